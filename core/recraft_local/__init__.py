@@ -1,0 +1,1 @@
+"""The embedded engine: Recraft's HTTP API served on this computer."""
