@@ -135,8 +135,7 @@ def fit(size: Size, limits: Limits) -> Size:
     if min(size) < limits.min_side:
         scale = limits.min_side / min(size)
     most = min(limits.max_side / max(size), sqrt(limits.max_pixels / size.area))
-    if scale > most:
-        scale = most
+    scale = min(scale, most)
     if scale == 1.0:
         return size
     toward = ceil if scale > 1.0 and scale < most else floor

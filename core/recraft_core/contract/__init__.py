@@ -1,0 +1,49 @@
+"""What the API offers, as data: endpoints, models, sizes, styles, limits and prices.
+
+Standard library only. Every row names its source; what the documentation leaves open is marked "assumed".
+"""
+
+from .endpoints import BASE_URL, ENDPOINTS, EXPANDS, EXPLORE_COUNT, Endpoint, Parameter, Price
+from .limits import client_limits
+from .models import (
+    DEFAULT_MODEL,
+    DEFAULT_VECTOR_MODEL,
+    EDIT_MODELS,
+    LIMITED_OPTIONS,
+    MODELS,
+    RASTER_MODELS,
+    UNITS_PER_USD,
+    VECTOR_MODELS,
+    Model,
+)
+from .sizes import RATIOS, SIZES, allowed, nearest_ratio
+from .styles import BASE_STYLES, DEFAULT_STYLES, STYLES, models_with, styles_of
+
+__all__ = [
+    "BASE_STYLES",
+    "BASE_URL",
+    "DEFAULT_MODEL",
+    "DEFAULT_STYLES",
+    "DEFAULT_VECTOR_MODEL",
+    "EDIT_MODELS",
+    "ENDPOINTS",
+    "EXPANDS",
+    "EXPLORE_COUNT",
+    "LIMITED_OPTIONS",
+    "MODELS",
+    "RASTER_MODELS",
+    "RATIOS",
+    "SIZES",
+    "STYLES",
+    "UNITS_PER_USD",
+    "VECTOR_MODELS",
+    "Endpoint",
+    "Model",
+    "Parameter",
+    "Price",
+    "allowed",
+    "client_limits",
+    "models_with",
+    "nearest_ratio",
+    "styles_of",
+]
