@@ -245,7 +245,7 @@ _CODES = {"not_enough_credits": 402, "insufficient_balance": 402}
 
 def _refusal(call: Call, status: int, headers: Mapping[str, str], body: bytes, request_id: str) -> RecraftError:
     code, message = _said(headers, body)
-    more = {"status": status, "code": code, "request_id": request_id, "retry_after_s": _wait(headers)}
+    more: dict[str, Any] = {"status": status, "code": code, "request_id": request_id, "retry_after_s": _wait(headers)}
     known = _STATUS.get(_CODES.get(code, status))
     if known:
         kind, what, remedy = known
