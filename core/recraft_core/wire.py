@@ -27,9 +27,9 @@ _NESTED = ("colors", "background_color", "artistic_level", "no_text")
 class File:
     """An encoded picture as part of a request."""
 
-    field: str
-    data: bytes = field(repr=False)
+    name: str
     media_type: str
+    data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def _json(call: Call) -> Body:
     # Data URLs are spliced in as raw pieces: json.dumps would copy each picture twice more.
     pieces = [json.dumps(fields(call.values), ensure_ascii=False).encode()[:-1]]
     for file in call.files:
-        name = _JSON_NAMES[file.field]
+        name = _JSON_NAMES[file.name]
         lead = b"" if pieces[-1] == b"{" else b", "
         pieces += [
             lead + f'"{name}": "data:{file.media_type};base64,'.encode(),
@@ -132,8 +132,8 @@ def _multipart(call: Call) -> Body:
         suffix = file.media_type.split("/")[1].split("+")[0]
         pieces += [
             (
-                f'--{boundary}\r\nContent-Disposition: form-data; name="{file.field}"; '
-                f'filename="{file.field}{number}.{suffix}"\r\nContent-Type: {file.media_type}\r\n\r\n'
+                f'--{boundary}\r\nContent-Disposition: form-data; name="{file.name}"; '
+                f'filename="{file.name}{number}.{suffix}"\r\nContent-Type: {file.media_type}\r\n\r\n'
             ).encode(),
             file.data,
             b"\r\n",
