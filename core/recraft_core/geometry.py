@@ -146,3 +146,10 @@ def fit(size: Size, limits: Limits) -> Size:
 def padding(size: Size, limits: Limits) -> Size:
     """The size after mirroring at the right and bottom until each side has the minimum; `size` itself when it has."""
     return Size(max(size.width, limits.min_side), max(size.height, limits.min_side))
+
+
+def contain(size: Size, into: Box) -> Box:
+    """The largest box of the shape of `size` that fits into `into`, centred there; sides of at least 1 px."""
+    scale = min(into.width / size.width, into.height / size.height)
+    width, height = (max(1, round(side * scale)) for side in size)
+    return Box(into.x + (into.width - width) // 2, into.y + (into.height - height) // 2, width, height)

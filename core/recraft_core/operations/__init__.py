@@ -1,0 +1,11 @@
+"""From canvas to call and from answer to layers: what happens between a plan and its result.
+
+`sending` turns what the host read into a call · `placing` turns the answer's pictures into layers · `run` is the
+whole way for one click. One way through the house: the command line, `Studio` and the worker all come through here.
+"""
+
+from .placing import Layer, place
+from .running import Journal, NoJournal, Outcome, Service, run
+from .sending import Reading, prepare
+
+__all__ = ["Journal", "Layer", "NoJournal", "Outcome", "Reading", "Service", "place", "prepare", "run"]

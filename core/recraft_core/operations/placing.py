@@ -1,0 +1,140 @@
+"""From the answer's pictures to layers on the canvas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..errors import BadAnswer
+from ..geometry import Box, Size, contain
+from ..imaging.compose import cut
+from ..imaging.decode import decode, sniff
+from ..imaging.mask import feather, mask
+from ..imaging.pixels import Coverage, Pixels, resize
+from ..plan import Plan
+from ..svg import cropped, measure, rasterise, resized, sanitise
+from .sending import Reading, sends_svg
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One result, ready to be placed.
+
+    `box` is where it belongs on the canvas (on a canvas of its own when there is none); `pixels` fill the box.
+    `svg` is the drawing when the result is one; its pixels are then only there where it was cut to a selection.
+    """
+
+    name: str
+    box: Box
+    pixels: Pixels | None = field(default=None, repr=False)
+    svg: bytes = field(default=b"", repr=False)
+    image_id: str = ""
+
+    def drawn(self) -> Pixels:
+        """The pixels; a drawing is rasterised at the size of its box."""
+        return self.pixels if self.pixels is not None else rasterise(self.svg, self.box.size)
+
+
+def place(plan: Plan, data: bytes, reading: Reading, *, name: str = "", image_id: str = "") -> Layer:
+    """The layer for one picture of the answer. Raises BadAnswer or BadPicture when it cannot be used."""
+    title = name or layer_name(plan)
+    if sniff(data) == "svg":
+        return _drawing(plan, data, reading, title, image_id)
+    pixels = decode(data)
+    if plan.place is None or plan.operation.shape in {"new", "remix", "enlarge"}:
+        pixels = _unpadded(plan, pixels)
+        return Layer(title, _natural_box(plan, Size(pixels.shape[1], pixels.shape[0])), pixels, b"", image_id)
+    if plan.operation.shape == "frame":
+        return Layer(title, plan.place, _around(plan, resize(pixels, plan.place.size)), b"", image_id)
+    pixels = resize(_unpadded(plan, pixels), plan.place.size)
+    if plan.operation.name == "remove_background":
+        pixels = _own_colours(pixels, reading, plan)
+    return Layer(title, plan.place, _cut(plan, pixels, reading), b"", image_id)
+
+
+def layer_name(plan: Plan) -> str:
+    """What the layer is called: the verb and the prompt's beginning."""
+    prompt = str(plan.values.get("prompt") or "")
+    short = prompt if len(prompt) <= 40 else prompt[:39].rstrip() + "…"
+    return f"{plan.operation.verb}: {short}" if short else plan.operation.verb
+
+
+def edge(plan: Plan, coverage: Coverage) -> Coverage:
+    """The coverage with which the result is cut: the selection itself, grown and softened as asked."""
+    grow, soft = plan.ours.get("grow_px", 0), plan.ours.get("feather_px", 0)
+    if grow:
+        hard = mask(coverage, threshold=plan.ours["threshold"], grow_px=grow)
+        coverage = np.maximum(coverage, hard) if grow > 0 else np.minimum(coverage, hard)
+    return feather(coverage, soft) if soft else coverage
+
+
+def _cut(plan: Plan, pixels: Pixels, reading: Reading) -> Pixels:
+    if plan.selection is None or reading.coverage is None:
+        return pixels
+    return cut(pixels, edge(plan, reading.coverage))
+
+
+def _natural_box(plan: Plan, size: Size) -> Box:
+    """A result of its own size: inside the place chosen for it, else on a canvas of its own."""
+    if plan.place is None or plan.operation.shape not in {"new", "remix"}:
+        return Box.of(size)
+    return contain(size, plan.place)
+
+
+def _unpadded(plan: Plan, pixels: Pixels) -> Pixels:
+    """Without what was mirrored on at the right and bottom; the answer may have another scale than what was sent."""
+    if plan.sent is None or plan.padded is None or plan.sent == plan.padded or plan.operation.shape == "remix":
+        return pixels
+    height, width = pixels.shape[:2]
+    keep = Size(
+        max(1, round(width * plan.sent.width / plan.padded.width)),
+        max(1, round(height * plan.sent.height / plan.padded.height)),
+    )
+    return pixels[: keep.height, : keep.width]
+
+
+def _around(plan: Plan, pixels: Pixels) -> Pixels:
+    """Transparent where the canvas already has its own pixels."""
+    assert plan.place is not None  # noqa: S101 - the plan of a growing frame has both
+    assert plan.read is not None  # noqa: S101
+    own = plan.read.moved(-plan.place.x, -plan.place.y)
+    out = pixels.copy()
+    out[own.y : own.bottom, own.x : own.right, 3] = 0
+    return out
+
+
+def _own_colours(pixels: Pixels, reading: Reading, plan: Plan) -> Pixels:
+    """A cut-out that came back scaled keeps the canvas's own sharp colours wherever it is fully opaque."""
+    if reading.pixels is None or plan.read is None or plan.sent == plan.read.size:
+        return pixels
+    solid = pixels[..., 3] >= 250  # below this the edge's colour was cleaned of the old background
+    out = pixels.copy()
+    out[solid, :3] = reading.pixels[solid, :3]
+    return out
+
+
+def _drawing(plan: Plan, data: bytes, reading: Reading, title: str, image_id: str) -> Layer:
+    clean = sanitise(data)
+    if plan.place is None or plan.operation.shape in {"new", "remix"}:
+        size = Size(*(max(1, round(side)) for side in measure(clean)))
+        return Layer(title, _natural_box(plan, size), None, clean, image_id)
+    if plan.sent and plan.padded and plan.sent != plan.padded:
+        share = (plan.sent.width / plan.padded.width, plan.sent.height / plan.padded.height)
+        clean = cropped(clean, *share)
+    fitted = resized(clean, *plan.place.size)
+    if plan.operation.shape == "frame":
+        return Layer(title, plan.place, _around(plan, rasterise(fitted, plan.place.size)), fitted, image_id)
+    if plan.selection is None or reading.coverage is None or sends_svg(plan, reading):
+        return Layer(title, plan.place, None, fitted, image_id)
+    return Layer(title, plan.place, _cut(plan, rasterise(fitted, plan.place.size), reading), fitted, image_id)
+
+
+def check_count(plan: Plan, count: int) -> None:
+    """Raises BadAnswer when the answer holds no picture although one was asked for."""
+    if count == 0 and plan.operation.row.answer in {"images", "image"}:
+        raise BadAnswer(
+            "The service answered without a picture.",
+            remedy="Look at the balance before you try again.",
+            charged=True,
+        )

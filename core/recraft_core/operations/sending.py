@@ -1,0 +1,122 @@
+"""From what the host read to the call that is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..contract.limits import MAX_STYLE_BYTES, MAX_STYLE_FILES
+from ..errors import BadOption
+from ..geometry import Box, Size, fit, padding
+from ..imaging.encode import encode_mask, encode_picture
+from ..imaging.mask import mask
+from ..imaging.pixels import Coverage, Pixels, mirror_pad, resize
+from ..plan import Plan
+from ..wire import Call, File
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the host handed over for `plan.read`: its pixels, and the selection's coverage of the same box.
+
+    `svg` is the canvas itself where it is a drawing: the service takes it as it is in some operations.
+    `pictures` are the references of a new style.
+    """
+
+    pixels: Pixels | None = field(default=None, repr=False)
+    coverage: Coverage | None = field(default=None, repr=False)
+    svg: bytes = field(default=b"", repr=False)
+    pictures: Sequence[Pixels] = field(default=(), repr=False)
+
+
+def prepare(plan: Plan, reading: Reading) -> Call:
+    """The call for `plan`: pictures scaled, padded and encoded to the limits, the selection made a mask.
+
+    Raises BadOption when the selection is empty at the chosen threshold, or a style's pictures do not suffice.
+    """
+    if plan.operation.name == "create_style":
+        return Call(plan.endpoint, plan.values, _references(plan, reading.pictures))
+    if not plan.operation.picture:
+        return Call(plan.endpoint, plan.values)
+    files = [_picture(plan, reading)]
+    if plan.operation.masked:
+        encoded = encode_mask(_mask(plan, reading))
+        files.append(File("mask", encoded.media_type, encoded.data))
+    return Call(plan.endpoint, plan.values, tuple(files))
+
+
+def sends_svg(plan: Plan, reading: Reading) -> bool:
+    """True when the canvas is a drawing that goes out as it is: taken there, whole, and within the limits."""
+    whole = plan.canvas is not None and plan.read == Box.of(plan.canvas) and plan.sent == plan.read.size
+    return bool(reading.svg) and plan.operation.row.takes_svg and whole
+
+
+def _picture(plan: Plan, reading: Reading) -> File:
+    if sends_svg(plan, reading) and len(reading.svg) <= plan.limits.max_bytes:
+        return File(plan.operation.picture, "image/svg+xml", reading.svg)
+    encoded = encode_picture(_fitted(plan, _present(reading.pixels)), max_bytes=plan.limits.max_bytes)
+    return File(plan.operation.picture, encoded.media_type, encoded.data)
+
+
+def _present(pixels: Pixels | None) -> Pixels:
+    if pixels is None:
+        raise BadOption("The picture is missing.", remedy="Open one, or name a picture file.", option="picture")
+    return pixels
+
+
+def _sizes(plan: Plan) -> tuple[Size, Size]:
+    assert plan.sent is not None  # noqa: S101 - the plan of every operation with a picture has both
+    assert plan.padded is not None  # noqa: S101
+    return plan.sent, plan.padded
+
+
+def _fitted(plan: Plan, pixels: Pixels) -> Pixels:
+    sent, padded = _sizes(plan)
+    return mirror_pad(resize(pixels, sent), padded)
+
+
+def _mask(plan: Plan, reading: Reading) -> Coverage:
+    """0 or 255 at the size that is sent; black where the picture was padded."""
+    sent, padded = _sizes(plan)
+    if reading.coverage is None:
+        raise BadOption("Nothing is selected.", remedy="Select an area on the canvas.", option="mask")
+    hard = mask(reading.coverage, threshold=plan.ours["threshold"], grow_px=plan.ours["grow_px"])
+    if not hard.any():
+        raise BadOption(
+            f"No pixel is selected to {plan.ours['threshold']} of 255 or more.",
+            remedy="Select an area with a firmer edge, lower the threshold, or grow the selection.",
+            option="threshold",
+        )
+    scaled = resize(hard, sent)
+    # What was selected must not vanish when a hair of it is scaled away.
+    level = 128 if (scaled >= 128).any() else 1
+    out = np.zeros((padded.height, padded.width), np.uint8)
+    out[: sent.height, : sent.width] = np.where(scaled >= level, np.uint8(255), np.uint8(0))
+    return out
+
+
+def _references(plan: Plan, pictures: Sequence[Pixels]) -> tuple[File, ...]:
+    """The pictures of a new style, sharing its 5 MB. Source: "Endpoints", Create style."""
+    if not pictures and not plan.values.get("source_styles"):
+        raise BadOption("A style needs pictures.", remedy="Give 1 to 5 pictures, or styles to mix.", option="files")
+    if len(pictures) > MAX_STYLE_FILES:
+        raise BadOption(
+            f"These are {len(pictures)} pictures.", remedy=f"A style takes up to {MAX_STYLE_FILES}.", option="files"
+        )
+    weights = plan.values.get("image_weights")
+    if weights is not None and len(weights) != len(pictures):
+        raise BadOption(
+            f"There are {len(weights)} picture weights for {len(pictures)} pictures.",
+            remedy="Give one weight per picture, or none.",
+            option="image_weights",
+        )
+    share = (MAX_STYLE_BYTES - 1) // max(1, len(pictures))
+    return tuple(_reference(plan, number, pixels, share) for number, pixels in enumerate(pictures, 1))
+
+
+def _reference(plan: Plan, number: int, pixels: Pixels, max_bytes: int) -> File:
+    size = fit(Size(pixels.shape[1], pixels.shape[0]), plan.limits)
+    encoded = encode_picture(mirror_pad(resize(pixels, size), padding(size, plan.limits)), max_bytes=max_bytes)
+    return File(f"file{number}", encoded.media_type, encoded.data)

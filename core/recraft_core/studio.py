@@ -1,0 +1,301 @@
+"""The front door for scripts.
+
+    from recraft_core import Studio
+
+    Studio().erase("desk.jpg", mask="mug.png").save("clean.png")
+
+One method per operation. Pictures may be paths, bytes, Pillow images or numpy arrays; a mask is a picture of the same
+size in which the selection is white. Every option of the command line is a keyword of the same name. Without an API
+key the work is done by the embedded engine on this computer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import places
+from .client import Progress
+from .errors import BadOption, BadPicture
+from .geometry import Box, Size
+from .imaging.compose import over
+from .imaging.decode import sniff
+from .imaging.mask import bounds
+from .imaging.pixels import Coverage, Pixels, crop
+from .imaging.readfile import PictureLike, Source, read_coverage, read_picture, write_picture
+from .operations import Journal, Layer, Outcome, Reading, Service, run
+from .plan import Ask, Plan, frame_of, plan
+from .service import connect
+from .svg import measure, rasterise, sanitise
+
+# What replaces the canvas instead of lying over it.
+_INSTEAD = {"remove_background", "vectorize"}
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """A picture file as a canvas: its pixels, where it came from, and the drawing itself when it is one."""
+
+    source: Source = field(repr=False)
+    svg: bytes = field(default=b"", repr=False)
+
+    @property
+    def size(self) -> Size:
+        """Width and height in px."""
+        return self.source.size
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came back. `layers` are the results by themselves, `pictures` what the canvas looks like with each."""
+
+    outcome: Outcome
+    canvas: Canvas | None = None
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """One layer per picture the service made."""
+        return self.outcome.layers
+
+    @property
+    def units(self) -> int:
+        """Units the service charged."""
+        return self.outcome.units
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was scaled or sent, in sentences."""
+        return self.outcome.notes
+
+    @property
+    def body(self) -> Mapping[str, Any]:
+        """Plain data of the answer: {"prompt"} of enhance_prompt, {"id"} of create_style, {"credits"} of account."""
+        return self.outcome.body
+
+    @property
+    def image_ids(self) -> tuple[str, ...]:
+        """The service's ids of the pictures; those of explore are the start of explore_similar."""
+        return tuple(layer.image_id for layer in self.layers)
+
+    @property
+    def svg(self) -> str:
+        """The first drawing as text; empty when the result is pixels."""
+        return self.layers[0].svg.decode() if self.layers else ""
+
+    @property
+    def pixels(self) -> Pixels:
+        """The first picture: uint8 (height, width, 4), RGBA, straight alpha, sRGB."""
+        return self.picture(0)
+
+    def picture(self, index: int) -> Pixels:
+        """The canvas with layer `index` in place. Outside the selection it is the canvas, byte for byte."""
+        layer, made = self.layers[index], self.outcome.plan
+        if self.canvas is None or made.place is None or made.operation.shape in {"new", "remix", "enlarge"}:
+            return layer.drawn()
+        below = self.canvas.source.pixels
+        frame = frame_of(made)
+        if frame is not None:
+            below = crop(below, self.canvas.size, frame)
+            return over(below, layer.drawn(), layer.box.moved(-frame.x, -frame.y))
+        if made.operation.name in _INSTEAD:
+            below = np.zeros_like(below)
+        return over(below, layer.drawn(), layer.box)
+
+    def save(self, path: str | Path, *, say: Callable[[str], None] = lambda _note: None) -> list[Path]:
+        """Write every picture: the first as `path`, the others with -2, -3 … before the suffix.
+
+        .svg keeps a drawing as it came; any other suffix writes pixels. Returns the paths written; `say` is told
+        what a format could not keep.
+        """
+        target = Path(path)
+        paths = [target if index == 0 else target.with_name(f"{target.stem}-{index + 1}{target.suffix}")
+                 for index in range(len(self.layers))]  # fmt: skip
+        for index, one in enumerate(paths):
+            note = self._save(index, one)
+            if note:
+                say(note)
+        return paths
+
+    def _save(self, index: int, path: Path) -> str:
+        if path.suffix.lower() != ".svg":
+            return write_picture(path, self.picture(index), like=self.canvas.source if self.canvas else None)
+        if not self.layers[index].svg:
+            raise BadOption(
+                f"{path.name} asks for a drawing, but this result is pixels.",
+                remedy="Save it as .png, choose a vector model, or vectorize it.",
+                option="out",
+            )
+        places.write(path, self.layers[index].svg)
+        return ""
+
+
+class Studio:
+    """All seventeen operations on picture files and arrays.
+
+    `key` is the API key (else RECRAFT_API_TOKEN, else what `recraft key set` stored); `local` True uses the
+    embedded engine even when there is a key. `base_url` and `proxy` override the settings. `progress` is called with
+    a phase and the share done. `service` and `journal` are seams for those who bring their own.
+    """
+
+    def __init__(
+        self,
+        *,
+        key: str | None = None,
+        base_url: str | None = None,
+        local: bool = False,
+        proxy: str = "",
+        progress: Progress = lambda _phase, _share: None,
+        service: Service | None = None,
+        journal: Journal | None = None,
+    ) -> None:
+        self._connection = {"key": key, "base_url": base_url, "local": local, "proxy": proxy}
+        self._service = service
+        self._progress = progress
+        self._journal = journal
+
+    @property
+    def service(self) -> Service:
+        """The service in use; connected at the first need."""
+        if self._service is None:
+            self._service = connect(**self._connection)  # type: ignore[arg-type]
+        return self._service
+
+    def plan(
+        self, operation: str, picture: PictureLike | None = None, *, mask: PictureLike | None = None, **options: Any
+    ) -> Plan:
+        """What an operation would send and cost, without sending it."""
+        canvas = read_canvas(picture) if picture is not None else None
+        return _plan(operation, canvas, _coverage(mask, canvas), options)
+
+    def run(
+        self,
+        operation: str,
+        picture: PictureLike | None = None,
+        *,
+        mask: PictureLike | None = None,
+        pictures: Sequence[PictureLike] = (),
+        **options: Any,
+    ) -> Result:
+        """Any operation by its name; the methods below are this with one name each."""
+        canvas = read_canvas(picture) if picture is not None else None
+        coverage = _coverage(mask, canvas)
+        made = _plan(operation, canvas, coverage, options)
+        reading = _reading(made, canvas, coverage, [read_picture(one).pixels for one in pictures])
+        return Result(run(made, self.service, reading, journal=self._journal, progress=self._progress), canvas)
+
+    def generate(self, prompt: str, **options: Any) -> Result:
+        """A new picture from words; `vector=True` for an SVG."""
+        return self.run("generate", prompt=prompt, **options)
+
+    def inpaint(self, picture: PictureLike, *, mask: PictureLike, prompt: str, **options: Any) -> Result:
+        """Fill the selection with what the prompt says."""
+        return self.run("inpaint", picture, mask=mask, prompt=prompt, **options)
+
+    def erase(self, picture: PictureLike, *, mask: PictureLike, **options: Any) -> Result:
+        """Take away what is selected and close the gap."""
+        return self.run("erase", picture, mask=mask, **options)
+
+    def outpaint(self, picture: PictureLike, *, prompt: str, **options: Any) -> Result:
+        """Continue the picture beyond its edges: `expand_left` … in px, `size="16:9"`, or `zoom_out_percentage`."""
+        return self.run("outpaint", picture, prompt=prompt, **options)
+
+    def replace_background(self, picture: PictureLike, *, prompt: str, **options: Any) -> Result:
+        """Keep the subject and put another background behind it."""
+        return self.run("replace_background", picture, prompt=prompt, **options)
+
+    def generate_background(self, picture: PictureLike, *, mask: PictureLike, prompt: str, **options: Any) -> Result:
+        """Fill the selection with a background."""
+        return self.run("generate_background", picture, mask=mask, prompt=prompt, **options)
+
+    def remove_background(self, picture: PictureLike, **options: Any) -> Result:
+        """Keep the subject, make the rest transparent."""
+        return self.run("remove_background", picture, **options)
+
+    def vectorize(self, picture: PictureLike, **options: Any) -> Result:
+        """Turn the picture into shapes (SVG)."""
+        return self.run("vectorize", picture, **options)
+
+    def crisp_upscale(self, picture: PictureLike, **options: Any) -> Result:
+        """Enlarge the picture, sharp and clean."""
+        return self.run("crisp_upscale", picture, **options)
+
+    def creative_upscale(self, picture: PictureLike, **options: Any) -> Result:
+        """Enlarge the picture and refine its details."""
+        return self.run("creative_upscale", picture, **options)
+
+    def image_to_image(self, picture: PictureLike, *, prompt: str, strength: float, **options: Any) -> Result:
+        """Redraw the picture after the prompt; `strength` 0 keeps it almost as it is, 1 keeps hardly anything."""
+        return self.run("image_to_image", picture, prompt=prompt, strength=strength, **options)
+
+    def variations(self, picture: PictureLike, **options: Any) -> Result:
+        """More pictures like this one."""
+        return self.run("variations", picture, **options)
+
+    def explore(self, prompt: str, **options: Any) -> Result:
+        """A set of different pictures from words."""
+        return self.run("explore", prompt=prompt, **options)
+
+    def explore_similar(self, source_image_id: str, similarity: int, **options: Any) -> Result:
+        """More pictures like one that explore made; `similarity` 1 (a little) to 5 (extremely)."""
+        return self.run("explore_similar", source_image_id=source_image_id, similarity=similarity, **options)
+
+    def create_style(self, style: str, pictures: Sequence[PictureLike] = (), **options: Any) -> Result:
+        """A style of your own from 1 to 5 pictures; its id is in `body["id"]`."""
+        return self.run("create_style", pictures=pictures, style=style, **options)
+
+    def enhance_prompt(self, prompt: str) -> str:
+        """A short prompt turned into a rich one."""
+        return str(self.run("enhance_prompt", prompt=prompt).body["prompt"])
+
+    def account(self) -> Mapping[str, Any]:
+        """Whose key it is and how many units are left: {"credits", "email", "id", "name"}."""
+        return self.run("account").body
+
+
+def read_canvas(picture: PictureLike) -> Canvas:
+    """A picture of any kind as a canvas; an SVG is measured, made safe and drawn."""
+    data = _svg_bytes(picture)
+    if not data:
+        return Canvas(read_picture(picture))
+    clean = sanitise(data)
+    size = Size(*(max(1, round(side)) for side in measure(clean)))
+    return Canvas(Source(rasterise(clean, size), format="SVG"), clean)
+
+
+def _svg_bytes(picture: PictureLike) -> bytes:
+    if isinstance(picture, bytes):
+        return picture if sniff(picture) == "svg" else b""
+    if isinstance(picture, (str, Path)) and Path(picture).suffix.lower() == ".svg":
+        data = places.read(Path(picture))
+        if data is None:
+            raise BadPicture(f"There is no file {picture}.", remedy="Check its name and folder.")
+        return data
+    return b""
+
+
+def _coverage(mask: PictureLike | None, canvas: Canvas | None) -> Coverage | None:
+    return read_coverage(mask, canvas.size) if mask is not None and canvas is not None else None
+
+
+def _plan(operation: str, canvas: Canvas | None, coverage: Coverage | None, options: Mapping[str, Any]) -> Plan:
+    selection: Box | None = None
+    if coverage is not None:
+        selection = bounds(coverage)
+        if selection.empty:
+            raise BadOption(
+                "The mask is black all over, so nothing is selected.",
+                remedy="Make what should change white in it.",
+                option="mask",
+            )
+    return plan(Ask(operation, options, canvas.size if canvas else None, selection))
+
+
+def _reading(made: Plan, canvas: Canvas | None, coverage: Coverage | None, pictures: Sequence[Pixels]) -> Reading:
+    if canvas is None or made.read is None:
+        return Reading(pictures=pictures)
+    part = None if coverage is None else crop(coverage, canvas.size, made.read, "L")
+    return Reading(crop(canvas.source.pixels, canvas.size, made.read), part, canvas.svg, pictures)
