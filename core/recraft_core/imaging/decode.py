@@ -1,0 +1,121 @@
+"""Bytes from elsewhere to pixels. Hostile until checked: kind first, then size, then the picture itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import BytesIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+
+from ..errors import BadPicture, RecraftError
+from ..geometry import Size
+from .pixels import Pixels, as_array
+
+# Named one by one, so that no other decoder of Pillow's forty can be reached by untrusted bytes. Opening them directly
+# also skips Pillow's own limit, which is a warning only; the caps here take its place.
+READERS: dict[str, Callable[[BytesIO], Image.Image]] = {
+    "png": PngImageFile,
+    "jpeg": JpegImageFile,
+    "webp": WebPImageFile,
+}
+_AGAIN = "Try the operation once more; the bytes that came are kept in the history."
+
+
+def sniff(data: bytes) -> str:
+    """What the first bytes say: "png", "jpeg", "webp", "svg", or "" for anything else."""
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "png"
+    if data.startswith(b"\xff\xd8\xff"):
+        return "jpeg"
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "webp"
+    return "svg" if _looks_like_svg(data[:4096]) else ""
+
+
+def _looks_like_svg(head: bytes) -> bool:
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        head = head.decode("utf-16", "ignore").encode()
+    head = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    return head.startswith(b"<") and (b"<svg" in head or b":svg" in head)
+
+
+def decode(data: bytes, *, max_pixels: int = 64_000_000, remedy: str = _AGAIN) -> Pixels:
+    """Pixels of a PNG, JPEG or WebP of at most `max_pixels` px²; of an animation, the first picture.
+
+    Colours are taken as they are: no profile and no orientation is applied, so the size is what the header says.
+    Raises BadPicture with `remedy` for other kinds, and for too large, damaged or cut short pictures.
+    """
+    kind = sniff(data)
+    if kind not in READERS:
+        said = {"svg": "an SVG drawing", "": f"an unknown kind of file that begins with {data[:12]!r}"}[kind]
+        raise BadPicture(f"A PNG, JPEG or WebP picture was expected, but this is {said}.", remedy=remedy)
+    with guarded(f"The {kind.upper()} picture", remedy), READERS[kind](BytesIO(data)) as image:
+        check_size(Size(*image.size), max_pixels)
+        return to_pixels(image)
+
+
+@contextmanager
+def guarded(subject: str, remedy: str) -> Iterator[None]:
+    """Whatever a decoder trips over inside becomes a BadPicture about `subject`, for instance "The mask"."""
+    try:
+        yield
+    except RecraftError:
+        raise
+    except Exception as problem:  # damaged files raise OSError, SyntaxError, ValueError, struct.error and more
+        detail = str(problem).strip().rstrip(".") or type(problem).__name__
+        raise BadPicture(f"{subject} is damaged or cut short ({detail}).", remedy=remedy) from problem
+
+
+def check_size(size: Size, max_pixels: int) -> None:
+    """Raise BadPicture when a picture of `size` px would have more than `max_pixels` px²."""
+    if size.area > max_pixels:
+        raise BadPicture(
+            f"The picture claims {size} pixels; at most {max_pixels / 1e6:.0f} million are opened.",
+            remedy="Scale it down, or crop it to the part you need.",
+        )
+
+
+def to_pixels(image: Image.Image) -> Pixels:
+    """Pixels of a Pillow image of any mode, its numbers taken as sRGB."""
+    image = eight_bits(image)
+    if image.mode not in {"RGB", "RGBA"} or image.has_transparency_data:
+        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    return as_array(image)
+
+
+def eight_bits(image: Image.Image) -> Image.Image:
+    """The image with 8 bits a channel: deep grayscale (I;16, I, F) becomes L, everything else is left as it is."""
+    image.load()
+    if not image.mode.startswith(("I", "F")):
+        return image
+    return Image.fromarray(scaled_to_bytes(np.asarray(image)))
+
+
+def scaled_to_bytes(values: NDArray[np.generic]) -> NDArray[np.uint8]:
+    """Numbers of any depth as 0..255, rounded to the nearest.
+
+    bool is 0 or 255, 16 bit divides by 257, floats run 0..1 (what overshoots is cut). Wider integers, and floats that
+    pass 2, are taken as 8 or 16 bit, whichever holds the largest; beyond that the largest becomes 255. NaN is 0.
+    """
+    if values.dtype == np.uint8:
+        return values.astype(np.uint8)
+    if values.dtype == np.bool_:
+        return np.negative(values.astype(np.uint8))
+    numbers = np.nan_to_num(values.astype(np.float32), copy=False)
+    full = _full_scale(values.dtype, float(numbers.max(initial=0)))
+    rounded: NDArray[np.uint8] = np.clip(numbers * np.float32(255 / full) + 0.5, 0, 255).astype(np.uint8)
+    return rounded
+
+
+def _full_scale(kind: np.dtype[np.generic], largest: float) -> float:
+    if kind == np.uint16:
+        return 65535
+    if kind.kind == "f" and largest <= 2:
+        return 1.0
+    return next((step for step in (255.0, 65535.0) if largest <= step), largest)
