@@ -1,2 +1,28 @@
-"""Recraft's image API, headless."""
+"""Recraft's image API, headless: mark a region, say what you want, get it back in place.
+
+    from recraft_core import Studio
+
+    Studio().erase("desk.jpg", mask="mug.png").save("clean.png")
+
+`Studio` is the front door for scripts, `recraft_core.errors` what can go wrong, `recraft_core.contract` what the
+service offers. The README maps the modules.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from .errors import RecraftError
+
+if TYPE_CHECKING:
+    from .studio import Result, Studio
+
+__all__ = ["RecraftError", "Result", "Studio", "__version__"]
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    # The plugins import this package in Pythons without numpy and Pillow; only who asks for Studio needs those.
+    if name in {"Result", "Studio"}:
+        from . import studio
+
+        return getattr(studio, name)
+    raise AttributeError(name)

@@ -113,15 +113,15 @@ OPERATIONS: dict[str, Operation] = {
             "Make more pictures like one that Explore made.",
         ),
         Operation(
-            "create_style", "New style", "Styles", "styles", "words",
+            "create_style", "New style", "More", "styles", "words",
             "Make a style of your own from pictures.",
         ),
         Operation(
-            "enhance_prompt", "Enhance", "Words", "prompts/enhance", "words",
+            "enhance_prompt", "Enhance", "More", "prompts/enhance", "words",
             "Turn a short prompt into a rich one.",
         ),
         Operation(
-            "account", "Account", "Account", "users/me", "words",
+            "account", "More", "Account", "users/me", "words",
             "Show whose key it is and how many units are left.",
         ),
     )

@@ -133,6 +133,22 @@ class Result:
         return ""
 
 
+@dataclass(frozen=True)
+class Job:
+    """An operation that is ready to go. Nothing was sent yet."""
+
+    studio: Studio
+    plan: Plan
+    reading: Reading
+    canvas: Canvas | None
+
+    def run(self) -> Result:
+        """Carry it out."""
+        studio = self.studio
+        outcome = run(self.plan, studio.service, self.reading, journal=studio.journal, progress=studio.progress)
+        return Result(outcome, self.canvas)
+
+
 class Studio:
     """All seventeen operations on picture files and arrays.
 
@@ -154,8 +170,8 @@ class Studio:
     ) -> None:
         self._connection = {"key": key, "base_url": base_url, "local": local, "proxy": proxy}
         self._service = service
-        self._progress = progress
-        self._journal = journal
+        self.progress = progress
+        self.journal = journal
 
     @property
     def service(self) -> Service:
@@ -164,14 +180,7 @@ class Studio:
             self._service = connect(**self._connection)  # type: ignore[arg-type]
         return self._service
 
-    def plan(
-        self, operation: str, picture: PictureLike | None = None, *, mask: PictureLike | None = None, **options: Any
-    ) -> Plan:
-        """What an operation would send and cost, without sending it."""
-        canvas = read_canvas(picture) if picture is not None else None
-        return _plan(operation, canvas, _coverage(mask, canvas), options)
-
-    def run(
+    def job(
         self,
         operation: str,
         picture: PictureLike | None = None,
@@ -179,13 +188,16 @@ class Studio:
         mask: PictureLike | None = None,
         pictures: Sequence[PictureLike] = (),
         **options: Any,
-    ) -> Result:
-        """Any operation by its name; the methods below are this with one name each."""
+    ) -> Job:
+        """An operation planned but not carried out: its price and what it would send are in `plan`."""
         canvas = read_canvas(picture) if picture is not None else None
         coverage = _coverage(mask, canvas)
         made = _plan(operation, canvas, coverage, options)
-        reading = _reading(made, canvas, coverage, [read_picture(one).pixels for one in pictures])
-        return Result(run(made, self.service, reading, journal=self._journal, progress=self._progress), canvas)
+        return Job(self, made, _reading(made, canvas, coverage, [read_picture(one).pixels for one in pictures]), canvas)
+
+    def run(self, operation: str, picture: PictureLike | None = None, **options: Any) -> Result:
+        """Any operation by its name; the methods below are this with one name each."""
+        return self.job(operation, picture, **options).run()
 
     def generate(self, prompt: str, **options: Any) -> Result:
         """A new picture from words; `vector=True` for an SVG."""

@@ -118,6 +118,18 @@ def resized(data: bytes, width: float, height: float) -> bytes:
     return _written(root)
 
 
+def cropped(data: bytes, across: float, down: float) -> bytes:
+    """The left upper part of the drawing, made safe: `across` of its width and `down` of its height, 0..1."""
+    root = _safe_root(data, MAX_BYTES)
+    width, height = _size(root)
+    left, top, wide, high = _view_box(root) or (0.0, 0.0, width, height)
+    root.set("viewBox", " ".join(map(_number, (left, top, wide * across, high * down))))
+    root.set("preserveAspectRatio", "none")
+    root.set("width", _number(width * across))
+    root.set("height", _number(height * down))
+    return _written(root)
+
+
 def rasterise(data: bytes, size: Size, *, timeout_s: float = 20) -> Pixels:
     """The drawing, made safe, as pixels of `size`, in at most `timeout_s` seconds.
 

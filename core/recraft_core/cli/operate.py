@@ -1,0 +1,158 @@
+"""Carry out one operation for the command line."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from ..catalog import OPERATIONS, Operation
+from ..contract import BASE_URL
+from ..errors import BadOption, Exit
+from ..operations import prepare
+from ..plan import Plan
+from ..service import offline
+from ..studio import Result, Studio
+from ..wire import Call, fields
+from .screen import Screen
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """The command of one operation: plan, tell, do, save."""
+    operation = OPERATIONS[chosen.operation]
+    screen = Screen(quiet=chosen.quiet)
+    studio = Studio(base_url=chosen.base_url, local=chosen.local, progress=screen.progress)
+    job = studio.job(operation.name, getattr(chosen, "picture", None), **_inputs(chosen, operation))
+    _check_out(chosen)
+    if chosen.dry_run:
+        _print_dry(chosen, job.plan, prepare(job.plan, job.reading))
+        return Exit.OK
+    screen.say(headline(job.plan, offline=_offline(chosen)))
+    done = False
+    try:
+        result = job.run()
+        done = True
+    finally:
+        screen.finish(done=done)
+    paths = _saved(chosen, operation, result, screen)
+    for note in result.notes:
+        screen.say(note)
+    print(_report(chosen, operation, result, paths))  # noqa: T201
+    return Exit.OK
+
+
+def headline(plan: Plan, *, offline: bool) -> str:
+    """The job in one line: erase  1216 × 912 of 6000 × 4000 · on this computer."""
+    parts = []
+    if plan.read and plan.canvas:
+        whole = plan.read.size == plan.canvas
+        parts.append(str(plan.canvas) if whole else f"{plan.read.size} of {plan.canvas}")
+    if plan.values.get("model"):
+        parts.append(str(plan.values["model"]))
+    parts.append("on this computer" if offline else plan.price)
+    return f"{plan.operation.command}  {' · '.join(parts)}"
+
+
+def _offline(chosen: argparse.Namespace) -> bool:
+    return offline(base_url=chosen.base_url, local=chosen.local)
+
+
+def _inputs(chosen: argparse.Namespace, operation: Operation) -> dict[str, Any]:
+    names = [option.name for option in operation.options]
+    given = {name: getattr(chosen, name) for name in names if getattr(chosen, name, None) is not None}
+    return {**given, "mask": getattr(chosen, "mask", None), "pictures": getattr(chosen, "pictures", ())}
+
+
+def _check_out(chosen: argparse.Namespace) -> None:
+    """A name that cannot be written is told before any money is spent."""
+    out = getattr(chosen, "out", None)
+    if not out:
+        return
+    suffix = Path(out).suffix.lower()
+    if suffix not in {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".svg"}:
+        raise BadOption(
+            f"{out} ends in {suffix or 'nothing'}, which is no kind of picture that can be written.",
+            remedy="Give a name that ends in .png, .jpg, .webp, .tif or .svg.",
+            option="out",
+        )
+    folder = Path(out).absolute().parent
+    if not folder.is_dir():
+        raise BadOption(f"There is no folder {folder}.", remedy="Make it first, or choose another.", option="out")
+
+
+def _saved(chosen: argparse.Namespace, operation: Operation, result: Result, screen: Screen) -> list[Path]:
+    if not result.layers:
+        return []
+    out = Path(chosen.out) if chosen.out else _unused(chosen, operation, result)
+    return result.save(out, say=screen.say)
+
+
+def _unused(chosen: argparse.Namespace, operation: Operation, result: Result) -> Path:
+    """A name of our own beside the user's files that overwrites nothing."""
+    stem = Path(getattr(chosen, "picture", None) or "recraft").stem
+    suffix = ".svg" if result.layers[0].svg else ".png"
+    number = 1
+    while True:
+        tail = "" if number == 1 else f"-{number}"
+        path = Path(f"{stem}-{operation.command}{tail}{suffix}")
+        others = [path.with_name(f"{path.stem}-{index}{suffix}") for index in range(2, len(result.layers) + 1)]
+        if not any(one.exists() for one in (path, *others)):
+            return path
+        number += 1
+
+
+def _report(chosen: argparse.Namespace, operation: Operation, result: Result, paths: list[Path]) -> str:
+    if chosen.json:
+        return json.dumps(_as_data(operation, result, paths), ensure_ascii=False)
+    if paths:
+        lines = [str(path) for path in paths]
+        if operation.endpoint == "explore":
+            # The id is what explore-similar starts from.
+            lines = [f"{line}\t{image_id}" for line, image_id in zip(lines, result.image_ids, strict=True)]
+        return "\n".join(lines)
+    body = result.body
+    if operation.name == "account":
+        return "\n".join(f"{name}: {value}" for name, value in body.items())
+    return str(body.get("prompt") or body.get("id") or "")
+
+
+def _as_data(operation: Operation, result: Result, paths: list[Path]) -> dict[str, Any]:
+    return {
+        "operation": operation.name,
+        "files": [str(path) for path in paths],
+        "image_ids": list(result.image_ids),
+        "boxes": [list(layer.box) for layer in result.layers],
+        "units": result.units,
+        "request_id": result.outcome.request_id,
+        "notes": list(result.notes),
+        **({"answer": dict(result.body)} if result.body else {}),
+    }
+
+
+def _print_dry(chosen: argparse.Namespace, plan: Plan, call: Call) -> None:
+    where = "this computer" if _offline(chosen) else (chosen.base_url or BASE_URL)
+    data = {
+        "request": f"{call.row.method} {call.row.path}",
+        "to": where,
+        "fields": fields(call.values),
+        "files": [
+            {"field": file.name, "type": file.media_type, "bytes": len(file.data), "size": list(plan.padded or ())}
+            for file in call.files
+        ],
+        "read": list(plan.read or ()),
+        "units": call.units,
+        "price": plan.price,
+        "notes": list(plan.notes),
+    }
+    if chosen.json:
+        print(json.dumps(data, ensure_ascii=False))  # noqa: T201
+        return
+    print(f"{data['request']} to {where}")  # noqa: T201
+    for name, value in fields(call.values).items():
+        print(f"  {name}: {json.dumps(value, ensure_ascii=False)}")  # noqa: T201
+    for file in call.files:
+        print(f"  {file.name}: {plan.padded} {file.media_type}, {len(file.data):,} bytes")  # noqa: T201
+    print(f"  price: {plan.price}")  # noqa: T201
+    print("Nothing was sent.", file=sys.stderr)  # noqa: T201

@@ -1,0 +1,147 @@
+"""Flags from the option rules, help grouped like the menus."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from .. import __version__
+from ..catalog import OPERATIONS, Operation
+from ..options import Option
+from ..rules import Choice, Flag
+from . import operate, others
+
+_EXAMPLES = {
+    "generate": 'recraft generate "a red paper boat on a pond" --size 16:9 -o boat.png',
+    "inpaint": 'recraft inpaint desk.jpg --mask mug.png --prompt "a vase of tulips" -o vase.png',
+    "erase": "recraft erase desk.jpg --mask mug.png -o clean.png",
+    "outpaint": 'recraft outpaint beach.jpg --prompt "sea and sand" --expand-right 400 -o wide.png',
+    "replace_background": 'recraft replace-background cat.jpg --prompt "a garden in spring" -o garden.png',
+    "generate_background": 'recraft generate-background cat.jpg --mask wall.png --prompt "a library" -o library.png',
+    "remove_background": "recraft remove-background cat.jpg -o cat.png",
+    "vectorize": "recraft vectorize logo.png -o logo.svg",
+    "crisp_upscale": "recraft crisp-upscale small.png -o large.png",
+    "creative_upscale": "recraft creative-upscale small.png -o large.png",
+    "image_to_image": 'recraft image-to-image cat.jpg --prompt "in winter" --strength 0.3 -o winter.png',
+    "variations": "recraft variations cat.jpg -n 2 -o cats.png",
+    "explore": 'recraft explore "a lighthouse" -o lights.png',
+    "explore_similar": "recraft explore-similar c18a1988-45e7-4c00-82c4-4ad7d3dbce3a --similarity 4 -o more.png",
+    "create_style": "recraft create-style one.png two.png --style digital_illustration",
+    "enhance_prompt": 'recraft enhance-prompt "race car on a track"',
+    "account": "recraft account",
+}
+_PROMPT_FIRST = {"generate", "explore", "enhance_prompt"}
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the whole command."""
+    top = argparse.ArgumentParser(
+        prog="recraft",
+        description="Recraft's image API for picture files. Without an API key the work is done on this computer.",
+        epilog=_overview() + "\n\nrecraft COMMAND --help shows a command's options and an example.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        usage="recraft COMMAND [options]",
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action="version", version=f"recraft {__version__}")
+    commands = top.add_subparsers(metavar="COMMAND", required=True, help=argparse.SUPPRESS)
+    for operation in OPERATIONS.values():
+        _add_operation(commands, operation)
+    for other in others.COMMANDS:
+        one = commands.add_parser(other.name, description=other.help, epilog=_example(other.example), **_FORM)
+        other.arguments(one)
+        one.set_defaults(run=other.run)
+    return top
+
+
+_FORM: dict[str, Any] = {"formatter_class": argparse.RawDescriptionHelpFormatter, "allow_abbrev": False}
+
+
+def _overview() -> str:
+    """The commands by group, one line each."""
+    lines: list[str] = []
+    groups = dict.fromkeys(operation.group for operation in OPERATIONS.values())
+    for group in groups:
+        lines.append(f"{group}:")
+        lines += [_line(row.command, row.help) for row in OPERATIONS.values() if row.group == group]
+    lines.append("Set up:")
+    return "\n".join([*lines, *(_line(other.name, other.help) for other in others.COMMANDS)])
+
+
+def _line(name: str, text: str) -> str:
+    return f"  {name:<20} {text}"
+
+
+def _example(line: str) -> str:
+    return f"example:\n  {line}"
+
+
+def _add_operation(commands: Any, operation: Operation) -> None:
+    one = commands.add_parser(
+        operation.command,
+        description=operation.help,
+        epilog=_example(_EXAMPLES[operation.name]),
+        usage=f"recraft {operation.command}{_first(operation)} [options]",
+        **_FORM,
+    )
+    if operation.picture:
+        one.add_argument("picture", nargs="?", metavar="PICTURE", help="the picture file: the canvas")
+    if operation.name == "create_style":
+        one.add_argument("pictures", nargs="*", metavar="PICTURE", help="1 to 5 picture files")
+    if operation.shape in {"region", "picture"}:
+        needed = "" if operation.masked else " (without one: the whole picture)"
+        text = f"the selection: a picture of the same size, white = selected{needed}"
+        one.add_argument("--mask", metavar="FILE", help=text)
+    for option in operation.options:
+        _add_option(one, operation, option)
+    _add_common(one, operation)
+    one.set_defaults(run=operate.run, operation=operation.name)
+
+
+def _first(operation: Operation) -> str:
+    """What stands without a flag."""
+    if operation.name in _PROMPT_FIRST:
+        return " PROMPT"
+    mask = " --mask FILE" if operation.masked else ""
+    named = {"create_style": " PICTURE ...", "explore_similar": " SOURCE_IMAGE_ID"}
+    return named.get(operation.name, f" PICTURE{mask}" if operation.picture else "")
+
+
+def _add_option(one: argparse.ArgumentParser, operation: Operation, option: Option) -> None:
+    text = _text(option)
+    if (option.name == "prompt" and operation.name in _PROMPT_FIRST) or option.name == "source_image_id":
+        one.add_argument(option.name, nargs="?", metavar=option.name.upper(), help=text)
+    elif isinstance(option.rule, Flag):
+        one.add_argument(_flag(option), dest=option.name, action="store_const", const=True, help=text)
+    else:
+        names = ("-n",) if option.name == "n" else ()
+        one.add_argument(*names, _flag(option), dest=option.name, metavar=_metavar(option), help=text)
+
+
+def _flag(option: Option) -> str:
+    return "--" + option.name.replace("_", "-")
+
+
+def _metavar(option: Option) -> str:
+    return "NUMBER" if option.rule.widget == "number" else option.name.upper()
+
+
+def _text(option: Option) -> str:
+    """Help, then what is allowed, then the default. argparse reads % as its own sign."""
+    allowed = "" if isinstance(option.rule, Flag) or not _says_more(option) else f" Allowed: {option.rule.says}."
+    default = "" if option.default in (None, "") else f" Default: {option.default}."
+    return f"{option.help}{allowed}{default}".replace("%", "%%")
+
+
+def _says_more(option: Option) -> bool:
+    return option.rule.widget in {"number", "choice"} or isinstance(option.rule, Choice)
+
+
+def _add_common(one: argparse.ArgumentParser, operation: Operation) -> None:
+    if operation.shape != "words":
+        one.add_argument("-o", "--out", metavar="FILE", help="where the result goes; .png .jpg .webp .tif or .svg")
+    one.add_argument("--json", action="store_true", help="print the result as JSON")
+    one.add_argument("--dry-run", action="store_true", help="show the request, its size and its price; send nothing")
+    one.add_argument("--local", action="store_true", help="use the embedded engine even when there is a key")
+    one.add_argument("--base-url", metavar="URL", help="another address of the API")
+    one.add_argument("-q", "--quiet", action="store_true", help="no progress, no notes")
