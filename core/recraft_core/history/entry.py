@@ -1,0 +1,197 @@
+"""What an entry of the history holds, and its form as JSON."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal
+
+from ..geometry import Box, Size
+from ..redaction import redact_data, redact_known
+
+VERSION = 1
+# Addresses of results are good for 24 hours. Source: Recraft docs, "Endpoints".
+URL_LIFE_S = 24 * 3600.0
+
+Status = Literal["asked", "answered", "done", "failed"]
+Engine = Literal["service", "local"]
+
+
+@dataclass(frozen=True)
+class Record:
+    """One request as it is sent, in plain values; never the key.
+
+    `units` is the price asked. `canvas` is the canvas's size; `read` the part of it that was sent, `place` where the
+    result goes, both in canvas px; `sent` the size of the sent picture. `source` is the fingerprint of the picture
+    it was made from, `source_path` its file, `document` its name in the host. `engine` is "local" when nothing is
+    paid. `more` is what else placing needs, as plain data.
+    """
+
+    operation: str
+    endpoint: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    model: str = ""
+    units: int = 0
+    engine: Engine = "service"
+    canvas: Size | None = None
+    read: Box | None = None
+    place: Box | None = None
+    sent: Size | None = None
+    source: str = ""
+    source_path: str = ""
+    host: str = ""
+    document: str = ""
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def prompt(self) -> str:
+        """The words that were asked for."""
+        return str(self.values.get("prompt") or "")
+
+    @property
+    def megapixels(self) -> float:
+        """Size of the sent picture in millions of pixels; 0 when none was sent."""
+        return self.sent.area / 1e6 if self.sent else 0.0
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture of an answer: its id and address, and once it is on disk its `file` name and length in `bytes`."""
+
+    image_id: str = ""
+    url: str = ""
+    file: str = ""
+    bytes: int = 0
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry. Times are seconds since 1970; `charged` is None until the answer told.
+
+    `extras` are the names of files filed along with the request. `damaged` when its words were lost and only
+    the pictures are left.
+    """
+
+    id: str
+    folder: Path
+    record: Record
+    created: float
+    status: Status = "asked"
+    answered: float | None = None
+    finished: float | None = None
+    charged: int | None = None
+    request_id: str = ""
+    pictures: tuple[Picture, ...] = ()
+    answer: Mapping[str, Any] = field(default_factory=dict)
+    error: Mapping[str, Any] = field(default_factory=dict)
+    starred: bool = False
+    extras: tuple[str, ...] = ()
+    pid: int = 0
+    damaged: bool = False
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the answer took, in s."""
+        return None if self.answered is None else max(0.0, self.answered - self.created)
+
+    @property
+    def waiting(self) -> tuple[int, ...]:
+        """Indices of the pictures that have an address but no file yet."""
+        return tuple(index for index, picture in enumerate(self.pictures) if picture.url and not picture.file)
+
+    @property
+    def at_risk(self) -> int:
+        """Units that may have been charged though no answer told: sent and still open, or failed half-way."""
+        if self.charged is not None or not (self.status == "asked" or self.error.get("charged")):
+            return 0
+        return self.record.units
+
+    @property
+    def outcome(self) -> str:
+        """"working", "unknown" (its process ended before an answer was filed), "answered", "done" or "failed"."""
+        if self.status != "asked":
+            return self.status
+        return "working" if _alive(self.pid, self.created) else "unknown"
+
+
+def _alive(pid: int, created: float) -> bool:
+    # A day later the number belongs to another process.
+    if not pid or time.time() - created > URL_LIFE_S:
+        return False
+    # On Windows os.kill ends the process it asks about; there the time alone must tell.
+    if os.name == "nt":
+        return time.time() - created < 900
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+_BOXES = {"canvas": Size, "sent": Size, "read": Box, "place": Box}
+
+
+def as_dict(entry: Entry) -> dict[str, Any]:
+    """The entry as plain data for its entry.json, without secrets."""
+    data = _fields(entry)
+    del data["folder"]
+    data["record"] = _fields(entry.record)
+    pictures = data.pop("pictures")
+    clean: dict[str, Any] = redact_data({"version": VERSION, **data})
+    # A signed address is needed to the letter: only the known keys are hidden in it, not what resembles one.
+    clean["pictures"] = [{**_fields(one), "url": redact_known(one.url)} for one in pictures]
+    return clean
+
+
+def _fields(row: Entry | Record | Picture) -> dict[str, Any]:
+    return {one.name: getattr(row, one.name) for one in fields(row)}
+
+
+def from_dict(folder: Path, data: Mapping[str, Any]) -> Entry:
+    """The entry that `as_dict` described; names of other versions are passed over. ValueError when it is none."""
+    try:
+        held = _known(Entry, data)
+        record = _known(Record, held["record"])
+        record.update({name: kind(*record[name]) for name, kind in _BOXES.items() if record.get(name)})
+        held["record"] = Record(**record)
+        held["pictures"] = tuple(Picture(**_known(Picture, item)) for item in held.get("pictures", ()))
+        held["extras"] = tuple(held.get("extras", ()))
+        held["created"] = float(held["created"])
+        return Entry(**{**held, "id": folder.name, "folder": folder})
+    except (KeyError, TypeError, AttributeError) as problem:
+        raise ValueError(f"{folder / 'entry.json'} is not an entry: {problem}") from problem
+
+
+def _known(kind: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    names = {row.name for row in fields(kind)}
+    return {name: value for name, value in data.items() if name in names}
+
+
+_MAGIC: Sequence[tuple[bytes, int, str]] = (
+    (b"\x89PNG\r\n\x1a\n", 0, "png"),
+    (b"\xff\xd8\xff", 0, "jpg"),
+    (b"WEBP", 8, "webp"),
+    (b"GIF8", 0, "gif"),
+    (b"ftypavif", 4, "avif"),
+    (b"II*\0", 0, "tif"),
+    (b"MM\0*", 0, "tif"),
+    (b"%PDF-", 0, "pdf"),
+)
+
+
+def suffix(data: bytes) -> str:
+    """The usual file suffix of a picture by its first bytes; "bin" when they tell nothing.
+
+    >>> suffix(b"<svg/>")
+    'svg'
+    """
+    for magic, at, name in _MAGIC:
+        if data[at : at + len(magic)] == magic:
+            return name
+    text = data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
+    return "svg" if text[:1] == b"<" and b"<svg" in text else "bin"

@@ -1,0 +1,201 @@
+"""The history's files: one folder per entry, and a ledger of what removed entries had cost.
+
+    entries/20261122-094512123-3f9a1c/   entry.json, 1.webp, 2.webp, …, and what was filed along
+    spent.jsonl                          one line per removed entry that had cost units
+    index-1.sqlite                       see index.py; may be deleted at any time
+
+An entry's folder appears whole and vanishes whole: it is renamed into place, and renamed away before it is emptied.
+"""
+
+from __future__ import annotations
+
+import calendar
+import contextlib
+import json
+import logging
+import os
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from .. import places
+from ..errors import BadOption
+from ..redaction import redact
+from .entry import Entry, Picture, Record, as_dict, from_dict
+
+log = logging.getLogger(__name__)
+
+_ID = re.compile(r"(\d{8}-\d{6})(\d{3})-[0-9a-f]{6}")
+_PICTURE = re.compile(r"([1-9]\d{0,3})\.[a-z]{3,4}")
+_EXTRA = re.compile(r"[a-z][a-z0-9_-]*\.[a-z0-9]+")
+_TEXTS = (".txt", ".json")
+_LEFTOVER_S = 3600.0
+
+
+class Files:
+    """The folder of a history. Nothing is made before something is filed."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.entries = root / "entries"
+        self.ledger = root / "spent.jsonl"
+
+    def ids(self) -> list[str]:
+        """Ids of all entries, oldest first."""
+        try:
+            with os.scandir(self.entries) as found:
+                return sorted(one.name for one in found if _ID.fullmatch(one.name))
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except OSError as problem:
+            raise places.trouble("read", self.entries, problem) from problem
+
+    def stamp(self, id_: str) -> str:
+        """What changes whenever an entry is written."""
+        try:
+            seen = (self.entries / id_ / "entry.json").stat()
+        except OSError:
+            return ""
+        # The clock of a file system is coarse, but each write makes a new file.
+        return f"{seen.st_mtime_ns}-{seen.st_ino}-{seen.st_size}"
+
+    def load(self, id_: str) -> Entry | None:
+        """An entry as it is on disk, None when there is none.
+
+        Pictures whose bytes are there but which its words do not know yet (a crash in between) are taken up; where
+        the words are lost, an entry marked `damaged` holds the pictures.
+        """
+        folder = self.entries / id_
+        found = _pictures(folder)
+        try:
+            entry = from_dict(folder, json.loads((folder / "entry.json").read_bytes()))
+        except (OSError, ValueError) as problem:
+            if not found:
+                return None
+            log.warning("%s", problem)
+            entry = Entry(id_, folder, Record("unknown", ""), _created(id_), "answered", damaged=True)
+        return replace(entry, pictures=_merged(entry.pictures, found))
+
+    def add(self, entry: Entry, extras: Mapping[str, bytes]) -> Path:
+        """Write a new entry aside, whole and synced; `settle` then gives it its name. The folder it stands in."""
+        places.make_folder(self.root, private=True)
+        fresh = self.entries / f".new-{entry.id}"
+        for name, data in extras.items():
+            if not _EXTRA.fullmatch(name) or name == "entry.json":
+                raise BadOption(f"“{name}” cannot be filed.", remedy="Use a plain name such as selection.png.")
+            text = name.endswith(_TEXTS)
+            places.write(fresh / name, redact(data.decode("utf-8", "replace")).encode() if text else data)
+        places.write(fresh / "entry.json", _text(entry))
+        return fresh
+
+    def settle(self, fresh: Path, entry: Entry) -> None:
+        """Give a new entry its name."""
+        with places.telling("write", entry.folder):
+            fresh.rename(entry.folder)
+            places.sync_folder(self.entries)
+
+    def save(self, entry: Entry) -> Entry:
+        """Write an entry's words; answers it as it is on disk."""
+        text = _text(entry)
+        places.write(entry.folder / "entry.json", text)
+        return from_dict(entry.folder, json.loads(text))
+
+    def remove(self, entry: Entry) -> None:
+        """Remove an entry; what it had cost goes to the ledger first."""
+        if entry.charged or entry.at_risk:
+            self._enter(entry)
+        away = self.entries / f".old-{entry.id}"
+        with places.telling("remove", entry.folder), contextlib.suppress(FileNotFoundError):
+            entry.folder.rename(away)
+            shutil.rmtree(away, ignore_errors=True)
+
+    def sweep(self) -> None:
+        """Remove what writes and removals that were cut short have left behind."""
+        with contextlib.suppress(FileNotFoundError):
+            for left in [*self.entries.glob(".new-*"), *self.entries.glob(".old-*")]:
+                if time.time() - left.stat().st_mtime > _LEFTOVER_S:
+                    shutil.rmtree(left, ignore_errors=True)
+
+    def size(self, id_: str) -> int:
+        """Bytes an entry takes."""
+        try:
+            with os.scandir(self.entries / id_) as found:
+                return sum(one.stat().st_size for one in found)
+        except OSError:
+            return 0
+
+    def removed(self) -> Iterator[dict[str, Any]]:
+        """The ledger's lines: id, created, operation, model, engine, charged, risk."""
+        for line in (places.read(self.ledger) or b"").splitlines():
+            data = _line(line)
+            if data is not None:
+                yield data
+
+    def _enter(self, entry: Entry) -> None:
+        record = entry.record
+        values = (entry.id, entry.created, record.operation, record.model, record.engine, entry.charged, entry.at_risk)
+        line = json.dumps(dict(zip(_LEDGER, values, strict=True)), ensure_ascii=False)
+        with places.telling("write", self.ledger), self.ledger.open("ab") as file:
+            # Its own first newline: a line cut short by a crash must not swallow this one.
+            file.write(f"\n{redact(line)}\n".encode())
+            file.flush()
+            os.fsync(file.fileno())
+
+
+_LEDGER = ("id", "created", "operation", "model", "engine", "charged", "risk")
+
+
+def _line(line: bytes) -> dict[str, Any] | None:
+    try:
+        data = json.loads(line)
+        return {name: data[name] for name in _LEDGER}
+    except (ValueError, KeyError, TypeError):
+        if line.strip():
+            log.warning("a line of the history's ledger is damaged")
+        return None
+
+
+def _text(entry: Entry) -> bytes:
+    return f"{json.dumps(as_dict(entry), indent=1, ensure_ascii=False, default=str)}\n".encode()
+
+
+def new_id(created: float) -> str:
+    """An id that sorts by time (UTC, to the ms); its random end keeps two processes apart."""
+    moment = time.strftime("%Y%m%d-%H%M%S", time.gmtime(created))
+    return f"{moment}{int(created * 1000) % 1000:03d}-{secrets.token_hex(3)}"
+
+
+def _created(id_: str) -> float:
+    match = _ID.fullmatch(id_)
+    if match is None:
+        return 0.0
+    return calendar.timegm(time.strptime(match[1], "%Y%m%d-%H%M%S")) + int(match[2]) / 1000
+
+
+def _pictures(folder: Path) -> dict[int, tuple[str, int]]:
+    """Name and length of each picture file by the picture's index."""
+    found: dict[int, tuple[str, int]] = {}
+    try:
+        with os.scandir(folder) as files:
+            for one in files:
+                match = _PICTURE.fullmatch(one.name)
+                if match:
+                    found[int(match[1]) - 1] = (one.name, one.stat().st_size)
+    except OSError:
+        return {}
+    return found
+
+
+def _merged(told: tuple[Picture, ...], found: Mapping[int, tuple[str, int]]) -> tuple[Picture, ...]:
+    """The pictures of an entry's words with the files that are really there."""
+    count = max(len(told), max(found, default=-1) + 1)
+    blank = (*told, *(Picture() for _ in range(count - len(told))))
+    return tuple(
+        replace(one, file=found[at][0], bytes=found[at][1]) if at in found else replace(one, file="", bytes=0)
+        for at, one in enumerate(blank)
+    )

@@ -1,0 +1,221 @@
+"""A table of all entries, to search and to sum: SQLite, made from the files and made again whenever it is in doubt.
+
+Rule 1: the files count, the index only finds them. Rule 2: no trouble with the index stops a paid result from being
+filed; it is logged, and the next opening compares each entry's stamp and catches up. Rule 3: the index's write lock
+is the one lock of the history, so that two processes never change one entry at once. Where no index can be kept
+(a read-only disk) one is made in memory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from .entry import URL_LIFE_S, Entry
+from .files import Files
+
+log = logging.getLogger(__name__)
+
+# A new shape of the table gets a new name: two versions then do not rebuild each other's.
+NAME = "index-1.sqlite"
+_SHAPE = """
+CREATE TABLE IF NOT EXISTS entries (
+    id TEXT PRIMARY KEY, created REAL, operation TEXT, model TEXT, engine TEXT, charged INTEGER, risk INTEGER,
+    status TEXT, starred INTEGER, answered REAL, seconds REAL, megapixels REAL, bytes INTEGER, fetch_by REAL,
+    text TEXT, stamp TEXT, gone INTEGER
+) WITHOUT ROWID
+"""
+_PUT = "INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_WAIT_S = 5.0
+
+
+class Index:
+    """The table over `files`. Any thread may use it."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self._path = files.root / NAME
+        self._guard = threading.RLock()
+        self._db: sqlite3.Connection | None = None
+        self._inode = 0
+
+    @contextlib.contextmanager
+    def changing(self) -> Iterator[None]:
+        """Hold the history's write lock; other processes wait for it up to 5 s."""
+        with self._guard:
+            self._begin()
+            try:
+                yield
+            except BaseException:
+                self._end("ROLLBACK")
+                raise
+            self._end("COMMIT")
+
+    def put(self, entry: Entry) -> None:
+        """Take up an entry as it now is on disk; only inside `changing`."""
+        try:
+            self._open().execute(_PUT, self._row(entry))
+        except sqlite3.DatabaseError as problem:
+            self._doubt(problem)
+
+    def drop(self, id_: str) -> None:
+        """An entry was removed: what it cost stays; only inside `changing`."""
+        try:
+            self._open().execute("UPDATE entries SET gone = 1 WHERE id = ?", (id_,))
+        except sqlite3.DatabaseError as problem:
+            self._doubt(problem)
+
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a query; a damaged index is made again first."""
+        with self._guard:
+            try:
+                return self._open().execute(query, values).fetchall()
+            except sqlite3.DatabaseError as problem:
+                self._doubt(problem)
+                return self._open().execute(query, values).fetchall()
+
+    def rebuild(self) -> None:
+        """Throw the index away and make it from the files."""
+        with self._guard:
+            self.close()
+            self._unlink()
+            self._open()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._guard:
+            if self._db is not None:
+                with contextlib.suppress(sqlite3.Error):
+                    self._db.close()
+            self._db = None
+
+    def _row(self, entry: Entry) -> tuple[Any, ...]:
+        record = entry.record
+        seconds = None if entry.status == "failed" else entry.seconds
+        fetch_by = entry.answered + URL_LIFE_S if entry.answered and entry.waiting else None
+        words = (record.operation, record.model, record.prompt, record.document, record.source_path)
+        return (
+            entry.id, entry.created, record.operation, record.model, record.engine, entry.charged, entry.at_risk,
+            entry.status, entry.starred, entry.answered, seconds, record.megapixels, self._files.size(entry.id),
+            fetch_by, "\n".join(words).casefold(), self._files.stamp(entry.id), 0,
+        )  # fmt: skip
+
+    def _begin(self) -> None:
+        # The second try meets an index made anew where the first one met damage.
+        if not (self._begun() or self._begun()):
+            self._db = self._in_memory()
+            self._db.execute("BEGIN IMMEDIATE")
+
+    def _begun(self) -> bool:
+        try:
+            self._open().execute("BEGIN IMMEDIATE")
+        except sqlite3.DatabaseError as problem:
+            self._doubt(problem)
+            return False
+        return True
+
+    def _end(self, how: str) -> None:
+        try:
+            if self._db is not None and self._db.in_transaction:
+                self._db.execute(how)
+        except sqlite3.DatabaseError as problem:
+            self._doubt(problem)
+
+    def _doubt(self, problem: sqlite3.DatabaseError) -> None:
+        """Close the index; the next opening checks it and catches up with the files."""
+        log.warning("the history's index had to be closed: %s", problem)
+        self.close()
+
+    def _open(self) -> sqlite3.Connection:
+        if self._db is not None and not self._db.in_transaction and self._moved():
+            self.close()
+        if self._db is None:
+            self._db = self._from_file() or self._in_memory()
+        return self._db
+
+    def _moved(self) -> bool:
+        """True when another process has made the index anew, or the one in hand is in memory only."""
+        try:
+            return self._path.stat().st_ino != self._inode
+        except OSError:
+            return True
+
+    def _from_file(self) -> sqlite3.Connection | None:
+        if not self._files.root.is_dir():
+            return None
+        try:
+            return self._connected()
+        except sqlite3.OperationalError as problem:
+            # Locked, read only, full: making it anew would not help.
+            log.warning("the history's index cannot be used: %s", problem)
+            return None
+        except sqlite3.DatabaseError as problem:
+            log.warning("the history's index is damaged and made anew: %s", problem)
+        try:
+            self._unlink()
+            return self._connected()
+        except (sqlite3.DatabaseError, OSError) as problem:
+            log.warning("the history's index cannot be made anew: %s", problem)
+            return None
+
+    def _connected(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self._path, timeout=_WAIT_S, isolation_level=None, check_same_thread=False)
+        try:
+            _prepare(db)
+            self._catch_up(db)
+            self._inode = self._path.stat().st_ino
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _in_memory(self) -> sqlite3.Connection:
+        self._inode = 0
+        db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        db.execute(_SHAPE)
+        self._catch_up(db)
+        return db
+
+    def _catch_up(self, db: sqlite3.Connection) -> None:
+        """Take up what the files say and the index does not: after a crash, a rebuild, a folder put back by hand."""
+        db.execute("BEGIN IMMEDIATE")
+        held = dict(db.execute("SELECT id, stamp FROM entries WHERE gone = 0"))
+        for id_ in self._files.ids():
+            if held.pop(id_, None) != self._files.stamp(id_):
+                entry = self._files.load(id_)
+                if entry is not None:
+                    db.execute(_PUT, self._row(entry))
+        db.executemany("UPDATE entries SET gone = 1 WHERE id = ?", [(id_,) for id_ in held])
+        for line in self._files.removed():
+            db.execute(
+                "INSERT OR IGNORE INTO entries (id, created, operation, model, engine, charged, risk, gone)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, 1)",
+                tuple(line.values()),
+            )
+        db.execute("COMMIT")
+
+    def _unlink(self) -> None:
+        for tail in ("", "-wal", "-shm"):
+            self._path.with_name(NAME + tail).unlink(missing_ok=True)
+
+
+def _prepare(db: sqlite3.Connection) -> None:
+    end = time.monotonic() + _WAIT_S
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL").fetchone()
+            break
+        except sqlite3.OperationalError:
+            # The change to WAL does not wait for its turn as other statements do.
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.02)
+    db.execute("PRAGMA synchronous = NORMAL")
+    if db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+        raise sqlite3.DatabaseError("a page is damaged")
+    db.execute(_SHAPE)

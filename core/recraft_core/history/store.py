@@ -1,0 +1,325 @@
+"""The history's front door: file what was asked and what came back, find it again."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from .. import places
+from ..errors import BadOption, StorageTrouble
+from ..redaction import redact_data
+from .entry import URL_LIFE_S, Engine, Entry, Picture, Record, suffix
+from .files import Files, new_id
+from .index import Index
+
+log = logging.getLogger(__name__)
+
+_SPENT = {
+    "day": "SELECT date(created, 'unixepoch', 'localtime') AS name, SUM(charged) FROM entries"
+    " WHERE engine = 'service' AND created >= ? AND charged > 0 GROUP BY name ORDER BY name",
+    "operation": "SELECT operation AS name, SUM(charged) FROM entries"
+    " WHERE engine = 'service' AND created >= ? AND charged > 0 GROUP BY name ORDER BY name",
+    "model": "SELECT model AS name, SUM(charged) FROM entries"
+    " WHERE engine = 'service' AND created >= ? AND charged > 0 GROUP BY name ORDER BY name",
+}
+_RISK = "SELECT COALESCE(SUM(risk), 0) FROM entries WHERE engine = 'service' AND created >= ?"
+_FOUND = "SELECT id FROM entries WHERE gone = 0 AND (? = '' OR operation = ?) AND (? IS NULL OR starred = ?)"
+_HAS_WORD = " AND instr(text, ?) > 0"
+_NEWEST = " ORDER BY created DESC, id DESC LIMIT ? OFFSET ?"
+_TIMED = (
+    "SELECT seconds, megapixels FROM entries WHERE seconds IS NOT NULL AND operation = ?"
+    " AND (? = '' OR engine = ?) AND (? = '' OR model = ?) ORDER BY created DESC LIMIT ?"
+)
+
+
+class Timing(NamedTuple):
+    """How long one answer took, in s, and how large the sent picture was, in millions of px."""
+
+    seconds: float
+    megapixels: float
+
+
+class History:
+    """The history in `folder` (the user's own when None). Threads and processes may share it.
+
+    Whatever cannot be written raises StorageTrouble. From `keep` that means: the picture's bytes are in the caller's
+    hands only, and the caller still gives them to the user, with the error beside them. `clock` gives the time in
+    s since 1970.
+    """
+
+    def __init__(self, folder: Path | None = None, *, clock: Callable[[], float] = time.time) -> None:
+        self.folder = places.here().history if folder is None else folder
+        self._clock = clock
+        self._files = Files(self.folder)
+        self._index = Index(self._files)
+
+    # Filing, in the order of a call's life.
+
+    def begin(self, record: Record, extras: Mapping[str, bytes] | None = None) -> Entry:
+        """File a request before it is sent; `extras` are files to keep with it, such as {"selection.png": …}.
+
+        Should this raise, nothing was sent yet and nothing is lost: do not send.
+        """
+        created = self._clock()
+        id_ = new_id(created)
+        names = tuple(extras or ())
+        entry = Entry(id_, self._files.entries / id_, record, created, extras=names, pid=os.getpid())
+        fresh = self._files.add(entry, extras or {})
+        with self._index.changing():
+            self._files.settle(fresh, entry)
+            filed = self._files.load(id_) or entry
+            self._index.put(filed)
+        return filed
+
+    def answered(
+        self,
+        entry: Entry | str,
+        pictures: Sequence[tuple[str, str]],
+        units: int,
+        *,
+        request_id: str = "",
+        answer: Mapping[str, Any] | None = None,
+    ) -> Entry:
+        """File the words of an answer before anything is downloaded.
+
+        `pictures` is (image id, address or "") of each, `units` what was charged, `answer` the rest as plain data.
+        """
+        told = tuple(Picture(image_id, url) for image_id, url in pictures)
+        now = self._clock()
+
+        def change(held: Entry) -> Entry:
+            return replace(
+                held, status="answered", answered=now, charged=units, request_id=request_id,
+                pictures=told + held.pictures[len(told) :], answer=answer or {},
+            )  # fmt: skip
+
+        return self._change(entry, change)
+
+    def keep(self, entry: Entry | str, index: int, data: bytes) -> Path:
+        """File the bytes of picture `index` (from 0) as received, before they are decoded; answers the file.
+
+        They are on the disk when this returns. StorageTrouble with `charged` set when they could not be filed: hand
+        them to the user all the same.
+        """
+        held = self._held(entry)
+        name = f"{index + 1}.{suffix(data)}"
+        try:
+            path = places.write(held.folder / name, data)
+        except StorageTrouble as problem:
+            raise StorageTrouble(
+                f"The picture could not be filed in the history. {problem.what}",
+                remedy=f"It can be placed now but not again later, so save your work. {problem.remedy}",
+                charged=held.record.engine == "service",
+            ) from problem
+        try:
+            self._change(held, lambda now: _with_file(now, index, name, len(data)))
+        except StorageTrouble as problem:
+            # The bytes are safe, and whoever reads the entry next finds them by their name.
+            log.warning("picture %s of %s is filed, its entry is not: %s", index, held.id, problem)
+        return path
+
+    def finish(self, entry: Entry | str) -> Entry:
+        """The result was placed or handed over: the entry is done."""
+        now = self._clock()
+        return self._change(entry, lambda held: replace(held, status="done", finished=now, error={}))
+
+    def fail(self, entry: Entry | str, error: Mapping[str, Any]) -> Entry:
+        """The call went wrong; `error` is the error's `as_dict()`. Pictures filed or waiting stay reachable."""
+        now = self._clock()
+        return self._change(
+            entry, lambda held: replace(held, status="failed", finished=now, error=redact_data(error))
+        )
+
+    def star(self, entry: Entry | str) -> Entry:
+        """Mark an entry to be kept: pruning passes it over."""
+        return self._change(entry, lambda held: replace(held, starred=True))
+
+    def unstar(self, entry: Entry | str) -> Entry:
+        """Take the star away."""
+        return self._change(entry, lambda held: replace(held, starred=False))
+
+    # Finding.
+
+    def get(self, id_: str) -> Entry:
+        """The entry of that id; the first characters of the id or of its last part will do.
+
+        Raises BadOption when none or several begin so.
+        """
+        wanted = id_.strip()
+        known = self._files.ids()
+        fitting = [wanted] if wanted in known else [one for one in known if wanted and _begins(one, wanted)]
+        if len(fitting) > 1:
+            raise BadOption(
+                f"“{wanted}” fits {len(fitting)} entries of the history.",
+                remedy=f"Give more of the id: {', '.join(fitting[-4:])}{' …' if len(fitting) > 4 else ''}.",
+                option="id",
+            )
+        entry = self._files.load(fitting[0]) if fitting else None
+        if entry is None:
+            raise BadOption(
+                f"The history has no entry “{wanted}”.", remedy="See the ids with: recraft history list.", option="id"
+            )
+        return entry
+
+    def list(
+        self, search: str = "", *, operation: str = "", starred: bool | None = None, limit: int = 50, offset: int = 0
+    ) -> tuple[Entry, ...]:
+        """Entries, newest first. Every word of `search` stands in the prompt, operation, model or document's name."""
+        words = search.casefold().split()
+        query = _FOUND + _HAS_WORD * len(words) + _NEWEST
+        found = self._index.rows(query, (operation, operation, starred, starred, *words, limit, offset))
+        return self._loaded(found)
+
+    def files(self, entry: Entry | str) -> tuple[Path, ...]:
+        """The picture files of an entry, in the answer's order."""
+        held = self._held(entry)
+        return tuple(held.folder / picture.file for picture in held.pictures if picture.file)
+
+    def extra(self, entry: Entry | str, name: str) -> bytes | None:
+        """What `begin` filed along under `name`; None when there is no such file."""
+        held = self._held(entry)
+        return places.read(held.folder / name) if name in held.extras else None
+
+    def pending(self, *, expired: bool = False) -> tuple[Entry, ...]:
+        """Entries with pictures that were paid for but not fetched and still can be, oldest first.
+
+        Addresses are good for 24 h. With `expired` also those whose time is over.
+        """
+        since = 0.0 if expired else self._clock()
+        query = "SELECT id FROM entries WHERE gone = 0 AND fetch_by > ? ORDER BY created"
+        return tuple(entry for entry in self._loaded(self._index.rows(query, (since,))) if entry.waiting)
+
+    def open(self) -> tuple[Entry, ...]:
+        """Entries without an answer, oldest first; see `Entry.outcome` for which are still at work."""
+        query = "SELECT id FROM entries WHERE gone = 0 AND status = 'asked' ORDER BY created"
+        return tuple(entry for entry in self._loaded(self._index.rows(query)) if entry.status == "asked")
+
+    # Sums. The embedded engine's units are play money and do not count.
+
+    def spent(self, since: float = 0.0) -> int:
+        """Units the service charged from `since` (s since 1970) on, removed entries included."""
+        return sum(self.spent_by("operation", since).values())
+
+    def spent_by(self, name: Literal["day", "operation", "model"], since: float = 0.0) -> dict[str, int]:
+        """The same per day of the user's clock ("2026-11-22"), per operation or per model."""
+        return {str(key): int(units) for key, units in self._index.rows(_SPENT[name], (since,))}
+
+    def at_risk(self, since: float = 0.0) -> int:
+        """Units asked for since then whose answer is open or was lost: they may have been charged."""
+        return int(self._index.rows(_RISK, (since,))[0][0])
+
+    def timings(
+        self, operation: str, *, engine: Engine | Literal[""] = "", model: str = "", limit: int = 50
+    ) -> tuple[Timing, ...]:
+        """How long the last answers to an operation took, newest first."""
+        values = (operation, engine, engine, model, model, limit)
+        return tuple(Timing(*row) for row in self._index.rows(_TIMED, values))
+
+    def expected_s(
+        self, operation: str, megapixels: float = 0.0, *, engine: Engine = "service", model: str = ""
+    ) -> float | None:
+        """How long an answer will likely take, in s: the median of those alike; None when there is none to go by.
+
+        Alike are those of the same model and about the same size (half to double), else of the same operation.
+        """
+        same = self.timings(operation, engine=engine, model=model)
+        near = [one for one in same if one.megapixels / 2 <= megapixels <= one.megapixels * 2]
+        chosen = near or same or self.timings(operation, engine=engine)
+        return statistics.median(one.seconds for one in chosen) if chosen else None
+
+    def size(self) -> int:
+        """Bytes all entries take."""
+        return int(self._index.rows("SELECT COALESCE(SUM(bytes), 0) FROM entries WHERE gone = 0")[0][0])
+
+    # Keeping house.
+
+    def export(self, entry: Entry | str, folder: Path) -> tuple[Path, ...]:
+        """Copy an entry's pictures into `folder`; nothing there is overwritten. Answers the new files."""
+        held = self._held(entry)
+        places.make_folder(folder)
+        return tuple(
+            _copied(path, folder, f"{held.record.operation or 'recraft'}-{held.id}-{path.stem}")
+            for path in self.files(held)
+        )
+
+    def remove(self, entry: Entry | str) -> None:
+        """Remove an entry and its pictures; what it cost still counts in the sums."""
+        held = self._held(entry)
+        with self._index.changing():
+            self._files.remove(held)
+            self._index.drop(held.id)
+
+    def prune(self, max_bytes: int) -> tuple[str, ...]:
+        """Remove the oldest entries until all take at most `max_bytes`; answers their ids.
+
+        Starred entries stay, and so do those still at work or with pictures that can still be fetched.
+        """
+        self._files.sweep()
+        total, gone = self.size(), []
+        oldest = "SELECT id, bytes FROM entries WHERE gone = 0 AND starred = 0 ORDER BY created, id"
+        for id_, size in self._index.rows(oldest) if total > max_bytes else ():
+            entry = self._files.load(id_)
+            if total <= max_bytes:
+                break
+            if entry is not None and not self._needed(entry):
+                self.remove(entry)
+                gone.append(id_)
+                total -= size
+        return tuple(gone)
+
+    def rebuild(self) -> int:
+        """Make the index anew from the files; answers how many entries there are."""
+        self._index.rebuild()
+        return int(self._index.rows("SELECT COUNT(*) FROM entries WHERE gone = 0")[0][0])
+
+    def close(self) -> None:
+        """Let go of the index; the next call opens it again."""
+        self._index.close()
+
+    def _needed(self, entry: Entry) -> bool:
+        fetchable = entry.waiting and self._clock() - (entry.answered or 0) < URL_LIFE_S
+        return entry.starred or entry.outcome == "working" or bool(fetchable)
+
+    def _held(self, entry: Entry | str) -> Entry:
+        """The entry as it is on disk now; the one in hand when another process has removed it meanwhile."""
+        return self.get(entry) if isinstance(entry, str) else self._files.load(entry.id) or entry
+
+    def _change(self, entry: Entry | str, change: Callable[[Entry], Entry]) -> Entry:
+        known = self.get(entry) if isinstance(entry, str) else entry
+        with self._index.changing():
+            # Read again under the lock: another process may have starred it since.
+            changed = self._files.save(change(self._held(known)))
+            self._index.put(changed)
+        return changed
+
+    def _loaded(self, rows: Sequence[tuple[Any, ...]]) -> tuple[Entry, ...]:
+        return tuple(entry for entry in (self._files.load(row[0]) for row in rows) if entry is not None)
+
+
+def _begins(id_: str, wanted: str) -> bool:
+    return id_.startswith(wanted) or id_.rpartition("-")[2].startswith(wanted)
+
+
+def _with_file(entry: Entry, index: int, name: str, size: int) -> Entry:
+    blank = (Picture(),) * (index + 1 - len(entry.pictures))
+    pictures = [*entry.pictures, *blank]
+    pictures[index] = replace(pictures[index], file=name, bytes=size)
+    return replace(entry, pictures=tuple(pictures))
+
+
+def _copied(path: Path, folder: Path, stem: str) -> Path:
+    target = folder / f"{stem}{path.suffix}"
+    number = 2
+    while target.exists():
+        target = folder / f"{stem} ({number}){path.suffix}"
+        number += 1
+    with places.telling("write", target):
+        shutil.copyfile(path, target)
+    return target
