@@ -1,0 +1,129 @@
+"""The fill that needs numpy only: for Pythons and computers that have no PatchMatch library.
+
+Coarse to fine; at each level patches are searched and their overlaps averaged in turn, after Wexler,
+Shechtman and Irani, "Space-Time Completion of Video" (PAMI 2007).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .offsets import Search, grown
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Bools = NDArray[np.bool_]
+    Floats = NDArray[np.float32]
+
+ROUNDS = (10, 6, 4, 3, 2)  # searches and averagings, from the coarsest level on
+OVERLAP = tuple((dy, dx) for dy in range(-2, 3) for dx in range(-2, 3))
+
+
+def filled(picture: Floats, hole: Bools, seed: int) -> Floats:
+    """`picture`, (h, w, 3) 0..255, with its hole filled from the rest; the same seed gives the same pixels."""
+    levels = [(picture, hole)]
+    while min(levels[-1][1].shape) >= 32 and deep(levels[-1][1], 3):
+        levels.append(halved(*levels[-1]))
+    guess = spread(*levels[-1])
+    field = None
+    for k, (known, cells) in enumerate(reversed(levels)):
+        guess = np.where(cells[..., None], guess if k == 0 else doubled(guess, cells.shape), known)
+        rounds = ROUNDS[min(k, len(ROUNDS) - 1)]
+        guess, field = refined(guess, cells, field, rounds, seed)
+    return guess
+
+
+def deep(hole: Bools, cells: int) -> bool:
+    """Whether some hole cell is more than `cells` away from all known ones."""
+    return not grown(~hole, cells).all()
+
+
+def halved(picture: Floats, hole: Bools) -> tuple[Floats, Bools]:
+    """Half the size: means of what is known of each 2 x 2; a hole where less than half is."""
+    h, w = hole.shape[0] // 2 * 2, hole.shape[1] // 2 * 2
+    known = (~hole[:h, :w, None]).astype(np.float32)
+    total = pooled(picture[:h, :w] * known)
+    count = pooled(known)
+    return total / np.maximum(count, 1), count[..., 0] < 2
+
+
+def pooled(cells: Floats) -> Floats:
+    """Sums over 2 x 2 cells."""
+    return cells[::2, ::2] + cells[1::2, ::2] + cells[::2, 1::2] + cells[1::2, 1::2]
+
+
+def doubled(cells: Floats, shape: tuple[int, ...]) -> Floats:
+    """Twice the size, to `shape`, each cell repeated."""
+    rows = np.minimum(np.arange(shape[0]) // 2, cells.shape[0] - 1)
+    columns = np.minimum(np.arange(shape[1]) // 2, cells.shape[1] - 1)
+    return cells[rows][:, columns]
+
+
+def spread(picture: Floats, hole: Bools) -> Floats:
+    """A smooth first guess: colours spread into the hole from its rim."""
+    if not hole.any():
+        return picture
+    if hole.all():
+        return np.full_like(picture, 128)
+    if min(hole.shape) < 2:
+        return np.where(hole[..., None], picture[~hole].mean(0), picture)
+    h, w = hole.shape
+    even = ((0, h % 2), (0, w % 2))
+    known = (~np.pad(hole, even, constant_values=True)[..., None]).astype(np.float32)
+    total, count = pooled(np.pad(picture, (*even, (0, 0))) * known), pooled(known)
+    coarse = spread(total / np.maximum(count, 1), count[..., 0] == 0)
+    return np.where(hole[..., None], doubled(coarse, hole.shape), picture)
+
+
+def sources_of(hole: Bools, reach: int) -> Bools:
+    """Cells whose whole patch is known and inside; narrower patches where there are none."""
+    for radius in range(reach, -1, -1):
+        sources = ~grown(hole, radius)
+        if radius:
+            sources[:radius] = sources[-radius:] = False
+            sources[:, :radius] = sources[:, -radius:] = False
+        if sources.sum() >= 16 or radius == 0:
+            break
+    return sources
+
+
+def refined(guess, cells, field, rounds, seed):
+    """One level: `guess` improved, and the field that made it as source maps (sy, sx) over the level."""
+    search = Search(guess, grown(cells, 2), sources_of(cells, 2), seed)
+    if field is not None:
+        y, x = (np.minimum(t // 2, np.array(m) - 1) for t, m in ((search.ty, field.shape[1]), (search.tx, field.shape[2])))
+        search.offer(np.arange(len(search.ty)), field[0, y, x] * 2 + search.ty % 2, field[1, y, x] * 2 + search.tx % 2)
+    for k in range(rounds):
+        search.run(1 if k else 2, (8, 2, 1) if k == 0 else (1,))
+        guess = averaged(search, guess, cells, 1 + 3 * k / max(rounds - 1, 1))
+        search.look_at(guess)
+        search.judge()
+    field = np.zeros((2, *cells.shape), np.intp)
+    field[0], field[1] = np.indices(cells.shape)
+    field[:, search.ty, search.tx] = search.sy, search.sx
+    return guess, field
+
+
+def averaged(search: Search, guess: Floats, hole: Bools, sharpness: float) -> Floats:
+    """Hole cells from the overlapping patches around them, better fits weighing more."""
+    n = len(search.ty)
+    scale = 2 * (np.percentile(search.cost, 75) / sharpness + 1e-3)
+    trust = np.exp(-search.cost / scale) + 1e-6
+    total, weights = np.zeros((n, 3), np.float32), np.zeros(n, np.float32)
+    flat = guess.reshape(-1, 3)
+    for dy, dx in OVERLAP:
+        targets, others = search.pairs(dy, dx)
+        sy, sx = search.sy[others] - dy, search.sx[others] - dx
+        ok = np.flatnonzero((sy >= 0) & (sy < search.h) & (sx >= 0) & (sx < search.w))
+        targets, others, at = targets[ok], others[ok], sy[ok] * search.w + sx[ok]
+        ok = ~hole.ravel()[at]
+        targets, others, at = targets[ok], others[ok], at[ok]
+        total[targets] += flat[at] * trust[others, None]
+        weights[targets] += trust[others]
+    out = guess.copy()
+    use = (weights > 0) & hole[search.ty, search.tx]
+    out[search.ty[use], search.tx[use]] = total[use] / weights[use, None]
+    return out
