@@ -121,7 +121,7 @@ OPERATIONS: dict[str, Operation] = {
             "Turn a short prompt into a rich one.",
         ),
         Operation(
-            "account", "More", "Account", "users/me", "words",
+            "account", "Account", "More", "users/me", "words",
             "Show whose key it is and how many units are left.",
         ),
     )

@@ -1,0 +1,167 @@
+"""The tables against the collected facts, field by field, where those are at hand; and against themselves always."""
+
+import json
+from pathlib import Path
+
+import pytest
+from recraft_core.contract import (
+    BASE_STYLES,
+    BASE_URL,
+    DEFAULT_STYLES,
+    ENDPOINTS,
+    MODELS,
+    RATIOS,
+    SIZES,
+    STYLES,
+    UNITS_PER_USD,
+    allowed,
+    client_limits,
+    limits,
+    models_with,
+    nearest_ratio,
+    styles_of,
+)
+
+FACTS = Path(__file__).parents[3] / "shared" / "contract" / "contract.json"
+# Our ids follow the paths; the facts name four of them differently.
+THEIR_ID = {
+    "styles": "styles.create",
+    "explore/similar": "explore.similar",
+    "prompts/enhance": "prompts.enhance",
+    "users/me": "users.me",
+}
+KINDS = {
+    "prompt": "string", "text": "string", "style": "string|null", "model": "string|null", "size": "string|null",
+    "integer": "integer|null", "number": "float|null", "uuid": "uuid|null", "choice": "string|null", "words": "array|null",
+    "controls": "object|null", "file": "file", "mask": "file", "files": "file parts, any field name",
+    "numbers": "array of number|null", "uuids": "array of uuid|null",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def facts():
+    if not FACTS.exists():
+        pytest.skip("the collected contract facts are not on this machine")
+    return json.loads(FACTS.read_text(encoding="utf-8"))
+
+
+def test_models(facts):
+    theirs = {row["id"]: row for row in facts["models"]}
+    assert list(theirs) == list(MODELS)
+    for name, row in theirs.items():
+        ours = MODELS[name]
+        assert (ours.generation, ours.vector) == (row["family"].split()[0], row["output"] == "vector")
+        assert (ours.units, ours.units / UNITS_PER_USD) == tuple(row["generation_price"][key] for key in ("units", "usd"))
+        assert ours.prompt_max == row["max_prompt_length"]
+        assert row["size_group"] in {None, ours.sizes}
+        assert DEFAULT_STYLES.get(name) == row["default_style"]
+        supports = {key.split(".")[-1]: value for key, value in row["supports"].items()}
+        assert {key: ours.takes(key) for key in supports} == {key: bool(value) for key, value in supports.items()}
+        for endpoint in ENDPOINTS.values():
+            theirs_id = THEIR_ID.get(endpoint.id, endpoint.id)
+            if endpoint.id not in {"styles", "variateImage"}:
+                assert (name in endpoint.models) == (theirs_id in row["endpoints"]), (name, endpoint.id)
+
+
+def test_sizes(facts):
+    theirs = facts["sizes"]["groups"]
+    ours = {group: {ratio: f"{w}x{h}" for ratio, (w, h) in table.items()} for group, table in SIZES.items()}
+    assert ours == theirs
+    assert list(RATIOS) == facts["sizes"]["aspects_all_models"]
+
+
+def test_styles(facts):
+    theirs = facts["styles"]
+    assert {model: {group: list(names) for group, names in groups.items()} for model, groups in STYLES.items()} == theirs[
+        "curated_names_by_model"
+    ]
+    assert {name: "vector" if vector else "raster" for name, vector in BASE_STYLES.items()} == theirs["base_style_output"]
+    assert theirs["defaults_when_no_style"] == DEFAULT_STYLES
+
+
+def test_the_nineteen_endpoints(facts):
+    theirs = {row["id"]: row for row in facts["endpoints"]}
+    assert sorted(THEIR_ID.get(name, name) for name in ENDPOINTS) == sorted(theirs)
+    assert len(ENDPOINTS) == 19
+    assert facts["meta"]["base_url"] == BASE_URL
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS.values(), ids=list(ENDPOINTS))
+def test_endpoint_rows(facts, endpoint):
+    row = next(row for row in facts["endpoints"] if row["id"] == THEIR_ID.get(endpoint.id, endpoint.id))
+    assert (endpoint.method, f"/v1{endpoint.path}") == (row["method"], row["path"])
+    bodies = {"json": ["application/json"], "multipart": ["multipart/form-data"], "": []}
+    assert bodies[endpoint.body] == row["request"]
+    answers = {"images": "GenerateImageResponse", "image": "ProcessImageResponse", "style": "CreateStyleResponse",
+               "prompt": "EnhancePromptResponse", "user": "User"}  # fmt: skip
+    assert answers[endpoint.answer] == row["response"]
+    assert {one.name for one in endpoint.parameters} == {one["name"] for one in row.get("params", [])}
+    for theirs in row.get("params", []):
+        check_parameter(endpoint, endpoint.parameter(theirs["name"]), theirs)
+    if "image" in row:
+        assert endpoint.min_side == row["image"].get("min_dim", 256)
+        assert endpoint.takes_svg == ("svg" in row["image"]["formats"])
+        assert row["image"]["max_bytes"] == limits.MAX_FILE_BYTES
+        assert (row["image"]["max_megapixels"] * 1_000_000, row["image"]["max_dim"]) == (limits.MAX_PIXELS, limits.MAX_SIDE)
+    if isinstance(row.get("price"), dict) and row["price"]["units"] is not None:
+        assert endpoint.price.units == row["price"]["units"]
+
+
+def check_parameter(endpoint, ours, theirs):
+    where = f"{endpoint.id}.{ours.name}"
+    assert ours.required == theirs["required"], where
+    assert KINDS[ours.kind].split("|")[0] in {theirs["type"].split("|")[0], "float"} or ours.kind == "number", where
+    if "min" in theirs:
+        assert (ours.low, ours.high) == (theirs["min"], theirs.get("max", theirs.get("max_exclusive"))), where
+        assert ours.high_excluded == ("max_exclusive" in theirs), where
+    if "enum" in theirs:
+        listed = theirs["enum"]
+        if endpoint.id.startswith("generations/") and ours.kind == "model":
+            # The page lists all models and says in prose that each variant takes one kind only.
+            listed = [name for name in listed if name.endswith("_vector") == endpoint.id.endswith("vector")]
+        assert sorted(endpoint.models if ours.kind == "model" else ours.choices) == sorted(listed), where
+    # Two defaults are ours on purpose: no size means "from the prompt", and /vector needs a vector model.
+    if theirs["default"] != "auto from prompt" and (endpoint.id, ours.name) != ("generations/vector", "model"):
+        assert ours.default == theirs["default"], where
+
+
+def test_prices_that_are_not_on_the_list_say_so(facts):
+    for endpoint in ENDPOINTS.values():
+        row = next(row for row in facts["endpoints"] if row["id"] == THEIR_ID.get(endpoint.id, endpoint.id))
+        if isinstance(row.get("price"), dict) and row["price"]["units"] is None:
+            assert endpoint.price.trust == "assumed"
+
+
+def test_text_layout_characters(facts):
+    assert set(facts["text_layout"]["supported_characters"]) == limits.WORD_CHARACTERS
+
+
+def test_every_row_says_where_it_is_from():
+    rows = [*ENDPOINTS.values(), *MODELS.values()]
+    assert all(row.source.startswith("https://www.recraft.ai/docs") for row in rows)
+    assert {row.trust for row in rows} <= {"documented", "observed", "assumed"}
+    assert all(row.note for row in ENDPOINTS.values() if row.trust == "assumed")
+
+
+def test_edits_cost_what_the_price_list_says():
+    assert [ENDPOINTS["inpaint"].units(model, 2) for model in ("recraftv3", "recraftv3_vector")] == [80, 160]
+    assert ENDPOINTS["generations"].units("recraftv4_1_pro", 3) == 630
+    assert ENDPOINTS["variateImage"].units("recraftv3", 4) == 40
+
+
+def test_our_requests_stay_below_every_bound():
+    ours = client_limits()
+    assert ours.max_bytes < limits.MAX_FILE_BYTES
+    assert ours.max_pixels < limits.MAX_PIXELS
+    assert ours.max_side < limits.MAX_SIDE
+
+
+def test_sizes_are_looked_up_by_both_spellings():
+    assert allowed("recraftv3")["16:9"] == allowed("recraftv3")["1820x1024"] == (1820, 1024)
+    assert nearest_ratio(6000, 4000) == "3:2"
+    assert nearest_ratio(4000, 6000) == "2:3"
+
+
+def test_a_style_name_finds_its_models_v3_first():
+    assert models_with("Illustration") == ("recraftv3", "recraftv2")
+    assert styles_of("recraftv4") == ()
