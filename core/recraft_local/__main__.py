@@ -1,0 +1,78 @@
+"""`python -m recraft_local`: serve the API on this computer."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from .faults import FAULTS, Fault
+from .settings import DAY_S, Settings
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Read the command line and serve until stopped; the exit code."""
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if given.workers > 1 and not given.data:
+        parser.error("several workers need --data DIR, a folder they share")
+    try:
+        faults = _faults(given.faults)
+    except (OSError, ValueError) as trouble:
+        parser.error(f"--faults: {trouble}")
+    settings = Settings(
+        units=given.units, data=given.data, token=given.token, host=given.host, rate=given.rate_limit,
+        latency_s=given.latency, expire_s=given.expire, faults=faults, control=given.control, log=given.log,
+    )  # fmt: skip
+    from .server import run
+
+    try:
+        run(settings, port=given.port, workers=given.workers, until_stdin_closes=given.until_stdin_closes)
+    except OSError as trouble:
+        print(f"error: cannot listen on {given.host}:{given.port}: {trouble}", file=sys.stderr)  # noqa: T201
+        return 6
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("recraft serve", description="Serve Recraft's image API on this computer.")
+    add = parser.add_argument
+    add("--port", type=int, default=8765, help="port to listen on; 0 takes a free one (default 8765)")
+    add("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1: this computer only)")
+    add("--data", default="", metavar="DIR", help="keep balance, styles and results in this folder")
+    add("--units", type=int, default=100_000, help="balance of a new account (default 100000)")
+    add("--token", default=os.environ.get("RECRAFT_LOCAL_TOKEN", ""), help="the only key taken (default: any)")
+    add("--rate-limit", type=_rate, default=0, metavar="N", help="requests per second; 0 for no limit (default)")
+    add("--latency", type=float, default=0.0, metavar="S", help="seconds added to every paid call")
+    add("--expire", type=float, default=DAY_S, metavar="S", help="seconds a result's address lives (default 24 h)")
+    add("--faults", default="", metavar="FILE|JSON", help=f"scripted trouble: {', '.join(FAULTS)}")
+    add("--control", action="store_true", help="open /_control for tests: faults and the request log")
+    add("--workers", type=int, default=1, metavar="N", help="server processes; more than one needs --data")
+    add("--until-stdin-closes", action="store_true", help="stop when standard input ends")
+    add("--log", default="", metavar="FILE", help="write the log there instead of to standard error")
+    return parser
+
+
+def _rate(text: str) -> float:
+    rate = float(text)
+    if rate and rate < 1:
+        raise argparse.ArgumentTypeError("give at least 1 request per second, or 0 for no limit")
+    return rate
+
+
+def _faults(told: str) -> tuple[dict[str, Any], ...]:
+    if not told:
+        return ()
+    text = told if told.lstrip().startswith(("[", "{")) else Path(told).read_text(encoding="utf-8")
+    found = json.loads(text)
+    rows = found if isinstance(found, list) else [found]
+    for row in rows:
+        Fault.read(row)
+    return tuple(rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,122 @@
+"""The engine behind the routes: check an order, take its price, make the pictures, keep the results."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, TypeVar
+
+import anyio
+import anyio.to_thread
+from recraft_core.contract import BASE_STYLES, Endpoint, limits
+
+from . import answers, makers
+from .checks import Order, check
+from .faults import Fault, Script
+from .forms import Body
+from .rules import Refusal
+from .settings import Settings
+from .store import Store
+from .styling import palette
+from .visits import Visit, new_log
+
+LOG = logging.getLogger("recraft_local")
+_AT_ONCE = 2  # heavy works at a time: each may use several cores and several hundred MB
+T = TypeVar("T")
+
+
+class Engine:
+    """One engine: its settings, memory, scripted faults and request log."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.store = Store(Path(settings.data) if settings.data else None, settings.units)
+        self.faults = Script(settings.faults)
+        self.requests = new_log()
+        self._heavy = anyio.CapacityLimiter(_AT_ONCE)
+
+    async def serve(self, row: Endpoint, body: Body, visit: Visit, base_url: str) -> dict[str, Any]:
+        """The answer to a paid call. Raises `Refusal`; then nothing was charged."""
+        order = await anyio.to_thread.run_sync(check, row, body, self.store)
+        if self.settings.rate and not self.store.allow_pictures(
+            visit.authorization, order.count, limits.PICTURES_PER_MINUTE
+        ):
+            raise Refusal("rate")
+        if not self.store.spend(order.units):
+            raise Refusal("units", units=order.units, balance=self.store.balance)
+        try:
+            answer = await self._work(order, visit, base_url)
+        except BaseException as trouble:
+            self.store.give_back(order.units)
+            if isinstance(trouble, Exception) and not isinstance(trouble, Refusal):
+                LOG.exception("the engine failed at %s", row.id)
+                raise Refusal("broken", why=f"{type(trouble).__name__}: {trouble}") from trouble
+            raise
+        visit.units = order.units
+        return answer
+
+    async def _work(self, order: Order, visit: Visit, base_url: str) -> dict[str, Any]:
+        await asyncio.sleep(self.settings.latency_s)
+        if order.endpoint.answer == "prompt":
+            return await self._in_thread(_enhanced, order)
+        if order.endpoint.answer == "style":
+            return await self._in_thread(self._new_style, order)
+        finished = await self._in_thread(self._made, order)
+        visit.how = finished[0][2]
+        entries = [self._entry(order, number, one, visit, base_url) for number, one in enumerate(finished)]
+        shape = answers.image if order.endpoint.answer == "image" else answers.images
+        return shape(order.units, entries)
+
+    async def _in_thread(self, work: Callable[[Order], T], order: Order) -> T:
+        return await anyio.to_thread.run_sync(work, order, limiter=self._heavy)
+
+    def _made(self, order: Order) -> list[tuple[bytes, str, str]]:
+        source = self.store.explored(order.values.get("source_image_id", ""))
+        image_format = order.values.get("image_format", "webp")
+        return [(*makers.encode(one, image_format), one.how) for one in makers.make(order, source)]
+
+    def _entry(
+        self, order: Order, number: int, one: tuple[bytes, str, str], visit: Visit, base_url: str
+    ) -> dict[str, Any]:
+        data, media_type, lifetime_s = _spoiled(one[0], one[1], visit.picture_fault, self.settings.expire_s)
+        image_id = self.store.keep(data, media_type, lifetime_s)
+        if order.endpoint.id == "explore":
+            self.store.remember(image_id, makers.remembered(order, makers.seeds(order.seed, order.count)[number]))
+        url = f"{base_url}/results/{self.store.signature(image_id)}/{image_id}"
+        return answers.entry(image_id, url, data, order.values.get("response_format", "url"))
+
+    def _new_style(self, order: Order) -> dict[str, Any]:
+        style = order.values["style"]
+        mixed = [colour for kept in self._sources(order) for colour in kept.get("colours", ())]
+        body = {
+            "style": style,
+            "model": order.model.id if order.model else "recraftv3_vector" if BASE_STYLES[style] else "recraftv3",
+            "creation_time": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "is_private": True,
+            "colours": [*palette(order.references), *mixed][:5],
+        }
+        return answers.style(self.store.add_style(body), body, credits=order.units)
+
+    def _sources(self, order: Order) -> list[dict[str, Any]]:
+        found = (self.store.style(style_id) for style_id in order.values.get("source_styles") or ())
+        return [kept for kept in found if kept is not None]
+
+
+def _enhanced(order: Order) -> dict[str, Any]:
+    from .sketch import enhance
+
+    return {"enhanced_prompt": enhance.enhance(order.values["prompt"]), "credits": order.units}
+
+
+def _spoiled(data: bytes, media_type: str, fault: Fault | None, lifetime_s: float) -> tuple[bytes, str, float]:
+    """A result as a scripted fault wants it."""
+    if fault is None:
+        return data, media_type, lifetime_s
+    if fault.fault == "truncated_picture":
+        return data[: len(data) // 2], media_type, lifetime_s
+    if fault.fault == "wrong_type":
+        return b"this is no picture", str(fault.options.get("content_type", media_type)), lifetime_s
+    return data, media_type, -1.0

@@ -1,0 +1,148 @@
+"""Which model and which style a request means, and whether they agree.
+
+Styles are for V2 and V3. A style name without a model picks the model that knows it, V3 before V2 (page "Styles";
+the text layout example of "Endpoints" relies on it). Base styles such as digital_illustration with a `substyle` are
+the older spelling, still in the OpenAPI document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PIL import Image
+from recraft_core.contract import BASE_STYLES, MODELS, RASTER_MODELS, Endpoint, Model, models_with, styles_of
+
+from . import catalogue, values
+from .pictures_in import Picture
+from .rules import Refusal
+from .store import Store
+
+# Which generation knows which base style; "any" is known to both.
+_BASE_MODELS = {
+    "any": ("recraftv3", "recraftv2"),
+    "realistic_image": ("recraftv3", "recraftv2"),
+    "digital_illustration": ("recraftv3", "recraftv2"),
+    "logo_raster": ("recraftv3",),
+    "vector_illustration": ("recraftv3_vector", "recraftv2_vector"),
+    "icon": ("recraftv2_vector",),
+}
+# Every raster model also answers to this longer id (pages "Models" and the OpenAPI document).
+_ALIASES = {f"{name}_raster": name for name in RASTER_MODELS}
+_GENERATION = ("generations", "generations/raster", "generations/vector")
+
+
+@dataclass(frozen=True)
+class Styling:
+    """The style of a request: a name, whether it makes vectors, and the colours of an own style's pictures."""
+
+    name: str
+    vector: bool
+    colours: tuple[tuple[int, int, int], ...] = ()
+
+
+def choose_model(row: Endpoint, given: Mapping[str, Any], store: Store) -> Model | None:
+    """The model the request names or means; None where the endpoint has none. Raises `Refusal`."""
+    parameter = row.parameter("model")
+    if parameter is None:
+        return None
+    name = given.get("model")
+    if name is None:
+        return _meant(row, given, store)
+    name = _ALIASES.get(values.text("model", name), name)
+    if name not in MODELS:
+        raise Refusal("model_unknown", value=name, choices=row.models)
+    # On /raster and /vector the other kind is told as a style of the wrong kind, after the prompt.
+    if name not in row.models and row.id not in _GENERATION:
+        raise Refusal("model_here", value=name, choices=row.models)
+    return MODELS[name]
+
+
+def _meant(row: Endpoint, given: Mapping[str, Any], store: Store) -> Model | None:
+    if row.id == "styles":
+        return None
+    knowing = _knowing(given, store)
+    return next((MODELS[name] for name in knowing if name in row.models), MODELS[row.default_model])
+
+
+def _knowing(given: Mapping[str, Any], store: Store) -> tuple[str, ...]:
+    style, style_id = given.get("style"), given.get("style_id")
+    if isinstance(style, str):
+        return (*models_with(style), *_BASE_MODELS.get(style, ()))
+    own = store.style(style_id.lower()) if isinstance(style_id, str) else None
+    return (own["model"],) if own else ()
+
+
+def check_style(row: Endpoint, given: Mapping[str, Any], model: Model | None, store: Store) -> Styling | None:
+    """The style of the request, None without one. Raises `Refusal`."""
+    if model is None:
+        return None
+    if row.id == "styles":
+        _base(given.get("style"), model)
+        return None
+    _output_kind(row, given, model)
+    style, style_id = given.get("style"), given.get("style_id")
+    if style is not None and style_id is not None and row.parameter("style"):
+        raise Refusal("style_two")
+    if "substyle" in given and style not in _BASE_MODELS:
+        raise Refusal("substyle", value=given["substyle"])
+    if style is not None and row.parameter("style"):
+        return _named(values.text("style", style), model)
+    if style_id is not None and row.parameter("style_id"):
+        return _own(values.uuid("style_id", style_id), model, store)
+    return None
+
+
+def _base(style: Any, model: Model) -> None:
+    if isinstance(style, str) and style in BASE_STYLES and BASE_STYLES[style] != model.vector:
+        raise Refusal("style_kind", value=style, wanted="vector" if model.vector else "raster")
+
+
+def _output_kind(row: Endpoint, given: Mapping[str, Any], model: Model) -> None:
+    """/raster takes raster models and styles only, /vector vector ones."""
+    if row.id in ("generations/raster", "generations/vector"):
+        wanted = row.id.rsplit("/", 1)[1]
+        if model.vector != (wanted == "vector"):
+            fallback = "vector_illustration" if model.vector else "any"
+            raise Refusal("style_kind", value=given.get("style") or fallback, wanted=wanted)
+
+
+def _named(name: str, model: Model) -> Styling:
+    if not model.takes("style"):
+        raise Refusal("style_invalid", value=name)
+    if name in styles_of(model.id) or model.id in _BASE_MODELS.get(name, ()):
+        return Styling(name, model.vector)
+    known = (*models_with(name), *_BASE_MODELS.get(name, ()))
+    if known and all(MODELS[other].vector != model.vector for other in known):
+        raise Refusal("style_kind", value=name, wanted="vector" if model.vector else "raster")
+    raise Refusal("style_invalid", value=name)
+
+
+def _own(style_id: str, model: Model, store: Store) -> Styling:
+    if not model.takes("style_id"):
+        raise Refusal("model_option", name="style_id", model=model.id)
+    if style_id in catalogue.BY_ID:
+        return _named(catalogue.BY_ID[style_id][0], model)
+    own = store.style(style_id)
+    if own is None:
+        raise Refusal("style_id_unknown", value=style_id)
+    vector = BASE_STYLES[own["style"]]
+    if vector != model.vector:
+        raise Refusal("style_kind", value=own["style"], wanted="vector" if model.vector else "raster")
+    # An own style fits V3 and the model it was made for (page "Styles").
+    if model.generation != "V3" and model.id != own["model"]:
+        raise Refusal("style_id_model", value=style_id, made=own["model"], model=model.id)
+    colours = tuple((int(red), int(green), int(blue)) for red, green, blue in own.get("colours", ()))
+    return Styling(own["style"], vector, colours)
+
+
+def palette(pictures: Sequence[Picture]) -> list[list[int]]:
+    """The main colours of the pictures, at most five, as [r, g, b]."""
+    found: list[list[int]] = []
+    for picture in pictures:
+        if picture.pixels is not None:
+            image = Image.fromarray(picture.pixels).convert("RGB").resize((64, 64))
+            table = image.quantize(5).getpalette() or []
+            found += [table[start : start + 3] for start in range(0, min(15, len(table)), 3)]
+    return found[:5]

@@ -1,0 +1,128 @@
+"""An uploaded SVG: is it safe to draw, and how large is it?
+
+Unsafe SVGs are refused as the service does, not repaired: scripts, event handlers, foreign content, and references
+that leave the file (resvg was seen reading local files through image references).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from .rules import Refusal
+
+MAX_ELEMENTS = 50_000
+MAX_DEPTH = 200
+_SVG = "http://www.w3.org/2000/svg"
+_FORBIDDEN = frozenset(
+    {"script", "foreignObject", "iframe", "object", "embed", "handler", "listener", "audio", "video"}
+)
+_INNER_PICTURE = re.compile(r"data:image/(png|jpeg|jpg|webp|gif);base64,[A-Za-z0-9+/=\s]*", re.IGNORECASE)
+_LENGTH = re.compile(r"\s*\+?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?\s*(px|pt|pc|in|cm|mm|q|)\s*", re.IGNORECASE)
+_UNITS = {"": 1.0, "px": 1.0, "pt": 96 / 72, "pc": 16.0, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4, "q": 96 / 101.6}
+_URL = re.compile(r"url\(\s*['\"]?\s*(?![#\s'\"])", re.IGNORECASE)
+
+
+def looks_like(data: bytes) -> bool:
+    """True when the first bytes could begin an SVG."""
+    start = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+    return start.startswith((b"<?xml", b"<svg", b"<!--", b"<!DOCTYPE", b"<svg:")) or (
+        data[:2] in (b"\xff\xfe", b"\xfe\xff") and b"s\x00v\x00g" in data[:8192].replace(b"\x00s", b"s\x00")
+    )
+
+
+def check(name: str, data: bytes) -> tuple[float, float]:
+    """Width and height in px of a safe SVG. Raises `Refusal`."""
+    root = parse(name, data)
+    for count, (element, depth) in enumerate(_walk(root)):
+        if count >= MAX_ELEMENTS or depth > MAX_DEPTH:
+            raise Refusal("svg_unsafe", name=name, why="it has too many elements or nests too deeply")
+        why = danger(element)
+        if why:
+            raise Refusal("svg_unsafe", name=name, why=why)
+    return size_of(name, root)
+
+
+def parse(name: str, data: bytes) -> Element:
+    """The root element; no entities, no document type."""
+    if re.search(rb"<\?xml-stylesheet", data):
+        raise Refusal("svg_unsafe", name=name, why="it names a style sheet")
+    try:
+        root: Element = fromstring(data, forbid_dtd=True)
+    except DefusedXmlException:
+        raise Refusal("svg_unsafe", name=name, why="it declares a document type or entities") from None
+    except (ParseError, ValueError, LookupError) as trouble:
+        raise Refusal("file_broken", name=name, why=str(trouble)) from None
+    if root.tag not in (f"{{{_SVG}}}svg", "svg"):
+        raise Refusal("file_format", name=name, wanted="PNG or JPEG or WEBP or SVG", value="other XML")
+    return root
+
+
+def _walk(root: Element) -> Iterator[tuple[Element, int]]:
+    waiting = [(root, 0)]
+    while waiting:
+        element, depth = waiting.pop()
+        yield element, depth
+        waiting += [(child, depth + 1) for child in element]
+
+
+def danger(element: Element) -> str:
+    """Why an element may not be drawn; empty when it may."""
+    tag = local(element.tag)
+    if tag in _FORBIDDEN:
+        return f"it holds <{tag}>"
+    for attribute, value in element.attrib.items():
+        key = local(attribute)
+        if key.lower().startswith("on"):
+            return f"it holds the event handler {key}"
+        if key in ("href", "src") and not (value.strip().startswith("#") or _INNER_PICTURE.fullmatch(value.strip())):
+            return f"<{tag}> refers to something outside the file"
+        if _leaves(value) or (key == "style" and "\\" in value):
+            return f"{key} of <{tag}> refers to something outside the file"
+    sheet = "".join(element.itertext()) if tag == "style" else ""
+    # A backslash escape could hide a reference from this reader and not from the renderer.
+    if _leaves(sheet) or "@import" in sheet.lower() or "\\" in sheet:
+        return "its style sheet refers to something outside the file"
+    return ""
+
+
+def _leaves(text: str) -> bool:
+    return bool(_URL.search(text)) or "javascript:" in text.lower()
+
+
+def local(tag: str) -> str:
+    """A tag or attribute name without its namespace."""
+    return tag.rsplit("}", 1)[-1] if isinstance(tag, str) else ""
+
+
+def size_of(name: str, root: Element) -> tuple[float, float]:
+    """Width and height in px: from the attributes, else from the view box."""
+    width, height = _length(root.get("width")), _length(root.get("height"))
+    box = _view_box(root.get("viewBox"))
+    if box is not None:
+        across, down = box
+        scale = width / across if width else height / down if height else 1.0
+        width, height = width or across * scale, height or down * scale
+    if not width or not height:
+        raise Refusal("svg_size", name=name, why="it needs width and height or a viewBox")
+    return width, height
+
+
+def _length(text: str | None) -> float:
+    match = _LENGTH.fullmatch(text or "")
+    if match is None:
+        return 0.0
+    return float(match[1] + (match[2] or "")) * _UNITS[match[3].lower()]
+
+
+def _view_box(text: str | None) -> tuple[float, float] | None:
+    try:
+        _, _, width, height = (float(part) for part in re.split(r"[\s,]+", (text or "").strip()))
+    except ValueError:
+        return None
+    return (width, height) if 0 < width < math.inf and 0 < height < math.inf else None

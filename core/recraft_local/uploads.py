@@ -1,0 +1,99 @@
+"""The pictures of a request: which field holds which, as files or as addresses, and all their checks."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from recraft_core.contract import Endpoint, limits
+
+from . import addresses, pictures_in, values
+from .forms import ADDRESSES, Upload
+from .pictures_in import Picture
+from .rules import Refusal
+
+# The documented name of the one file of vectorize and its like is `file`; the OpenAPI document says `image`.
+_TWINS = {"file": ("file", "image"), "image": ("image",), "mask": ("mask",)}
+
+
+def address_fields(row: Endpoint) -> tuple[str, ...]:
+    """Fields of a JSON body that carry this endpoint's pictures."""
+    kinds = {parameter.kind for parameter in row.parameters}
+    pairs = (("file", "image_url"), ("mask", "mask_url"), ("files", "image_urls"))
+    return tuple(name for kind, name in pairs if kind in kinds)
+
+
+class Files:
+    """The pictures of one request, fetched and named; `digest` tells two sets of bytes apart."""
+
+    def __init__(self, row: Endpoint, given: Mapping[str, Any], uploads: tuple[Upload, ...]) -> None:
+        self._row = row
+        self._files = [*uploads, *_fetched(row, given)]
+        told = hashlib.sha256()
+        for upload in self._files:
+            told.update(hashlib.sha256(upload.field.encode() + b"\0" + upload.data).digest())
+        self.digest = told.digest()
+
+    def picture_and_mask(self) -> tuple[Picture | None, NDArray[np.bool_] | None]:
+        """The picture and, where the endpoint takes one, its mask. Raises `Refusal`."""
+        row = self._row
+        wanted = [parameter for parameter in row.parameters if parameter.kind in ("file", "mask")]
+        known = {twin for parameter in wanted for twin in _TWINS[parameter.name]}
+        if row.parameter("files") is None:
+            for upload in self._files:
+                if upload.field not in known:
+                    raise Refusal("unknown_field", name=upload.field, endpoint=row.id)
+        picture = mask = None
+        for parameter in wanted:
+            upload = self._one(parameter.name)
+            if parameter.kind == "file":
+                picture = pictures_in.read(upload.field, upload.data, svg=row.takes_svg, min_side=row.min_side)
+            elif picture is not None:
+                mask = pictures_in.read_mask(upload.field, upload.data, picture)
+        return picture, mask
+
+    def _one(self, name: str) -> Upload:
+        found = [upload for upload in self._files if upload.field in _TWINS[name]]
+        if not found:
+            raise Refusal("required", name=name)
+        if len(found) > 1:
+            raise Refusal("twice", name=name)
+        return found[0]
+
+    def references(self, checked: Mapping[str, Any]) -> tuple[Picture, ...]:
+        """The pictures of a new style. Page "Endpoints", Create style: 5 files, 5 MB together. Raises `Refusal`."""
+        if self._row.parameter("files") is None:
+            return ()
+        files = self._files
+        if not files and not checked.get("source_styles"):
+            raise Refusal("one_of", names=("files", "source_styles"))
+        if len(files) > limits.MAX_STYLE_FILES:
+            raise Refusal("file_count", limit=limits.MAX_STYLE_FILES, value=len(files))
+        total = sum(len(upload.data) for upload in files)
+        if total > limits.MAX_STYLE_BYTES:
+            raise Refusal("files_bytes", limit=limits.MAX_STYLE_BYTES, value=total)
+        _counted("image_weights", checked, "files", len(files))
+        _counted("source_style_weights", checked, "source_styles", len(checked.get("source_styles") or ()))
+        return tuple(
+            pictures_in.read(upload.field, upload.data, svg=False, min_side=self._row.min_side) for upload in files
+        )
+
+
+def _counted(name: str, checked: Mapping[str, Any], other: str, count: int) -> None:
+    given = checked.get(name)
+    if given is not None and len(given) != count:
+        raise Refusal("weights_count", name=name, other=other, count=count, value=len(given))
+
+
+def _fetched(row: Endpoint, given: Mapping[str, Any]) -> list[Upload]:
+    found: list[Upload] = []
+    for name in address_fields(row):
+        if name not in given:
+            continue
+        field = "file" if row.parameter("file") and name == "image_url" else ADDRESSES[name]
+        several = values.many(name, given[name]) if name == "image_urls" else [given[name]]
+        found += [Upload(field, addresses.fetch(name, values.text(name, address))) for address in several]
+    return found
