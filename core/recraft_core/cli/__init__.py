@@ -7,6 +7,7 @@ Results (paths, text, --json) go to standard output, everything else to standard
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import traceback
@@ -14,6 +15,7 @@ from collections.abc import Sequence
 
 from ..errors import Exit, RecraftError
 from ..redaction import redact
+from . import others
 from .parser import parser
 
 REPORT = "This is a bug. Please report it with the lines above."
@@ -24,8 +26,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    chosen = parser().parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    chosen = argparse.Namespace(json=False)
     try:
+        if words[:1] == ["serve"]:
+            # The engine brings a command line of its own.
+            return others.serve(words[1:])
+        chosen = parser().parse_args(words)
         return int(chosen.run(chosen))
     except RecraftError as error:
         _tell(error, as_json=getattr(chosen, "json", False))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..errors import EngineTrouble
@@ -20,23 +20,20 @@ class Command:
     run: Callable[[argparse.Namespace], int]
 
 
-def _serve_arguments(one: argparse.ArgumentParser) -> None:
+def serve(arguments: Sequence[str]) -> int:
+    """Serve the API until stopped; the engine reads `arguments` itself."""
     try:
-        from recraft_local import server
-    except ImportError:
-        return
-    server.add_arguments(one)
-
-
-def _serve(chosen: argparse.Namespace) -> int:
-    try:
-        from recraft_local import server
+        from recraft_local.__main__ import main
     except ImportError as missing:
         raise EngineTrouble(
             f"The embedded engine lacks the package {missing.name}.",
             remedy='Install it with: pip install "recraft-canvas[local]".',
         ) from missing
-    return server.serve(chosen)
+    return main([*arguments])
+
+
+def _nothing(_one: argparse.ArgumentParser) -> None:
+    """No arguments of its own here."""
 
 
 COMMANDS = (
@@ -44,7 +41,7 @@ COMMANDS = (
         "serve",
         "Serve the API on this computer with the embedded engine.",
         "recraft serve --port 8765",
-        _serve_arguments,
-        _serve,
+        _nothing,
+        lambda _chosen: serve(()),
     ),
 )
