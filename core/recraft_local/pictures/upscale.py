@@ -1,0 +1,153 @@
+"""Enlarge pictures: crisp (faithful to what is there) and creative (the same, with detail emphasised).
+
+Neither invents: an enlargement, shrunk again, gives back the picture it came from.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from os import cpu_count
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from . import net
+from .made import Made
+from .smooth import bleed, box_mean, extremes, resized
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    Bytes = NDArray[np.uint8]
+    Floats = NDArray[np.float32]
+
+LONGEST = 4096  # px per side of a result; 4096 x 4096 is also the API's 16 MP
+TILE = 256  # px of the source per network run
+HALO = 26  # the network sees 21 px around each pixel, settling 3 more: tiles meet without a seam
+MEAN = np.array((114.444, 111.4605, 103.02), np.float32)  # the SPAN networks' zero, 0..255
+# The most source pixels a network takes in about half a minute on two cores, measured (see benchmarks).
+BUDGET = {"ncnn": 4_400_000, "numpy": 700_000}
+SLACK = 0.3  # the network's pixels: how far past its neighbours' range a pixel may go, as a share of that range
+
+
+def size_after(width: int, height: int) -> tuple[int, int]:
+    """Size in px of the enlargement of `width` x `height`: four times, else twice, else what 4096 allows."""
+    longest = max(width, height)
+    for factor in (4, 2):
+        if factor * longest <= LONGEST:
+            return factor * width, factor * height
+    if longest >= LONGEST:
+        return width, height
+    return round(width * LONGEST / longest), round(height * LONGEST / longest)
+
+
+def enlarge(rgba: Bytes, *, creative: bool = False) -> Made:
+    """Enlarge `rgba` (h, w, 4) to `size_after(w, h)`.
+
+    Colours come from a small network (SPAN, https://arxiv.org/abs/2311.12770) while the picture fits its
+    time budget, else from bicubic interpolation; both are then back-projected, so that no colour
+    drifts. Coverage is scaled on its own. The same picture gives the same result each time.
+    """
+    height, width = rgba.shape[:2]
+    size = size_after(width, height)
+    rgb, how = _enlarged(bleed(rgba), size)
+    if creative:
+        rgb = _emphasised(rgb, 0.5, grain=3)
+        how += "; local contrast and grain added, nothing generated"
+    alpha = rgba[..., 3]
+    even = alpha.min() == alpha.max()
+    alpha = np.full(size[::-1], alpha[0, 0]) if even else _project(alpha, size)
+    return Made(np.dstack([rgb, alpha]), how)
+
+
+def _enlarged(rgb: Bytes, size: tuple[int, int]) -> tuple[Bytes, str]:
+    """`rgb` (h, w, 3) at `size` (width, height), and how."""
+    height, width = rgb.shape[:2]
+    runner = "ncnn" if net.has_ncnn() else "numpy"
+    if size == (width, height):
+        return _emphasised(rgb, 0.6, grain=0), f"{width} x {height} is the largest size: sharpened only"
+    if width * height > BUDGET[runner]:
+        made = np.dstack([_project(rgb[..., c], size) for c in range(3)])
+        return made, f"bicubic, back-projected ({width} x {height} px is too large for SPAN on {runner})"
+    factor = 4 if size[0] == 4 * width else 2
+    made = _by_network(rgb, factor)
+    if made.shape[1::-1] != size:
+        made = np.asarray(Image.fromarray(made).resize(size, Image.Resampling.LANCZOS))
+    return made, f"SPAN {factor}x on {runner}, back-projected"
+
+
+def _by_network(rgb: Bytes, factor: int) -> Bytes:
+    """Run the network over overlapping tiles, several at a time."""
+    height, width = rgb.shape[:2]
+    padded = np.pad(rgb, ((HALO, HALO), (HALO, HALO), (0, 0)), mode="edge")
+    made = np.empty((factor * height, factor * width, 3), np.uint8)
+    edge = factor * HALO
+
+    def place(corner: tuple[int, int]) -> None:
+        y, x = corner
+        rows, columns = (slice(factor * at, factor * (at + TILE)) for at in corner)
+        tile = padded[y : y + TILE + 2 * HALO, x : x + TILE + 2 * HALO].astype(np.float32)
+        done = net.run(f"span{factor}", (tile - MEAN).transpose(2, 0, 1)) * 255
+        for c in range(3):
+            settled = _settle(tile[..., c], done[c], rounds=1, slack=SLACK)
+            made[rows, columns, c] = _bytes(settled[edge:-edge, edge:-edge])
+
+    with ThreadPoolExecutor(min(4, cpu_count() or 1)) as workers:
+        list(workers.map(place, _corners(height, width)))
+    return made
+
+
+def _corners(height: int, width: int) -> Iterator[tuple[int, int]]:
+    return ((y, x) for y in range(0, height, TILE) for x in range(0, width, TILE))
+
+
+def _project(channel: Bytes, size: tuple[int, int]) -> Bytes:
+    """Enlarge one channel without a network."""
+    low = channel.astype(np.float32)
+    return _bytes(_settle(low, resized(low, size), rounds=6, slack=0))
+
+
+def _settle(low: Floats, made: Floats, *, rounds: int, slack: float) -> Floats:
+    """Correct `made` until, shrunk, it equals `low`; keep each pixel near its neighbours' range.
+
+    Iterative back-projection (Irani and Peleg 1991, doi:10.1016/1049-9652(91)90045-L). The range of the
+    3 x 3 px around, and `slack` times it beyond, is what keeps the sharper edges from ringing.
+    """
+    size = made.shape[1], made.shape[0]
+    least, most = extremes(low)
+    past = slack * (most - least)
+    floor = resized(least - past, size, Image.Resampling.BILINEAR)
+    ceiling = resized(most + past, size, Image.Resampling.BILINEAR)
+    made = np.clip(made, floor, ceiling)
+    for _ in range(rounds):
+        wrong = low - resized(made, (low.shape[1], low.shape[0]), Image.Resampling.BOX)
+        made = np.clip(made + resized(wrong, size), floor, ceiling)
+    return made
+
+
+def _emphasised(rgb: Bytes, strength: float, grain: float) -> Bytes:
+    """Local contrast raised by `strength`, and `grain` levels of fine noise where there is texture.
+
+    In strips, whose noise is seeded by their place: the same picture gives the same grain.
+    """
+    made = np.empty_like(rgb)
+    for top in range(0, len(rgb), TILE):
+        first, last = max(0, top - 8), min(len(rgb), top + TILE + 8)
+        part = rgb[first:last].astype(np.float32)
+        light = part.mean(axis=2)
+        detail = light - box_mean(light, 2)
+        texture = np.sqrt(box_mean(detail * detail, 4))
+        least, most = extremes(light)
+        raised = np.clip(light + strength * detail, least, most) - light  # within its neighbours: no rims
+        if grain:
+            noise = np.random.default_rng(top).normal(0, grain, light.shape).astype(np.float32)
+            raised = raised + noise * np.minimum(texture / 6, 1) * np.minimum(1, np.minimum(light, 255 - light) / 48)
+        made[top : top + TILE] = _bytes(part + raised[..., None])[top - first : top - first + TILE]
+    return made
+
+
+def _bytes(x: Floats) -> Bytes:
+    return np.rint(np.clip(x, 0, 255)).astype(np.uint8)
