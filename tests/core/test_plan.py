@@ -1,0 +1,161 @@
+"""What a click will do: boxes, sizes, price and the sentences a person reads."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from recraft_core.catalog import OPERATIONS
+from recraft_core.contract import EXPANDS, RATIOS
+from recraft_core.errors import BadOption
+from recraft_core.geometry import Box, Size
+from recraft_core.plan import Ask, frame_of, plan, price_text
+
+sides = st.integers(1, 16_000)
+sizes = st.builds(Size, sides, sides)
+
+
+@st.composite
+def selections(draw):
+    canvas = draw(sizes)
+    x, y = draw(st.integers(0, canvas.width - 1)), draw(st.integers(0, canvas.height - 1))
+    return canvas, Box.between(x, y, draw(st.integers(x + 1, canvas.width)), draw(st.integers(y + 1, canvas.height)))
+
+
+@given(selections(), st.none() | st.integers(0, 4096), st.integers(-256, 256))
+def test_what_is_sent_for_a_selection_fits_the_limits(marked, context, grow):
+    canvas, selection = marked
+    made = plan(Ask("erase", {"context_px": context, "grow_px": grow}, canvas, selection))
+    assert Box.of(canvas).holds(made.read)
+    assert made.read.holds(selection)
+    assert made.place == made.read
+    assert made.padded.area <= made.limits.max_pixels
+    assert made.limits.min_side <= min(made.padded)
+    assert max(made.padded) <= made.limits.max_side
+
+
+@given(sizes, st.fixed_dictionaries({}, optional={name: st.integers(0, 4096) for name in EXPANDS}))
+def test_expanding_covers_exactly_the_new_frame(canvas, margins):
+    ask = Ask("outpaint", {"prompt": "sea", **margins}, canvas)
+    if not any(margins.values()):
+        with pytest.raises(BadOption):
+            plan(ask)
+        return
+    made = plan(ask)
+    frame = frame_of(made)
+    left, right, top, bottom = (margins.get(name, 0) for name in EXPANDS)
+    assert frame == Box(-left, -top, canvas.width + left + right, canvas.height + top + bottom)
+    # The answer covers all of the new area: what it does not cover of the frame lies on the canvas.
+    assert all(Box.of(canvas).holds(rest) for rest in outside(frame, made.place))
+    sent = [made.sent.width + made.values.get("expand_left", 0) + made.values.get("expand_right", 0),
+            made.sent.height + made.values.get("expand_top", 0) + made.values.get("expand_bottom", 0)]  # fmt: skip
+    assert max(sent) <= 4096
+    assert min(made.sent) >= 256
+    assert {name for name in EXPANDS if name in made.values} == {name for name, by in margins.items() if by}
+
+
+def outside(frame, inner):
+    """The parts of `frame` beside `inner`, as boxes."""
+    yield Box.between(frame.x, frame.y, inner.x, frame.bottom)
+    yield Box.between(inner.right, frame.y, frame.right, frame.bottom)
+    yield Box.between(frame.x, frame.y, frame.right, inner.y)
+    yield Box.between(frame.x, inner.bottom, frame.right, frame.bottom)
+
+
+@given(sizes, st.sampled_from(RATIOS), st.floats(0, 90))
+def test_a_ratio_only_ever_adds(canvas, ratio, zoom):
+    across, down = map(int, ratio.split(":"))
+    try:
+        made = plan(Ask("outpaint", {"prompt": "x", "size": ratio, "zoom_out_percentage": zoom}, canvas))
+    except BadOption as nothing:
+        assert "nothing to add" in str(nothing)
+        return
+    frame = frame_of(made)
+    assert frame.holds(Box.of(canvas))
+    if zoom == 0:
+        assert abs(frame.width * down - frame.height * across) <= max(across, down)
+
+
+def test_only_the_border_travels_when_one_side_grows():
+    made = plan(Ask("outpaint", {"prompt": "sea", "expand_right": 400}, Size(6000, 4000)))
+    assert made.read == Box(5200, 0, 800, 4000)
+    assert made.place == Box(5200, 0, 1200, 4000)
+    assert made.scale == 1
+
+
+def test_an_explicit_size_is_a_picture_of_its_own():
+    made = plan(Ask("outpaint", {"prompt": "sea", "size": "1820x1024"}, Size(600, 400)))
+    assert (made.place, made.values["size"], frame_of(made)) == (None, "1820x1024", None)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_operation_says_what_it_lacks_before_anything_else(name):
+    operation = OPERATIONS[name]
+    if operation.picture:
+        with pytest.raises(BadOption, match="needs a picture"):
+            plan(Ask(name, {"prompt": "x"}))
+    if operation.masked:
+        with pytest.raises(BadOption, match="Select an area"):
+            plan(Ask(name, {"prompt": "x"}, Size(100, 100)))
+
+
+def test_an_unknown_operation_names_those_there_are():
+    with pytest.raises(BadOption, match="enhance_prompt"):
+        plan(Ask("sharpen"))
+
+
+def test_a_selection_beside_the_canvas_is_told():
+    with pytest.raises(BadOption, match="outside the canvas"):
+        plan(Ask("erase", {}, Size(100, 100), Box(200, 0, 5, 5)))
+
+
+def test_own_options_are_checked_like_the_services():
+    with pytest.raises(BadOption, match="0 to 4096"):
+        plan(Ask("erase", {"context_px": 5000}, Size(100, 100), Box(0, 0, 5, 5)))
+
+
+@pytest.mark.parametrize(
+    ("options", "endpoint", "model"),
+    [
+        ({}, "generations/raster", "recraftv4_1"),
+        ({"vector": True}, "generations/vector", "recraftv4_1_vector"),
+        ({"vector": True, "style": "Line art"}, "generations/vector", "recraftv3_vector"),
+        ({"model": "recraftv2_vector"}, "generations/vector", "recraftv2_vector"),
+        ({"style_id": "229b2a75-05e4-4580-85f9-b47ee521a00d"}, "generations", "recraftv3"),
+        ({"style_id": "229b2a75-05e4-4580-85f9-b47ee521a00d", "vector": True}, "generations/vector", "recraftv3_vector"),
+    ],
+)
+def test_pixels_or_vectors_choose_the_endpoint_and_its_model(options, endpoint, model):
+    made = plan(Ask("generate", {"prompt": "x", **options}))
+    assert (made.endpoint, made.values["model"]) == (endpoint, model)
+
+
+def test_a_raster_model_asked_for_vectors_names_its_twin():
+    with pytest.raises(BadOption, match="Recraft V3 Vector"):
+        plan(Ask("generate", {"prompt": "x", "vector": True, "model": "recraftv3"}))
+
+
+def test_the_canvas_fills_in_the_size():
+    assert plan(Ask("variations", {}, Size(1000, 1500))).values["size"] == "2:3"
+    assert plan(Ask("generate", {"prompt": "x"}, Size(1000, 500), Box(0, 0, 100, 100))).values["size"] == "1:1"
+    assert "size" not in plan(Ask("generate", {"prompt": "x"})).values
+
+
+def test_the_notes_say_what_travels_and_how_it_was_scaled():
+    made = plan(Ask("inpaint", {"prompt": "x"}, Size(6000, 4000), Box(3000, 2000, 300, 200)))
+    assert made.notes == ("Only the selection and 150 px around it are sent (600 × 500).",)
+    assert "scaled down to" in plan(Ask("vectorize", {}, Size(8000, 4000))).notes[0]
+    assert "scaled up to 256 %" in plan(Ask("vectorize", {}, Size(100, 100))).notes[0]
+
+
+@pytest.mark.parametrize(
+    ("units", "text"),
+    [(0, "0 units · $0.00"), (1, "1 unit · $0.001"), (35, "35 units · $0.035"), (40, "40 units · $0.04"),
+     (250, "250 units · $0.25"), (1800, "1,800 units · $1.80")],
+)  # fmt: skip
+def test_units_are_shown_with_money(units, text):
+    assert price_text(units) == text
+
+
+def test_a_price_that_is_not_documented_is_about():
+    assert plan(Ask("explore", {"prompt": "x"})).price == "about 80 units · $0.08"
+    assert plan(Ask("inpaint", {"prompt": "x", "n": 2}, Size(9, 9), Box(0, 0, 9, 9))).price == "80 units · $0.08"
+    assert plan(Ask("account")).units == 0
