@@ -114,11 +114,12 @@ def _tracer(pixels: Pixels) -> bytes:
 def _wishes(order: Order) -> dict[str, Any]:
     """What a drawing is asked to look like, from the fields of the order."""
     controls = order.values.get("controls") or {}
-    colours = tuple(item["rgb"] for item in controls.get("colors", ())) or (order.style.colours if order.style else ())
+    colours = tuple((item["rgb"], item.get("weight")) for item in controls.get("colors", ()))
+    own = tuple((rgb, None) for rgb in order.style.colours) if order.style else ()
     background = controls.get("background_color")
     return {
         "style": order.style.name if order.style else None,
-        "colors": colours,
+        "colors": colours or own,
         "background": background["rgb"] if background else None,
     }
 
@@ -137,7 +138,7 @@ def _drawing_wishes(order: Order) -> dict[str, Any]:
 
 def _drawn(drawing: Drawing, how: str) -> Finished:
     if drawing.svg is not None:
-        return Finished(None, drawing.svg, how)
+        return Finished(None, drawing.svg.encode(), how)
     return Finished(drawing.pixels, b"", how)
 
 
@@ -191,10 +192,15 @@ def _variate(order: Order, seed: int) -> Finished:
 def _similar(order: Order, source: dict[str, Any]) -> list[Finished]:
     from . import sketch
 
+    colours = tuple((tuple(rgb), weight) for rgb, weight in source["colors"])
+    background = tuple(source["background"]) if source["background"] else None
     drawings = [
-        sketch.similar(source, similarity=order.values["similarity"], seed=seed)
+        sketch.similar(
+            **{**source, "colors": colours, "background": background},
+            similarity=order.values["similarity"], seed=seed,
+        )
         for seed in seeds(order.seed, order.count)
-    ]
+    ]  # fmt: skip
     return [_drawn(drawing, "drawn close to an explored picture (sketch)") for drawing in drawings]
 
 
@@ -330,10 +336,7 @@ MAKERS: dict[str, Callable[[Order, int], Finished]] = {
 
 def remembered(order: Order, seed: int) -> dict[str, Any]:
     """What explore keeps of one picture, as plain data, so that explore/similar can start from it."""
-    return {
-        "prompt": _prompt(order),
-        "model": order.model.id if order.model else order.endpoint.default_model,
-        "size": list(order.size or (1024, 1024)),
-        "controls": order.values.get("controls"),
-        "seed": seed,
-    }
+    width, height = order.size or (1024, 1024)
+    told = {"prompt": _prompt(order), "original_seed": seed, "width": width, "height": height}
+    wishes = _wishes(order)
+    return {**told, **wishes, "vector": bool(order.model and order.model.vector)}

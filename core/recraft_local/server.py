@@ -157,7 +157,6 @@ def _log_to(path: str) -> None:
 
 def _at_end_of_input(stop: Any) -> None:
     """Call `stop` when standard input ends: the process that started us is gone."""
-
     descriptor = sys.stdin.fileno()
 
     def watch() -> None:
