@@ -1,0 +1,1 @@
+"""Drawings kept as text."""

@@ -1,0 +1,234 @@
+"""Put the subjects of a scene on its ground: size, place, shadow or reflection, and colours."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+from typing import NamedTuple
+
+from .colours import RGB, mix, rgb, shade, turn
+from .figure import FIXED, draw, parts
+from .letters import covers, line
+from .places import Ground
+from .scene import Scene, Subject
+from .shapes import Shape, ellipse, polygon, ribbon, smooth, smooth_open
+from .stage import Stage, fade, glow
+from .vocabulary import ART, SEATS, Thing
+
+_SKIN = ("f3cfae", "eebf98", "d9a06f", "b57a4f", "8a5638", "6b4029")
+_HAIR = ("2b2320", "4a2f22", "6f4a2e", "a06a3a", "d3a45a", "3a3a3f")
+_FREE = ("d9583f", "3f7fb0", "e0a53a", "5f9a5f", "8a5fa8", "d9708f", "3f9a94")
+_VESSELS = frozenset(("sailboat", "rowboat", "ship", "car", "bus", "bicycle"))
+
+
+class Spot(NamedTuple):
+    """Where one figure stands: middle of its base, page units for its 100, mirrored or not."""
+
+    x: float
+    y: float
+    size: float
+    flip: bool
+
+
+def perform(scene: Scene, stage: Stage, ground: Ground, focus: float) -> None:
+    """Draw every subject of the scene; the first one takes the focus (page x)."""
+    dice = Random(f"cast {scene.layout_seed}")
+    crowd = len(scene.subjects)
+    if not crowd:
+        return
+    if scene.mounted:
+        _mounted(scene, stage, ground, focus, dice)
+        rest = scene.subjects[2:]
+    else:
+        rest = scene.subjects[1:]
+    side = -1 if focus > stage.page.w / 2 else 1
+    later: list[tuple[float, Subject, Spot]] = []
+    for k, subject in enumerate(rest):
+        share = 0.80 if _size(subject) > 0.55 else 0.64
+        x = focus + side * (0.30 + 0.10 * k) * stage.page.w * (1 if k % 2 == 0 else -1)
+        x = min(max(x, stage.page.w * 0.16), stage.page.w * 0.84)
+        later += [(s.y, subject, s) for s in _spots(subject, stage, ground, x, share, dice, level=0.25)]
+    if not scene.mounted:
+        hero = scene.subjects[0]
+        share = (1.0 if crowd == 1 else 0.86) * (1.3 if scene.close else 1.0)
+        later += [(s.y + 0.001, hero, s) for s in _spots(hero, stage, ground, focus, share, dice, level=0.8)]
+    for _, subject, spot in sorted(later, key=lambda item: item[0]):
+        _figure(scene, stage, ground, subject, spot)
+
+
+def _size(subject: Subject) -> float:
+    return subject.thing.size if subject.thing else 0.56
+
+
+def _extent(art: str) -> tuple[float, float, float]:
+    """Left, right and top of a drawing in its own units."""
+    boxes = [Shape(contours, (0, 0, 0)).box() for role, _, opacity, contours in parts(ART[art]) if opacity > 0.5]
+    return min(b[0] for b in boxes), max(b[2] for b in boxes), min(b[1] for b in boxes)
+
+
+def _spots(subject: Subject, stage: Stage, ground: Ground, x: float, share: float, dice: Random, level: float) -> list[Spot]:
+    """Places for all of one kind, within the page; `level` 0 far .. 1 near."""
+    page, thing, n = stage.page, subject.thing, subject.count
+    left, right, top = _extent(thing.art) if thing else (10.0, 90.0, 10.0)
+    tall_page = min(1.18, 0.86 + 0.16 * page.h / page.w + 0.1)
+    size = _size(subject) * share * tall_page * (1.0 if n == 1 else max(0.36, 0.80 - 0.055 * n))
+    air = thing is not None and thing.where == "air" or ground.kind == "air"
+    base = ground.far + (ground.near - ground.far) * level
+    if thing is None:
+        base = page.h * 0.76
+    room = (base - 0.05) / ((100 - top) / 100)
+    size = min(size, room, page.w * 0.92 / ((right - left) / 100))
+    if thing is not None and thing.art.startswith("portrait"):
+        return [Spot(page.w / 2 + (x - page.w / 2) * 0.4, page.h + size * 0.02, min(page.h, page.w * 1.1) * 0.86, False)]
+    wide = (right - left) / 100 * size
+    step = min(wide * 1.02, (page.w * 0.9 - wide) / max(n - 1, 1))
+    middle = min(max(x, wide / 2 + 0.03 + step * (n - 1) / 2), page.w - wide / 2 - 0.03 - step * (n - 1) / 2)
+    spots = []
+    for i in range(n):
+        dx = (i - (n - 1) / 2) * step
+        flip = (dice.random() < 0.5) if n > 1 else x > page.w * 0.52
+        wobble = dice.uniform(0.86, 1.1) if n > 1 else 1.0
+        if air:
+            middle_y = page.h * (0.40 if level > 0.5 else 0.27)
+            y = middle_y + size * 0.5 + (0.16 * page.h * (((i * 0.618 + 0.3) % 1) - 0.5) * 2 if n > 1 else 0)
+            spots.append(Spot(middle + dx, y, size * wobble, flip))
+        else:
+            back = (i % 2) * 0.65 if n > 2 else 0.0
+            spots.append(Spot(middle + dx, base - (ground.near - ground.far) * back, size * (1 - 0.16 * back) * wobble, flip))
+    return spots
+
+
+def _mounted(scene: Scene, stage: Stage, ground: Ground, focus: float, dice: Random) -> None:
+    """The first subject on top of the second."""
+    rider, mount = scene.subjects[0], replace(scene.subjects[1], count=1)
+    room = 0.82 if stage.page.h < 1.2 else 1.0
+    spot = _spots(mount, stage, ground, focus, room, dice, level=0.8)[0]
+    if mount.thing is None or rider.thing is None:
+        _figure(scene, stage, ground, mount, spot)
+        return
+    seat = SEATS.get(mount.thing.art, _extent(mount.thing.art)[2] + 4)
+    y = spot.y - (100 - seat) / 100 * spot.size
+    top = _extent(rider.thing.art)[2]
+    size = min(rider.thing.size * (0.62 if rider.count == 1 else 0.5), (y - 0.03) / ((100 - top) / 100))
+    n = rider.count
+    seats = [Spot(spot.x + (i - (n - 1) / 2) * size * 0.62, y, size, spot.flip) for i in range(n)]
+    riders = [shape for s in seats for shape in _drawn(scene, stage, rider, s)]
+    if mount.thing.art in _VESSELS:  # the rider sits inside: behind the near wall
+        stage.shapes += riders
+        _figure(scene, stage, ground, mount, spot)
+    else:
+        _figure(scene, stage, ground, mount, spot)
+        stage.shapes += riders
+
+
+def _figure(scene: Scene, stage: Stage, ground: Ground, subject: Subject, spot: Spot) -> None:
+    """One figure with what ties it to the ground."""
+    if subject.thing is None:
+        _emblem(scene, stage, subject, spot)
+        return
+    shapes = _drawn(scene, stage, subject, spot)
+    where = subject.thing.where if ground.kind != "air" else "air"
+    left, right, _ = _extent(subject.thing.art)
+    half = (right - left) / 200 * spot.size
+    if ground.kind == "water" and where == "water":
+        _reflect(stage, shapes, spot, half)
+    elif where != "air" and not subject.thing.art.startswith("portrait"):
+        _shadow(stage, spot, half)
+    stage.shapes += shapes
+
+
+def _drawn(scene: Scene, stage: Stage, subject: Subject, spot: Spot) -> list[Shape]:
+    assert subject.thing is not None
+    tilt = (scene.level - 2) * 0.035
+    colours = roles(scene, stage, subject, subject.thing, f"{spot.x:.2f}")
+    return draw(ART[subject.thing.art], colours, x=spot.x, y=spot.y, size=spot.size, flip=spot.flip, tilt=tilt)
+
+
+def roles(scene: Scene, stage: Stage, subject: Subject, thing: Thing, one: str) -> dict[str, RGB]:
+    """The colours of one figure: named in the prompt, else its own, else from the palette; then the light on it."""
+    dice = Random(f"roles {scene.palette_seed} {subject.word}")
+    person = Random(f"person {scene.palette_seed} {subject.word} {one}")
+    free = rgb(dice.choice(_FREE))
+    main = subject.colour or thing.main or free
+    second = thing.second or turn(main, dice.choice((35, -40, 160)), chroma=0.9)
+    found = {**FIXED, "main": main, "second": second, "skin": rgb(person.choice(_SKIN)), "hair": rgb(person.choice(_HAIR))}
+    if scene.old:
+        found["hair"] = rgb("cfcdc8")
+    if subject.colour and thing.art in ("tree", "pine", "palm", "plant", "cactus"):
+        found["leaf"] = subject.colour
+    elif thing.art == "tree":
+        found["leaf"] = stage.leaf()
+    if thing.art == "lighthouse" or thing.art == "castle":
+        found["second"] = thing.second or second
+    lit = {name: stage.lit(colour, 0.42) for name, colour in found.items()}
+    lit["glow"] = found["glow"] if stage.light.dark else lit["glow"]
+    return lit
+
+
+def _shadow(stage: Stage, spot: Spot, half: float) -> None:
+    """A soft pool of shade, drawn out away from the sun."""
+    away = 0.18 if stage.sun_x < spot.x else -0.18
+    cx, rx, ry = spot.x + away * half, half * 1.3, min(0.06, half * 0.24)
+    dark = mix(stage.light.ambient, (18, 18, 34), 0.75)
+    y = spot.y - ry * 0.1
+    stage.add([ellipse(cx, y, rx, ry)], glow(cx, y, rx, dark, 0.62, ry / rx), depth="front", edge=False)
+
+
+def _reflect(stage: Stage, shapes: list[Shape], spot: Spot, half: float) -> None:
+    """A broken mirror image below the water line, and foam along it."""
+    line_y = spot.y - spot.size * 0.02
+    for shape in shapes:
+        faint = replace(shape, opacity=shape.opacity * 0.26, edge=False)
+        stage.shapes.append(faint.moved(lambda p: (p[0], line_y + (line_y - p[1]) * 0.55)))
+    dice = stage.dice
+    waves = []
+    for i in range(9):
+        y = line_y + 0.006 + spot.size * 0.045 * i
+        x, long = spot.x + dice.uniform(-0.5, 0.5) * half, half * dice.uniform(0.35, 0.8)
+        waves.append(ribbon([(x - long, y), (x - long * 0.4, y + 0.002), (x + long * 0.4, y - 0.001), (x + long, y)], 0.006, taper=True))
+    stage.add(waves, mix(stage.lit((90, 160, 180)), (255, 255, 255), 0.55), 0.55, depth="front", edge=False)
+
+
+def _emblem(scene: Scene, stage: Stage, subject: Subject, spot: Spot) -> None:
+    """A word nobody taught us: a round device of soft shapes with its initial, and the word below."""
+    dice = Random(f"emblem {subject.word} {scene.palette_seed}")
+    base = subject.colour or rgb(dice.choice(_FREE))
+    x, r = spot.x, spot.size * 0.42
+    y = spot.y - r * 1.25
+    for k, colour in enumerate((shade(turn(base, 40), 0.12), turn(base, -25), base)):
+        reach = r * (1.12 - 0.13 * k)
+        bumps = [1 + 0.13 * dice.uniform(-1, 1) for _ in range(7)]
+        ring = [(x + reach * b * c, y + reach * b * s) for b, (c, s) in zip(bumps, _CIRCLE, strict=True)]
+        stage.add([smooth(ring)], stage.lit(colour, 0.4), 0.95, depth="front")
+    stage.add([ellipse(x - r * 0.25, y - r * 0.35, r * 0.30, r * 0.22)], stage.lit(shade(base, 0.12), 0.4), 0.7, depth="front", edge=False)
+    if covers(subject.word[:1]) and not scene.no_text:
+        stage.shapes.append(line(subject.word[0], x, y - r * 0.42, r * 0.84, (252, 248, 238), weight=15, centred=True, depth="front"))
+    if all(covers(c) for c in subject.word) and not scene.no_text:
+        stage.shapes.append(line(subject.word, x, y + r * 1.38, 0.055, (44, 42, 51), centred=True, fit=stage.page.w * 0.8, depth="front"))
+
+
+_CIRCLE = [(1.0, 0.0), (0.62, 0.78), (-0.22, 0.97), (-0.9, 0.43), (-0.9, -0.43), (-0.22, -0.97), (0.62, -0.78)]
+
+
+def shore(stage: Stage, ground: Ground, focus: float) -> Ground:
+    """A headland in front of water for things that cannot swim; returns where they stand on it."""
+    w, h = stage.page
+    y = h * 0.80
+    toward = -1 if focus < w / 2 else 1
+    reach = 0.62 * w
+
+    def at(t: float, dy: float) -> tuple[float, float]:
+        return focus - toward * t * reach, y + dy
+
+    edge = w * 1.05 if toward > 0 else -0.05 * w
+    top = [(edge, y - 0.06), (focus, y - 0.045), at(0.35, -0.01), at(0.65, 0.06), at(0.95, 0.14), at(1.5, 0.26)]
+    outline = (*smooth_open(top), (at(1.5, 0)[0], h * 1.05), (edge, h * 1.05))
+    rock = stage.lit(rgb("7a7468"))
+    stage.add([polygon([(k[-2], k[-1] + 0.02) for k in outline])], shade(rock, -0.08), depth="front")
+    grass = stage.lit(stage.grass())
+    stage.add([outline], fade(y - 0.06, h, grass, shade(grass, -0.16)), depth="front")
+    foam = ribbon([(x, yy + 0.012) for x, yy in top[2:]], 0.010, taper=True)
+    stage.add([foam], (248, 250, 246), 0.6, depth="front", edge=False)
+    return Ground(y - 0.035, y + 0.02, "ground")
+
+

@@ -1,0 +1,232 @@
+"""Sketches that start from a picture: image to image, and variations."""
+
+from __future__ import annotations
+
+import re
+from random import Random
+from typing import Any, Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+from . import svg
+from .colours import RGB
+from .drawing import Drawing, paint
+from .label import mark, mark_shapes
+from .raster import Pixels, soften
+from .scene import Colours, Lettering, read
+from .shapes import Page
+
+Tracer = Callable[[Pixels], bytes]  # (height, width, 4) uint8 to an SVG file
+_TRACE_SIDE = 900  # px; tracing larger pictures costs much and shows nothing more
+_VIEW = re.compile(r'viewBox\s*=\s*["\']([^"\']+)["\']')
+_MEASURE = re.compile(r'\b(width|height)\s*=\s*["\']([\d.]+)')
+
+
+def restyle(rgb: Pixels, prompt: str, *, strength: float, width: int, height: int, vector: bool, style: str | None,
+            negative_prompt: str = "", colors: Colours = (), background: RGB | None = None,
+            text_layout: Lettering = (), artistic_level: int | None = None, no_text: bool = False, seed: int,
+            tracer: Tracer | None = None) -> Drawing:  # fmt: skip
+    """Redraw a picture, (h, w, 3) uint8, towards a prompt at width × height px, marked "sketch".
+
+    `strength` 0 leaves the picture almost as it is, 1 keeps nothing but a breath of its colours. In between it is
+    simplified, takes the colours of the drawing, and gives way to it from its emptiest parts inwards.
+    `vector` needs a `tracer`.
+    """
+    name = f"{prompt} {seed}"
+    scene = read(prompt, style=style, vector=vector, negative_prompt=negative_prompt, colours=colors,
+                 background=background, text_layout=text_layout, artistic_level=artistic_level, no_text=no_text,
+                 layout_seed=name, palette_seed=name)  # fmt: skip
+    source = _cover(rgb, width, height)
+    if strength <= 0.02:
+        return _finished(source, vector, tracer)
+    drawn = paint(scene, width, height, seed)
+    calm = _tinted(_simplified(source, strength), drawn, min(0.85, strength))
+    drawn = _tinted(drawn, source, 0.35 * (1 - strength) + 0.08)
+    share = _gives_way(source, strength)[..., None]
+    mixed = calm * (1 - share) + drawn * share
+    return _finished(np.clip(mixed + 0.5, 0, 255).astype(np.uint8), vector, tracer)
+
+
+def variation(rgb: Pixels, *, width: int, height: int, vector: bool, seed: int, tracer: Tracer | None = None) -> Drawing:
+    """The same picture, (h, w, 3) uint8, reframed to width × height px in another light, marked "sketch".
+
+    What the new shape lacks is continued softly; colours turn a little and light falls from another side.
+    `vector` needs a `tracer`.
+    """
+    dice = Random(f"variation {seed}")
+    framed = _reframed(rgb, width, height, zoom=dice.uniform(1.0, 1.10), mirror=dice.random() < 0.4)
+    lit = _relit(framed, turn=dice.uniform(-22, 22), chroma=dice.uniform(0.85, 1.25), side=dice.uniform(-1, 1), warmth=dice.uniform(-1, 1))
+    return _finished(lit, vector, tracer)
+
+
+# ---------------------------------------------------------------- framing
+
+
+def _cover(rgb: Pixels, width: int, height: int, zoom: float = 1.0) -> Pixels:
+    """The picture scaled to fill width × height, its middle kept."""
+    h, w = rgb.shape[:2]
+    k = max(width / w, height / h) * zoom
+    bw, bh = width / k, height / k
+    box = ((w - bw) / 2, (h - bh) / 2, (w + bw) / 2, (h + bh) / 2)
+    return np.array(Image.fromarray(rgb).resize((width, height), Image.Resampling.LANCZOS, box=box))
+
+
+def _reframed(rgb: Pixels, width: int, height: int, *, zoom: float, mirror: bool) -> Pixels:
+    """The picture in a new shape: a little cropped, the rest continued by its own blurred mirror image."""
+    if mirror:
+        rgb = np.ascontiguousarray(rgb[:, ::-1])
+    h, w = rgb.shape[:2]
+    fill, fit = max(width / w, height / h), min(width / w, height / h)
+    k = min(fill, fit * 1.18) * zoom
+    if k >= fill:
+        return _cover(rgb, width, height, zoom=k / fill)
+    nw, nh = max(1, round(w * k)), max(1, round(h * k))
+    inner = np.array(Image.fromarray(rgb).resize((nw, nh), Image.Resampling.LANCZOS))
+    cw, ch = min(nw, width), min(nh, height)
+    inner = inner[(nh - ch) // 2 : (nh - ch) // 2 + ch, (nw - cw) // 2 : (nw - cw) // 2 + cw]
+    return _continued(inner, width, height)
+
+
+def _continued(inner: Pixels, width: int, height: int) -> Pixels:
+    """Mirror the picture beyond its edges, blurred, and let it fade into that."""
+    ch, cw = inner.shape[:2]
+    top, left = (height - ch) // 2, (width - cw) // 2
+    rows, columns = _mirrored(ch, top, height), _mirrored(cw, left, width)
+    around = inner[rows][:, columns]
+    soft = np.asarray(soften(Image.fromarray(around), 0.03 * min(width, height)), np.float32)
+    feather = max(1.0, 0.04 * min(width, height))
+    share = np.ones((height, width), np.float32)
+    if left:
+        inside = np.minimum(np.arange(width) - left, left + cw - 1 - np.arange(width))
+        share *= np.clip(inside / feather, 0, 1)
+    if top:
+        inside = np.minimum(np.arange(height) - top, top + ch - 1 - np.arange(height))
+        share *= np.clip(inside / feather, 0, 1)[:, None]
+    share = share[..., None]
+    return np.clip(around * share + soft * (1 - share) + 0.5, 0, 255).astype(np.uint8)
+
+
+def _mirrored(length: int, start: int, total: int) -> NDArray[Any]:
+    """Index into 0..length-1 for total places, the picture starting at `start`, reflected outside."""
+    place = np.abs(np.arange(total) - start) % (2 * length)
+    return np.where(place < length, place, 2 * length - 1 - place)
+
+
+# ---------------------------------------------------------------- light and colour
+
+
+def _relit(pixels: Pixels, *, turn: float, chroma: float, side: float, warmth: float) -> Pixels:
+    """Hue turned (degrees), colourfulness scaled, light from one side (-1 left .. 1 right), warmer or cooler."""
+    ycc = np.asarray(Image.fromarray(pixels).convert("YCbCr"), np.float32)
+    angle = np.deg2rad(turn)
+    cb, cr = ycc[..., 1] - 128, ycc[..., 2] - 128
+    across = np.linspace(-1, 1, pixels.shape[1], dtype=np.float32)
+    down = np.linspace(0.5, -0.5, pixels.shape[0], dtype=np.float32)[:, None]
+    gain = 1 + 0.16 * (across * side + down)
+    out = np.stack([
+        ycc[..., 0] * gain,
+        128 + chroma * (cb * np.cos(angle) - cr * np.sin(angle)) - 6 * warmth,
+        128 + chroma * (cb * np.sin(angle) + cr * np.cos(angle)) + 6 * warmth,
+    ], axis=2)  # fmt: skip
+    return np.array(Image.fromarray(np.clip(out + 0.5, 0, 255).astype(np.uint8), "YCbCr").convert("RGB"))
+
+
+def _simplified(source: Pixels, strength: float) -> Pixels:
+    """Broad shapes in few colours; the broader and fewer, the higher the strength."""
+    h, w = source.shape[:2]
+    k = min(1.0, 640 / min(h, w))
+    small = Image.fromarray(source).resize((max(1, round(w * k)), max(1, round(h * k))), Image.Resampling.BOX)
+    size = 3 + 2 * round(strength * 4)
+    for _ in range(2):
+        small = small.filter(ImageFilter.MedianFilter(size))
+    colours = round(64 - 50 * strength)
+    flat = small.quantize(colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).convert("RGB")
+    flat = flat.filter(ImageFilter.MedianFilter(5)).resize((w, h), Image.Resampling.BICUBIC)
+    share = np.float32(min(1.0, strength * 2.2))
+    return np.clip(source * (1 - share) + np.asarray(flat, np.float32) * share + 0.5, 0, 255).astype(np.uint8)
+
+
+def _tinted(pixels: Pixels, like: Pixels, share: float) -> Pixels:
+    """Move the mean and spread of the colours (not the brightness) to those of another picture."""
+    a = np.asarray(Image.fromarray(pixels).convert("YCbCr"), np.float32)
+    b = np.asarray(Image.fromarray(like).convert("YCbCr").resize((96, 96)), np.float32)
+    mean_a, mean_b = a[::4, ::4].mean((0, 1)), b.mean((0, 1))
+    spread = np.clip((b.std((0, 1)) + 2) / (a[::4, ::4].std((0, 1)) + 2), 0.6, 1.8)
+    weight = np.float32([0.25, 1.0, 1.0]) * share
+    out = a + weight * ((a - mean_a) * spread + mean_b - a)
+    return np.array(Image.fromarray(np.clip(out + 0.5, 0, 255).astype(np.uint8), "YCbCr").convert("RGB"))
+
+
+def _gives_way(source: Pixels, strength: float) -> NDArray[Any]:
+    """Share 0..1 of each pixel given to the drawing: the empty parts of the picture first, its subject last."""
+    h, w = source.shape[:2]
+    small = np.asarray(Image.fromarray(source).resize((96, 96), Image.Resampling.BOX), np.float32)
+    border = np.concatenate([small[0], small[-1], small[:, 0], small[:, -1]])
+    unlike = np.abs(small - np.median(border, axis=0)).sum(axis=2)
+    grey = small.mean(axis=2)
+    busy = np.abs(np.gradient(grey)[0]) + np.abs(np.gradient(grey)[1])
+    y, x = np.mgrid[-1:1:96j, -1:1:96j]
+    weight = unlike / (unlike.max() + 1) + 1.5 * busy / (busy.max() + 1) + 0.6 * np.exp(-(x * x + y * y) * 1.5)
+    soft = Image.fromarray(weight.astype(np.float32)).filter(ImageFilter.BoxBlur(5))
+    rank = np.asarray(soft).ravel().argsort().argsort().reshape(96, 96).astype(np.float32) / (96 * 96)
+    reach = np.clip((strength - 0.25) / 0.75, 0, 1) ** 1.2
+    share = np.clip((reach * 1.24 - rank) / 0.24, 0, 1).astype(np.float32)
+    return np.clip(np.asarray(Image.fromarray(share).resize((w, h), Image.Resampling.BICUBIC)), 0, 1)
+
+
+# ---------------------------------------------------------------- output
+
+
+def _finished(pixels: Pixels, vector: bool, tracer: Tracer | None) -> Drawing:
+    if not vector:
+        return Drawing(pixels=mark(pixels))
+    if tracer is None:
+        raise ValueError("vector=True but no tracer was given; pass a function from RGBA pixels to SVG bytes")
+    return Drawing(svg=traced(pixels, tracer))
+
+
+def traced(pixels: Pixels, tracer: Tracer) -> str:
+    """Pixels as a traced SVG of the same size, with the mark as shapes on top."""
+    height, width = pixels.shape[:2]
+    picture = Image.fromarray(pixels)
+    picture.thumbnail((_TRACE_SIDE, _TRACE_SIDE), Image.Resampling.BOX)
+    small = np.asarray(picture)
+    rgba = np.dstack([small, np.full(small.shape[:2], 255, np.uint8)])
+    return add_mark(tracer(rgba).decode("utf-8"), width, height)
+
+
+def add_mark(text: str, width: int, height: int) -> str:
+    """Set an SVG file's size to width × height px and put the "sketch" tag on top of it."""
+    head_end = text.index(">", text.index("<svg")) + 1
+    head = text[text.index("<svg") : head_end]
+    left, top, wide, tall = _view(head)
+    page = Page.of(width, height)
+    kx, ky = wide / page.w, tall / page.h
+    tag = "".join(
+        f'<path d="{svg.path_data([_shift(c, left / kx, top / ky) for c in s.contours], kx, ky)}" '
+        f'fill="{svg.css(s.paint)}" fill-opacity="{s.opacity:.2f}"/>\n'
+        for s in mark_shapes(page) if isinstance(s.paint, tuple)
+    )  # fmt: skip
+    attributes = re.sub(r'\s(width|height|viewBox|preserveAspectRatio)\s*=\s*("[^"]*"|\'[^\']*\')', "", head[4:-1])
+    opening = (
+        f'<svg{attributes} width="{width}" height="{height}" viewBox="{left:g} {top:g} {wide:g} {tall:g}" '
+        'preserveAspectRatio="none">'
+    )
+    body = text[head_end : text.rindex("</svg>")]
+    return f"{opening}{body}{tag}</svg>\n"
+
+
+def _shift(contour: Any, dx: float, dy: float) -> Any:
+    return tuple(tuple(v + (dy if i % 2 else dx) for i, v in enumerate(k)) for k in contour)
+
+
+def _view(head: str) -> tuple[float, float, float, float]:
+    """Left, top, width and height of the view box; without one, from width and height."""
+    view = _VIEW.search(head)
+    if view:
+        left, top, wide, tall = (float(v) for v in re.split(r"[\s,]+", view.group(1).strip()))
+        return left, top, wide, tall
+    measures = {name: float(value) for name, value in _MEASURE.findall(head)}
+    return 0.0, 0.0, measures["width"], measures["height"]
