@@ -1,0 +1,152 @@
+"""Requests as bytes, read back by other people's parsers; answers of every kind."""
+
+import base64
+import json
+from email import message_from_bytes
+from email.policy import HTTP
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from recraft_core import errors
+from recraft_core.wire import Call, File, decode, encode, fields
+
+PNG = b"\x89PNG\r\n\x1a\n not really"
+ERASE = Call("eraseRegion", {}, (File("image", "image/png", PNG), File("mask", "image/png", b"mask")))
+GENERATE = Call("generations", {"prompt": "x", "model": "recraftv3", "n": 2})
+
+
+def parts(body):
+    """{name: (filename, type, bytes)} as the standard library's own parser of MIME sees the body."""
+    whole = f"Content-Type: {body.media_type}\r\n\r\n".encode() + b"".join(body)
+    message = message_from_bytes(whole, policy=HTTP)
+    return {
+        part.get_param("name", header="content-disposition"): (
+            part.get_filename(), part.get_content_type(), part.get_payload(decode=True),
+        )
+        for part in message.iter_parts()
+    }  # fmt: skip
+
+
+def test_flat_fields_with_a_picture_go_as_multipart():
+    call = Call("inpaint", {"prompt": "häuser\r\nam See", "model": "recraftv3", "n": 2}, ERASE.files)
+    body = encode(call)
+    read = parts(body)
+    assert read["prompt"][2].decode().replace("\r\n", "\n") == "häuser\nam See"
+    assert read["n"][2] == b"2"
+    assert read["image"] == ("image1.png", "image/png", PNG)
+    assert read["mask"][2] == b"mask"
+    assert len(body) == sum(len(piece) for piece in body)
+
+
+def test_nested_options_with_a_picture_go_as_json_with_data_urls():
+    call = Call("inpaint", {"prompt": "x", "colors": (((1, 2, 3), 0.5), ((4, 5, 6), None))}, ERASE.files)
+    body = encode(call)
+    data = json.loads(b"".join(body))
+    assert body.media_type == "application/json"
+    assert data["controls"] == {"colors": [{"rgb": [1, 2, 3], "weight": 0.5}, {"rgb": [4, 5, 6]}]}
+    assert data["image_url"] == "data:image/png;base64," + base64.b64encode(PNG).decode()
+    assert data["mask_url"].endswith(base64.b64encode(b"mask").decode())
+
+
+def test_a_picture_is_not_copied_into_the_body():
+    picture = bytes(1 << 20)
+    body = encode(Call("vectorize", {}, (File("file", "image/png", picture),)))
+    assert any(piece is picture for piece in body.pieces)
+
+
+def test_what_was_handed_out_is_counted_and_starts_again():
+    body = encode(ERASE)
+    assert (body.sent, body.complete) == (0, False)
+    first = next(iter(body))
+    assert body.sent == len(first)
+    assert b"".join(body) == b"".join(body)
+    assert body.complete
+
+
+def test_a_get_has_no_body():
+    assert encode(Call("users/me", {})) is None
+
+
+@given(st.dictionaries(st.sampled_from(["prompt", "size", "style"]), st.text(min_size=1), min_size=1))
+def test_json_bodies_say_what_was_asked(values):
+    assert json.loads(b"".join(encode(Call("generations", values)))) == values
+
+
+def test_controls_are_nested_and_nothing_empty_is_sent():
+    assert fields({"prompt": "x", "style": None, "no_text": True, "background_color": (0, 0, 0)}) == {
+        "prompt": "x",
+        "controls": {"no_text": True, "background_color": {"rgb": [0, 0, 0]}},
+    }
+    assert fields({"prompt": "x", "colors": ()}) == {"prompt": "x"}
+
+
+def test_the_price_is_that_of_the_request_itself():
+    assert GENERATE.units == 80
+    assert Call("generations", {"model": "recraftv4_1_pro_vector", "n": 3}).units == 900
+    assert ERASE.units == 2
+
+
+def answer(call, data, status=200, **headers):
+    return decode(call, status, {"content-type": "application/json", **headers}, json.dumps(data).encode())
+
+
+def test_both_answer_shapes_are_read():
+    listed = {"created": 1, "credits": 80, "data": [{"image_id": "a", "url": "https://x/a"}, {"image_id": "b", "b64_json": "aGk="}]}
+    got = answer(GENERATE, listed, **{"x-recraft-requestid": "r1"})
+    assert (got.units, got.request_id) == (80, "r1")
+    assert [(made.image_id, made.url, made.data) for made in got.pictures] == [("a", "https://x/a", b""), ("b", "", b"hi")]
+    single = answer(ERASE, {"created": 1, "credits": 2, "image": {"image_id": "a", "url": "https://x/a"}})
+    assert single.pictures[0].url == "https://x/a"
+
+
+def test_answers_without_pictures_are_read():
+    user = {"credits": 1000, "email": "a@b", "id": "u", "name": "N"}
+    assert answer(Call("users/me", {}), user).body == user
+    assert answer(Call("prompts/enhance", {}), {"enhanced_prompt": "more"}).body == {"prompt": "more"}
+    assert answer(Call("styles", {}), {"id": "s", "credits": 40, "style": "any"}).units == 40
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "body", "content_type", "quoted"),
+    [
+        (400, errors.Refused, '{"code": "invalid_model", "message": "no such model"}', "application/json", "no such model"),
+        (401, errors.KeyTrouble, "request unauthorized", "text/plain", "request unauthorized"),
+        (402, errors.OutOfUnits, "", "text/plain", ""),
+        (400, errors.OutOfUnits, '{"code": "not_enough_credits", "message": "0 left"}', "application/json", "0 left"),
+        (404, errors.Refused, "404 page not found", "text/plain", "page not found"),
+        (413, errors.Refused, "", "text/html", ""),
+        (429, errors.TooFast, '{"code": "rate_limit_exceeded", "message": "Rate limit exceeded"}', "application/json", "Rate"),
+        (418, errors.Refused, "teapot", "text/plain", "teapot"),
+        (500, errors.Unreachable, "<html>oops</html>", "text/html", ""),
+        (503, errors.Unreachable, "[1, 2]", "application/json", ""),
+    ],
+)  # fmt: skip
+def test_refusals_become_the_error_that_fits(status, kind, body, content_type, quoted):
+    with pytest.raises(errors.RecraftError) as caught:
+        decode(GENERATE, status, {"content-type": content_type}, body.encode())
+    assert type(caught.value) is kind
+    assert caught.value.status == status
+    assert quoted in caught.value.what
+    assert "html" not in caught.value.what
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"<html>Sign in</html>", b"[]", b"{}", b'{"credits": 1}', b'{"credits": 1, "data": [{}]}',
+     b'{"credits": 1, "data": [{"image_id": "a"}]}', b'{"credits": "x", "data": []}', b"\xff\xfe"],
+)  # fmt: skip
+def test_an_answer_without_sense_says_so_and_that_money_may_be_gone(body):
+    with pytest.raises(errors.BadAnswer) as caught:
+        decode(GENERATE, 200, {"content-type": "application/json"}, body)
+    assert caught.value.charged
+
+
+def test_the_wait_a_service_asks_for_is_capped():
+    with pytest.raises(errors.TooFast) as caught:
+        decode(GENERATE, 429, {"retry-after": "86400"}, b"")
+    assert caught.value.retry_after_s == 60
+    with pytest.raises(errors.TooFast) as caught:
+        decode(GENERATE, 429, {"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT"}, b"")
+    assert caught.value.retry_after_s is None
