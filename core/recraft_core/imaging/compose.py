@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from ..geometry import Box, Size
-from .pixels import Coverage, Pixels, as_array, as_image, opaque, strips
+from .pixels import Coverage, Pixels, as_array, as_image, opaque, strips, words
 
 
 def cut(result: Pixels, coverage: Coverage) -> Pixels:
@@ -15,13 +15,13 @@ def cut(result: Pixels, coverage: Coverage) -> Pixels:
     Colours stay as they are, also where nothing shows, so that a host may move or scale the layer without dark seams.
     """
     _same_size(result, coverage)
-    out = result.copy()
-    if opaque(result):
-        out[..., 3] = coverage
-        return out
-    for rows in strips(len(out)):
-        out[rows, :, 3] = _product(out[rows, :, 3], coverage[rows])
-    return out
+    source = words(result)
+    out = np.empty(source.shape, "<u4")
+    for rows in strips(len(out), 64):
+        alpha = coverage[rows] if opaque(result[rows]) else _product(result[rows, :, 3], coverage[rows])
+        np.bitwise_and(source[rows], 0x00FFFFFF, out=out[rows])
+        out[rows] |= alpha.astype("<u4") << 24
+    return out.view(np.uint8).reshape(result.shape)
 
 
 def over(canvas: Pixels, layer: Pixels, at: Box) -> Pixels:

@@ -76,7 +76,7 @@ def _in_order(array: NDArray[np.uint8], order: Order) -> NDArray[np.uint8]:
 
 def _swapped(pixels: Pixels) -> Pixels:
     """Red and blue exchanged, in a new array: byte-reversed words rotated, a strip at a time (2.5x plain indexing)."""
-    source = _words(pixels)
+    source = words(pixels)
     out = np.empty(source.shape, "<u4")
     for rows in strips(len(out), 64):
         reversed_words = source[rows].byteswap()
@@ -86,11 +86,12 @@ def _swapped(pixels: Pixels) -> Pixels:
     return out.view(np.uint8).reshape(pixels.shape)
 
 
-def _words(pixels: Pixels) -> NDArray[np.uint32]:
+def words(pixels: Pixels) -> NDArray[np.uint32]:
+    """Each pixel as one number, (h, w): alpha is the highest byte, red the lowest. Shares memory where it can."""
     if pixels.strides[1:] != (4, 1):
         pixels = np.ascontiguousarray(pixels)
-    words: NDArray[np.uint32] = pixels.view("<u4")[..., 0]
-    return words
+    numbers: NDArray[np.uint32] = pixels.view("<u4")[..., 0]
+    return numbers
 
 
 def _on_empty(part: NDArray[np.uint8], at: Box, size: Size) -> NDArray[np.uint8]:
@@ -101,8 +102,8 @@ def _on_empty(part: NDArray[np.uint8], at: Box, size: Size) -> NDArray[np.uint8]
 
 def opaque(pixels: Pixels) -> bool:
     """True when every alpha is 255."""
-    words = _words(pixels)
-    return all(int(np.bitwise_and.reduce(words[rows], axis=None)) >> 24 == 255 for rows in strips(len(words), 1024))
+    numbers = words(pixels)
+    return all(int(np.bitwise_and.reduce(numbers[rows], axis=None)) >> 24 == 255 for rows in strips(len(numbers), 1024))
 
 
 def as_image(array: NDArray[np.uint8], mode: str = "") -> Image.Image:
