@@ -72,10 +72,10 @@ async def decode(data: bytes, headers: Headers, takes: tuple[str, ...], endpoint
 def _json(data: bytes) -> Body:
     try:
         fields = json.loads(data, parse_constant=_no_constant, object_pairs_hook=_once)
-    except (ValueError, RecursionError) as trouble:
-        raise Refusal("body_malformed", why=f"not JSON, {trouble}") from None
+    except (ValueError, RecursionError):
+        raise Refusal("body_malformed", why="it is not JSON") from None
     if not isinstance(fields, dict):
-        raise Refusal("body_malformed", why="the JSON is not an object")
+        raise Refusal("body_malformed", why="its JSON is not an object")
     # null is the documented way to say "not given".
     return Body("json", {name: value for name, value in fields.items() if value is not None}, (), len(data))
 
@@ -100,8 +100,8 @@ async def _multipart(data: bytes, headers: Headers) -> Body:
     parser = MultiPartParser(headers, stream(), max_files=20, max_fields=2000, max_part_size=_MAX_TEXT_BYTES)  # type: ignore[arg-type]
     try:
         form = await parser.parse()
-    except (MultiPartException, KeyError, ValueError) as trouble:
-        raise Refusal("body_malformed", why=f"not multipart/form-data, {trouble}") from None
+    except (MultiPartException, KeyError, ValueError):
+        raise Refusal("body_malformed", why="it is not multipart/form-data") from None
     texts: list[tuple[str, str]] = []
     files: list[Upload] = []
     for name, value in form.multi_items():
@@ -126,5 +126,5 @@ def _json_text(name: str, value: Any) -> Any:
         return value
     try:
         return json.loads(value, parse_constant=_no_constant, object_pairs_hook=_once)
-    except (ValueError, RecursionError) as trouble:
-        raise Refusal("body_malformed", why=f"{name} is not JSON, {trouble}") from None
+    except (ValueError, RecursionError):
+        raise Refusal("body_malformed", why=f"{name} is not JSON") from None

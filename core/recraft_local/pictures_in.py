@@ -17,6 +17,7 @@ from recraft_core.contract import limits
 from . import svg_in
 from .rules import Refusal
 
+_BROKEN = "it is damaged or cut short"
 _RASTER = ("PNG", "JPEG", "WEBP")
 
 
@@ -99,8 +100,8 @@ def _opened(name: str, data: bytes) -> Image.Image:
         return Image.open(io.BytesIO(data), formats=_RASTER)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise Refusal("file_pixels", name=name, limit=limits.MAX_PIXELS, value="far more") from None
-    except Exception as trouble:  # noqa: BLE001 - decoders raise what they like on hostile bytes; all mean "broken"
-        raise Refusal("file_broken", name=name, why=type(trouble).__name__) from None
+    except Exception:  # noqa: BLE001 - decoders raise what they like on hostile bytes; all mean "broken"
+        raise Refusal("file_broken", name=name, why=_BROKEN) from None
 
 
 def _rgba(name: str, image: Image.Image) -> NDArray[np.uint8]:
@@ -110,8 +111,8 @@ def _rgba(name: str, image: Image.Image) -> NDArray[np.uint8]:
             grey = (np.asarray(image, dtype=np.uint16) // 257).astype(np.uint8)
             return np.dstack([grey, grey, grey, np.full_like(grey, 255)])
         return np.array(image.convert("RGBA"))
-    except Exception as trouble:  # noqa: BLE001 - see _opened
-        raise Refusal("file_broken", name=name, why=str(trouble) or type(trouble).__name__) from None
+    except Exception:  # noqa: BLE001 - see _opened
+        raise Refusal("file_broken", name=name, why=_BROKEN) from None
 
 
 def _grey(name: str, image: Image.Image, found: str) -> NDArray[np.uint8]:

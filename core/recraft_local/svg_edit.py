@@ -220,8 +220,8 @@ def _rectangles(region: Bools) -> list[tuple[int, int, int, int]]:
     open_runs: dict[tuple[int, int], int] = {}
     for y in range(region.shape[0] + 1):
         runs = _runs(region[y]) if y < region.shape[0] else set()
-        for run in [run for run in open_runs if run not in runs]:
-            done.append((open_runs.pop(run), y, *run))
+        ended = [run for run in open_runs if run not in runs]
+        done += [(open_runs.pop(run), y, *run) for run in ended]
         for run in runs:
             open_runs.setdefault(run, y)
     return sorted(done)

@@ -56,8 +56,8 @@ def parse(name: str, data: bytes) -> Element:
         root: Element = fromstring(data, forbid_dtd=True)
     except DefusedXmlException:
         raise Refusal("svg_unsafe", name=name, why="it declares a document type or entities") from None
-    except (ParseError, ValueError, LookupError) as trouble:
-        raise Refusal("file_broken", name=name, why=str(trouble)) from None
+    except (ParseError, ValueError, LookupError):
+        raise Refusal("file_broken", name=name, why="it is not well-formed XML") from None
     if root.tag not in (f"{{{_SVG}}}svg", "svg"):
         raise Refusal("file_format", name=name, wanted="PNG or JPEG or WEBP or SVG", value="other XML")
     return root

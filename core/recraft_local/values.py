@@ -51,8 +51,12 @@ def _bounded(name: str, value: float, row: Parameter | None) -> float:
     high = math.inf if row is None or row.high is None else row.high
     excluded = row is not None and row.high_excluded
     if not low <= value <= high or (excluded and value == high):
-        raise Refusal("range", name=name, bounds=f"[{low:g}, {high:g}{')' if excluded else ']'}", value=value)
+        raise Refusal("range", name=name, bounds=f"[{_plain(low)}, {_plain(high)}{')' if excluded else ']'}", value=value)
     return value
+
+
+def _plain(bound: float) -> str:
+    return str(int(bound)) if math.isfinite(bound) and bound == int(bound) else str(bound)
 
 
 def yes_no(name: str, value: Any, _row: Parameter | None = None) -> bool:
