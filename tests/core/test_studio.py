@@ -40,7 +40,6 @@ def test_the_object_is_gone_and_the_rest_is_the_canvas_byte_for_byte(studio):
     assert np.array_equal(after[mask == 0], before[mask == 0])
     assert np.abs(after.astype(int) - (250, 240, 60)).sum(-1)[mask > 0].min() > 100
     assert result.units == 2
-    assert result.layers[0].pixels[..., 3][disc()[: result.layers[0].box.height, :0].size :].max() == 255
 
 
 def test_a_soft_selection_gives_a_soft_edge(studio):
@@ -60,7 +59,7 @@ def test_only_the_context_of_a_small_selection_travels(studio, engine):
     result = job.run()
     assert result.pixels.shape == (3000, 4000, 4)
     sent = next(visit for visit in engine.requests if visit.path.endswith("eraseRegion"))
-    assert sent.size < 400_000
+    assert sent.received < 400_000
 
 
 @pytest.mark.parametrize("shape", [(60, 40), (30, 900), (4200, 280)])
@@ -117,7 +116,8 @@ def test_vector_models_draw_and_pixels_do_not_become_drawings(studio, tmp_path):
 def test_several_pictures_are_saved_side_by_side(studio, tmp_path):
     paths = studio.generate("a red boat", model="recraftv2", n=2).save(tmp_path / "boat.png")
     assert [path.name for path in paths] == ["boat.png", "boat-2.png"]
-    assert Image.open(paths[1]).size == (1024, 1024)
+    with Image.open(paths[1]) as second:
+        assert second.size == (1024, 1024)
 
 
 def test_explore_and_more_like_this(studio):

@@ -1,0 +1,228 @@
+"""The command line as a person and as a script meet it: real processes for streams and codes, the rest in one."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from recraft_core import cli
+from recraft_core.catalog import OPERATIONS
+from recraft_core.cli.parser import _EXAMPLES, parser
+from recraft_core.errors import Exit
+
+HELP = Path(__file__).parent / "help"
+PICTURES = Path(__file__).parents[1] / "pictures"
+DUNES, MASK = str(PICTURES / "dunes.jpg"), str(PICTURES / "dunes-mask.png")
+
+
+@pytest.fixture
+def recraft(engine, key, tmp_path, monkeypatch, capsys):
+    """Run a command against the engine in an empty folder; (exit code, stdout, stderr)."""
+    # The environment and the working folder are what a shell gives a command, not a part of ours replaced.
+    monkeypatch.setenv("RECRAFT_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("RECRAFT_API_TOKEN", key)
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments, base_url=engine.base_url):
+        capsys.readouterr()
+        where = ["--base-url", base_url] if base_url and arguments[0] in COMMANDS else []
+        code = cli.main([*map(str, arguments), *where])
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run
+
+
+COMMANDS = {operation.command for operation in OPERATIONS.values()}
+STYLE = ("create-style", DUNES, "--style", "any")
+
+RUNS = [
+    ("generate", "a red boat", "--model", "recraftv2", "-o", "out.png"),
+    ("generate", "a red boat", "--vector", "-o", "out.svg"),
+    ("inpaint", "small.png", "--mask", "hole.png", "--prompt", "sand", "-o", "out.png"),
+    ("erase", "small.png", "--mask", "hole.png", "-o", "out.jpg"),
+    ("outpaint", "small.png", "--prompt", "sand", "--expand-right", "60", "-o", "out.webp"),
+    ("replace-background", "small.png", "--prompt", "a garden", "-o", "out.png"),
+    ("generate-background", "small.png", "--mask", "hole.png", "--prompt", "a garden", "-o", "out.png"),
+    ("remove-background", "small.png", "-o", "out.png"),
+    ("vectorize", "small.png", "-o", "out.svg"),
+    ("crisp-upscale", "tiny.png", "-o", "out.tif"),
+    ("creative-upscale", "small.png", "-o", "out.png"),
+    ("image-to-image", "small.png", "--prompt", "winter", "--strength", "0.3", "-o", "out.png"),
+    ("variations", "small.png", "--size", "1:1", "--model", "recraftv2", "-o", "out.png"),
+]
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    Image.effect_mandelbrot((280, 260), (-2, -1.5, 1, 1.5), 40).convert("RGB").save(tmp_path / "small.png")
+    Image.effect_mandelbrot((40, 40), (-2, -1.5, 1, 1.5), 40).convert("RGB").save(tmp_path / "tiny.png")
+    hole = Image.new("L", (280, 260))
+    hole.paste(255, (100, 100, 160, 150))
+    hole.save(tmp_path / "hole.png")
+
+
+@pytest.mark.parametrize("words", RUNS, ids=lambda words: " ".join(words[:2]))
+def test_every_command_makes_its_file_and_prints_its_name(recraft, pictures, words):
+    code, out, err = recraft(*words)
+    assert (code, out.strip()) == (Exit.OK, words[-1]), err
+    assert Path(words[-1]).stat().st_size > 200
+    assert words[0] in err.splitlines()[0]
+
+
+def test_commands_without_a_picture_print_their_answer(recraft):
+    code, out, _ = recraft("enhance-prompt", "race car on a track")
+    assert code == Exit.OK
+    assert "race car on a track" in out
+    code, out, _ = recraft("account")
+    assert "credits: " in out
+    code, out, _ = recraft(*STYLE)
+    assert len(out.strip()) == 36
+
+
+def test_explore_prints_the_ids_that_explore_similar_takes(recraft):
+    code, out, _ = recraft("explore", "a lighthouse", "-o", "found.png")
+    first = out.splitlines()[0].split("\t")
+    assert (code, first[0]) == (Exit.OK, "found.png")
+    code, out, _ = recraft("explore-similar", first[1], "--similarity", "5", "--json")
+    assert code == Exit.OK
+    assert all(Path(file).exists() for file in json.loads(out)["files"])
+
+
+def test_the_result_as_json(recraft, pictures):
+    code, out, _ = recraft("erase", "small.png", "--mask", "hole.png", "-o", "out.png", "--json")
+    data = json.loads(out)
+    assert (code, data["files"], data["units"], data["operation"]) == (Exit.OK, ["out.png"], 2, "erase")
+    assert len(data["boxes"][0]) == 4
+
+
+def test_without_a_name_nothing_is_overwritten(recraft, pictures):
+    names = [recraft("erase", "small.png", "--mask", "hole.png")[1].strip() for _ in range(2)]
+    assert names == ["small-erase.png", "small-erase-2.png"]
+
+
+WRONG = [
+    (("erase", "small.png"), Exit.OPTION, "needs a selection"),
+    (("erase",), Exit.OPTION, "needs a picture"),
+    (("erase", "nothere.png", "--mask", "hole.png"), None, "nothere.png"),
+    (("erase", "hole.txt", "--mask", "hole.png"), Exit.PICTURE, "hole.txt"),
+    (("erase", "small.png", "--mask", "tiny.png"), Exit.PICTURE, "40 × 40"),
+    (("inpaint", "small.png", "--mask", "hole.png"), Exit.OPTION, "Prompt is missing"),
+    (("generate",), Exit.OPTION, "Prompt is missing"),
+    (("generate", "x", "-n", "9"), Exit.OPTION, "1 to 6"),
+    (("generate", "x", "--size", "7:7"), Exit.OPTION, "does not make"),
+    (("generate", "x", "-o", "boat.gif"), Exit.OPTION, ".png, .jpg"),
+    (("generate", "x", "-o", "no/such/boat.png"), Exit.OPTION, "There is no folder"),
+    (("image-to-image", "small.png", "--prompt", "x"), Exit.OPTION, "Strength is missing"),
+    (("image-to-image", "small.png", "--prompt", "x", "--strength", "2"), Exit.OPTION, "0 to 1"),
+    (("outpaint", "small.png", "--prompt", "x"), Exit.OPTION, "how far"),
+    (("explore-similar", "12", "--similarity", "3"), Exit.OPTION, "Give an id"),
+    (("explore-similar",), Exit.OPTION, "is missing"),
+    (("create-style", "--style", "any"), Exit.OPTION, "1 to 5 pictures"),
+    (("create-style", "small.png"), Exit.OPTION, "Style is missing"),
+]
+
+
+@pytest.mark.parametrize(("words", "exit_code", "says"), WRONG, ids=lambda value: value if isinstance(value, str) else "")
+def test_bad_input_names_the_remedy_and_sends_nothing(recraft, engine, pictures, words, exit_code, says):
+    Path("hole.txt").write_text("no picture")
+    code, out, err = recraft(*words)
+    assert says in err
+    assert code == exit_code if exit_code else code in {Exit.PICTURE, Exit.STORAGE}
+    assert out == ""
+    assert err.splitlines()[-1].startswith("error: ")
+    assert "Traceback" not in err
+    assert not engine.requests
+
+
+def test_a_dry_run_shows_the_request_and_sends_nothing(recraft, engine):
+    code, out, err = recraft("inpaint", DUNES, "--mask", MASK, "--prompt", "sand", "--dry-run")
+    assert code == Exit.OK
+    assert "POST /images/inpaint" in out
+    assert "40 units · $0.04" in out
+    assert "Nothing was sent." in err
+    data = json.loads(recraft("inpaint", DUNES, "--mask", MASK, "--prompt", "sand", "--dry-run", "--json")[1])
+    assert data["units"] == 40
+    assert data["files"][0]["size"] == data["read"][2:]
+    assert max(data["files"][0]["size"]) < 1000
+    assert not engine.requests
+
+
+def test_an_error_as_json(recraft):
+    code, out, _ = recraft("generate", "x", "-n", "9", "--json")
+    error = json.loads(out)["error"]
+    assert (code, error["option"], error["exit"]) == (Exit.OPTION, "n", 2)
+
+
+@pytest.mark.parametrize(
+    ("status", "exit_code"), [(401, Exit.KEY_OR_UNITS), (402, Exit.KEY_OR_UNITS), (400, Exit.REFUSED), (503, Exit.NETWORK)]
+)
+def test_refusals_end_in_the_promised_codes(recraft, engine, status, exit_code):
+    engine.faults.add("prompts/enhance", "status", status=status, body="no", content_type="text/plain")
+    code, _, err = recraft("enhance-prompt", "x")
+    assert code == exit_code
+    assert err.splitlines()[-1].startswith("error: ")
+
+
+def test_an_address_that_would_show_the_key_is_refused(recraft):
+    code, _, err = recraft("account", base_url="http://example.com/v1")
+    assert code == Exit.OPTION
+    assert "Use https" in err
+
+
+def process(*arguments, **more):
+    return subprocess.run([sys.executable, "-m", "recraft_core", *arguments], capture_output=True, text=True, check=False, **more)
+
+
+def test_misuse_is_exit_code_two():
+    done = process("erase", "--nonsense")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert process().returncode == 2
+
+
+def test_results_go_to_stdout_and_all_else_to_stderr(engine, key, tmp_path):
+    environment = {"PATH": "", "RECRAFT_API_TOKEN": key, "RECRAFT_HOME": str(tmp_path), "SYSTEMROOT": ""}
+    done = process(
+        "erase", DUNES, "--mask", MASK, "-o", str(tmp_path / "clean.png"), "--base-url", engine.base_url, env=environment
+    )
+    assert done.stdout == f"{tmp_path / 'clean.png'}\n"
+    assert done.stderr.startswith("erase  ")
+    quiet = process("account", "--quiet", "--base-url", engine.base_url, env=environment)
+    assert quiet.stderr == ""
+
+
+def helps():
+    action = next(action for action in parser()._actions if action.choices)
+    return {"recraft": parser(), **action.choices}
+
+
+@pytest.mark.parametrize("name", helps())
+def test_help_reads_as_it_was_written(name, monkeypatch):
+    """RENEW_HELP=1 writes the texts anew, for a person to read in the change."""
+    import os
+
+    monkeypatch.setenv("COLUMNS", "100")
+    text = helps()[name].format_help()
+    path = HELP / f"{name}.txt"
+    if os.environ.get("RENEW_HELP"):
+        HELP.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8")
+
+
+def test_every_help_text_belongs_to_a_command():
+    assert {path.stem for path in HELP.glob("*.txt")} == set(helps())
+
+
+def test_the_overview_fits_a_screen():
+    assert len(parser().format_help().splitlines()) <= 48
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_the_example_of_each_help_can_be_parsed(name):
+    import shlex
+
+    words = shlex.split(_EXAMPLES[name])
+    assert parser().parse_args(words[1:]).operation == name
