@@ -54,7 +54,16 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-_FORM: dict[str, Any] = {"formatter_class": argparse.RawDescriptionHelpFormatter, "allow_abbrev": False}
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Names each value once (-o, --out FILE), as Python 3.13 does, so that help reads alike everywhere."""
+
+    def _format_action_invocation(self, action: argparse.Action) -> str:
+        if not action.option_strings or action.nargs == 0:
+            return super()._format_action_invocation(action)
+        return f"{', '.join(action.option_strings)} {action.metavar}"
+
+
+_FORM: dict[str, Any] = {"formatter_class": _Help, "allow_abbrev": False}
 
 
 def _overview() -> str:
