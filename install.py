@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -23,6 +24,11 @@ HERE = Path(__file__).resolve().parent
 ENVIRONMENT = HERE / ".venv"
 OLDEST = (3, 10)
 PICTURES = HERE / "tests" / "pictures"
+# The rooms of the core that run in the hosts' own Pythons; they travel inside each plugin.
+PURE_ROOMS = (
+    "__init__.py", "catalog.py", "contract", "errors.py", "geometry.py", "link.py", "messages.py", "options.py",
+    "plan.py", "rules.py", "wire.py",
+)  # fmt: skip
 _BIN = "Scripts" if os.name == "nt" else "bin"
 
 
@@ -74,6 +80,43 @@ def test(chosen: argparse.Namespace) -> int:
     for check in (["ruff", "check", "--quiet", "."], ["mypy"]):
         run([str(python), "-m", *check], env=clean)
     return subprocess.run([str(python), "-m", "pytest", *chosen.more], cwd=HERE, env=clean, check=False).returncode
+
+
+def put_krita(pykrita: Path, worker: Sequence[str]) -> Path:
+    """The Krita plugin in the folder `pykrita`, with the command of its worker; the package's folder."""
+    shutil.copyfile(HERE / "krita_plugin" / "recraft.desktop", make(pykrita) / "recraft.desktop")
+    actions = make(pykrita.parent / "actions")
+    shutil.copyfile(HERE / "krita_plugin" / "recraft.action", actions / "recraft.action")
+    return put_plugin(HERE / "krita_plugin" / "recraft", pykrita / "recraft", worker)
+
+
+def put_gimp(plug_ins: Path, worker: Sequence[str]) -> Path:
+    """The GIMP plug-in in the folder `plug_ins`, with the command of its worker; the plug-in's folder."""
+    folder = put_plugin(HERE / "gimp_plugin" / "recraft", make(plug_ins) / "recraft", worker)
+    (folder / "recraft.py").chmod(0o755)
+    return folder
+
+
+def put_plugin(source: Path, target: Path, worker: Sequence[str]) -> Path:
+    """Copy a plugin, the pure rooms beside it, and worker.json, which says how its worker is started."""
+    if target.exists():
+        shutil.rmtree(target)
+    leave = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(source, target, ignore=leave)
+    for name in PURE_ROOMS:
+        one = HERE / "core" / "recraft_core" / name
+        if one.is_dir():
+            shutil.copytree(one, target / "recraft_core" / name, ignore=leave)
+        else:
+            shutil.copyfile(one, make(target / "recraft_core") / name)
+    (target / "worker.json").write_text(json.dumps({"command": [*worker]}), encoding="utf-8")
+    return target
+
+
+def make(folder: Path) -> Path:
+    """The folder, made where it is missing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def check_python() -> None:
