@@ -272,7 +272,7 @@ def read(folder: Path | None = None) -> tuple[Settings, str]:
         loaded = json.loads(data)
         if not isinstance(loaded, dict):
             raise ValueError("not an object")  # noqa: TRY301, TRY004 - damaged like any other
-    except ValueError:
+    except (ValueError, RecursionError):
         return Settings(), _set_aside(path)
     return _checked(migrate(loaded), path)
 

@@ -138,13 +138,13 @@ _BOXES = {"canvas": Size, "sent": Size, "read": Box, "place": Box}
 
 def as_dict(entry: Entry) -> dict[str, Any]:
     """The entry as plain data for its entry.json, without secrets."""
-    data = _fields(entry)
+    data = {"version": VERSION, **_fields(entry), "record": _fields(entry.record)}
+    data["pictures"] = [_fields(one) for one in entry.pictures]
     del data["folder"]
-    data["record"] = _fields(entry.record)
-    pictures = data.pop("pictures")
-    clean: dict[str, Any] = redact_data({"version": VERSION, **data})
-    # A signed address is needed to the letter: only the known keys are hidden in it, not what resembles one.
-    clean["pictures"] = [{**_fields(one), "url": redact_known(one.url)} for one in pictures]
+    clean: dict[str, Any] = redact_data(data)
+    for picture, one in zip(clean["pictures"], entry.pictures, strict=True):
+        # A signed address is needed to the letter: only the known keys are hidden in it, not what resembles one.
+        picture["url"] = redact_known(one.url)
     return clean
 
 

@@ -64,33 +64,34 @@ class Files:
         # The clock of a file system is coarse, but each write makes a new file.
         return f"{seen.st_mtime_ns}-{seen.st_ino}-{seen.st_size}"
 
-    def load(self, id_: str) -> Entry | None:
+    def load(self, id_: str, known: Entry | None = None) -> Entry | None:
         """An entry as it is on disk, None when there is none.
 
         Pictures whose bytes are there but which its words do not know yet (a crash in between) are taken up; where
-        the words are lost, an entry marked `damaged` holds the pictures.
+        the words are lost, `known`, or else an entry marked `damaged`, holds the pictures.
         """
         folder = self.entries / id_
         found = _pictures(folder)
         try:
             entry = from_dict(folder, json.loads((folder / "entry.json").read_bytes()))
-        except (OSError, ValueError) as problem:
+        except (OSError, ValueError, RecursionError) as problem:
             if not found:
                 return None
-            log.warning("%s", problem)
-            entry = Entry(id_, folder, Record("unknown", ""), _created(id_), "answered", damaged=True)
+            log.warning("an entry of the history has lost its words: %s", problem)
+            entry = known or Entry(id_, folder, Record("unknown", ""), _created(id_), "answered", damaged=True)
         return replace(entry, pictures=_merged(entry.pictures, found))
 
     def add(self, entry: Entry, extras: Mapping[str, bytes]) -> Path:
         """Write a new entry aside, whole and synced; `settle` then gives it its name. The folder it stands in."""
         places.make_folder(self.root, private=True)
         fresh = self.entries / f".new-{entry.id}"
-        for name, data in extras.items():
-            if not _EXTRA.fullmatch(name) or name == "entry.json":
-                raise BadOption(f"“{name}” cannot be filed.", remedy="Use a plain name such as selection.png.")
-            text = name.endswith(_TEXTS)
-            places.write(fresh / name, redact(data.decode("utf-8", "replace")).encode() if text else data)
-        places.write(fresh / "entry.json", _text(entry))
+        try:
+            for name, data in extras.items():
+                places.write(fresh / _checked(name), _clean(data) if name.endswith(_TEXTS) else data)
+            places.write(fresh / "entry.json", _text(entry))
+        except BaseException:
+            shutil.rmtree(fresh, ignore_errors=True)
+            raise
         return fresh
 
     def settle(self, fresh: Path, entry: Entry) -> None:
@@ -158,6 +159,16 @@ def _line(line: bytes) -> dict[str, Any] | None:
         if line.strip():
             log.warning("a line of the history's ledger is damaged")
         return None
+
+
+def _checked(name: str) -> str:
+    if not _EXTRA.fullmatch(name) or name == "entry.json":
+        raise BadOption(f"“{name}” cannot be filed.", remedy="Use a plain name such as selection.png.")
+    return name
+
+
+def _clean(data: bytes) -> bytes:
+    return redact(data.decode("utf-8", "replace")).encode()
 
 
 def _text(entry: Entry) -> bytes:

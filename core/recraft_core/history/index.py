@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from .. import places
 from .entry import URL_LIFE_S, Entry
 from .files import Files
 
@@ -31,14 +32,14 @@ CREATE TABLE IF NOT EXISTS entries (
 ) WITHOUT ROWID
 """
 _PUT = "INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_WAIT_S = 5.0
 
 
 class Index:
-    """The table over `files`. Any thread may use it."""
+    """The table over `files`. Any thread may use it; another process's change is waited for up to `wait_s` seconds."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: Files, wait_s: float) -> None:
         self._files = files
+        self._wait_s = wait_s
         self._path = files.root / NAME
         self._guard = threading.RLock()
         self._db: sqlite3.Connection | None = None
@@ -46,7 +47,7 @@ class Index:
 
     @contextlib.contextmanager
     def changing(self) -> Iterator[None]:
-        """Hold the history's write lock; other processes wait for it up to 5 s."""
+        """Hold the history's write lock."""
         with self._guard:
             self._begin()
             try:
@@ -83,7 +84,8 @@ class Index:
         """Throw the index away and make it from the files."""
         with self._guard:
             self.close()
-            self._unlink()
+            with places.telling("remove", self._path):
+                self._unlink()
             self._open()
 
     def close(self) -> None:
@@ -93,6 +95,9 @@ class Index:
                 with contextlib.suppress(sqlite3.Error):
                     self._db.close()
             self._db = None
+
+    def __del__(self) -> None:
+        self.close()
 
     def _row(self, entry: Entry) -> tuple[Any, ...]:
         record = entry.record
@@ -164,9 +169,9 @@ class Index:
             return None
 
     def _connected(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self._path, timeout=_WAIT_S, isolation_level=None, check_same_thread=False)
+        db = sqlite3.connect(self._path, timeout=self._wait_s, isolation_level=None, check_same_thread=False)
         try:
-            _prepare(db)
+            _prepare(db, self._wait_s)
             self._catch_up(db)
             self._inode = self._path.stat().st_ino
         except BaseException:
@@ -204,8 +209,8 @@ class Index:
             self._path.with_name(NAME + tail).unlink(missing_ok=True)
 
 
-def _prepare(db: sqlite3.Connection) -> None:
-    end = time.monotonic() + _WAIT_S
+def _prepare(db: sqlite3.Connection, wait_s: float) -> None:
+    end = time.monotonic() + wait_s
     while True:
         try:
             db.execute("PRAGMA journal_mode = WAL").fetchone()

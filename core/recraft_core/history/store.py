@@ -51,14 +51,16 @@ class History:
 
     Whatever cannot be written raises StorageTrouble. From `keep` that means: the picture's bytes are in the caller's
     hands only, and the caller still gives them to the user, with the error beside them. `clock` gives the time in
-    s since 1970.
+    s since 1970; `wait_s` is how long another process's change is waited for, in s.
     """
 
-    def __init__(self, folder: Path | None = None, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, folder: Path | None = None, *, clock: Callable[[], float] = time.time, wait_s: float = 5.0
+    ) -> None:
         self.folder = places.here().history if folder is None else folder
         self._clock = clock
         self._files = Files(self.folder)
-        self._index = Index(self._files)
+        self._index = Index(self._files, wait_s)
 
     # Filing, in the order of a call's life.
 
@@ -182,7 +184,7 @@ class History:
         held = self._held(entry)
         return tuple(held.folder / picture.file for picture in held.pictures if picture.file)
 
-    def extra(self, entry: Entry | str, name: str) -> bytes | None:
+    def attached(self, entry: Entry | str, name: str) -> bytes | None:
         """What `begin` filed along under `name`; None when there is no such file."""
         held = self._held(entry)
         return places.read(held.folder / name) if name in held.extras else None
@@ -229,9 +231,9 @@ class History:
 
         Alike are those of the same model and about the same size (half to double), else of the same operation.
         """
-        same = self.timings(operation, engine=engine, model=model)
+        same = self.timings(operation, engine=engine, model=model) or self.timings(operation, engine=engine)
         near = [one for one in same if one.megapixels / 2 <= megapixels <= one.megapixels * 2]
-        chosen = near or same or self.timings(operation, engine=engine)
+        chosen = near or same
         return statistics.median(one.seconds for one in chosen) if chosen else None
 
     def size(self) -> int:
@@ -289,7 +291,7 @@ class History:
 
     def _held(self, entry: Entry | str) -> Entry:
         """The entry as it is on disk now; the one in hand when another process has removed it meanwhile."""
-        return self.get(entry) if isinstance(entry, str) else self._files.load(entry.id) or entry
+        return self.get(entry) if isinstance(entry, str) else self._files.load(entry.id, entry) or entry
 
     def _change(self, entry: Entry | str, change: Callable[[Entry], Entry]) -> Entry:
         known = self.get(entry) if isinstance(entry, str) else entry
