@@ -1,9 +1,9 @@
 """Every refusal the engine knows, as one table: status, code, message, and how we know it.
 
-`trust` is "documented" (the API's own pages say that this is refused; of the two plain text rows also how),
-"observed" (others saw this very answer of the service) or "assumed": the page gives the rule, but nobody recorded
-what a request that breaks it is told. Where not observed, codes and messages are ours; messages name the rule. The statuses and shapes come from the
-pages "Endpoints" and "Errors" and from answers others recorded in August and September 2026.
+`trust` is "documented" (the API's own pages say that this is refused; for 401 and 404 also how), "observed" (others
+saw this very answer of the service) or "assumed": the page gives the rule, but nobody recorded what a request that
+breaks it is told. Where not observed, codes and messages are ours; messages name the rule. The statuses and shapes
+come from the pages "Endpoints" and "Errors" and from answers others recorded in August and September 2026.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ RULES: dict[str, Rule] = {
         Rule("rgb", 400, PARAMETER, "{name} must hold 3 integers in [0, 255], not {value}"),
         Rule("weights_sum", 400, PARAMETER, "the weights of {name} must not exceed 1.0 in sum, they make {value}"),
         Rule("word", 400, PARAMETER, "{name} must be a single word, not '{value}'"),
-        Rule("word_character", 400, PARAMETER, "{name} '{value}' holds the unsupported character '{character}'", "documented"),
+        Rule("word_character", 400, PARAMETER, "{name} '{value}' holds unsupported '{character}'", "documented"),
         Rule("bbox", 400, PARAMETER, "{name} must be exactly 4 points of two numbers [x, y], not {value}"),
         Rule("weights_count", 400, PARAMETER, "{name} must hold as many numbers as {other}: {count}, not {value}"),
         # Files.
@@ -92,7 +92,7 @@ RULES: dict[str, Rule] = {
         Rule("no_such_style", 404, "not_found", "style '{value}' does not exist"),
     )
 }
-STATED = frozenset({"unauthorized", "no_such_path", "rate"})
+
 
 
 class Refusal(Exception):

@@ -51,7 +51,8 @@ def _bounded(name: str, value: float, row: Parameter | None) -> float:
     high = math.inf if row is None or row.high is None else row.high
     excluded = row is not None and row.high_excluded
     if not low <= value <= high or (excluded and value == high):
-        raise Refusal("range", name=name, bounds=f"[{_plain(low)}, {_plain(high)}{')' if excluded else ']'}", value=value)
+        bounds = f"[{_plain(low)}, {_plain(high)}{')' if excluded else ']'}"
+        raise Refusal("range", name=name, bounds=bounds, value=value)
     return value
 
 

@@ -83,4 +83,4 @@ def _matches(template, message):
 def test_every_rule_of_the_engine_is_broken_by_some_request():
     broken = {case.rule for case in CASES} | ELSEWHERE
     assert not set(RULES) - broken
-    assert ELSEWHERE <= set(RULES)
+    assert not ELSEWHERE - set(RULES)
