@@ -6,12 +6,14 @@ from dataclasses import replace
 from random import Random
 from typing import NamedTuple
 
+from .chance import dice_for
 from .colours import RGB, mix, rgb, shade, turn
 from .figure import FIXED, draw, parts
 from .letters import covers, line
-from .places import Ground
-from .scene import Scene, Subject
+from .reading import Subject
+from .scene import Scene
 from .shapes import Shape, ellipse, polygon, ribbon, smooth, smooth_open
+from .skies import Ground
 from .stage import Stage, fade, glow
 from .vocabulary import ART, SEATS, Thing
 
@@ -32,7 +34,7 @@ class Spot(NamedTuple):
 
 def perform(scene: Scene, stage: Stage, ground: Ground, focus: float) -> None:
     """Draw every subject of the scene; the first one takes the focus (page x)."""
-    dice = Random(f"cast {scene.layout_seed}")
+    dice = dice_for(f"cast {scene.layout_seed}")
     crowd = len(scene.subjects)
     if not crowd:
         return
@@ -66,20 +68,24 @@ def _extent(art: str) -> tuple[float, float, float]:
     return min(b[0] for b in boxes), max(b[2] for b in boxes), min(b[1] for b in boxes)
 
 
-def _spots(subject: Subject, stage: Stage, ground: Ground, x: float, share: float, dice: Random, level: float) -> list[Spot]:
+def _spots(
+    subject: Subject, stage: Stage, ground: Ground, x: float, share: float, dice: Random, level: float
+) -> list[Spot]:
     """Places for all of one kind, within the page; `level` 0 far .. 1 near."""
     page, thing, n = stage.page, subject.thing, subject.count
     left, right, top = _extent(thing.art) if thing else (10.0, 90.0, 10.0)
     tall_page = min(1.18, 0.86 + 0.16 * page.h / page.w + 0.1)
     size = _size(subject) * share * tall_page * (1.0 if n == 1 else max(0.36, 0.80 - 0.055 * n))
-    air = thing is not None and thing.where == "air" or ground.kind == "air"
+    air = (thing is not None and thing.where == "air") or ground.kind == "air"
     base = ground.far + (ground.near - ground.far) * level
     if thing is None:
         base = page.h * 0.76
     room = (base - 0.05) / ((100 - top) / 100)
     size = min(size, room, page.w * 0.92 / ((right - left) / 100))
     if thing is not None and thing.art.startswith("portrait"):
-        return [Spot(page.w / 2 + (x - page.w / 2) * 0.4, page.h + size * 0.02, min(page.h, page.w * 1.1) * 0.86, False)]
+        return [
+            Spot(page.w / 2 + (x - page.w / 2) * 0.4, page.h + size * 0.02, min(page.h, page.w * 1.1) * 0.86, False)
+        ]
     wide = (right - left) / 100 * size
     step = min(wide * 1.02, (page.w * 0.9 - wide) / max(n - 1, 1))
     middle = min(max(x, wide / 2 + 0.03 + step * (n - 1) / 2), page.w - wide / 2 - 0.03 - step * (n - 1) / 2)
@@ -94,7 +100,9 @@ def _spots(subject: Subject, stage: Stage, ground: Ground, x: float, share: floa
             spots.append(Spot(middle + dx, y, size * wobble, flip))
         else:
             back = (i % 2) * 0.65 if n > 2 else 0.0
-            spots.append(Spot(middle + dx, base - (ground.near - ground.far) * back, size * (1 - 0.16 * back) * wobble, flip))
+            spots.append(
+                Spot(middle + dx, base - (ground.near - ground.far) * back, size * (1 - 0.16 * back) * wobble, flip)
+            )
     return spots
 
 
@@ -138,7 +146,8 @@ def _figure(scene: Scene, stage: Stage, ground: Ground, subject: Subject, spot: 
 
 
 def _drawn(scene: Scene, stage: Stage, subject: Subject, spot: Spot) -> list[Shape]:
-    assert subject.thing is not None
+    if subject.thing is None:
+        return []
     tilt = (scene.level - 2) * 0.035
     colours = roles(scene, stage, subject, subject.thing, f"{spot.x:.2f}")
     return draw(ART[subject.thing.art], colours, x=spot.x, y=spot.y, size=spot.size, flip=spot.flip, tilt=tilt)
@@ -146,20 +155,24 @@ def _drawn(scene: Scene, stage: Stage, subject: Subject, spot: Spot) -> list[Sha
 
 def roles(scene: Scene, stage: Stage, subject: Subject, thing: Thing, one: str) -> dict[str, RGB]:
     """The colours of one figure: named in the prompt, else its own, else from the palette; then the light on it."""
-    dice = Random(f"roles {scene.palette_seed} {subject.word}")
-    person = Random(f"person {scene.palette_seed} {subject.word} {one}")
+    dice = dice_for(f"roles {scene.palette_seed} {subject.word}")
+    person = dice_for(f"person {scene.palette_seed} {subject.word} {one}")
     free = rgb(dice.choice(_FREE))
     main = subject.colour or thing.main or free
     second = thing.second or turn(main, dice.choice((35, -40, 160)), chroma=0.9)
-    found = {**FIXED, "main": main, "second": second, "skin": rgb(person.choice(_SKIN)), "hair": rgb(person.choice(_HAIR))}
+    found = {
+        **FIXED,
+        "main": main,
+        "second": second,
+        "skin": rgb(person.choice(_SKIN)),
+        "hair": rgb(person.choice(_HAIR)),
+    }
     if scene.old:
         found["hair"] = rgb("cfcdc8")
     if subject.colour and thing.art in ("tree", "pine", "palm", "plant", "cactus"):
         found["leaf"] = subject.colour
     elif thing.art == "tree":
         found["leaf"] = stage.leaf()
-    if thing.art == "lighthouse" or thing.art == "castle":
-        found["second"] = thing.second or second
     lit = {name: stage.lit(colour, 0.42) for name, colour in found.items()}
     lit["glow"] = found["glow"] if stage.light.dark else lit["glow"]
     return lit
@@ -185,13 +198,19 @@ def _reflect(stage: Stage, shapes: list[Shape], spot: Spot, half: float) -> None
     for i in range(9):
         y = line_y + 0.006 + spot.size * 0.045 * i
         x, long = spot.x + dice.uniform(-0.5, 0.5) * half, half * dice.uniform(0.35, 0.8)
-        waves.append(ribbon([(x - long, y), (x - long * 0.4, y + 0.002), (x + long * 0.4, y - 0.001), (x + long, y)], 0.006, taper=True))
+        waves.append(
+            ribbon(
+                [(x - long, y), (x - long * 0.4, y + 0.002), (x + long * 0.4, y - 0.001), (x + long, y)],
+                0.006,
+                taper=True,
+            )
+        )
     stage.add(waves, mix(stage.lit((90, 160, 180)), (255, 255, 255), 0.55), 0.55, depth="front", edge=False)
 
 
 def _emblem(scene: Scene, stage: Stage, subject: Subject, spot: Spot) -> None:
     """A word nobody taught us: a round device of soft shapes with its initial, and the word below."""
-    dice = Random(f"emblem {subject.word} {scene.palette_seed}")
+    dice = dice_for(f"emblem {subject.word} {scene.palette_seed}")
     base = subject.colour or rgb(dice.choice(_FREE))
     x, r = spot.x, spot.size * 0.42
     y = spot.y - r * 1.25
@@ -200,17 +219,20 @@ def _emblem(scene: Scene, stage: Stage, subject: Subject, spot: Spot) -> None:
         bumps = [1 + 0.13 * dice.uniform(-1, 1) for _ in range(7)]
         ring = [(x + reach * b * c, y + reach * b * s) for b, (c, s) in zip(bumps, _CIRCLE, strict=True)]
         stage.add([smooth(ring)], stage.lit(colour, 0.4), 0.95, depth="front")
-    stage.add([ellipse(x - r * 0.25, y - r * 0.35, r * 0.30, r * 0.22)], stage.lit(shade(base, 0.12), 0.4), 0.7, depth="front", edge=False)
-    if covers(subject.word[:1]) and not scene.no_text:
-        stage.shapes.append(line(subject.word[0], x, y - r * 0.42, r * 0.84, (252, 248, 238), weight=15, centred=True, depth="front"))
-    if all(covers(c) for c in subject.word) and not scene.no_text:
-        stage.shapes.append(line(subject.word, x, y + r * 1.38, 0.055, (44, 42, 51), centred=True, fit=stage.page.w * 0.8, depth="front"))
+    shine = ellipse(x - r * 0.25, y - r * 0.35, r * 0.30, r * 0.22)
+    stage.add([shine], stage.lit(shade(base, 0.12), 0.4), 0.7, depth="front", edge=False)
+    if scene.no_text or not all(covers(c) for c in subject.word):
+        return
+    initial = line(subject.word[0], x, y - r * 0.42, r * 0.84, (252, 248, 238), weight=15, centred=True, depth="front")
+    dark = FIXED["ink"]
+    name = line(subject.word, x, y + r * 1.38, 0.055, dark, centred=True, fit=stage.page.w * 0.8, depth="front")
+    stage.shapes += [initial, name]
 
 
 _CIRCLE = [(1.0, 0.0), (0.62, 0.78), (-0.22, 0.97), (-0.9, 0.43), (-0.9, -0.43), (-0.22, -0.97), (0.62, -0.78)]
 
 
-def shore(stage: Stage, ground: Ground, focus: float) -> Ground:
+def shore(stage: Stage, focus: float) -> Ground:
     """A headland in front of water for things that cannot swim; returns where they stand on it."""
     w, h = stage.page
     y = h * 0.80
@@ -230,5 +252,3 @@ def shore(stage: Stage, ground: Ground, focus: float) -> Ground:
     foam = ribbon([(x, yy + 0.012) for x, yy in top[2:]], 0.010, taper=True)
     stage.add([foam], (248, 250, 246), 0.6, depth="front", edge=False)
     return Ground(y - 0.035, y + 0.02, "ground")
-
-

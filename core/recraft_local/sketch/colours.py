@@ -5,10 +5,10 @@ OKLab after Björn Ottosson, https://bottosson.github.io/posts/oklab/.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import atan2, cos, exp, hypot, radians, sin
-from typing import Sequence
 
 RGB = tuple[int, int, int]
 Lab = tuple[float, float, float]

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from math import cos, sin, tau
 from random import Random
-from typing import Callable
 
 from .cast import perform, shore
+from .chance import dice_for
 from .colours import LIGHTS, RGB, lab, lightness, mix, rgb, shade, toward, turn, unlab
 from .indoors import PLACES
 from .letters import in_quad, line
-from .places import Ground
 from .scene import Scene
 from .shapes import Gradient, Page, Shape, ellipse, rect, ribbon
+from .skies import Ground
 from .stage import Stage
 from .styles import PAPER, apply, flood, recoloured
 
@@ -25,13 +26,13 @@ def compose(scene: Scene, page: Page, *, subjects: bool = True) -> list[Shape]:
 
     `subjects=False` gives the scenery alone.
     """
-    dice = Random(f"stage {scene.layout_seed}")
+    dice = dice_for(f"stage {scene.layout_seed}")
     focus = _focus(scene, page, dice)
     stage = _stage(scene, page, focus, dice)
     layout = scene.family.layout if subjects else "scene"
     ground = _scenery(scene, stage, layout)
     if subjects and layout != "icon" and ground.kind == "water" and _stands(scene):
-        ground = shore(stage, ground, focus)
+        ground = shore(stage, focus)
     if subjects:
         perform(scene, stage, ground, focus)
     _weather(scene, stage)
@@ -60,7 +61,13 @@ def _stage(scene: Scene, page: Page, focus: float, dice: Random) -> Stage:
     light = LIGHTS["neon" if scene.family.name == "neon" else scene.time]
     if scene.background and scene.place_named:
         base = scene.background
-        light = replace(light, sky=(base, base, base), far=mix(base, light.far, 0.2), ambient=base, strength=max(0.35, light.strength))
+        light = replace(
+            light,
+            sky=(base, base, base),
+            far=mix(base, light.far, 0.2),
+            ambient=base,
+            strength=max(0.35, light.strength),
+        )
     sun_x = page.w - focus + dice.uniform(-0.06, 0.06) * page.w
     if abs(focus - page.w / 2) < 0.08 * page.w:
         sun_x = page.w * dice.choice((0.24, 0.76))
@@ -81,7 +88,7 @@ def _tile(scene: Scene, stage: Stage) -> Ground:
     ground = scene.background or rgb("fbfaf6")
     stage.add([rect(0, 0, page.w, page.h)], ground, edge=False)
     if scene.background is None and scene.family.name == "icon":
-        hue = rgb(Random(f"tile {scene.palette_seed}").choice(("cfe3e8", "f6dcc6", "dfe8c9", "e4d8ee", "f6e6b8")))
+        hue = rgb(dice_for(f"tile {scene.palette_seed}").choice(("cfe3e8", "f6dcc6", "dfe8c9", "e4d8ee", "f6e6b8")))
         stage.add([ellipse(page.w / 2, page.h / 2, 0.40, 0.40)], hue, edge=False)
     return Ground(page.h / 2 + 0.25, page.h / 2 + 0.27, "table")
 
@@ -108,7 +115,9 @@ def _weather(scene: Scene, stage: Stage) -> None:
     if "fog" in scene.weather and stage.light.strength:
         for y in (0.50, 0.62, 0.76):
             veil = stage.light.far
-            ramp = Gradient((0, page.h * (y - 0.1)), (0, page.h * (y + 0.1)), ((0.0, veil, 0.0), (0.5, veil, 0.6), (1.0, veil, 0.0)))
+            ramp = Gradient(
+                (0, page.h * (y - 0.1)), (0, page.h * (y + 0.1)), ((0.0, veil, 0.0), (0.5, veil, 0.6), (1.0, veil, 0.0))
+            )
             stage.add([rect(0, page.h * (y - 0.1), page.w, page.h * 0.2)], ramp, edge=False)
 
 
@@ -121,7 +130,7 @@ def _hole(page: Page, ring: list[tuple[float, float]], colour: RGB) -> Shape:
     x, y = ring[0]
     # the page runs clockwise from above the ring's first point, the hole the other way round
     outer = [(x, -0.01), (w + 0.01, -0.01), (w + 0.01, h + 0.01), (-0.01, h + 0.01), (-0.01, -0.01), (x, -0.01)]
-    return Shape((tuple([*outer, (x, y), *ring[:0:-1], (x, y)]),), colour, depth="front", edge=False)
+    return Shape(((*outer, (x, y), *ring[:0:-1], (x, y)),), colour, depth="front", edge=False)
 
 
 def _circle(cx: float, cy: float, r: float, n: int = 96) -> list[tuple[float, float]]:
@@ -135,7 +144,9 @@ def _wet_edge(page: Page, dice: Random) -> Shape:
     phases = [dice.uniform(0, tau) for _ in range(3)]
     for i in range(n):
         t = tau * i / n
-        wobble = inset + 0.014 * sin(5 * t + phases[0]) + 0.010 * sin(11 * t + phases[1]) + 0.006 * sin(23 * t + phases[2])
+        wobble = (
+            inset + 0.014 * sin(5 * t + phases[0]) + 0.010 * sin(11 * t + phases[1]) + 0.006 * sin(23 * t + phases[2])
+        )
         c, s = sin(t), -cos(t)
         k = (abs(c) ** 8 + abs(s) ** 8) ** (-1 / 8)  # a rounded square
         ring.append((page.w / 2 + c * k * (page.w / 2 - wobble), page.h / 2 + s * k * (page.h / 2 - wobble)))
@@ -156,7 +167,13 @@ def _badge(scene: Scene, page: Page) -> list[Shape]:
     y, half = cy + r * 0.80, 0.30
     for side in (-1, 1):
         x = cx + side * half
-        tail = ((x - side * 0.06, y + 0.02), (x + side * 0.09, y + 0.02), (x + side * 0.055, y + 0.07), (x + side * 0.09, y + 0.12), (x - side * 0.06, y + 0.12))
+        tail = (
+            (x - side * 0.06, y + 0.02),
+            (x + side * 0.09, y + 0.02),
+            (x + side * 0.055, y + 0.07),
+            (x + side * 0.09, y + 0.12),
+            (x - side * 0.06, y + 0.12),
+        )
         shapes.append(Shape((tail,), shade(band, -0.1), depth="front"))
     shapes.append(Shape((rect(cx - half, y, 2 * half, 0.10),), band, depth="front"))
     shapes.append(line(name, cx, y + 0.027, 0.046, cream, centred=True, fit=2 * half - 0.05, depth="front"))
@@ -199,5 +216,3 @@ def _lettering(scene: Scene, page: Page, shapes: list[Shape]) -> list[Shape]:
         colour = ink if lightness(sky) > 0.7 else pale
         out.append(line(scene.title, page.w / 2, 0.07, 0.12, colour, centred=True, fit=page.w * 0.86))
     return out
-
-

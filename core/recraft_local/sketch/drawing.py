@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from random import Random
-
-
 
 from . import finish, pixelart, raster, svg
+from .chance import dice_for
 from .colours import RGB
 from .compose import compose
 from .label import mark, mark_shapes
@@ -22,7 +20,8 @@ _SHAPES = """
 16:9 | banner header cover hero wallpaper desktop youtube thumbnail cinematic film movie presentation slide
 2:1 | panorama panoramic wide ultrawide skyline horizon
 9:16 | story stories reel phone mobile smartphone vertical tiktok
-2:3 | poster flyer book_cover magazine full-body full_body standing fashion dress bottle tower lighthouse skyscraper waterfall
+2:3 | poster flyer book_cover magazine full-body full_body standing fashion dress bottle tower
+2:3 | lighthouse skyscraper waterfall
 3:4 | portrait headshot card postcard_portrait character
 3:2 | landscape scenery seascape cityscape mountains photograph street car train beach valley
 1:1 | logo icon emblem badge sticker avatar pattern seamless tile profile square stamp
@@ -54,7 +53,8 @@ def generate(prompt: str, *, width: int, height: int, vector: bool, style: str |
 
 def similar(prompt: str, *, similarity: int, original_seed: int, seed: int, width: int, height: int, vector: bool,
             style: str | None, negative_prompt: str = "", colors: Colours = (), background: RGB | None = None,
-            text_layout: Lettering = (), artistic_level: int | None = None, no_text: bool = False) -> Drawing:  # fmt: skip
+            text_layout: Lettering = (), artistic_level: int | None = None,
+            no_text: bool = False) -> Drawing:  # fmt: skip
     """A relative of `generate(prompt, seed=original_seed, ...)`.
 
     `similarity` 5 keeps the composition and turns its colours a little; each step down turns them more; from 3 on
@@ -62,7 +62,7 @@ def similar(prompt: str, *, similarity: int, original_seed: int, seed: int, widt
     """
     loose = 5 - max(1, min(5, similarity))
     first, fresh = f"{prompt} {original_seed}", f"{prompt} {original_seed} {seed}"
-    turn = Random(f"hue {fresh}").choice((-1, 1)) * (5 + 7 * loose)
+    turn = dice_for(f"hue {fresh}").choice((-1, 1)) * (4 + 5 * loose)
     scene = read(prompt, style=style, vector=vector, negative_prompt=negative_prompt, colours=colors,
                  background=background, text_layout=text_layout, artistic_level=artistic_level, no_text=no_text,
                  layout_seed=fresh if loose >= 2 else first, palette_seed=fresh if loose >= 3 else first,
@@ -74,7 +74,9 @@ def backdrop(prompt: str, *, width: int, height: int, style: str | None, colors:
              background: RGB | None = None, seed: int) -> Pixels:  # fmt: skip
     """The scenery of a prompt without its subjects and without the mark, (height, width, 3) uint8."""
     name = f"{prompt} {seed}"
-    scene = read(prompt, style=style, vector=False, colours=colors, background=background, layout_seed=name, palette_seed=name)
+    scene = read(
+        prompt, style=style, vector=False, colours=colors, background=background, layout_seed=name, palette_seed=name
+    )
     return paint(scene, width, height, seed, subjects=False)
 
 
@@ -108,5 +110,3 @@ def auto_size(prompt: str) -> str:
         if any(f" {word.replace('_', ' ')} " in low for word in words.split()):
             return aspect
     return "1:1"
-
-

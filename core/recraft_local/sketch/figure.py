@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import Mapping
 
 from .colours import RGB, rgb, shade
 from .shapes import Contour, Shape, move, oriented, parse

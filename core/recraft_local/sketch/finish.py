@@ -6,7 +6,8 @@ the shorter side, so that 1K and 2K pictures look the same.
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +48,10 @@ def _done(values: Floats) -> Pixels:
     return np.clip(values + 0.5, 0, 255).astype(np.uint8)
 
 
+def _tint(colour: list[int]) -> Floats:
+    return np.array(colour, np.float32)
+
+
 def _vignette(shape: tuple[int, ...], strength: float) -> Floats:
     y = np.linspace(-1, 1, shape[0], dtype=np.float32)[:, None]
     x = np.linspace(-1, 1, shape[1], dtype=np.float32)
@@ -82,7 +87,7 @@ def clay(pixels: Pixels, seed: int) -> Pixels:
     return _done(pixels + (relief * np.float32(0.7) + dents)[..., None])
 
 
-def glow(pixels: Pixels, seed: int) -> Pixels:
+def glow(pixels: Pixels, _seed: int) -> Pixels:
     """Light that spills over its edges."""
     bright = np.clip(pixels.astype(np.float32) * 1.5 - 130, 0, 255).astype(np.uint8)
     spill = _blurred(bright, 0.035) * np.float32(0.75) + _blurred(bright, 0.010) * np.float32(0.4)
@@ -117,10 +122,11 @@ def pencil(pixels: Pixels, seed: int) -> Pixels:
     dark = 1 - _grey(pixels)
     hatch = np.sin((x * 0.8 + y * 0.62 + wander) * 0.62) * 0.5 + 0.5
     cross = np.sin((x * 0.7 - y * 0.74 + wander) * 0.55) * 0.5 + 0.5
-    tone = dark * (0.42 + 0.72 * hatch) + np.clip(dark - 0.34, 0, 1) * cross * 0.8
+    dark = np.clip((dark - 0.10) * 1.15, 0, 1)
+    tone = dark * (0.30 + 0.75 * hatch) + np.clip(dark - 0.32, 0, 1) * cross * 0.7 + np.clip(dark * 3.4 - 2.0, 0, 1)
     tooth = _speck((h, w), seed + 1) * np.float32(0.16) * np.sqrt(np.clip(tone, 0, 1))
     shade = np.clip(tone + tooth, 0, 1)[..., None]
-    return _done(np.float32([250, 247, 240]) * (1 - shade) + np.float32([52, 50, 56]) * shade)
+    return _done(_tint([250, 247, 240]) * (1 - shade) + _tint([52, 50, 56]) * shade)
 
 
 def engraving(pixels: Pixels, seed: int) -> Pixels:
@@ -130,16 +136,17 @@ def engraving(pixels: Pixels, seed: int) -> Pixels:
     y, x = np.arange(h, dtype=np.float32)[:, None] * scale, np.arange(w, dtype=np.float32) * scale
     light = np.asarray(soften(Image.fromarray(pixels).convert("L"), 0.0015 * min(h, w)), np.float32) / 255
     bend = (light - 0.5) * 5 + _cloudy((h, w), 5, seed) * np.float32(4)
-    first = _screen((y + bend) / 5.2, np.clip(1.05 - light, 0.02, 1))
+    first = _screen((y + bend) / 5.2, np.clip(1.0 - light, 0.02, 1))
     second = _screen((y * 0.6 + x * 0.8) / 5.6, np.clip(0.62 - light, 0, 1))
     ink = np.maximum(first, second)[..., None]
-    return _done(np.float32([246, 239, 222]) * (1 - ink) + np.float32([38, 36, 46]) * ink)
+    return _done(_tint([246, 239, 222]) * (1 - ink) + _tint([38, 36, 46]) * ink)
 
 
 def _screen(phase: Floats, dark: Floats) -> Floats:
     """Lines whose width follows the darkness 0..1, edges soft by about a pixel."""
     away = np.abs(phase - np.floor(phase) - 0.5) * 2  # 0 on the line's middle, 1 between lines
-    return np.clip((dark - away) * 3.2 + 0.5, 0, 1) * (dark > 0.03)
+    lines: Floats = np.clip((dark - away) * 3.2 + 0.5, 0, 1) * (dark > 0.03)
+    return lines
 
 
 def prints(pixels: Pixels, seed: int) -> Pixels:
@@ -148,7 +155,7 @@ def prints(pixels: Pixels, seed: int) -> Pixels:
     miss = (_speck((h, w), seed) > 2.5) | (_cloudy((h, w), 130, seed + 1) > 0.98)
     worn = _cloudy((h, w), 12, seed + 2) * np.float32(5)
     base = pixels + worn[..., None]
-    base[miss] += (np.float32([243, 236, 220]) - base[miss]) * 0.6
+    base[miss] += (_tint([243, 236, 220]) - base[miss]) * 0.6
     return _done(base)
 
 
@@ -159,10 +166,10 @@ def riso(pixels: Pixels, seed: int) -> Pixels:
     base[..., 0] = np.roll(base[..., 0], step, 1)
     base[..., 2] = np.roll(base[..., 2], -step, 0)
     ink = (255 - base) * (1 + _speck(pixels.shape, seed)[..., None] * np.float32(0.085))
-    return _done(np.minimum(255 - ink, np.float32([247, 240, 226])))
+    return _done(np.minimum(255 - ink, _tint([247, 240, 226])))
 
 
-def dots(pixels: Pixels, seed: int) -> Pixels:
+def dots(pixels: Pixels, _seed: int) -> Pixels:
     """Printed dots in the half shades of a comic page."""
     h, w = pixels.shape[:2]
     pitch = 1024 / min(h, w) / 11

@@ -9,8 +9,8 @@ with the stroke width left out.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Callable, Sequence
 
 from .colours import RGB
 from .shapes import Contour, Point, Shape, flatten, move, oriented, parse, polygon
@@ -57,8 +57,10 @@ _GLYPHS: dict[str, tuple[int, str]] = {
     "!": (26, "H 13 0 13 68 E 13 96 9 9"),
     '"': (38, "H 11 0 11 26 H 27 0 27 26"),
     "#": (76, "H 28 6 18 94 H 58 6 48 94 H 8 34 70 34 H 6 66 68 66"),
-    "$": (70, "K 61 22 50 10 36 8 18 11 9 22 10 34 20 43 36 49 54 56 62 68 60 82 50 91 34 93 16 90 6 78 H 35 -6 35 106"),
-    "%": (92, "H 74 4 18 96 O 22 4 33 10 37 24 33 38 22 44 11 38 7 24 11 10 O 70 56 81 62 85 76 81 90 70 96 59 90 55 76 59 62"),
+    "$": (70, ("K 61 22 50 10 36 8 18 11 9 22 10 34 20 43 36 49 54 56 62 68 60 82 50 91 34 93 16 90 6 78 "
+              "H 35 -6 35 106")),
+    "%": (92, ("H 74 4 18 96 "
+              "O 22 4 33 10 37 24 33 38 22 44 11 38 7 24 11 10 O 70 56 81 62 85 76 81 90 70 96 59 90 55 76 59 62")),
     "&": (86, "H 80 100 27 36 K 27 36 19 20 24 5 38 0 52 6 54 20 44 34 K 44 34 18 54 7 74 16 94 36 100 58 92 76 60"),
     "'": (22, "H 11 0 11 26"),
     "(": (36, "K 28 -6 12 20 8 50 12 80 28 106"),
@@ -74,7 +76,8 @@ _GLYPHS: dict[str, tuple[int, str]] = {
     "<": (66, "H 58 22 8 53 58 84"),
     ">": (66, "H 8 22 58 53 8 84"),
     "?": (60, "K 6 20 14 5 30 0 47 6 54 22 48 38 34 50 29 70 E 29 96 9 9"),
-    "@": (108, "O 54 30 70 38 74 52 70 66 54 74 38 66 34 52 38 38 K 76 30 74 62 84 74 98 62 102 44 92 16 66 0 34 4 10 26 5 54 16 86 44 104 78 98"),
+    "@": (108, ("O 54 30 70 38 74 52 70 66 54 74 38 66 34 52 38 38 "
+              "K 76 30 74 62 84 74 98 62 102 44 92 16 66 0 34 4 10 26 5 54 16 86 44 104 78 98")),
     "_": (70, "H 2 108 68 108"),
     "{": (46, "K 38 -6 24 0 22 20 22 38 8 50 22 62 22 80 24 100 38 106"),
     "}": (46, "K 8 -6 22 0 24 20 24 38 38 50 24 62 24 80 22 100 8 106"),
@@ -136,7 +139,8 @@ def line(text: str, x: float, y: float, height: float, colour: RGB, *, weight: f
     if fit is not None:
         k = min(k, fit / width)
     left = x - width * k / 2 if centred else x
-    return Shape(tuple(move(c, lambda p: (left + p[0] * k, y + p[1] * k)) for c in contours), colour, depth=depth, edge=False)
+    placed = tuple(move(c, lambda p: (left + p[0] * k, y + p[1] * k)) for c in contours)
+    return Shape(placed, colour, depth=depth, edge=False)
 
 
 def in_quad(text: str, quad: Sequence[Point], colour: RGB) -> Shape:

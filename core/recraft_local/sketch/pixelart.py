@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Sequence
+from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from PIL import Image
@@ -40,7 +41,7 @@ def shapes(drawing: Sequence[Shape], page: Page) -> list[Shape]:
     kx, ky = page.w / columns, page.h / rows
     for y in range(rows):
         edges = np.flatnonzero(np.diff(code[y], prepend=-1, append=-1))
-        for start, end in zip(edges[:-1], edges[1:], strict=True):
+        for start, end in pairwise(edges):
             value = int(code[y, start])
             if value != ground:  # a hair of overlap hides seams between rows
                 runs[value].append(rect(start * kx, y * ky, (end - start) * kx, ky * 1.04))

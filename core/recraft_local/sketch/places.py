@@ -2,65 +2,71 @@
 
 from __future__ import annotations
 
-from typing import Callable, NamedTuple
+from collections.abc import Callable
 
 from .colours import RGB, mix, rgb, shade
-from .shapes import ellipse, polygon, rect, ribbon, smooth
+from .shapes import Contour, Gradient, ellipse, polygon, rect, ribbon, smooth
+from .skies import Ground, heavens, nightsky, open_sky, space
 from .stage import (
-    Stage, blossoms, cloud, clouds, disc, fade, glow, land, peaks, pines, rays, ridge, round_trees, sky, skyline,
-    stars, tufts, water,
-)  # fmt: skip
-
-
-class Ground(NamedTuple):
-    """Where things stand (page y): far ones at `far`, near ones at `near`; `kind` ground, water, table, air."""
-
-    far: float
-    near: float
-    kind: str = "ground"
-
-
-def _heavens(stage: Stage, low: float, *, banks: int = 4) -> None:
-    """Sky, its lamp and what drifts there, above `low`."""
-    sky(stage, low)
-    light = stage.light
-    if light.covered:
-        return clouds(stage, banks + 3, low * 0.05, low * 0.85, 0.42)
-    if light.dark:
-        stars(stage, 110, low * 0.95)
-    low_sun = light.sky[2][0] > 235 and light.sky[2][2] < 180
-    disc(stage, low - stage.between(0.10, 0.16) if low_sun else low * stage.between(0.22, 0.34), 0.075 if low_sun else 0.052)
-    clouds(stage, banks, low * 0.12, low * 0.82)
+    Stage,
+    blossoms,
+    fade,
+    glow,
+    land,
+    peaks,
+    pines,
+    rays,
+    ridge,
+    round_trees,
+    sky,
+    skyline,
+    tufts,
+    water,
+)
 
 
 def sea(stage: Stage, tint: RGB | None) -> Ground:
+    """Open water to the horizon, often with far land."""
     h = stage.page.h
     y = h * 0.57
-    _heavens(stage, y)
+    heavens(stage, y)
     if stage.dice.random() < 0.7:
-        land(stage, ridge(stage, y - 0.012, 0.03, waves=0.9), fade(y - 0.05, y + 0.02, stage.away(rgb("5f7f78"), 0.72), stage.away(rgb("5f7f78"), 0.8)))
+        land(
+            stage,
+            ridge(stage, y - 0.012, 0.03, waves=0.9),
+            fade(y - 0.05, y + 0.02, stage.away(rgb("5f7f78"), 0.72), stage.away(rgb("5f7f78"), 0.8)),
+        )
     water(stage, y, tint or rgb("2f86a6"))
     return Ground(y + (h - y) * 0.22, y + (h - y) * 0.55, "water")
 
 
 def lake(stage: Stage, tint: RGB | None) -> Ground:
+    """Mountains and firs around still water, reeds in front."""
     h = stage.page.h
     y = h * 0.56
-    _heavens(stage, y - 0.1, banks=3)
+    heavens(stage, y - 0.1, banks=3)
     peaks(stage, y, h * 0.26, stage.away(rgb("6f86a0"), 0.45), snow=True, count=5)
     shore = ridge(stage, y - 0.035, 0.03)
     land(stage, shore, stage.away(rgb("5c8560"), 0.35))
-    pines(stage, lambda x: y + 0.004, 34, 0.10, stage.away(rgb("3f6a58"), 0.25))
+    pines(stage, lambda _x: y + 0.004, 34, 0.10, stage.away(rgb("3f6a58"), 0.25))
     water(stage, y, tint or rgb("3f8ba0"))
-    reeds = [ribbon([(x := stage.between(0, stage.page.w * 0.2), h), (x + 0.01, h - stage.between(0.05, 0.13))], 0.006, taper=True) for _ in range(16)]
+    reeds = [
+        ribbon(
+            [(x := stage.between(0, stage.page.w * 0.2), h), (x + 0.01, h - stage.between(0.05, 0.13))],
+            0.006,
+            taper=True,
+        )
+        for _ in range(16)
+    ]
     stage.add(reeds, stage.lit(rgb("4f7548")), depth="front", edge=False)
     return Ground(y + (h - y) * 0.24, y + (h - y) * 0.55, "water")
 
 
 def beach(stage: Stage, tint: RGB | None) -> Ground:
+    """Sand, foam and shallow water."""
     w, h = stage.page
     y = h * 0.50
-    _heavens(stage, y)
+    heavens(stage, y)
     water(stage, y, tint or rgb("2fa3ae"), low=h * 0.74)
     line = ridge(stage, h * 0.69, 0.035, waves=0.7)
     land(stage, lambda x: line(x) - 0.014, (250, 250, 244))
@@ -71,9 +77,10 @@ def beach(stage: Stage, tint: RGB | None) -> Ground:
 
 
 def mountain(stage: Stage, tint: RGB | None) -> Ground:
+    """Two chains of snowy mountains behind a meadow."""
     h = stage.page.h
     y = h * 0.66
-    _heavens(stage, y - 0.16, banks=3)
+    heavens(stage, y - 0.16, banks=3)
     rock = tint or rgb("6a7f9c")
     peaks(stage, y + 0.02, h * 0.40, stage.away(rock, 0.55), snow=True, count=5)
     stage.add([rect(0, y - h * 0.16, stage.page.w, h * 0.18)], _veil(stage, y - h * 0.16, y + 0.02, 0.75), edge=False)
@@ -87,45 +94,81 @@ def mountain(stage: Stage, tint: RGB | None) -> Ground:
     return Ground(h * 0.80, h * 0.90)
 
 
-def _veil(stage: Stage, y0: float, y1: float, strength: float):  # type: ignore[no-untyped-def]
+def _veil(stage: Stage, y0: float, y1: float, strength: float) -> Gradient:
     """Mist that thickens downwards."""
-    ramp = fade(y0, y1, stage.light.far, stage.light.far)
-    return type(ramp)(ramp.a, ramp.b, ((0.0, stage.light.far, 0.0), (1.0, stage.light.sky[2], strength)))
+    return Gradient((0, y0), (0, y1), ((0.0, stage.light.far, 0.0), (1.0, stage.light.sky[2], strength)))
 
 
 def forest(stage: Stage, tint: RGB | None) -> Ground:
+    """Three depths of trunks under leaves, light between them, a path."""
     w, h = stage.page
     deep, pale = rgb("2f5a48"), mix(stage.light.sky[2], rgb("d9e8c8"), 0.4)
     leaf = tint or (rgb("4c8a4b") if stage.season in ("summer", "winter") else stage.leaf())
-    sky(stage, h * 0.8, colours=(stage.away(mix(leaf, pale, 0.5), 0.35), mix(stage.lit(pale), leaf, 0.12), stage.lit(pale)))
-    stage.add([ellipse(stage.sun_x, h * 0.26, 0.62, 0.62)], glow(stage.sun_x, h * 0.26, 0.62, stage.light.disc, 0.75), edge=False)
+    sky(
+        stage,
+        h * 0.8,
+        colours=(stage.away(mix(leaf, pale, 0.5), 0.35), mix(stage.lit(pale), leaf, 0.12), stage.lit(pale)),
+    )
+    stage.add(
+        [ellipse(stage.sun_x, h * 0.26, 0.62, 0.62)],
+        glow(stage.sun_x, h * 0.26, 0.62, stage.light.disc, 0.75),
+        edge=False,
+    )
     for layer in range(3):
         away = 0.62 - 0.27 * layer
         trunk = mix(stage.away(rgb("5a4638"), away * 0.6), mix(deep, pale, away), 0.45 + 0.1 * layer)
-        trunks = [_trunk(stage, w * (i + stage.between(0.1, 0.9)) / (9 - 2 * layer), h * (0.66 + 0.05 * layer), 0.018 + 0.016 * layer) for i in range(9 - 2 * layer)]
+        trunks = [
+            _trunk(
+                stage,
+                w * (i + stage.between(0.1, 0.9)) / (9 - 2 * layer),
+                h * (0.66 + 0.05 * layer),
+                0.018 + 0.016 * layer,
+            )
+            for i in range(9 - 2 * layer)
+        ]
         stage.add(trunks, trunk)
         crown = mix(stage.lit(shade(leaf, -0.12 + 0.02 * layer)), pale, away)
-        puffs = [ellipse(w * i / 10, stage.between(-0.04, 0.04) + h * (0.17 - 0.05 * layer), 0.13, stage.between(0.07, 0.13)) for i in range(11)]
+        puffs = [
+            ellipse(w * i / 10, stage.between(-0.04, 0.04) + h * (0.17 - 0.05 * layer), 0.13, stage.between(0.07, 0.13))
+            for i in range(11)
+        ]
         stage.add([rect(0, -0.1, w, 0.1 + h * (0.17 - 0.05 * layer)), *puffs], crown, edge=layer == 2)
         if layer == 1:
             rays(stage, stage.sun_x, -0.1, 5, h * 0.95, 0.4)
         floor = ridge(stage, h * (0.64 + 0.06 * layer), 0.018)
         land(stage, floor, mix(stage.lit(shade(leaf, 0.02 - 0.03 * layer)), pale, away * 0.8))
-    path = [(w * 0.47, h * 0.72), (w * 0.53, h * 0.72), (w * 0.60, h * 0.86), (w * 0.72, h * 1.02), (w * 0.26, h * 1.02), (w * 0.42, h * 0.86)]
+    path = [
+        (w * 0.47, h * 0.72),
+        (w * 0.53, h * 0.72),
+        (w * 0.60, h * 0.86),
+        (w * 0.72, h * 1.02),
+        (w * 0.26, h * 1.02),
+        (w * 0.42, h * 0.86),
+    ]
     stage.add([smooth(path)], mix(stage.lit(rgb("d8c090")), leaf, 0.25), 0.9, edge=False)
     tufts(stage, h * 0.78, h * 1.01, 60, stage.lit(shade(leaf, -0.13)))
     return Ground(h * 0.79, h * 0.90)
 
 
-def _trunk(stage: Stage, x: float, foot: float, half: float):  # type: ignore[no-untyped-def]
+def _trunk(stage: Stage, x: float, foot: float, half: float) -> Contour:
     lean = stage.between(-0.02, 0.02)
-    return polygon([(x - half * 0.7 + lean, -0.02), (x + half * 0.7 + lean, -0.02), (x + half, foot), (x + half * 1.7, foot + 0.03), (x - half * 1.7, foot + 0.03), (x - half, foot)])
+    return polygon(
+        [
+            (x - half * 0.7 + lean, -0.02),
+            (x + half * 0.7 + lean, -0.02),
+            (x + half, foot),
+            (x + half * 1.7, foot + 0.03),
+            (x - half * 1.7, foot + 0.03),
+            (x - half, foot),
+        ]
+    )
 
 
 def field(stage: Stage, tint: RGB | None) -> Ground:
+    """Rolling meadows with trees far off and flowers near."""
     h = stage.page.h
     y = h * 0.58
-    _heavens(stage, y - 0.04)
+    heavens(stage, y - 0.04)
     grass = tint or stage.grass()
     land(stage, ridge(stage, y - 0.06, 0.05, waves=0.9), stage.away(rgb("7f9fa0"), 0.6))
     middle = ridge(stage, y, 0.045)
@@ -142,25 +185,41 @@ def field(stage: Stage, tint: RGB | None) -> Ground:
 
 
 def desert(stage: Stage, tint: RGB | None) -> Ground:
+    """Dunes and far table mountains."""
     h = stage.page.h
     y = h * 0.60
-    _heavens(stage, y, banks=1)
+    heavens(stage, y, banks=1)
     sand = tint or rgb("e2ab67")
-    mesas = [polygon([(x - s, y + 0.02), (x - s * 0.72, y - s * 0.7), (x + s * 0.6, y - s * 0.7), (x + s, y + 0.02)]) for x, s in ((stage.page.w * 0.16, 0.14), (stage.page.w * 0.8, 0.19))]
+    mesas = [
+        polygon([(x - s, y + 0.02), (x - s * 0.72, y - s * 0.7), (x + s * 0.6, y - s * 0.7), (x + s, y + 0.02)])
+        for x, s in ((stage.page.w * 0.16, 0.14), (stage.page.w * 0.8, 0.19))
+    ]
     stage.add(mesas, stage.away(rgb("b5704f"), 0.5))
     for i, (level, rise, away) in enumerate(((0.60, 0.03, 0.45), (0.67, 0.045, 0.22), (0.77, 0.05, 0.0))):
         line = ridge(stage, h * level, rise, waves=0.8 + 0.15 * i)
         top = stage.away(shade(sand, 0.04), away)
         land(stage, line, fade(h * level - rise, h * level + 0.2, top, stage.away(shade(sand, -0.11), away)))
-    ripples = [ribbon([(x := stage.between(0, stage.page.w), yy := stage.between(h * 0.84, h)), (x + 0.06, yy - 0.004), (x + 0.12, yy)], 0.003, taper=True) for _ in range(26)]
+    ripples = [
+        ribbon(
+            [
+                (x := stage.between(0, stage.page.w), yy := stage.between(h * 0.84, h)),
+                (x + 0.06, yy - 0.004),
+                (x + 0.12, yy),
+            ],
+            0.003,
+            taper=True,
+        )
+        for _ in range(26)
+    ]
     stage.add(ripples, stage.lit(shade(sand, -0.14)), 0.6, edge=False)
     return Ground(h * 0.79, h * 0.90)
 
 
 def city(stage: Stage, tint: RGB | None) -> Ground:
+    """Three rows of buildings behind a road."""
     h = stage.page.h
     y = h * 0.80
-    _heavens(stage, y - 0.15, banks=3)
+    heavens(stage, y - 0.15, banks=3)
     lights = 0.55 if stage.light.dark else 0.22 if stage.light.strength > 0.3 else 0.0
     wall = tint or rgb("66788f")
     count = max(7, int(9 * stage.page.w))
@@ -176,13 +235,16 @@ def _pavement(stage: Stage, y: float) -> None:
     stage.add([rect(0, y, w, h - y)], fade(y, h, stage.lit(rgb("9a9a98")), stage.lit(rgb("6f7278"))), edge=False)
     stage.add([rect(0, y, w, 0.008)], stage.lit(rgb("c5c3bb")), edge=False)
     lane = y + (h - y) * 0.72
-    stage.add([rect(w * i / 7 + 0.02, lane, w / 13, 0.008) for i in range(8)], stage.lit(rgb("f0e2b4")), 0.8, edge=False)
+    stage.add(
+        [rect(w * i / 7 + 0.02, lane, w / 13, 0.008) for i in range(8)], stage.lit(rgb("f0e2b4")), 0.8, edge=False
+    )
 
 
 def street(stage: Stage, tint: RGB | None) -> Ground:
+    """House fronts with shops along a road."""
     w, h = stage.page
     y = h * 0.74
-    _heavens(stage, h * 0.5, banks=3)
+    heavens(stage, h * 0.5, banks=3)
     skyline(stage, y, h * 0.46, max(9, int(11 * w)), stage.away(rgb("7d8699"), 0.62))
     walls = [rgb(c) for c in ("d9a273", "c7705a", "e3c48f", "8aa79a", "a98a94", "b9c0b0")]
     x, warm = -0.03, stage.light.dark
@@ -201,20 +263,41 @@ def _front(stage: Stage, x: float, y: float, wide: float, tall: float, wall: RGB
     stage.add([rect(x - 0.006, y - tall - 0.014, wide + 0.012, 0.026)], shade(body, -0.08))
     pane = rgb("ffdf94") if warm else stage.lit(rgb("a9c6cf"))
     rows = max(1, int((tall - 0.19) / 0.115))
-    panes = [rect(x + wide * (0.14 + 0.28 * c), y - tall + 0.045 + 0.115 * r, wide * 0.16, 0.068) for r in range(rows) for c in range(3)]
+    panes = [
+        rect(x + wide * (0.14 + 0.28 * c), y - tall + 0.045 + 0.115 * r, wide * 0.16, 0.068)
+        for r in range(rows)
+        for c in range(3)
+    ]
     stage.add(panes, pane)
-    stage.add([rect(x + wide * 0.08, y - 0.125, wide * 0.5, 0.105), rect(x + wide * 0.68, y - 0.125, wide * 0.2, 0.125)], shade(pane, -0.12 if not warm else 0.0))
+    stage.add(
+        [rect(x + wide * 0.08, y - 0.125, wide * 0.5, 0.105), rect(x + wide * 0.68, y - 0.125, wide * 0.2, 0.125)],
+        shade(pane, -0.12 if not warm else 0.0),
+    )
     stripe = wide * 0.66 / 6
     for i in range(6):
         colour = stage.lit(rgb("f4eee0")) if i % 2 else shade(body, -0.16)
         left = x + wide * 0.02 + stripe * i
-        stage.add([polygon([(left + stripe * 0.1, y - 0.165), (left + stripe * 0.95, y - 0.165), (left + stripe, y - 0.118), (left, y - 0.118)])], colour, edge=False)
+        stage.add(
+            [
+                polygon(
+                    [
+                        (left + stripe * 0.1, y - 0.165),
+                        (left + stripe * 0.95, y - 0.165),
+                        (left + stripe, y - 0.118),
+                        (left, y - 0.118),
+                    ]
+                )
+            ],
+            colour,
+            edge=False,
+        )
 
 
 def snow(stage: Stage, tint: RGB | None) -> Ground:
+    """Snowfields with firs before mountains."""
     h = stage.page.h
     y = h * 0.62
-    _heavens(stage, y - 0.08, banks=3)
+    heavens(stage, y - 0.08, banks=3)
     peaks(stage, y, h * 0.28, stage.away(rgb("8ea6c2"), 0.5), snow=True, count=5)
     white = tint or rgb("eef3f8")
     far = ridge(stage, y - 0.01, 0.03)
@@ -226,58 +309,6 @@ def snow(stage: Stage, tint: RGB | None) -> Ground:
     near = ridge(stage, h * 0.76, 0.02, waves=0.7)
     land(stage, near, fade(h * 0.74, h, stage.lit(white, 0.6), stage.lit(mix(white, rgb("a9c4e2"), 0.5))))
     return Ground(h * 0.79, h * 0.90)
-
-
-def open_sky(stage: Stage, tint: RGB | None) -> Ground:
-    w, h = stage.page
-    _heavens(stage, h, banks=5)
-    for i in range(7):
-        cloud(stage, w * i / 6, h * stage.between(0.93, 1.02), stage.between(0.42, 0.6))
-    return Ground(h * 0.55, h * 0.75, "air")
-
-
-def nightsky(stage: Stage, tint: RGB | None) -> Ground:
-    w, h = stage.page
-    sky(stage, h)
-    stars(stage, 170, h * 0.85)
-    stage.add([ellipse(w * 0.5, h * 0.3, 0.8, 0.5)], glow(w * 0.5, h * 0.3, 0.8, stage.light.sky[2], 0.45), edge=False)
-    hill = ridge(stage, h * 0.78, 0.03)
-    land(stage, ridge(stage, h * 0.72, 0.04), stage.away(rgb("33507a"), 0.4))
-    pines(stage, hill, 30, 0.09, stage.lit(rgb("1c3550")))
-    land(stage, hill, fade(h * 0.74, h, stage.lit(rgb("3a5a5f")), stage.lit(rgb("22333f"))))
-    return Ground(h * 0.84, h * 0.92)
-
-
-def space(stage: Stage, tint: RGB | None) -> Ground:
-    w, h = stage.page
-    deep = tint and shade(tint, -0.3) or rgb("141238")
-    sky(stage, h, colours=(rgb("0a0b20"), deep, mix(deep, rgb("3b2a6b"), 0.5)))
-    for colour in ("b04f9a", "3f6fd0", "2fa0a8"):
-        x, y, r = stage.between(0, w), stage.between(0, h), stage.between(0.45, 0.7)
-        stage.add([ellipse(x, y, r, r)], glow(x, y, r, rgb(colour), 0.42), edge=False)
-    stars(stage, 210, h)
-    _planet(stage, w - stage.sun_x, h * 0.20, 0.085, rgb("e8a860"), ring=True)
-    _planet(stage, stage.sun_x, h * 0.34, 0.035, rgb("7fb8d0"), ring=False)
-    land(stage, lambda x: h * 0.84 + 0.30 * ((x - w / 2) / w) ** 2, fade(h * 0.84, h, rgb("b9a8c0"), rgb("5f5478")))
-    craters = [(x, y, r) for _ in range(9) for x, y, r in [(stage.between(0, w), stage.between(h * 0.93, h), stage.between(0.015, 0.05))]]
-    stage.add([ellipse(x, y, r, r * 0.3) for x, y, r in craters], rgb("6f6386"), 0.8, edge=False)
-    stage.add([ellipse(x, y + r * 0.06, r * 0.86, r * 0.22) for x, y, r in craters], rgb("584d70"), edge=False)
-    return Ground(h * 0.88, h * 0.93)
-
-
-def _planet(stage: Stage, x: float, y: float, r: float, colour: RGB, *, ring: bool) -> None:
-    stage.add([ellipse(x, y, r * 2.4, r * 2.4)], glow(x, y, r * 2.4, colour, 0.35), edge=False)
-    stage.add([ellipse(x, y, r, r)], fade(y - r, y + r, shade(colour, 0.07), shade(colour, -0.16)))
-    if ring:
-        half = [(x + 1.85 * r * c, y + 0.42 * r * s - 0.25 * r * c) for c, s in ((-1, 0), (-0.9, 0.44), (-0.5, 0.86), (0, 1), (0.5, 0.86), (0.9, 0.44), (1, 0))]
-        stage.add([ribbon(half, r * 0.16)], rgb("f3dcae"), 0.9, edge=False)
-
-
-def nowhere(stage: Stage, tint: RGB | None) -> Ground:
-    """Plain ground of one colour."""
-    colour = tint or rgb("e9e4d8")
-    stage.add([rect(0, 0, stage.page.w, stage.page.h)], colour, edge=False)
-    return Ground(stage.page.h * 0.80, stage.page.h * 0.84, "table")
 
 
 Painter = Callable[[Stage, RGB | None], Ground]

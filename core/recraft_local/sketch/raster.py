@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import ceil, floor
-from typing import Any, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from .shapes import Gradient, Page, Shape, flatten
 
 Pixels = NDArray[np.uint8]  # (height, width, 3)
+Box = tuple[int, int, int, int]  # left, top, right, bottom in px
 _WHOLE = 255
 
 
@@ -59,7 +61,7 @@ def lay(picture: Image.Image, shape: Shape, page: Page) -> None:
     picture.paste(shape.paint, (x0, y0, x1, y1), mask)
 
 
-def _coverage(shape: Shape, k: float, box: tuple[int, int, int, int]) -> Image.Image:
+def _coverage(shape: Shape, k: float, box: Box) -> Image.Image:
     """How much of each pixel of `box` the shape covers, 0..255."""
     x0, y0, x1, y1 = box
     w, h = x1 - x0, y1 - y0
@@ -75,7 +77,7 @@ def _coverage(shape: Shape, k: float, box: tuple[int, int, int, int]) -> Image.I
     return mask.reduce(fine)
 
 
-def _fills(shape: Shape, k: float, box: tuple[int, int, int, int]) -> bool:
+def _fills(shape: Shape, k: float, box: Box) -> bool:
     """Whether the shape is one plain rectangle that covers the whole box: nothing to average then."""
     if len(shape.contours) != 1 or len(shape.contours[0]) != 4:
         return False
@@ -84,7 +86,7 @@ def _fills(shape: Shape, k: float, box: tuple[int, int, int, int]) -> bool:
     return square and ax * k <= box[0] and ay * k <= box[1] and cx * k >= box[2] and cy * k >= box[3]
 
 
-def _ramp(paint: Gradient, k: float, box: tuple[int, int, int, int], opacity: float) -> tuple[Pixels, NDArray[Any] | None]:
+def _ramp(paint: Gradient, k: float, box: Box, opacity: float) -> tuple[Pixels, NDArray[Any] | None]:
     """Colours (h, w, 3) of a gradient over `box`, and its opacity 0..1 when not 1 throughout."""
     x0, y0, x1, y1 = box
     xs = (np.arange(x0, x1, dtype=np.float32) + 0.5) / k

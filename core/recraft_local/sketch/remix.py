@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from random import Random
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from . import svg
+from .chance import dice_for
 from .colours import RGB
 from .drawing import Drawing, paint
 from .label import mark, mark_shapes
@@ -46,18 +47,26 @@ def restyle(rgb: Pixels, prompt: str, *, strength: float, width: int, height: in
     drawn = _tinted(drawn, source, 0.35 * (1 - strength) + 0.08)
     share = _gives_way(source, strength)[..., None]
     mixed = calm * (1 - share) + drawn * share
-    return _finished(np.clip(mixed + 0.5, 0, 255).astype(np.uint8), vector, tracer)
+    return _finished(_bytes(mixed), vector, tracer)
 
 
-def variation(rgb: Pixels, *, width: int, height: int, vector: bool, seed: int, tracer: Tracer | None = None) -> Drawing:
+def variation(
+    rgb: Pixels, *, width: int, height: int, vector: bool, seed: int, tracer: Tracer | None = None
+) -> Drawing:
     """The same picture, (h, w, 3) uint8, reframed to width × height px in another light, marked "sketch".
 
     What the new shape lacks is continued softly; colours turn a little and light falls from another side.
     `vector` needs a `tracer`.
     """
-    dice = Random(f"variation {seed}")
+    dice = dice_for(f"variation {seed}")
     framed = _reframed(rgb, width, height, zoom=dice.uniform(1.0, 1.10), mirror=dice.random() < 0.4)
-    lit = _relit(framed, turn=dice.uniform(-22, 22), chroma=dice.uniform(0.85, 1.25), side=dice.uniform(-1, 1), warmth=dice.uniform(-1, 1))
+    lit = _relit(
+        framed,
+        turn=dice.uniform(-22, 22),
+        chroma=dice.uniform(0.85, 1.25),
+        side=dice.uniform(-1, 1),
+        warmth=dice.uniform(-1, 1),
+    )
     return _finished(lit, vector, tracer)
 
 
@@ -79,7 +88,7 @@ def _reframed(rgb: Pixels, width: int, height: int, *, zoom: float, mirror: bool
         rgb = np.ascontiguousarray(rgb[:, ::-1])
     h, w = rgb.shape[:2]
     fill, fit = max(width / w, height / h), min(width / w, height / h)
-    k = min(fill, fit * 1.18) * zoom
+    k = fit * (fill / fit) ** 0.6 * zoom  # rather more is cropped than is made up
     if k >= fill:
         return _cover(rgb, width, height, zoom=k / fill)
     nw, nh = max(1, round(w * k)), max(1, round(h * k))
@@ -95,8 +104,8 @@ def _continued(inner: Pixels, width: int, height: int) -> Pixels:
     top, left = (height - ch) // 2, (width - cw) // 2
     rows, columns = _mirrored(ch, top, height), _mirrored(cw, left, width)
     around = inner[rows][:, columns]
-    soft = np.asarray(soften(Image.fromarray(around), 0.03 * min(width, height)), np.float32)
-    feather = max(1.0, 0.04 * min(width, height))
+    soft = np.asarray(soften(Image.fromarray(around), 0.06 * min(width, height)), np.float32)
+    feather = max(1.0, 0.08 * min(width, height))
     share = np.ones((height, width), np.float32)
     if left:
         inside = np.minimum(np.arange(width) - left, left + cw - 1 - np.arange(width))
@@ -105,7 +114,7 @@ def _continued(inner: Pixels, width: int, height: int) -> Pixels:
         inside = np.minimum(np.arange(height) - top, top + ch - 1 - np.arange(height))
         share *= np.clip(inside / feather, 0, 1)[:, None]
     share = share[..., None]
-    return np.clip(around * share + soft * (1 - share) + 0.5, 0, 255).astype(np.uint8)
+    return _bytes(around * share + soft * (1 - share))
 
 
 def _mirrored(length: int, start: int, total: int) -> NDArray[Any]:
@@ -136,14 +145,13 @@ def _relit(pixels: Pixels, *, turn: float, chroma: float, side: float, warmth: f
 def _simplified(source: Pixels, strength: float) -> Pixels:
     """Broad shapes in few colours; the broader and fewer, the higher the strength."""
     h, w = source.shape[:2]
-    k = min(1.0, 640 / min(h, w))
+    k = min(1.0, 400 / min(h, w))  # a median over many pixels is slow; broad shapes need no more
     small = Image.fromarray(source).resize((max(1, round(w * k)), max(1, round(h * k))), Image.Resampling.BOX)
-    size = 3 + 2 * round(strength * 4)
-    for _ in range(2):
-        small = small.filter(ImageFilter.MedianFilter(size))
-    colours = round(64 - 50 * strength)
+    for _ in range(2 + round(strength * 3)):
+        small = small.filter(ImageFilter.MedianFilter(5))
+    colours = round(72 - 56 * strength)
     flat = small.quantize(colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).convert("RGB")
-    flat = flat.filter(ImageFilter.MedianFilter(5)).resize((w, h), Image.Resampling.BICUBIC)
+    flat = flat.filter(ImageFilter.ModeFilter(5)).resize((w, h), Image.Resampling.BICUBIC)
     share = np.float32(min(1.0, strength * 2.2))
     return np.clip(source * (1 - share) + np.asarray(flat, np.float32) * share + 0.5, 0, 255).astype(np.uint8)
 
@@ -154,7 +162,7 @@ def _tinted(pixels: Pixels, like: Pixels, share: float) -> Pixels:
     b = np.asarray(Image.fromarray(like).convert("YCbCr").resize((96, 96)), np.float32)
     mean_a, mean_b = a[::4, ::4].mean((0, 1)), b.mean((0, 1))
     spread = np.clip((b.std((0, 1)) + 2) / (a[::4, ::4].std((0, 1)) + 2), 0.6, 1.8)
-    weight = np.float32([0.25, 1.0, 1.0]) * share
+    weight = np.array([0.25, 1.0, 1.0], np.float32) * share
     out = a + weight * ((a - mean_a) * spread + mean_b - a)
     return np.array(Image.fromarray(np.clip(out + 0.5, 0, 255).astype(np.uint8), "YCbCr").convert("RGB"))
 
@@ -169,14 +177,22 @@ def _gives_way(source: Pixels, strength: float) -> NDArray[Any]:
     busy = np.abs(np.gradient(grey)[0]) + np.abs(np.gradient(grey)[1])
     y, x = np.mgrid[-1:1:96j, -1:1:96j]
     weight = unlike / (unlike.max() + 1) + 1.5 * busy / (busy.max() + 1) + 0.6 * np.exp(-(x * x + y * y) * 1.5)
-    soft = Image.fromarray(weight.astype(np.float32)).filter(ImageFilter.BoxBlur(5))
-    rank = np.asarray(soft).ravel().argsort().argsort().reshape(96, 96).astype(np.float32) / (96 * 96)
+    coarse = Image.fromarray(weight.astype(np.float32)).resize((14, 14), Image.Resampling.BOX)
+    rank = np.asarray(coarse.resize((96, 96), Image.Resampling.BICUBIC)).ravel().argsort().argsort().reshape(
+        96, 96
+    ).astype(np.float32) / (96 * 96)
     reach = np.clip((strength - 0.25) / 0.75, 0, 1) ** 1.2
-    share = np.clip((reach * 1.24 - rank) / 0.24, 0, 1).astype(np.float32)
-    return np.clip(np.asarray(Image.fromarray(share).resize((w, h), Image.Resampling.BICUBIC)), 0, 1)
+    share = np.clip((reach * 1.09 - rank) / 0.09, 0, 1).astype(np.float32)
+    grown: NDArray[Any] = np.clip(np.asarray(Image.fromarray(share).resize((w, h), Image.Resampling.BICUBIC)), 0, 1)
+    return grown
 
 
 # ---------------------------------------------------------------- output
+
+
+def _bytes(values: NDArray[Any]) -> Pixels:
+    """Rounded and held within 0..255."""
+    return np.clip(values + 0.5, 0, 255).astype(np.uint8)
 
 
 def _finished(pixels: Pixels, vector: bool, tracer: Tracer | None) -> Drawing:

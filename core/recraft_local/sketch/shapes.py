@@ -8,9 +8,11 @@ picture kept as text can be mended by eye without touching any code.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import atan2, cos, hypot, pi, sin
-from typing import Callable, Iterable, NamedTuple, Sequence
+from typing import NamedTuple
 
 from .colours import RGB
 
@@ -123,8 +125,7 @@ def smooth(points: Sequence[Point]) -> Contour:
     """Closed curve through all points (Catmull-Rom written as cubics)."""
     n, knots = len(points), [points[0]]
     curve: list[Knot] = [knots[0]]
-    for i in range(n):
-        curve.append(_span(points[i - 1], points[i], points[(i + 1) % n], points[(i + 2) % n]))
+    curve += [_span(points[i - 1], points[i], points[(i + 1) % n], points[(i + 2) % n]) for i in range(n)]
     return tuple(curve)
 
 
@@ -204,7 +205,7 @@ def ribbon(line: Sequence[Point], width: float, *, closed: bool = False, taper: 
 def _normals(pts: Sequence[Point], closed: bool) -> list[Point]:
     """Mitred normal at every point, left of the direction of travel, at most 1.6 long."""
     sides = []
-    for (x0, y0), (x1, y1) in zip(pts[:-1], pts[1:], strict=True):
+    for (x0, y0), (x1, y1) in pairwise(pts):
         length = hypot(x1 - x0, y1 - y0)
         sides.append(((y1 - y0) / length, (x0 - x1) / length))
     before = [sides[-1] if closed else sides[0], *sides]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import sin, tau
 from random import Random
-from typing import Callable, Sequence
 
 from .colours import RGB, Light, mix, rgb, shade
 from .shapes import Contour, Gradient, Page, Paint, Shape, ellipse, polygon, rect, ribbon, smooth_open
@@ -93,7 +93,20 @@ def stars(stage: Stage, count: int, low: float) -> None:
         dots.append(ellipse(x, y, r, r))
         if i % 12 == 0:
             s = r * 4.5
-            bright.append(polygon([(x, y - s), (x + r, y - r), (x + s, y), (x + r, y + r), (x, y + s), (x - r, y + r), (x - s, y), (x - r, y - r)]))
+            bright.append(
+                polygon(
+                    [
+                        (x, y - s),
+                        (x + r, y - r),
+                        (x + s, y),
+                        (x + r, y + r),
+                        (x, y + s),
+                        (x - r, y + r),
+                        (x - s, y),
+                        (x - r, y - r),
+                    ]
+                )
+            )
     stage.add(dots, (250, 246, 226), 0.85, edge=False)
     stage.add(bright, (255, 250, 230), edge=False)
 
@@ -124,7 +137,9 @@ def ridge(stage: Stage, y: float, rise: float, *, waves: float = 1.3) -> Ridge:
     """A rolling ground line around y, ± rise."""
     a, b, c = (stage.between(0, tau) for _ in range(3))
     span = tau * waves / max(stage.page.w, 1.0)
-    return lambda x: y + rise * (0.6 * sin(x * span + a) + 0.3 * sin(x * span * 2.1 + b) + 0.1 * sin(x * span * 4.7 + c))
+    return lambda x: (
+        y + rise * (0.6 * sin(x * span + a) + 0.3 * sin(x * span * 2.1 + b) + 0.1 * sin(x * span * 4.7 + c))
+    )
 
 
 def land(stage: Stage, line: Ridge, paint: Paint, *, depth: str = "back") -> None:
@@ -147,7 +162,9 @@ def peaks(stage: Stage, base: float, height: float, colour: RGB, *, snow: bool, 
         _peak(stage, x, base, tall, wide, colour, snow, lit_left)
 
 
-def _peak(stage: Stage, x: float, base: float, tall: float, wide: float, colour: RGB, snow: bool, lit_left: bool) -> None:
+def _peak(
+    stage: Stage, x: float, base: float, tall: float, wide: float, colour: RGB, snow: bool, lit_left: bool
+) -> None:
     top = base - tall
     bend = stage.between(-0.12, 0.12) * wide
     spine = [(x, top), (x + bend, top + tall * 0.3), (x - bend * 0.6, top + tall * 0.55), (x + bend * 0.9, base)]
@@ -158,8 +175,16 @@ def _peak(stage: Stage, x: float, base: float, tall: float, wide: float, colour:
         return
     white = stage.lit((247, 249, 251), 0.7)
     cold = mix(white, stage.lit((120, 150, 190)), 0.4)
-    left = [(x - wide * 0.26, top + tall * 0.285), (x - wide * 0.15, top + tall * 0.25), (x - wide * 0.1, top + tall * 0.36)]
-    right = [(x + wide * 0.13, top + tall * 0.37), (x + wide * 0.17, top + tall * 0.24), (x + wide * 0.27, top + tall * 0.265)]
+    left = [
+        (x - wide * 0.26, top + tall * 0.285),
+        (x - wide * 0.15, top + tall * 0.25),
+        (x - wide * 0.1, top + tall * 0.36),
+    ]
+    right = [
+        (x + wide * 0.13, top + tall * 0.37),
+        (x + wide * 0.17, top + tall * 0.24),
+        (x + wide * 0.27, top + tall * 0.265),
+    ]
     mid = (x + bend * 0.55, top + tall * 0.29)
     stage.add([polygon([(x, top), *left, mid])], white if lit_left else cold)
     stage.add([polygon([(x, top), mid, *right])], cold if lit_left else white)
@@ -172,7 +197,9 @@ def pines(stage: Stage, line: Ridge, count: int, size: float, colour: RGB, *, de
         x = stage.page.w * (i + stage.between(0, 1)) / count
         s, y = size * stage.between(0.6, 1.15), line(x) + size * 0.06
         for lift, half in ((0.0, 0.25), (0.26, 0.20), (0.5, 0.14)):
-            trees.append(polygon([(x - half * s, y - lift * s), (x, y - (lift + 0.5) * s), (x + half * s, y - lift * s)]))
+            trees.append(
+                polygon([(x - half * s, y - lift * s), (x, y - (lift + 0.5) * s), (x + half * s, y - lift * s)])
+            )
     stage.add(trees, colour, depth=depth)
 
 
@@ -182,7 +209,9 @@ def round_trees(stage: Stage, line: Ridge, count: int, size: float, distance: fl
         x = stage.page.w * (i + stage.between(0.05, 0.95)) / count
         s, y = size * stage.between(0.65, 1.15), line(x) + size * 0.04
         leaf = stage.away(stage.leaf(), distance)
-        stage.add([rect(x - s * 0.045, y - s * 0.5, s * 0.09, s * 0.5)], stage.away(rgb("7a5a44"), distance), depth=depth)
+        stage.add(
+            [rect(x - s * 0.045, y - s * 0.5, s * 0.09, s * 0.5)], stage.away(rgb("7a5a44"), distance), depth=depth
+        )
         stage.add([ellipse(x, y - s * 0.66, s * 0.30, s * 0.36)], shade(leaf, -0.05), depth=depth)
         stage.add([ellipse(x - s * 0.05, y - s * 0.71, s * 0.22, s * 0.27)], leaf, depth=depth, edge=False)
 
@@ -198,7 +227,9 @@ def water(stage: Stage, y: float, colour: RGB, *, low: float | None = None, glin
         _glints(stage, y, low, 22, stage.light.disc, stage.sun_x, 0.16, 0.8)
 
 
-def _glints(stage: Stage, y: float, low: float, count: int, colour: RGB, centre: float, spread: float, opacity: float) -> None:
+def _glints(
+    stage: Stage, y: float, low: float, count: int, colour: RGB, centre: float, spread: float, opacity: float
+) -> None:
     """Short tapered strokes, longer towards the eye; around `centre` when it is not 0."""
     strokes = []
     for i in range(count):
@@ -207,24 +238,32 @@ def _glints(stage: Stage, y: float, low: float, count: int, colour: RGB, centre:
         size = 0.012 + 0.10 * t
         x = stage.between(0, spread) if centre == 0 else centre + stage.between(-1, 1) * spread * (0.25 + t)
         long = size * stage.between(0.5, 1.2) * (1.0 if centre == 0 else 0.7)
-        strokes.append(ribbon([(x - long, gy), (x - long / 2, gy + 0.001), (x, gy), (x + long / 2, gy + 0.001), (x + long, gy)],
-                              0.0018 + 0.006 * t, taper=True))  # fmt: skip
+        path = [(x + long * a, gy + 0.001 * (k % 2)) for k, a in enumerate((-1, -0.5, 0, 0.5, 1))]
+        strokes.append(ribbon(path, 0.0018 + 0.006 * t, taper=True))
     stage.add(strokes, colour, opacity, edge=False)
 
 
-def skyline(stage: Stage, base: float, height: float, count: int, colour: RGB, *, lights: float = 0.0, depth: str = "back") -> None:
+def skyline(
+    stage: Stage, base: float, height: float, count: int, colour: RGB, *, lights: float = 0.0, depth: str = "back"
+) -> None:
     """A row of buildings; `lights` 0..1 is the share of lit windows."""
     w = stage.page.w
-    x, glass, lamps = -0.02 * w, [], []
+    glass: list[Contour] = []
+    lamps: list[Contour] = []
+    x = -0.02 * w
     while x < w:
         wide = w / count * stage.between(0.7, 1.5)
         tall = height * stage.between(0.35, 1.0) ** 1.2
         body = shade(colour, stage.between(-0.03, 0.03))
-        stage.add([rect(x, base - tall, wide * 1.01, tall + 0.02), *_roof(stage, x, base - tall, wide)], body, depth=depth)
+        stage.add(
+            [rect(x, base - tall, wide * 1.01, tall + 0.02), *_roof(stage, x, base - tall, wide)], body, depth=depth
+        )
         pitch = max(0.018, wide / 5)
         for row in range(int((tall - pitch) / (pitch * 1.25))):
             for column in range(int((wide - pitch * 0.6) / pitch)):
-                pane = rect(x + pitch * (0.45 + column), base - tall + pitch * (0.6 + 1.25 * row), pitch * 0.5, pitch * 0.66)
+                pane = rect(
+                    x + pitch * (0.45 + column), base - tall + pitch * (0.6 + 1.25 * row), pitch * 0.5, pitch * 0.66
+                )
                 (lamps if stage.dice.random() < lights else glass).append(pane)
         x += wide
     pale = shade(colour, -0.045 if lights else 0.06)
@@ -239,20 +278,25 @@ def _roof(stage: Stage, x: float, y: float, wide: float) -> list[Contour]:
     if kind == 1:
         return [rect(x + wide * 0.2, y - wide * 0.22, wide * 0.6, wide * 0.25)]
     if kind == 2:
-        return [rect(x + wide * 0.47, y - wide * 0.7, wide * 0.06, wide * 0.72), rect(x + wide * 0.3, y - wide * 0.14, wide * 0.4, wide * 0.16)]
+        return [
+            rect(x + wide * 0.47, y - wide * 0.7, wide * 0.06, wide * 0.72),
+            rect(x + wide * 0.3, y - wide * 0.14, wide * 0.4, wide * 0.16),
+        ]
     if kind == 3:
         return [polygon([(x, y + 0.001), (x + wide, y - wide * 0.35), (x + wide, y + 0.001)])]
     return []
 
 
-def tufts(stage: Stage, top: float, low: float, count: int, colour: RGB, *, size: float = 0.03, depth: str = "back") -> None:
+def tufts(
+    stage: Stage, top: float, low: float, count: int, colour: RGB, *, size: float = 0.03, depth: str = "back"
+) -> None:
     """Grass tufts, larger towards the eye, as one shape."""
     blades = []
     for _ in range(count):
         t = stage.dice.random()
         x, y, s = stage.between(0, stage.page.w), top + (low - top) * t, size * (0.35 + 0.9 * t)
-        for lean in (-0.35, 0.0, 0.4):
-            blades.append(polygon([(x + lean * s * 0.3 - s * 0.07, y), (x + lean * s, y - s), (x + lean * s * 0.3 + s * 0.07, y)]))
+        feet = [(x + lean * s * 0.3, x + lean * s) for lean in (-0.35, 0.0, 0.4)]
+        blades += [polygon([(foot - s * 0.07, y), (tip, y - s), (foot + s * 0.07, y)]) for foot, tip in feet]
     stage.add(blades, colour, edge=False, depth=depth)
 
 
@@ -263,7 +307,10 @@ def blossoms(stage: Stage, top: float, low: float, count: int, colours: Sequence
         for _ in range(count // len(colours)):
             t = stage.dice.random()
             x, y, r = stage.between(0, stage.page.w), top + (low - top) * t, 0.0035 + 0.0085 * t
-            heads += [ellipse(x + dx * r, y + dy * r, r * 0.72, r * 0.66) for dx, dy in ((0.7, 0), (-0.7, 0), (0, 0.62), (0, -0.62))]
+            heads += [
+                ellipse(x + dx * r, y + dy * r, r * 0.72, r * 0.66)
+                for dx, dy in ((0.7, 0), (-0.7, 0), (0, 0.62), (0, -0.62))
+            ]
             hearts.append(ellipse(x, y, r * 0.45, r * 0.42))
         stage.add(heads, stage.lit(colour, 0.6), edge=False, depth=depth)
         stage.add(hearts, stage.lit(rgb("f6cf5a"), 0.6), edge=False, depth=depth)

@@ -5,11 +5,12 @@ Families change the shapes (so that SVG and pixels agree); finishes (`finish.py`
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Callable, Sequence
+from math import dist
 
 from .colours import RGB, lab, lightness, mix, rgb, shade, toward, turn, unlab
-from .shapes import Gradient, Page, Paint, Shape, flatten, rect, ribbon
+from .shapes import Gradient, Page, Paint, Shape, area, flatten, rect, ribbon
 
 INK, PAPER = rgb("2a2730"), rgb("f6f1e6")
 
@@ -76,18 +77,22 @@ cartoon | cartoon, kawaii, sticker, bold fantasy, vivid shapes
 pastel | pastel, child book, soft, nostalgic, emotional flat, color blobs, roundish
 blackwhite | black & white, black and white, monochrome, b_and_w
 flat | vector, flat, editorial, chemistry, long shadow, cover, modern folk, graphic
-illustration | illustration, drawing, painting, digital art, grain, book, fantasy, seamless digital, storybook, concept art
-photo | photo, photorealism, realistic, enterprise, natural, studio photo, hdr, flash, blur, evening light, faded, forest life, mystic, organic calm, real-life, retro realism, retro snapshot, urban drama, village realism, warm folk, recraft v3 raw, cinematic, dslr
+illustration | illustration, drawing, painting, digital art, grain, book, fantasy, seamless digital
+illustration | storybook, concept art
+photo | photo, photorealism, realistic, enterprise, natural, studio photo, hdr, flash, blur, evening light, faded
+photo | forest life, mystic, organic calm, real-life, retro realism, retro snapshot, urban drama, village realism
+photo | warm folk, recraft v3 raw, cinematic, dslr
 """
 _FINDERS = [
     (family.strip(), tuple(w.strip() for w in words.split(",")))
     for family, words in (row.split("|") for row in _WORDS.strip().splitlines())
 ]
-# Only these words steer the drawing when they stand in the prompt itself; others are too common there.
-_IN_PROMPT_ONLY_NAMED = frozenset(
-    "thin soft book natural blur graphic glow flash cover outline grain stamp drawing painting fantasy doodle neon "
-    "enterprise organic flat icon cyberpunk punk".split()
-)
+# These steer the drawing from within a prompt only next to a word like "style"; they are too common there.
+_EVERYDAY = """
+thin soft book natural blur graphic glow flash cover outline grain stamp drawing painting fantasy doodle neon
+enterprise organic flat icon cyberpunk punk
+"""
+_IN_PROMPT_ONLY_NAMED = frozenset(_EVERYDAY.split())
 
 
 def family_for(style: str | None, prompt: str, vector: bool) -> Family:
@@ -126,7 +131,7 @@ def _wash(c: RGB) -> RGB:
 
 def _pencil(c: RGB) -> RGB:
     big = lightness(c)
-    return mix(mix(INK, PAPER, 0.25 + 0.78 * big), c, 0.12)
+    return mix(INK, PAPER, min(1.0, max(0.0, big * 1.25 - 0.2)))
 
 
 TONES: dict[str, Callable[[RGB], RGB]] = {
@@ -164,9 +169,12 @@ def apply(shapes: Sequence[Shape], family: Family) -> list[Shape]:
             out.append(shape)
             continue
         changed = recoloured(shape, tone)
-        if family.modelled and shape.edge and not isinstance(changed.paint, Gradient):
+        if family.modelled and shape.edge:
             changed = replace(changed, paint=_modelled(changed))
         if family.line and shape.edge and shape.opacity > 0.5:
+            if _thickness(shape) < family.line * 1.5:  # a whisker or a spoke is itself a line
+                out.append(replace(shape, paint=INK))
+                continue
             out.append(_outline(shape, family))
             changed = replace(changed, opacity=1.0)
         out.append(changed)
@@ -175,13 +183,26 @@ def apply(shapes: Sequence[Shape], family: Family) -> list[Shape]:
 
 def _modelled(shape: Shape) -> Paint:
     """The flat colour as a ramp from lit upper left to shaded lower right."""
-    assert not isinstance(shape.paint, Gradient)
+    if isinstance(shape.paint, Gradient):
+        return shape.paint
     left, top, right, bottom = shape.box()
     if max(right - left, bottom - top) < 0.02:
         return shape.paint
     lit, dim = shade(shape.paint, 0.045), shade(shape.paint, -0.055)
     lean = (right - left) * 0.3
-    return Gradient((left + lean, top), (right - lean, bottom), ((0.0, lit, 1.0), (0.45, shape.paint, 1.0), (1.0, dim, 1.0)))
+    return Gradient(
+        (left + lean, top), (right - lean, bottom), ((0.0, lit, 1.0), (0.45, shape.paint, 1.0), (1.0, dim, 1.0))
+    )
+
+
+def _thickness(shape: Shape) -> float:
+    """About how wide the thinnest way across a shape is, in page units: twice area over edge length."""
+    thin = []
+    for contour in shape.contours:
+        points = flatten(contour, 6)
+        edge = sum(dist(p, q) for p, q in zip(points, [*points[1:], points[0]], strict=True))
+        thin.append(2 * abs(area(points)) / max(edge, 1e-9))
+    return max(thin, default=0.0)
 
 
 def _outline(shape: Shape, family: Family) -> Shape:

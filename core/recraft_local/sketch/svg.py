@@ -6,7 +6,7 @@ The view box is square; a page that is not square says preserveAspectRatio="none
 
 from __future__ import annotations
 
-from typing import Sequence
+from collections.abc import Sequence
 
 from .colours import RGB
 from .shapes import Contour, Gradient, Page, Shape

@@ -82,8 +82,11 @@ strawberry | table .46 table d93e45 - | strawberry raspberry berry
 cherry | table .46 table c4303f - | cherry
 pumpkin | table .48 field e5832f - | pumpkin jack-o-lantern squash
 avocado | table .46 studio 4f6b35 - | avocado
-man | ground .70 street 4a6fa0 3f4658 | man person boy guy worker chef doctor farmer teacher pilot businessman king prince player runner dancer soldier hiker superhero hero grandfather elder people human father detective musician
-woman | ground .70 street c9525f - | woman girl lady queen princess bride ballerina mother nurse dress goddess actress grandmother heroine
+man | ground .70 street 4a6fa0 3f4658 | man person boy guy worker chef doctor farmer teacher pilot businessman king
+man | ground .70 street 4a6fa0 3f4658 | prince player runner dancer soldier hiker superhero hero grandfather elder
+man | ground .70 street 4a6fa0 3f4658 | people human father detective musician
+woman | ground .70 street c9525f - | woman girl lady queen princess bride ballerina mother nurse dress goddess
+woman | ground .70 street c9525f - | actress grandmother heroine
 child | ground .62 field e0923f 4f6f9a | child kid baby toddler schoolboy
 portrait | table .92 studio 4f7f8f - | portrait headshot face bust selfie
 portraitman | table .92 studio 46586f - | gentleman
@@ -161,14 +164,16 @@ lake | lake pond river lagoon fjord stream waterfall canal swamp reflection
 beach | beach coast shore island seaside tropical tropics seashore coastline cliff
 mountain | mountain alps peak volcano everest himalaya canyon summit alpine fuji
 forest | forest wood woods woodland jungle rainforest grove woodlands clearing
-field | field meadow farm countryside hill garden park prairie savanna savannah grass vineyard valley landscape pasture lavender tuscany lawn nature
+field | field meadow farm countryside hill garden park prairie savanna savannah grass vineyard valley landscape
+field | pasture lavender tuscany lawn nature
 desert | desert dune sahara oasis cactus_field mars wasteland western
 city | city skyline cityscape metropolis downtown urban tokyo york paris london cyberpunk manhattan
 street | street road highway alley market village town sidewalk avenue bazaar racetrack
 snow | snow arctic ice tundra glacier antarctica snowy iceberg frozen ski
 sky | sky cloud cloudscape heaven clouds floating
 space | space galaxy planet cosmos universe nebula orbit cosmic solar asteroid milky_way interstellar
-room | room interior bedroom kitchen office living_room library cafe workshop attic window fireplace sofa_set restaurant bar gym classroom bathroom indoors shop
+room | room interior bedroom kitchen office living_room library cafe workshop attic window fireplace sofa_set
+room | restaurant bar gym classroom bathroom indoors shop
 studio | studio isolated backdrop plain_background white_background minimalist packshot
 table | table desk still_life tabletop counter plate dinner breakfast shelf picnic
 underwater | underwater reef coral coral_reef aquarium seabed deep_sea mermaid jellyfish octopus
@@ -210,8 +215,10 @@ IRREGULAR: dict[str, str] = {
     "christmas": "christmas", "grass": "grass", "dress": "dress", "iris": "iris", "waves": "waves", "canvas": "canvas",
     "foxes": "fox", "dress_shoes": "shoe", "stars": "stars", "clouds": "clouds", "woods": "woods", "lens": "lens",
 }  # fmt: skip
-GENERIC_HEADS = frozenset("bottle product cream present box package can jar stone crystal".split())  # "perfume bottle"
-UNDER_WORDS = frozenset("on atop upon riding rides sitting standing perched astride".split())
+_HEADS = "bottle product cream present box package can jar stone crystal"
+GENERIC_HEADS = frozenset(_HEADS.split())  # the word before says what it is: "perfume bottle"
+_UNDER = "on atop upon riding rides sitting standing perched astride"
+UNDER_WORDS = frozenset(_UNDER.split())
 
 # Where the rider of each thing sits, in its own 100 units from the top; others carry on their upper edge.
 SEATS: dict[str, float] = {
@@ -232,8 +239,8 @@ def _things() -> tuple[dict[str, Thing], dict[str, Thing]]:
     for row in _THINGS.strip().splitlines():
         art, use, words = (cell.strip() for cell in row.split("|"))
         where, size, place, main, second = use.split()
-        by_art[art] = Thing(art, where, float(size), place, _colour(main), _colour(second))
-        by_word |= dict.fromkeys((w.replace("_", " ") for w in words.split()), by_art[art])
+        thing = by_art.setdefault(art, Thing(art, where, float(size), place, _colour(main), _colour(second)))
+        by_word |= dict.fromkeys((w.replace("_", " ") for w in words.split()), thing)
     return by_art, by_word
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a part of a drawing stays on its line
 """Animals in a box 100 × 100, standing on y = 100; notation in `shapes.parse`, roles in `figure`.
 
 A line starting with | is drawn twice, the second time mirrored. Sitting animals share one body and

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a part of a drawing stays on its line
 """Plants, sky bodies and food; box and notation as in `animals`."""
 
 from __future__ import annotations

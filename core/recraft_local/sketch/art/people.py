@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a part of a drawing stays on its line
 """People and other standing figures; box and notation as in `animals`. Faces stay plain: these are placeholders."""
 
 from __future__ import annotations
@@ -22,14 +23,14 @@ _LONG_HAIR = "hair S 41 14 42 5 50 2 58 5 60 16 62 32 56 36 57 14 50 9 43 14 44 
 PEOPLE: dict[str, str] = {
     "man": _LEGS + _ARMS + _SHIRT + _FACE + _SHORT_HAIR,
     "woman": "hair S 40 14 42 4 50 1 58 4 61 16 63 36 50 40 37 36\nskin P 44 78 49 78 48.4 95 45 95 P 51 78 56 78 55 95 51.6 95\n"
-    + "second S 43 97 46 93 49.5 98 43 98.5\nsecond S 50.5 98 54 93 57 97 57 98.5\n"
-    + "skin K 4.2 41 35 35 48 37 60\nskin K 4.2 59 35 65 48 63 60\n"
-    + "main S 50 29 58 30 60 36 57 50 68 84 50 86 32 84 43 50 40 36 42 30\nmain- P 43 50 57 50 57.6 53 42.4 53\n"
-    + "skin R 47.6 22 4.8 8 2\n" + _FACE + "hair S 41 18 42 6 50 3 58 6 59 18 55 10 46 9\n",
+     "second S 43 97 46 93 49.5 98 43 98.5\nsecond S 50.5 98 54 93 57 97 57 98.5\n"
+     "skin K 4.2 41 35 35 48 37 60\nskin K 4.2 59 35 65 48 63 60\n"
+     "main S 50 29 58 30 60 36 57 50 68 84 50 86 32 84 43 50 40 36 42 30\nmain- P 43 50 57 50 57.6 53 42.4 53\n"
+     "skin R 47.6 22 4.8 8 2\n" + _FACE + "hair S 41 18 42 6 50 3 58 6 59 18 55 10 46 9\n",
     "child": "second P 41 74 49 74 48 95 41 95\nsecond- P 51 74 59 74 59 95 52 95\nink S 38 96 48 94 49 98 38 98.5\nink S 52 94 61 96 62 98.5 51 98\n"
-    + "main- K 5.6 40 52 32 62 30 54\nmain- K 5.6 60 52 67 62 66 72\nskin E 29.5 52 3 3 E 66 74 3 3\n"
-    + "main S 50 44 61 47 62 60 61 78 39 78 38 60 39 47\nskin E 50 31 12.5 13\n"
-    + "hair S 37 32 38 20 46 15 56 16 63 24 63 33 58 25 46 24\n|ink E 45.4 33 1.3 1.6\nink K .9 47 38.5 50 40 53 38.5\n",
+     "main- K 5.6 40 52 32 62 30 54\nmain- K 5.6 60 52 67 62 66 72\nskin E 29.5 52 3 3 E 66 74 3 3\n"
+     "main S 50 44 61 47 62 60 61 78 39 78 38 60 39 47\nskin E 50 31 12.5 13\n"
+     "hair S 37 32 38 20 46 15 56 16 63 24 63 33 58 25 46 24\n|ink E 45.4 33 1.3 1.6\nink K .9 47 38.5 50 40 53 38.5\n",
     "portrait": """
 hair- S 28 46 28 20 40 6 58 5 72 16 74 42 76 70 64 76 36 76 26 70
 main S 50 74 74 78 90 90 96 112 4 112 10 90 26 78
