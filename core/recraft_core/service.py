@@ -2,29 +2,59 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
 from . import engine, keys, places, settings
 from .client import Client
 from .contract import BASE_URL
 from .errors import KeyTrouble
 
 
-def connect(
+@dataclass(frozen=True)
+class Connection:
+    """Where requests go: `offline` to the embedded engine, else to `base_url` with the key; `timeout_s` is patience."""
+
+    key: str = field(repr=False)
+    base_url: str
+    proxy: str = ""
+    offline: bool = False
+    timeout_s: float = 300
+
+    def open(self, *, sleep: Callable[[float], None] = time.sleep) -> Client:
+        """A client for it; the embedded engine is started when it is needed. `sleep` waits between attempts."""
+        base_url = engine.shared(places.here().data / "engine").base_url if self.offline else self.base_url
+        return Client(self.key, base_url, proxy=self.proxy, read_s=self.timeout_s, sleep=sleep)
+
+
+def choose(
     *, key: str | None = None, base_url: str | None = None, local: bool = False, proxy: str = ""
-) -> Client:
-    """A client for the service in use; the embedded engine is started when it is needed.
+) -> Connection:
+    """The service in use; nothing is started or asked.
 
     What is given here wins over the settings. With a base URL but no key the service is asked without one, and says
     so itself. Raises KeyTrouble when the settings insist on Recraft and there is no key.
     """
     chosen, _ = settings.read()
+    proxy, patience = proxy or chosen.proxy or "", float(chosen.timeout_s)
+    if local or (chosen.engine == "local" and not base_url):
+        return Connection("offline", "", offline=True, timeout_s=patience)
     found = key or _stored_key()
-    if base_url and not local:
-        return Client(found or "offline", base_url, proxy=proxy or chosen.proxy or "")
-    if local or chosen.engine == "local" or (not found and chosen.engine != "service"):
-        return Client("offline", engine.shared(places.here().data / "engine").base_url)
-    if not found:
+    if base_url:
+        return Connection(found or "offline", base_url, proxy, timeout_s=patience)
+    if found:
+        return Connection(found, chosen.base_url or BASE_URL, proxy, timeout_s=patience)
+    if chosen.engine == "service":
         raise KeyTrouble("There is no API key.", remedy="Add one with: recraft key set, or choose the engine “auto”.")
-    return Client(found, chosen.base_url or BASE_URL, proxy=proxy or chosen.proxy or "")
+    return Connection("offline", "", offline=True, timeout_s=patience)
+
+
+def connect(
+    *, key: str | None = None, base_url: str | None = None, local: bool = False, proxy: str = ""
+) -> Client:
+    """A client for the service in use; the embedded engine is started when it is needed. Raises as `choose` does."""
+    return choose(key=key, base_url=base_url, local=local, proxy=proxy).open()
 
 
 def _stored_key() -> str:
@@ -34,7 +64,7 @@ def _stored_key() -> str:
 
 def offline(*, key: str | None = None, base_url: str | None = None, local: bool = False) -> bool:
     """True when `connect` with the same arguments would use the embedded engine; nothing is started."""
-    if base_url and not local:
+    try:
+        return choose(key=key, base_url=base_url, local=local).offline
+    except KeyTrouble:
         return False
-    chosen, _ = settings.read()
-    return local or chosen.engine == "local" or (not (key or _stored_key()) and chosen.engine != "service")

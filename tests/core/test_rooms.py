@@ -9,16 +9,16 @@ import pytest
 
 CORE = Path(__file__).parents[2] / "core"
 HOUSE = CORE / "recraft_core"
-PURE = ("contract", "rules", "options", "catalog", "plan", "geometry", "wire", "errors", "messages", "link")
+PURE = ("contract", "rules", "options", "catalog", "plan", "geometry", "wire", "errors", "messages", "child", "link")
 THIRD_PARTY = {"requests", "numpy", "PIL", "platformdirs", "keyring", "truststore", "defusedxml"}
 # Top to bottom: a room imports only what stands below it.
 STOREYS = (
     ("cli", "worker"),
     ("jobs", "doctor"),
     ("studio",),
-    ("journal", "service"),
+    ("journal", "rescue", "service"),
     ("operations",),
-    ("history", "settings", "keys", "engine", "client"),
+    ("history", "settings", "keys", "engine", "client", "logs"),
     ("places", "redaction"),
     ("imaging", "svg"),
     PURE,

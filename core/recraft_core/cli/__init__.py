@@ -16,7 +16,6 @@ from collections.abc import Sequence
 from ..errors import Exit, RecraftError
 from ..redaction import redact
 from . import others
-from .parser import parser
 
 REPORT = "This is a bug. Please report it with the lines above."
 
@@ -29,9 +28,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     chosen = argparse.Namespace(json=False)
     try:
-        if words[:1] == ["serve"]:
-            # The engine brings a command line of its own.
-            return others.serve(words[1:])
+        if words[:1] == ["serve"] or words == ["worker"]:
+            # The engine brings a command line of its own, and a plugin must not wait for what makes flags.
+            return others.DIRECT[words[0]](words[1:])
+        from .parser import parser
+
         chosen = parser().parse_args(words)
         return int(chosen.run(chosen))
     except RecraftError as error:

@@ -32,6 +32,16 @@ def serve(arguments: Sequence[str]) -> int:
     return main([*arguments])
 
 
+def worker(_arguments: Sequence[str] = ()) -> int:
+    """Work for the plugin that started this process."""
+    from ..worker import main
+
+    return main()
+
+
+DIRECT = {"serve": serve, "worker": worker}
+
+
 def _nothing(_one: argparse.ArgumentParser) -> None:
     """No arguments of its own here."""
 
@@ -43,5 +53,12 @@ COMMANDS = (
         "recraft serve --port 8765",
         _nothing,
         lambda _chosen: serve(()),
+    ),
+    Command(
+        "worker",
+        "Work for Krita or GIMP; their plugins start it.",
+        "recraft worker",
+        _nothing,
+        lambda _chosen: worker(),
     ),
 )

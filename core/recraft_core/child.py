@@ -1,0 +1,148 @@
+"""The worker as a process: how it is found, started and asked why it ended. Standard library only."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from .errors import EngineTrouble
+
+FILE = "worker.json"
+INSTALL = "Run install.py again, and see what it says."
+_AGAIN = "Click once more to start it again. What had been paid for is in the history."
+_NO_WINDOW = 0x08000000  # CREATE_NO_WINDOW: the worker has a console nobody should see
+# The host's own Python: its settings would break another interpreter.
+_HOSTS_OWN = ("PYTHON", "VIRTUAL_ENV", "__PYVENV")
+
+
+def read_command(folder: Path) -> list[str]:
+    """The command in `folder`/worker.json, which install.py writes: {"command": ["…", "worker"]}.
+
+    Raises EngineTrouble with what to do when it is missing, damaged or names a program that is gone.
+    """
+    path = Path(folder) / FILE
+    try:
+        command = [str(word) for word in json.loads(path.read_text(encoding="utf-8"))["command"]]
+        program = command[0]
+    except FileNotFoundError:
+        raise EngineTrouble(f"The plugin does not know its worker: {path} is missing.", remedy=INSTALL) from None
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        raise EngineTrouble(f"{path} cannot be understood.", remedy=INSTALL) from None
+    # A frozen worker stands beside the plugin and is named without a path.
+    beside = Path(folder) / program
+    if not Path(program).is_absolute() and beside.exists():
+        return [str(beside), *command[1:]]
+    if Path(program).is_absolute() and not Path(program).exists():
+        raise EngineTrouble(f"The worker {program} is gone.", remedy=INSTALL)
+    return command
+
+
+def child_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The worker's environment: the host's without its Python and, in an AppImage, without its libraries."""
+    bundle = environ.get("APPDIR", "")
+    kept = {}
+    for name, value in environ.items():
+        outside = _outside(value, bundle)
+        if outside and not name.upper().startswith(_HOSTS_OWN):
+            kept[name] = outside
+    return {**kept, "PYTHONSAFEPATH": "1", "PYTHONIOENCODING": "utf-8"}
+
+
+def _outside(value: str, bundle: str) -> str:
+    """A list of paths without those inside the bundle."""
+    if not bundle or bundle not in value:
+        return value
+    return os.pathsep.join(part for part in value.split(os.pathsep) if not part.startswith(bundle))
+
+
+class Child:
+    """A worker's process. `greeting` is the one line it reads from its standard input."""
+
+    def __init__(self, command: Sequence[str], environ: Mapping[str, str], greeting: Mapping[str, Any]) -> None:
+        # The worker's last words, read after its end; a pipe could fill up and stop it.
+        self._complaint = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the link
+        try:
+            self._process = _popen(command, environ, self._complaint)
+        except OSError as trouble:
+            self._complaint.close()
+            raise EngineTrouble(f"The worker could not be started: {trouble}.", remedy=INSTALL) from trouble
+        assert self._process.stdin is not None  # noqa: S101 - it is a pipe
+        try:
+            # Far less than a pipe holds, so this cannot block.
+            with self._process.stdin as pipe:
+                pipe.write(json.dumps(greeting).encode() + b"\n")
+        except OSError:
+            pass  # it ended already; whoever polls finds out and asks why
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """True while it runs."""
+        return self._process.poll() is None
+
+    def kill(self) -> None:
+        """End it at once."""
+        self._process.kill()
+
+    def wait(self, seconds: float) -> None:
+        """Wait for its end; one that takes longer is killed."""
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def let_go(self) -> None:
+        """Nothing more is wanted to be known of it."""
+        self._complaint.close()
+
+    def why(self, *, ready: bool) -> EngineTrouble:
+        """The error that tells why it ended; `ready` when it had been at work."""
+        try:
+            # Its end follows that of its connection in a moment; after a crash this one short wait tells why.
+            code: int | None = self._process.wait(0.2)
+        except subprocess.TimeoutExpired:
+            code = None
+        last = self._last_words()
+        how = "closed the connection" if code is None else f"ended with {_code(code)}"
+        when, remedy = ("in the middle of its work", _AGAIN) if ready else ("before it was ready", INSTALL)
+        return EngineTrouble(f"The worker {how} {when}.{' It said: ' * bool(last)}{last}", remedy=remedy)
+
+    def _last_words(self) -> str:
+        """The last line it wrote about its trouble; the worker itself keeps secrets out of it."""
+        try:
+            size = self._complaint.seek(0, os.SEEK_END)
+            self._complaint.seek(max(0, size - 4096))
+            lines = self._complaint.read().decode("utf-8", "replace").strip().splitlines()
+        except (OSError, ValueError):
+            return ""
+        return lines[-1][:300] if lines else ""
+
+
+def _popen(command: Sequence[str], environ: Mapping[str, str], complaint: Any) -> subprocess.Popen[bytes]:
+    # A session of its own: Ctrl+C in the terminal Krita was started from must not end a job under way.
+    more: dict[str, Any] = {"creationflags": _NO_WINDOW} if os.name == "nt" else {"start_new_session": True}
+    # The folder it starts in must not be one where somebody's json.py lies about.
+    folder = Path(command[0]).parent
+    return subprocess.Popen(
+        list(command),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=complaint,
+        env=child_environment(environ),
+        cwd=folder if folder.is_absolute() else None,
+        **more,
+    )
+
+
+def _code(code: int) -> str:
+    return f"signal {-code}" if code < 0 else f"code {code}"

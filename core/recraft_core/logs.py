@@ -1,0 +1,69 @@
+"""The log file: what happened and how long it took; no secrets, no pictures, no prompts."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sys
+import threading
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from . import places, redaction
+from .errors import StorageTrouble
+
+FILE = "recraft.log"
+_BYTES = 1_000_000
+_FILES = 3
+_FORM = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
+
+log = logging.getLogger(__name__)
+
+
+class _Rotating(RotatingFileHandler):
+    """A log several processes share. Windows does not let one of them move what another has open: it grows then."""
+
+    def rotate(self, source: str, dest: str) -> None:
+        with contextlib.suppress(OSError):
+            super().rotate(source, dest)
+
+
+def path() -> Path:
+    """Where the log is."""
+    return places.here().log / FILE
+
+
+def to_file(level: str = "info") -> str:
+    """Log the core's doings to the file from now on, `level` as in the settings. Answers why it cannot, or ""."""
+    try:
+        places.make_folder(path().parent, private=True)
+        handler = _Rotating(path(), maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8")
+    except StorageTrouble as trouble:
+        return f"{trouble.what} {trouble.remedy}"
+    except OSError as problem:
+        return str(places.trouble("write", path(), problem))
+    handler.setFormatter(logging.Formatter(_FORM))
+    handler.addFilter(redaction.Redacting())
+    top = logging.getLogger(__package__)
+    top.addHandler(handler)
+    top.setLevel(level.upper())
+    top.propagate = False
+    return ""
+
+
+def guard_crashes() -> None:
+    """Whatever nobody caught goes to the log and to standard error, without secrets."""
+
+    def told(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+        if error is not None:
+            log.critical("not caught", exc_info=(kind, error, trace))
+            # The last line is what the plugin shows, so the error itself comes last.
+            sys.stderr.write(redaction.redact(f"{kind.__name__}: {error}") + "\n")
+
+    def told_by_thread(args: Any) -> None:
+        told(args.exc_type, args.exc_value, args.exc_traceback)
+
+    sys.excepthook = told
+    threading.excepthook = told_by_thread
