@@ -1,0 +1,130 @@
+"""Selections to masks: only 0 and 255, the right reach, nothing far away touched."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from recraft_core.geometry import Box
+from recraft_core.imaging.mask import bounds, feather, mask
+
+calm = settings(deadline=None, max_examples=40)
+coverages = st.tuples(st.integers(1, 90), st.integers(1, 150)).flatmap(
+    lambda shape: arrays(np.uint8, shape, elements=st.sampled_from([0, 0, 0, 0, 1, 127, 128, 255]), fill=st.just(0))
+)
+
+
+def dot(height=121, width=190, at=(60, 90)):
+    coverage = np.zeros((height, width), np.uint8)
+    coverage[at] = 255
+    return coverage
+
+
+def distances(coverage, at=(60, 90)):
+    rows, columns = np.indices(coverage.shape)
+    return np.hypot(rows - at[0], columns - at[1])
+
+
+@calm
+@given(coverages, st.integers(1, 255), st.integers(-20, 20))
+def test_a_mask_holds_nothing_but_black_and_white(coverage, threshold, grow):
+    made = mask(coverage, threshold=threshold, grow_px=grow)
+    assert made.dtype == np.uint8
+    assert set(np.unique(made)) <= {0, 255}
+
+
+def test_half_selected_counts_as_selected():
+    assert mask(np.array([[0, 127, 128, 255]], np.uint8)).tolist() == [[0, 0, 255, 255]]
+
+
+@calm
+@given(coverages)
+def test_making_a_mask_leaves_the_selection_alone(coverage):
+    before = coverage.copy()
+    mask(coverage, grow_px=5)
+    feather(coverage, 5)
+    assert np.array_equal(coverage, before)
+
+
+@pytest.mark.parametrize("reach", [1, 2, 3, 4, 5, 7, 16, 33, 64, 65])
+def test_growing_reaches_just_so_far_and_leaves_no_holes(reach):
+    coverage = dot(241, 270, (120, 135))
+    grown = mask(coverage, grow_px=reach) > 0
+    away = distances(coverage, (120, 135))
+    assert grown[away <= reach].all()
+    assert not grown[away > reach * (1.2 if reach > 2 else 1.42)].any()
+    assert bounds(grown.astype(np.uint8)) == Box(135 - reach, 120 - reach, 2 * reach + 1, 2 * reach + 1)
+
+
+@calm
+@given(coverages, st.integers(1, 70))
+def test_growing_is_the_same_as_growing_each_pixel(coverage, reach):
+    hard = mask(coverage)
+    stamp = mask(dot(2 * reach + 1, 2 * reach + 1, (reach, reach)), grow_px=reach) > 0
+    bordered = np.zeros((hard.shape[0] + 2 * reach, hard.shape[1] + 2 * reach), bool)
+    for row, column in np.argwhere(hard)[:40]:
+        bordered[row : row + 2 * reach + 1, column : column + 2 * reach + 1] |= stamp
+    grown = mask(coverage, grow_px=reach) > 0
+    want = bordered[reach:-reach, reach:-reach]
+    assert grown[want].all()
+    if len(np.argwhere(hard)) <= 40:
+        assert np.array_equal(grown, want)
+
+
+@calm
+@given(coverages, st.integers(1, 30))
+def test_shrinking_the_selection_is_growing_what_is_left_out(coverage, reach):
+    inverted = np.where(coverage >= 128, 0, 255).astype(np.uint8)
+    assert np.array_equal(mask(coverage, grow_px=-reach), 255 - mask(inverted, grow_px=reach))
+
+
+def test_shrinking_does_not_eat_in_from_the_edge_of_the_canvas():
+    everything = np.full((30, 40), 255, np.uint8)
+    assert (mask(everything, grow_px=-10) == 255).all()
+
+
+@calm
+@given(coverages)
+def test_bounds_hold_everything_selected_and_nothing_more(coverage):
+    found = bounds(coverage)
+    rows, columns = np.nonzero(coverage)
+    want = Box.between(columns.min(), rows.min(), columns.max() + 1, rows.max() + 1) if len(rows) else Box(0, 0, 0, 0)
+    assert found == want
+
+
+def test_bounds_of_a_part_of_a_larger_array():
+    canvas = dot()
+    assert bounds(canvas[50:, 80:]) == Box(10, 10, 1, 1)
+
+
+@pytest.mark.parametrize("radius", [2, 9.5, 40])
+def test_feathering_softens_both_ways_over_the_radius(radius):
+    coverage = np.zeros((300, 300), np.uint8)
+    coverage[:, 150:] = 255
+    row = feather(coverage, radius)[150].astype(int)
+    assert (np.diff(row) >= 0).all()
+    assert abs(row[149] + row[150] - 255) <= 4  # half at the edge
+    reach = round(radius)
+    assert row[149 - reach] < 16
+    assert row[150 + reach] > 239
+    assert row[149 - reach // 3] > 16
+
+
+def test_feathering_changes_nothing_far_from_the_selection():
+    coverage = dot(400, 400, (30, 30))
+    soft = feather(coverage, 8)
+    assert soft[30, 30] > soft[30, 36] > 0
+    assert not soft[80:].any()
+
+
+def test_a_feathered_selection_stays_full_at_the_edge_of_the_canvas():
+    coverage = np.zeros((60, 60), np.uint8)
+    coverage[:, :30] = 255
+    soft = feather(coverage, 10)
+    assert soft[0, 0] == soft[30, 0] == 255
+
+
+def test_no_radius_no_change():
+    coverage = dot()
+    assert np.array_equal(feather(coverage, 0), coverage)
+    assert not feather(np.zeros((9, 9), np.uint8), 5).any()
