@@ -57,7 +57,7 @@ _OWN_PICTURE = re.compile(r"data:image/(png|jpeg|jpg|webp);base64,[A-Za-z0-9+/=\
 _REFERENCE = re.compile(r"url\(\s*['\"]?\s*#([^'\")\s]+)")
 _CSS_DANGER = re.compile(
     # A backslash can spell any other word here in disguise.
-    r"\\|@import|@charset|@namespace|expression\(|javascript:|behavior|-moz-binding|(?<![\w-])(image|src)\(|image-set\("
+    r"\\|//|@import|@charset|@namespace|expression\(|javascript:|behavior|-moz-binding|(?<![\w-])(image|src)\(|image-set\("
     r"|url\((?!\s*['\"]?\s*#)",
     re.IGNORECASE,
 )

@@ -53,9 +53,12 @@ def to_srgb(image: Image.Image, icc: bytes | None) -> Image.Image:
 
 def _apart(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
     """Colours in a mode that profiles know, and the alpha."""
-    alpha = image.convert("RGBA").getchannel("A") if image.has_transparency_data else None
     plain = {"LA": "L", "1": "L"}.get(image.mode, image.mode)
-    return image.convert(plain if plain in _MODES.values() else "RGB"), alpha
+    mode = plain if plain in _MODES.values() else "RGB"
+    if not image.has_transparency_data:
+        return image.convert(mode), None
+    full = image.convert("RGBA")
+    return (full if mode == "RGB" else image).convert(mode), full.getchannel("A")
 
 
 def _converted(image: Image.Image, icc: bytes) -> Image.Image | None:

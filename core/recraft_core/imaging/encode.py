@@ -45,7 +45,7 @@ class _Lossy(NamedTuple):
 _JPEG = _Lossy(
     "jpeg",
     lambda image, quality: _saved(image, "JPEG", quality=quality, subsampling=0),
-    (95, 94, 92, 90, 87, 84, 80, 75, 70, 63, 56, 48, 40, 32, 24, 16, 8),
+    (95, 94, 92, 90, 87, 84, 80, 75, 70, 63, 56, 48, 40, 33, 27, 22, 18, 14, 11, 8, 5),
 )
 # Method 0 is the fast one; slower ones gain a few per cent at many times the price.
 _WEBP = _Lossy(
