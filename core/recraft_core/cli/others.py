@@ -39,7 +39,7 @@ def worker(_arguments: Sequence[str] = ()) -> int:
     return main()
 
 
-DIRECT = {"serve": serve, "worker": worker}
+DIRECT: dict[str, Callable[[Sequence[str]], int]] = {"serve": serve, "worker": worker}
 
 
 def _nothing(_one: argparse.ArgumentParser) -> None:
