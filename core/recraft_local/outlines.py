@@ -19,6 +19,7 @@ Polygon = list[Point]
 _PIECES = 8  # straight pieces per curve
 _TOKEN = re.compile(r"([MmLlHhVvCcSsQqTtAaZz])|([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+_FLAG = re.compile(r"[01]")
 _CALL = re.compile(r"(matrix|translate|scale|rotate|skewX|skewY)\s*\(([^)]*)\)")
 _TAKES = {"M": 2, "L": 2, "H": 1, "V": 1, "C": 6, "S": 4, "Q": 4, "T": 2, "A": 7, "Z": 0}
 
@@ -186,18 +187,18 @@ def _commands(data: str) -> Iterator[tuple[str, list[float]]]:
 
 
 def _arguments(data: str, position: int, command: str) -> tuple[list[float], int]:
+    if not command:
+        raise ValueError("a number without a command")
     values: list[float] = []
     while len(values) < _TAKES[command.upper()]:
         while position < len(data) and data[position] in " ,\t\r\n":
             position += 1
         flag = command in "Aa" and len(values) in (3, 4)
-        match = re.compile("[01]").match(data, position) if flag else _NUMBER.match(data, position)
+        match = _FLAG.match(data, position) if flag else _NUMBER.match(data, position)
         if match is None:
             raise ValueError("path data ends early")
         values.append(float(match[0]))
         position = match.end()
-    if not values:
-        raise ValueError("a number without a command")
     return values, position
 
 
