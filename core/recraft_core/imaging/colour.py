@@ -13,6 +13,7 @@ from .decode import eight_bits
 
 # Colour space of a profile -> mode of the pictures it describes; others (LAB files bring none) are left alone.
 _MODES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
+_BLACK_POINT: Any = 0x2000  # lcms: black point compensation; Pillow has a name for it since 10.3
 _CLOSE = 2  # of 255: as far as the many files that call themselves sRGB differ from each other
 
 
@@ -72,7 +73,7 @@ def _converted(image: Image.Image, icc: bytes) -> Image.Image | None:
             _target(),
             renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
             outputMode="RGB",
-            flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+            flags=_BLACK_POINT,
         )
     except (ImageCms.PyCMSError, OSError, ValueError):
         return None  # a broken profile: viewers then show the numbers as sRGB, and so do we

@@ -153,10 +153,10 @@ def _upright(image: Image.Image) -> Image.Image:
 
 def _bits(image: Image.Image) -> int:
     """Bits per channel in the file; to be asked before it is loaded, when Pillow still says how it is stored."""
-    if image.mode in {"1", "I", "F"}:
-        return 1 if image.mode == "1" else 32
-    stored = [str(tile[3]) for tile in getattr(image, "tile", [])]
-    return 16 if any(";16" in text for text in [image.mode, *stored]) else 8
+    stored = [str(tile[3]) for tile in getattr(image, "tile", None) or []]
+    if any(";16" in text for text in [image.mode, *stored]):
+        return 16
+    return {"1": 1, "I": 32, "F": 32}.get(image.mode, 8)
 
 
 def _dpi(image: Image.Image) -> tuple[float, float] | None:
