@@ -7,7 +7,7 @@ from random import Random
 from typing import NamedTuple
 
 from .chance import dice_for
-from .colours import RGB, mix, rgb, shade, turn
+from .colours import RGB, lightness, mix, rgb, shade, turn
 from .figure import FIXED, draw, parts
 from .letters import covers, line
 from .reading import Subject
@@ -20,6 +20,7 @@ from .vocabulary import ART, SEATS, Thing
 _SKIN = ("f3cfae", "eebf98", "d9a06f", "b57a4f", "8a5638", "6b4029")
 _HAIR = ("2b2320", "4a2f22", "6f4a2e", "a06a3a", "d3a45a", "3a3a3f")
 _FREE = ("d9583f", "3f7fb0", "e0a53a", "5f9a5f", "8a5fa8", "d9708f", "3f9a94")
+_DRESSED = frozenset(("man", "woman", "child"))  # a crowd does not wear one shirt
 _VESSELS = frozenset(("sailboat", "rowboat", "ship", "car", "bus", "bicycle"))
 
 
@@ -30,6 +31,15 @@ class Spot(NamedTuple):
     y: float
     size: float
     flip: bool
+
+
+class Extent(NamedTuple):
+    """What a drawing really covers of its own 100 × 100 box."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
 
 
 def perform(scene: Scene, stage: Stage, ground: Ground, focus: float) -> None:
@@ -43,29 +53,44 @@ def perform(scene: Scene, stage: Stage, ground: Ground, focus: float) -> None:
         rest = scene.subjects[2:]
     else:
         rest = scene.subjects[1:]
+    if ground.kind == "icon":
+        _icon(scene, stage, ground, dice)
+        return
     side = -1 if focus > stage.page.w / 2 else 1
+    if len(rest) > 1:
+        focus = stage.page.w / 2
     later: list[tuple[float, Subject, Spot]] = []
     for k, subject in enumerate(rest):
-        share = 0.80 if _size(subject) > 0.55 else 0.64
-        x = focus + side * (0.30 + 0.10 * k) * stage.page.w * (1 if k % 2 == 0 else -1)
+        share = (0.80 if _size(subject) > 0.55 else 0.64) * (0.85 if len(rest) > 1 or subject.count > 1 else 1.0)
+        x = focus + side * 0.32 * stage.page.w * (1 if k % 2 == 0 else -1)
         x = min(max(x, stage.page.w * 0.16), stage.page.w * 0.84)
-        later += [(s.y, subject, s) for s in _spots(subject, stage, ground, x, share, dice, level=0.25)]
+        later += [(s.y, subject, s) for s in _spots(subject, stage, ground, x, share, dice, level=0.1)]
     if not scene.mounted:
         hero = scene.subjects[0]
-        share = (1.0 if crowd == 1 else 0.86) * (1.3 if scene.close else 1.0)
+        share = (1.0, 0.86, 0.74, 0.66)[crowd - 1] * (1.3 if scene.close else 1.0)
         later += [(s.y + 0.001, hero, s) for s in _spots(hero, stage, ground, focus, share, dice, level=0.8)]
     for _, subject, spot in sorted(later, key=lambda item: item[0]):
         _figure(scene, stage, ground, subject, spot)
+
+
+def _icon(scene: Scene, stage: Stage, ground: Ground, dice: Random) -> None:
+    """The subjects side by side in the middle."""
+    crowd = len(scene.subjects)
+    for k, subject in enumerate(scene.subjects):
+        x = stage.page.w / 2 + (k - (crowd - 1) / 2) * 0.34
+        for spot in _spots(subject, stage, ground, x, (1.0, 0.58, 0.46, 0.36)[crowd - 1], dice, level=0.5):
+            _figure(scene, stage, ground, subject, spot)
 
 
 def _size(subject: Subject) -> float:
     return subject.thing.size if subject.thing else 0.56
 
 
-def _extent(art: str) -> tuple[float, float, float]:
-    """Left, right and top of a drawing in its own units."""
-    boxes = [Shape(contours, (0, 0, 0)).box() for role, _, opacity, contours in parts(ART[art]) if opacity > 0.5]
-    return min(b[0] for b in boxes), max(b[2] for b in boxes), min(b[1] for b in boxes)
+def _extent(art: str) -> Extent:
+    boxes = [Shape(contours, (0, 0, 0)).box() for _, _, opacity, contours in parts(ART[art]) if opacity > 0.5]
+    return Extent(
+        min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes)
+    )
 
 
 def _spots(
@@ -73,37 +98,36 @@ def _spots(
 ) -> list[Spot]:
     """Places for all of one kind, within the page; `level` 0 far .. 1 near."""
     page, thing, n = stage.page, subject.thing, subject.count
-    left, right, top = _extent(thing.art) if thing else (10.0, 90.0, 10.0)
-    tall_page = min(1.18, 0.86 + 0.16 * page.h / page.w + 0.1)
-    size = _size(subject) * share * tall_page * (1.0 if n == 1 else max(0.36, 0.80 - 0.055 * n))
-    air = (thing is not None and thing.where == "air") or ground.kind == "air"
-    base = ground.far + (ground.near - ground.far) * level
-    if thing is None:
-        base = page.h * 0.76
-    room = (base - 0.05) / ((100 - top) / 100)
-    size = min(size, room, page.w * 0.92 / ((right - left) / 100))
+    extent = _extent(thing.art) if thing else Extent(10, 10, 90, 100)
+    width = (extent.right - extent.left) / 100
+    size = _size(subject) * share * (1.0 if n == 1 else max(0.36, 0.80 - 0.055 * n))
+    size *= min(1.18, 0.96 + 0.16 * page.h / page.w)  # tall pages have room above
+    base = page.h * 0.76 if thing is None else ground.far + (ground.near - ground.far) * level
+    size = min(size, (base - 0.05) / ((100 - extent.top) / 100), page.w * 0.92 / width)
     if thing is not None and thing.art.startswith("portrait"):
-        return [
-            Spot(page.w / 2 + (x - page.w / 2) * 0.4, page.h + size * 0.02, min(page.h, page.w * 1.1) * 0.86, False)
-        ]
-    wide = (right - left) / 100 * size
-    step = min(wide * 1.02, (page.w * 0.9 - wide) / max(n - 1, 1))
-    middle = min(max(x, wide / 2 + 0.03 + step * (n - 1) / 2), page.w - wide / 2 - 0.03 - step * (n - 1) / 2)
-    spots = []
-    for i in range(n):
-        dx = (i - (n - 1) / 2) * step
-        flip = (dice.random() < 0.5) if n > 1 else x > page.w * 0.52
-        wobble = dice.uniform(0.86, 1.1) if n > 1 else 1.0
-        if air:
-            middle_y = page.h * (0.40 if level > 0.5 else 0.27)
-            y = middle_y + size * 0.5 + (0.16 * page.h * (((i * 0.618 + 0.3) % 1) - 0.5) * 2 if n > 1 else 0)
-            spots.append(Spot(middle + dx, y, size * wobble, flip))
-        else:
-            back = (i % 2) * 0.65 if n > 2 else 0.0
-            spots.append(
-                Spot(middle + dx, base - (ground.near - ground.far) * back, size * (1 - 0.16 * back) * wobble, flip)
-            )
-    return spots
+        size = min(page.h, page.w * 1.1) * 0.86
+        return [Spot(page.w / 2 + (x - page.w / 2) * 0.4, page.h + size * 0.02, size, flip=False)]
+    step = min(width * size * 1.02, (page.w * 0.9 - width * size) / max(n - 1, 1))
+    reach = width * size / 2 + 0.03 + step * (n - 1) / 2
+    row = [min(max(x, reach), page.w - reach) + (i - (n - 1) / 2) * step for i in range(n)]
+    flips = [dice.random() < 0.5 if n > 1 else x > page.w * 0.52 for _ in row]
+    sizes = [size * (dice.uniform(0.86, 1.1) if n > 1 else 1.0) for _ in row]
+    if ground.kind == "icon":
+        bases = [page.h / 2 + s * (100 - (extent.top + extent.bottom) / 2) / 100 for s in sizes]
+    elif (thing is not None and thing.where == "air") or ground.kind == "air":
+        bases = [page.h * ((0.40 if level > 0.5 else 0.27) + _drift(i, n)) + size / 2 for i in range(n)]
+    else:
+        back = [(i % 2) * 0.65 if n > 2 else 0.0 for i in range(n)]  # every other one a step behind
+        bases = [base - (ground.near - ground.far) * b for b in back]
+        sizes = [s * (1 - 0.16 * b) for s, b in zip(sizes, back, strict=True)]
+        if thing is not None and thing.where == "water":  # afloat: the keel on the water line
+            bases = [b + s * (100 - extent.bottom) / 100 for b, s in zip(bases, sizes, strict=True)]
+    return [Spot(*spot) for spot in zip(row, bases, sizes, flips, strict=True)]
+
+
+def _drift(i: int, n: int) -> float:
+    """How far the i-th of n floating things is from their common height, as a share of the page."""
+    return 0.0 if n == 1 else 0.32 * ((i * 0.618 + 0.3) % 1 - 0.5)
 
 
 def _mounted(scene: Scene, stage: Stage, ground: Ground, focus: float, dice: Random) -> None:
@@ -114,9 +138,9 @@ def _mounted(scene: Scene, stage: Stage, ground: Ground, focus: float, dice: Ran
     if mount.thing is None or rider.thing is None:
         _figure(scene, stage, ground, mount, spot)
         return
-    seat = SEATS.get(mount.thing.art, _extent(mount.thing.art)[2] + 4)
+    seat = SEATS.get(mount.thing.art, _extent(mount.thing.art).top + 4)
     y = spot.y - (100 - seat) / 100 * spot.size
-    top = _extent(rider.thing.art)[2]
+    top = _extent(rider.thing.art).top
     size = min(rider.thing.size * (0.62 if rider.count == 1 else 0.5), (y - 0.03) / ((100 - top) / 100))
     n = rider.count
     seats = [Spot(spot.x + (i - (n - 1) / 2) * size * 0.62, y, size, spot.flip) for i in range(n)]
@@ -136,11 +160,11 @@ def _figure(scene: Scene, stage: Stage, ground: Ground, subject: Subject, spot: 
         return
     shapes = _drawn(scene, stage, subject, spot)
     where = subject.thing.where if ground.kind != "air" else "air"
-    left, right, _ = _extent(subject.thing.art)
-    half = (right - left) / 200 * spot.size
+    extent = _extent(subject.thing.art)
+    half = (extent.right - extent.left) / 200 * spot.size
     if ground.kind == "water" and where == "water":
-        _reflect(stage, shapes, spot, half)
-    elif where != "air" and not subject.thing.art.startswith("portrait"):
+        _reflect(stage, shapes, spot.y - spot.size * (102 - extent.bottom) / 100, spot, half)
+    elif where != "air" and ground.kind != "icon" and not subject.thing.art.startswith("portrait"):
         _shadow(stage, spot, half)
     stage.shapes += shapes
 
@@ -159,6 +183,8 @@ def roles(scene: Scene, stage: Stage, subject: Subject, thing: Thing, one: str) 
     person = dice_for(f"person {scene.palette_seed} {subject.word} {one}")
     free = rgb(dice.choice(_FREE))
     main = subject.colour or thing.main or free
+    if thing.art in _DRESSED and subject.count > 1 and subject.colour is None:
+        main = turn(main, person.choice((0, 70, 140, 215, 290)))
     second = thing.second or turn(main, dice.choice((35, -40, 160)), chroma=0.9)
     found = {
         **FIXED,
@@ -187,9 +213,8 @@ def _shadow(stage: Stage, spot: Spot, half: float) -> None:
     stage.add([ellipse(cx, y, rx, ry)], glow(cx, y, rx, dark, 0.62, ry / rx), depth="front", edge=False)
 
 
-def _reflect(stage: Stage, shapes: list[Shape], spot: Spot, half: float) -> None:
+def _reflect(stage: Stage, shapes: list[Shape], line_y: float, spot: Spot, half: float) -> None:
     """A broken mirror image below the water line, and foam along it."""
-    line_y = spot.y - spot.size * 0.02
     for shape in shapes:
         faint = replace(shape, opacity=shape.opacity * 0.26, edge=False)
         stage.shapes.append(faint.moved(lambda p: (p[0], line_y + (line_y - p[1]) * 0.55)))
@@ -214,18 +239,18 @@ def _emblem(scene: Scene, stage: Stage, subject: Subject, spot: Spot) -> None:
     base = subject.colour or rgb(dice.choice(_FREE))
     x, r = spot.x, spot.size * 0.42
     y = spot.y - r * 1.25
-    for k, colour in enumerate((shade(turn(base, 40), 0.12), turn(base, -25), base)):
+    for k, colour in enumerate((mix(base, (255, 252, 244), 0.72), turn(base, -30), base)):
         reach = r * (1.12 - 0.13 * k)
         bumps = [1 + 0.13 * dice.uniform(-1, 1) for _ in range(7)]
         ring = [(x + reach * b * c, y + reach * b * s) for b, (c, s) in zip(bumps, _CIRCLE, strict=True)]
         stage.add([smooth(ring)], stage.lit(colour, 0.4), 0.95, depth="front")
     shine = ellipse(x - r * 0.25, y - r * 0.35, r * 0.30, r * 0.22)
     stage.add([shine], stage.lit(shade(base, 0.12), 0.4), 0.7, depth="front", edge=False)
-    if scene.no_text or not all(covers(c) for c in subject.word):
+    if scene.no_text or scene.text_layout or not all(covers(c) for c in subject.word):
         return
     initial = line(subject.word[0], x, y - r * 0.42, r * 0.84, (252, 248, 238), weight=15, centred=True, depth="front")
-    dark = FIXED["ink"]
-    name = line(subject.word, x, y + r * 1.38, 0.055, dark, centred=True, fit=stage.page.w * 0.8, depth="front")
+    ink = FIXED["white"] if scene.background and lightness(scene.background) < 0.55 else FIXED["ink"]
+    name = line(subject.word, x, y + r * 1.38, 0.055, ink, centred=True, fit=stage.page.w * 0.8, depth="front")
     stage.shapes += [initial, name]
 
 

@@ -90,7 +90,7 @@ def _tile(scene: Scene, stage: Stage) -> Ground:
     if scene.background is None and scene.family.name == "icon":
         hue = rgb(dice_for(f"tile {scene.palette_seed}").choice(("cfe3e8", "f6dcc6", "dfe8c9", "e4d8ee", "f6e6b8")))
         stage.add([ellipse(page.w / 2, page.h / 2, 0.40, 0.40)], hue, edge=False)
-    return Ground(page.h / 2 + 0.25, page.h / 2 + 0.27, "table")
+    return Ground(page.h / 2 + 0.30, page.h / 2 + 0.30, "icon")
 
 
 def _stands(scene: Scene) -> bool:
@@ -189,6 +189,9 @@ def _recolour(shape: Shape, scene: Scene) -> Shape:
         changes.append(lambda c: turn(c, scene.hue_shift))
     if scene.colours:
         changes.append(lambda c: toward(c, scene.colours, 0.86))
+    elif scene.hints:
+        share = 0.85 if scene.place == "abstract" else 0.6 if shape.depth == "back" else 0.15
+        changes.append(lambda c: toward(c, [(hint, 0.5) for hint in scene.hints], share))
     if scene.background and scene.place_named and shape.depth == "back":
         changes.append(lambda c: _near(c, scene.background or c))
     for change in changes:

@@ -200,7 +200,7 @@ def _colour(scene: Scene, _dice: Random) -> str:
     tones = _SEASON.get(scene.season) or _PLACE_COLOUR.get(scene.place) or _COLOUR[scene.time]
     if scene.family.layout != "scene":
         tones = _GRAPHIC_COLOUR
-    named = any(s.colour for s in scene.subjects) or scene.place_colour or scene.colours
+    named = any(s.colour for s in scene.subjects) or scene.place_colour or scene.hints
     return f"{tones}, so that the named colours stand out" if named else tones
 
 

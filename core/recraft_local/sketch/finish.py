@@ -48,6 +48,11 @@ def _done(values: Floats) -> Pixels:
     return np.clip(values + 0.5, 0, 255).astype(np.uint8)
 
 
+def _fineness(height: int, width: int) -> float:
+    """Line units per px: the same picture at 1K and 2K; coarser in small ones, where fine lines would blur to grey."""
+    return min(1024 / min(height, width), 1.25)
+
+
 def _tint(colour: list[int]) -> Floats:
     return np.array(colour, np.float32)
 
@@ -116,7 +121,7 @@ def watercolor(pixels: Pixels, seed: int) -> Pixels:
 def pencil(pixels: Pixels, seed: int) -> Pixels:
     """Graphite: two directions of hatching that thicken with the shade."""
     h, w = pixels.shape[:2]
-    scale = 1024 / min(h, w)
+    scale = _fineness(h, w)
     y, x = np.arange(h, dtype=np.float32)[:, None] * scale, np.arange(w, dtype=np.float32) * scale
     wander = _cloudy((h, w), 14, seed) * np.float32(5)
     dark = 1 - _grey(pixels)
@@ -132,7 +137,7 @@ def pencil(pixels: Pixels, seed: int) -> Pixels:
 def engraving(pixels: Pixels, seed: int) -> Pixels:
     """Swelling lines on cream paper; a second set crosses them in the shadows."""
     h, w = pixels.shape[:2]
-    scale = 1024 / min(h, w)
+    scale = _fineness(h, w)
     y, x = np.arange(h, dtype=np.float32)[:, None] * scale, np.arange(w, dtype=np.float32) * scale
     light = np.asarray(soften(Image.fromarray(pixels).convert("L"), 0.0015 * min(h, w)), np.float32) / 255
     bend = (light - 0.5) * 5 + _cloudy((h, w), 5, seed) * np.float32(4)
@@ -165,14 +170,14 @@ def riso(pixels: Pixels, seed: int) -> Pixels:
     base = pixels.astype(np.float32)
     base[..., 0] = np.roll(base[..., 0], step, 1)
     base[..., 2] = np.roll(base[..., 2], -step, 0)
-    ink = (255 - base) * (1 + _speck(pixels.shape, seed)[..., None] * np.float32(0.085))
+    ink = (255 - base) * (1 + _speck(pixels.shape, seed)[..., None] * np.float32(0.05))
     return _done(np.minimum(255 - ink, _tint([247, 240, 226])))
 
 
 def dots(pixels: Pixels, _seed: int) -> Pixels:
     """Printed dots in the half shades of a comic page."""
     h, w = pixels.shape[:2]
-    pitch = 1024 / min(h, w) / 11
+    pitch = _fineness(h, w) / 11
     y, x = np.arange(h, dtype=np.float32)[:, None] * pitch, np.arange(w, dtype=np.float32) * pitch
     u, v = (x + y) * 0.7071, (x - y) * 0.7071
     away = np.hypot(u - np.round(u), v - np.round(v))

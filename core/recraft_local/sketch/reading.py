@@ -20,6 +20,7 @@ _FILLERS = """
 a an the to or as is are that this its his her their very some outside like made style featuring having looking
 """
 _AFTER_COLOUR = frozenset(_COLOUR_ENDS.split())  # a colour word before one of these is no fruit or flower
+_ADVERBS = frozenset(("underwater", "indoors", "outdoors"))
 _PUNCTUATION = frozenset(",.;:!?()")
 _BREAKS = frozenset(_JOINTS.split()) | _PUNCTUATION  # where a noun phrase ends
 _STOP = frozenset(_FILLERS.split()) | _BREAKS
@@ -83,13 +84,22 @@ def _take(tokens: Sequence[str], i: int, seen: Reading) -> int:
         if known:
             return n
     word = tokens[i]
-    if word in NUMBERS:
+    if word in ("background", "backdrop", "wall") and seen.colour is not None:
+        seen.place_colour, seen.colour = seen.colour, None
+    elif word in NUMBERS:
         seen.number = NUMBERS[word]
     elif word in UNDER_WORDS and seen.under_at < 0:
         seen.under_at = len(seen.subjects)
-    elif word in _PUNCTUATION:
-        seen.number = 0
+    elif word in _BREAKS:
+        seen.number = 0 if word in _PUNCTUATION else seen.number
+        _let_go(seen)
     return 1
+
+
+def _let_go(seen: Reading) -> None:
+    """Forget an "on" after which no thing came: "on a beach with a horse" puts nobody on the horse."""
+    if seen.under_at == len(seen.subjects):
+        seen.under_at = -1
 
 
 def _is_colour(tokens: Sequence[str], i: int) -> bool:
@@ -117,7 +127,10 @@ def _see(seen: Reading, key: str, raw: str, before: str, next_word: str) -> bool
     places = PLACES.get(raw) or PLACES.get(key) or ()
     thing = SUBJECTS.get(raw) or SUBJECTS.get(key)
     if places:
-        seen.places += places
+        following = PLACES.get(next_word) or PLACES.get(singular(next_word)) or ["any"]
+        if following == ["any"]:  # of "mountain lake", the lake
+            seen.places += places
+        _let_go(seen)
         seen.place_colour, seen.colour, seen.number = seen.colour or seen.place_colour, None, 0
     elif thing and raw in GENERIC_HEADS and before in SUBJECTS:
         return True  # the word before has said what it is
@@ -132,7 +145,7 @@ def _see(seen: Reading, key: str, raw: str, before: str, next_word: str) -> bool
 
 def _modifies(next_word: str) -> bool:
     """Whether a noun before `next_word` only describes it: "flower meadow", "robot cat", but not "perfume bottle"."""
-    if next_word in GENERIC_HEADS:
+    if next_word in GENERIC_HEADS or next_word in _ADVERBS:
         return False
     return any(name in table for name in (next_word, singular(next_word)) for table in (PLACES, SUBJECTS))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from .chance import dice_for
@@ -12,7 +12,7 @@ from .colours import RGB
 from .reading import Reading, Subject, understand, unknown, without
 from .shapes import Point
 from .styles import Family, family_for
-from .vocabulary import BY_ART
+from .vocabulary import BY_ART, TOKENS_OF_PLACE
 
 Colours = Sequence[tuple[RGB, float | None]]
 Lettering = Sequence[tuple[str, Sequence[Point]]]
@@ -35,7 +35,8 @@ class Scene:
     old: bool  # people have grey hair
     mounted: bool  # the first subject stands on the second
     family: Family
-    colours: tuple[tuple[RGB, float], ...]
+    colours: tuple[tuple[RGB, float], ...]  # asked for by the controls
+    hints: tuple[RGB, ...]  # named in the prompt, but of nothing in particular
     background: RGB | None
     text_layout: tuple[tuple[str, tuple[Point, ...]], ...]
     title: str
@@ -54,17 +55,22 @@ def read(prompt: str, *, style: str | None, vector: bool, negative_prompt: str =
     words = _QUOTED.sub(" ", prompt)
     seen = without(understand(words), understand(negative_prompt))
     dice = dice_for(palette_seed)
+    family = family_for(style, prompt, vector)
     subjects = _people(seen.subjects)[:4] or unknown(words)
-    place = _place(seen, subjects)
+    if "act" in seen.moods:
+        subjects = _flying(subjects)
+    if not subjects and family.layout == "icon":
+        subjects = _token(seen)
+    place = _place(seen, subjects, dice)
     if seen.place_colour and "abstract" in seen.places:
         seen.loose.append(seen.place_colour)
-    weights = [(c, 0.5 if w is None else max(w, 0.02)) for c, w in colours] or [(c, 0.5) for c in seen.loose]
+    weights = tuple((c, 0.5 if w is None else max(w, 0.02)) for c, w in colours)
     return Scene(
         prompt=prompt, subjects=subjects, place=place, place_named=bool(seen.places), place_colour=seen.place_colour,
         time=_time(seen, place, dice), weather=frozenset(seen.moods.get("weather", ())),
         season=next(iter(seen.moods.get("season", ())), "summer"), close="close" in seen.moods, old="age" in seen.moods,
-        mounted=seen.under_at == 1 and len(subjects) > 1, family=family_for(style, prompt, vector),
-        colours=tuple(weights), background=background,
+        mounted=seen.under_at == 1 and len(subjects) > 1, family=family,
+        colours=weights, hints=tuple(seen.loose), background=background,
         text_layout=tuple((word, tuple(quad)) for word, quad in text_layout),
         title=quoted[0] if quoted and not no_text else "", level=2 if artistic_level is None else artistic_level,
         no_text=no_text, layout_seed=layout_seed, palette_seed=palette_seed, hue_shift=hue_shift,
@@ -82,11 +88,28 @@ def _people(subjects: list[Subject]) -> tuple[Subject, ...]:
     return (Subject(BY_ART[bust], sitter.word, 1, sitter.colour), *others[1:]) if bust else tuple(others)
 
 
-def _place(seen: Reading, subjects: Sequence[Subject]) -> str:
+def _flying(subjects: tuple[Subject, ...]) -> tuple[Subject, ...]:
+    """The first thing takes to the air; a perching bird spreads its wings."""
+    if not subjects or subjects[0].thing is None:
+        return subjects
+    thing = subjects[0].thing
+    winged = BY_ART["seagull"]._replace(main=thing.main) if thing.art == "bird" else thing._replace(where="air")
+    return (replace(subjects[0], thing=winged), *subjects[1:])
+
+
+def _token(seen: Reading) -> tuple[Subject, ...]:
+    """For an icon of a place, a weather or an hour: the thing that stands for it."""
+    named = [*seen.moods.get("weather", ()), *seen.places, *seen.moods.get("time", ())]
+    art = next((TOKENS_OF_PLACE[name] for name in named if name in TOKENS_OF_PLACE), "star")
+    return (Subject(BY_ART[art], art),)
+
+
+def _place(seen: Reading, subjects: Sequence[Subject], dice: Random) -> str:
     """Named scenery, the richest first; else where the main subject is at home."""
     if seen.places:
-        plain = {"sky", "studio"}
-        return next((p for p in seen.places if p not in plain), seen.places[0])
+        plain = {"sky", "studio", "any"}
+        place = next((p for p in seen.places if p not in plain), seen.places[0])
+        return dice.choice(("mountain", "field", "lake")) if place == "any" else place
     thing = subjects[0].thing if subjects else None
     if "winter" in seen.moods.get("season", ()) and thing and thing.where == "ground":
         return "snow"

@@ -11,7 +11,10 @@ from .stage import Stage, cloud, clouds, disc, fade, glow, land, pines, ridge, s
 
 
 class Ground(NamedTuple):
-    """Where things stand (page y): far ones at `far`, near ones at `near`; `kind` ground, water, table, air."""
+    """Where things stand (page y): far ones at `far`, near ones at `near`.
+
+    `kind` is ground, water, table, air, or icon (in the middle of the page).
+    """
 
     far: float
     near: float

@@ -100,7 +100,7 @@ def family_for(style: str | None, prompt: str, vector: bool) -> Family:
     for text, named in ((style or "", True), (prompt, False)):
         low = f" {text.lower()} "
         for family, words in _FINDERS:
-            if any(w in low and (named or _stands(w, low)) for w in words):
+            if any(f" {w}" in low and (named or _stands(w, low)) for w in words):
                 return FAMILIES[family]
     return FAMILIES["flat" if vector else "illustration"]
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from .art.animals import ANIMALS
+from .art.more_animals import MORE_ANIMALS
 from .art.nature import NATURE
 from .art.people import PEOPLE
 from .art.things import THINGS
 from .art.vehicles import VEHICLES
 from .colours import RGB, rgb
 
-ART: dict[str, str] = {**ANIMALS, **NATURE, **PEOPLE, **THINGS, **VEHICLES}
+ART: dict[str, str] = {**ANIMALS, **MORE_ANIMALS, **NATURE, **PEOPLE, **THINGS, **VEHICLES}
 
 
 class Thing(NamedTuple):
@@ -47,7 +48,7 @@ owl | ground .54 forest 8f6a4c - | owl
 penguin | ground .52 snow - - | penguin puffin
 bird | ground .44 field 4f83b8 - | bird robin sparrow bluebird canary parrot hummingbird crow raven toucan finch
 seagull | air .36 sea e9edee - | seagull gull eagle hawk dove pigeon albatross falcon swallow crane
-fish | air .50 underwater ee8a45 f3b75a | fish goldfish koi salmon shark clownfish
+fish | air .50 underwater ee8a45 f3b75a | fish goldfish koi salmon clownfish
 whale | water .56 sea 4a7fa8 - | whale dolphin orca
 butterfly | air .46 field ea8a3a f6c65b | butterfly moth
 bee | air .34 field f1c040 - | bee bumblebee wasp ladybug dragonfly
@@ -58,6 +59,15 @@ cow | ground .58 field f1ebe0 4a3a34 | cow bull ox calf buffalo bison
 elephant | ground .62 field 8f99a6 - | elephant rhino rhinoceros hippo mammoth
 sheep | ground .50 field f1ece0 - | sheep lamb goat llama alpaca
 dragon | ground .66 mountain 4f9a72 e6c46a | dragon dinosaur lizard gryphon griffin
+camel | ground .62 desert cf9d5f - | camel dromedary
+giraffe | ground .74 field e3b04f 9a6234 | giraffe
+duck | water .46 lake f0c744 - | duck swan goose duckling chicken chick rooster hen flamingo heron
+frog | ground .46 forest 6fae4a - | frog toad
+octopus | air .54 underwater d9655f - | octopus squid jellyfish
+crab | ground .46 beach d9503f - | crab lobster
+shark | air .58 underwater 6f8fa6 - | shark
+snake | ground .50 forest 6f9a4a 3f5f34 | snake serpent worm caterpillar
+mountain | ground .56 mountain 6a7f9c - | matterhorn
 tree | ground .66 field - - | tree oak maple willow apple_tree cherry_blossom sakura bonsai elm
 pine | ground .66 snow - - | pine pine_tree fir fir_tree spruce christmas_tree conifer cedar
 palm | ground .70 beach - - | palm palm_tree coconut_tree
@@ -70,7 +80,7 @@ cactus | ground .56 desert - - | cactus succulent agave
 leaf | ground .54 studio 5f9a55 - | leaf fern foliage
 sun | air .40 sky f6bd45 - | sunshine
 moon | air .44 nightsky f3e6b5 - | crescent crescent_moon
-star | air .40 nightsky f3c14b - | starfish
+star | air .40 nightsky f3c14b - | star starfish
 cloud | air .40 sky f2f5f7 - | cloudlet
 rainbow | air .60 field - - | rainbow
 rock | ground .42 mountain 8d8f93 - | rock stone boulder
@@ -164,19 +174,20 @@ lake | lake pond river lagoon fjord stream waterfall canal swamp reflection
 beach | beach coast shore island seaside tropical tropics seashore coastline cliff
 mountain | mountain alps peak volcano everest himalaya canyon summit alpine fuji
 forest | forest wood woods woodland jungle rainforest grove woodlands clearing
-field | field meadow farm countryside hill garden park prairie savanna savannah grass vineyard valley landscape
-field | pasture lavender tuscany lawn nature
+field | field meadow farm countryside hill garden park prairie savanna savannah grass vineyard valley
+field | pasture lavender tuscany lawn
+any | landscape scenery nature outdoors countrylife
 desert | desert dune sahara oasis cactus_field mars wasteland western
 city | city skyline cityscape metropolis downtown urban tokyo york paris london cyberpunk manhattan
 street | street road highway alley market village town sidewalk avenue bazaar racetrack
 snow | snow arctic ice tundra glacier antarctica snowy iceberg frozen ski
 sky | sky cloud cloudscape heaven clouds floating
-space | space galaxy planet cosmos universe nebula orbit cosmic solar asteroid milky_way interstellar
+space | on_the_moon space galaxy planet cosmos universe nebula orbit cosmic solar asteroid milky_way interstellar
 room | room interior bedroom kitchen office living_room library cafe workshop attic window fireplace sofa_set
 room | restaurant bar gym classroom bathroom indoors shop
 studio | studio isolated backdrop plain_background white_background minimalist packshot
 table | table desk still_life tabletop counter plate dinner breakfast shelf picnic
-underwater | underwater reef coral coral_reef aquarium seabed deep_sea mermaid jellyfish octopus
+underwater | underwater reef coral coral_reef aquarium seabed deep_sea mermaid
 abstract | abstract pattern geometric texture wallpaper shapes seamless mandala fractal composition gradient
 """
 
@@ -192,12 +203,14 @@ time:fog | fog foggy mist misty haze hazy ethereal
 time:neon | neon cyberpunk synthwave vaporwave retrowave futuristic
 time:day | day daylight noon sunny bright sun midday
 weather:rain | rain rainy raining downpour drizzle
-weather:snow | snowing snowfall blizzard snowflake snowy
+time:overcast | snowstorm blizzard
+weather:snow | snowing snowfall snowstorm blizzard snowflake snowy
 weather:fog | fog foggy mist misty
 season:autumn | autumn fall_colors fall_leaves october halloween thanksgiving autumnal
 season:winter | winter christmas wintry frosty december
 season:spring | spring cherry_blossom blossoming sakura
 season:summer | summer
+act:flying | flying fly flies soaring soars gliding hovering
 age:old | old elderly aged senior grandfather grandmother
 close:close | closeup close-up macro portrait headshot detailed_portrait
 """
@@ -219,6 +232,14 @@ _HEADS = "bottle product cream present box package can jar stone crystal"
 GENERIC_HEADS = frozenset(_HEADS.split())  # the word before says what it is: "perfume bottle"
 _UNDER = "on atop upon riding rides sitting standing perched astride"
 UNDER_WORDS = frozenset(_UNDER.split())
+
+# What stands for a place or an hour in an icon that names nothing else.
+TOKENS_OF_PLACE: dict[str, str] = {
+    "sea": "wave", "lake": "wave", "beach": "palm", "mountain": "mountain", "forest": "pine", "field": "flower",
+    "desert": "cactus", "city": "skyscraper", "street": "car", "snow": "snowman", "sky": "cloud", "space": "rocket",
+    "room": "lamp", "table": "cup", "underwater": "fish", "any": "mountain", "night": "moon", "day": "sun",
+    "rain": "umbrella",
+}  # fmt: skip
 
 # Where the rider of each thing sits, in its own 100 units from the top; others carry on their upper edge.
 SEATS: dict[str, float] = {
