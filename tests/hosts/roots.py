@@ -223,7 +223,8 @@ def write_stamp(root: table.Root, half: Path) -> None:
     """Note what the root holds; its presence means the root is whole."""
     packages = installed([name for step in root.steps for name in step.packages], "chroot", str(half))
     programs = [host.program for host in table.HOSTS if host.root == root.name]
-    versions = {program: version_in(told(half, program)) for program in programs}
+    # kritarunner 6.0.4 tells its name only; the package knows better ("1:6.0.4.1+dfsg-1").
+    versions = {program: version_in(told(half, program)) or version_in(packages.get(program, "")) for program in programs}
     text = json.dumps({"recipe": recipe(root), "versions": versions, "packages": packages}, indent=1)
     (half / STAMP).write_text(text + "\n", encoding="utf-8")
 
