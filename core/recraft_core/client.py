@@ -121,7 +121,7 @@ class Client:
         for attempt in range(1, _ATTEMPTS):
             try:
                 return action()
-            except (Unreachable, TooFast) as trouble:  # noqa: PERF203 - a handful of attempts, seconds apart
+            except (Unreachable, TooFast) as trouble:
                 if not may_repeat(trouble):
                     raise
                 self._sleep(_pause(attempt, trouble.retry_after_s))
