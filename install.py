@@ -26,7 +26,7 @@ OLDEST = (3, 10)
 PICTURES = HERE / "tests" / "pictures"
 # The rooms of the core that run in the hosts' own Pythons; they travel inside each plugin.
 PURE_ROOMS = (
-    "__init__.py", "catalog.py", "contract", "errors.py", "geometry.py", "link.py", "messages.py", "options.py",
+    "__init__.py", "catalog.py", "child.py", "contract", "errors.py", "geometry.py", "link.py", "messages.py", "options.py",
     "plan.py", "rules.py", "wire.py",
 )  # fmt: skip
 _BIN = "Scripts" if os.name == "nt" else "bin"

@@ -121,3 +121,12 @@ def test_no_file_grows_out_of_hand():
     tall = {str(path.relative_to(CORE)): count for path in CORE.rglob("*.py")
             if (count := len(path.read_text(encoding="utf-8").splitlines())) > 420}  # fmt: skip
     assert not tall
+
+
+def test_the_installer_copies_every_pure_room_into_the_plugins():
+    sys.path.insert(0, str(CORE.parent))
+    try:
+        import install
+    finally:
+        sys.path.pop(0)
+    assert {name.removesuffix(".py") for name in install.PURE_ROOMS} == {*PURE, "__init__"}
