@@ -96,8 +96,8 @@ def lightness(c: RGB) -> float:
     return lab(c)[0]
 
 
-def toward(c: RGB, colours: Sequence[tuple[RGB, float]], amount: float = 0.85) -> RGB:
-    """Pull a colour to the nearest of `colours` (each with a weight above 0), keeping most of its lightness."""
+def toward(c: RGB, colours: Sequence[tuple[RGB, float]], amount: float = 0.85, *, keep: float = 0.6) -> RGB:
+    """Pull a colour to the nearest of `colours` (each with a weight above 0), keeping `keep` of its lightness."""
     big, a, b = lab(c)
     pulls = []
     for target, weight in colours:
@@ -106,7 +106,7 @@ def toward(c: RGB, colours: Sequence[tuple[RGB, float]], amount: float = 0.85) -
         pulls.append((weight * exp(-far / 0.07), (tl, ta, tb)))
     total = sum(p for p, _ in pulls) or 1e-12
     tl, ta, tb = (sum(p * t[i] for p, t in pulls) / total for i in range(3))
-    return mix(c, unlab((big * 0.6 + tl * 0.4, ta, tb)), amount)
+    return mix(c, unlab((big * keep + tl * (1 - keep), ta, tb)), amount)
 
 
 @dataclass(frozen=True)

@@ -190,13 +190,20 @@ def _recolour(shape: Shape, scene: Scene) -> Shape:
     if scene.colours:
         changes.append(lambda c: toward(c, scene.colours, 0.86))
     elif scene.hints:
-        share = 0.85 if scene.place == "abstract" else 0.6 if shape.depth == "back" else 0.15
-        changes.append(lambda c: toward(c, [(hint, 0.5) for hint in scene.hints], share))
+        changes.append(lambda c: _hinted(c, scene, shape.depth == "back"))
     if scene.background and scene.place_named and shape.depth == "back":
         changes.append(lambda c: _near(c, scene.background or c))
     for change in changes:
         shape = recoloured(shape, change)
     return shape
+
+
+def _hinted(c: RGB, scene: Scene, back: bool) -> RGB:
+    """The prompt's loose colours, chiefly in the scenery; a pattern is made of them and their lighter kin."""
+    if scene.place == "abstract":
+        kin = [(h, 0.5) for h in scene.hints] + [(shade(h, 0.2), 0.3) for h in scene.hints] + [(PAPER, 0.3)]
+        return toward(c, kin, 0.92, keep=0.15)
+    return toward(c, [(h, 0.5) for h in scene.hints], 0.6 if back else 0.15)
 
 
 def _near(c: RGB, ground: RGB) -> RGB:

@@ -139,7 +139,7 @@ def _relit(pixels: Pixels, *, turn: float, chroma: float, side: float, warmth: f
         128 + chroma * (cb * np.cos(angle) - cr * np.sin(angle)) - 6 * warmth,
         128 + chroma * (cb * np.sin(angle) + cr * np.cos(angle)) + 6 * warmth,
     ], axis=2)  # fmt: skip
-    return np.array(Image.fromarray(np.clip(out + 0.5, 0, 255).astype(np.uint8), "YCbCr").convert("RGB"))
+    return _from_ycc(out)
 
 
 def _simplified(source: Pixels, strength: float) -> Pixels:
@@ -164,7 +164,7 @@ def _tinted(pixels: Pixels, like: Pixels, share: float) -> Pixels:
     spread = np.clip((b.std((0, 1)) + 2) / (a[::4, ::4].std((0, 1)) + 2), 0.6, 1.8)
     weight = np.array([0.25, 1.0, 1.0], np.float32) * share
     out = a + weight * ((a - mean_a) * spread + mean_b - a)
-    return np.array(Image.fromarray(np.clip(out + 0.5, 0, 255).astype(np.uint8), "YCbCr").convert("RGB"))
+    return _from_ycc(out)
 
 
 def _gives_way(source: Pixels, strength: float) -> NDArray[Any]:
@@ -188,6 +188,12 @@ def _gives_way(source: Pixels, strength: float) -> NDArray[Any]:
 
 
 # ---------------------------------------------------------------- output
+
+
+def _from_ycc(values: NDArray[Any]) -> Pixels:
+    """RGB pixels from brightness and two colour differences, (height, width, 3), 0..255."""
+    bands = [Image.fromarray(np.ascontiguousarray(_bytes(values[..., i]))) for i in range(3)]
+    return np.array(Image.merge("YCbCr", bands).convert("RGB"))
 
 
 def _bytes(values: NDArray[Any]) -> Pixels:
