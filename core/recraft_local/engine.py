@@ -17,6 +17,7 @@ from . import answers, makers
 from .checks import Order, check
 from .faults import Fault, Script
 from .forms import Body
+from .pictures.made import PictureTrouble
 from .rules import Refusal
 from .settings import Settings
 from .store import Store
@@ -53,7 +54,8 @@ class Engine:
             self.store.give_back(order.units)
             if isinstance(trouble, Exception) and not isinstance(trouble, Refusal):
                 LOG.exception("the engine failed at %s", row.id)
-                raise Refusal("broken", why=f"{type(trouble).__name__}: {trouble}") from trouble
+                told = isinstance(trouble, PictureTrouble)
+                raise Refusal("broken", why=trouble if told else f"{type(trouble).__name__}: {trouble}") from trouble
             raise
         visit.units = order.units
         return answer

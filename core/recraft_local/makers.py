@@ -253,10 +253,11 @@ def _filled(rgba: Pixels, hole: NDArray[np.bool_], seed: int) -> tuple[Pixels, s
 
 def _alpha_around(alpha: Pixels, hole: NDArray[np.bool_]) -> int:
     """Opaque unless the pixels around the hole are mostly transparent: then erasing leaves nothing."""
-    from PIL import ImageFilter
+    if (alpha == _OPAQUE).all():
+        return _OPAQUE
+    from .pictures.offsets import grown
 
-    grown = Image.fromarray(hole).convert("L").filter(ImageFilter.MaxFilter(2 * _RING_PX + 1))
-    ring = (np.asarray(grown) > 0) & ~hole
+    ring = grown(hole, _RING_PX) & ~hole
     return 0 if ring.any() and alpha[ring].mean() < 128 else _OPAQUE
 
 
@@ -277,10 +278,9 @@ def _outpaint(order: Order, seed: int) -> Finished:
     frame, box = outpaint_frame((rgb.shape[1], rgb.shape[0]), order.size, order.values)
     if box.size != (rgb.shape[1], rgb.shape[0]):
         rgb = np.asarray(Image.fromarray(rgb).resize(box.size, Image.Resampling.LANCZOS))
-    sides = {
-        "left": box.x, "top": box.y, "right": frame.width - box.right, "bottom": frame.height - box.bottom,
-    }  # fmt: skip
-    made = outpaint.extend(rgb, **sides, seed=seed)
+    made = outpaint.extend(
+        rgb, left=box.x, top=box.y, right=frame.width - box.right, bottom=frame.height - box.bottom, seed=seed
+    )
     return _by_model(order, made.pixels, f"{made.how}; the prompt needs Recraft")
 
 

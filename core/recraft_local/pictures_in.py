@@ -106,9 +106,9 @@ def _opened(name: str, data: bytes) -> Image.Image:
 
 def _rgba(name: str, image: Image.Image) -> NDArray[np.uint8]:
     try:
-        if image.mode.startswith("I;16"):
-            # Pillow would clip 16-bit grey at 255; scale it instead.
-            grey = (np.asarray(image, dtype=np.uint16) // 257).astype(np.uint8)
+        if image.mode == "I" or image.mode.startswith("I;16"):
+            # Pillow would clip 16-bit grey (mode I before Pillow 11) at 255; scale it instead.
+            grey = (np.asarray(image, dtype=np.int32) // 257).clip(0, 255).astype(np.uint8)
             return np.dstack([grey, grey, grey, np.full_like(grey, 255)])
         return np.array(image.convert("RGBA"))
     except Exception:  # noqa: BLE001 - see _opened
@@ -129,11 +129,16 @@ def _grey(name: str, image: Image.Image, found: str) -> NDArray[np.uint8]:
 
 _MODES = {
     "RGB": "RGB colour", "RGBA": "RGB with alpha", "LA": "grayscale with alpha", "P": "indexed colour",
-    "I;16": "16-bit", "CMYK": "CMYK", "L": "grayscale with a transparent value", "1": "1-bit with a transparent value",
+    "I;16": "16-bit", "I": "16-bit",
+    "CMYK": "CMYK", "L": "grayscale with a transparent value", "1": "1-bit with a transparent value",
 }  # fmt: skip
 
 
 def _svg(name: str, data: bytes, min_side: int) -> Picture:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Refusal("file_broken", name=name, why="an SVG must be UTF-8") from None
     width, height = svg_in.check(name, data)
     # Small SVGs are scaled up before processing; large ones refused (page "Endpoints", Remove background).
     scale = max(1.0, min_side / min(width, height))

@@ -115,8 +115,8 @@ def serving(settings: Settings | None = None) -> Iterator[Serving]:
 
 def run(settings: Settings, *, port: int, workers: int = 1, until_stdin_closes: bool = False) -> None:
     """Serve until stopped. The first line on standard output is the address, as soon as connections are taken."""
-    _log_to(settings.log)
     listener = listen(settings.host, port)
+    _log_to(settings.log)
     print(f"Recraft API on {address(settings.host, listener)}", flush=True)  # noqa: T201 - the promise of the command
     if workers > 1:
         _run_many(settings, listener, workers, until_stdin_closes=until_stdin_closes)

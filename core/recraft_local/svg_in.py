@@ -31,9 +31,7 @@ _URL = re.compile(r"url\(\s*['\"]?\s*(?![#\s'\"])", re.IGNORECASE)
 def looks_like(data: bytes) -> bool:
     """True when the first bytes could begin an SVG."""
     start = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
-    return start.startswith((b"<?xml", b"<svg", b"<!--", b"<!DOCTYPE", b"<svg:")) or (
-        data[:2] in (b"\xff\xfe", b"\xfe\xff") and b"s\x00v\x00g" in data[:8192].replace(b"\x00s", b"s\x00")
-    )
+    return start.startswith((b"<?xml", b"<svg", b"<!--", b"<!DOCTYPE"))
 
 
 def check(name: str, data: bytes) -> tuple[float, float]:

@@ -30,6 +30,14 @@ def photo(width=SIDE, height=SIDE):
     return np.asarray(Image.fromarray(noise).resize((width, height), Image.Resampling.BICUBIC))
 
 
+def flat():
+    """A drawing of three colours: quick to trace."""
+    pixels = np.full((SIDE, SIDE, 3), (120, 170, 210), np.uint8)
+    pixels[SIDE // 2 :] = (90, 140, 80)
+    pixels[60:140, 80:170] = (200, 60, 40)
+    return pixels
+
+
 def mask(width=SIDE, height=SIDE, box=(100, 90, 140, 130)):
     """White in the box (left, top, right, bottom), else black."""
     pixels = np.zeros((height, width), np.uint8)
@@ -65,6 +73,7 @@ def svg_with(inner, head='width="256" height="256"'):
 
 MAKERS = {
     "photo": lambda: encoded(photo()),
+    "flat": lambda: encoded(flat()),
     "photo.jpg": lambda: encoded(photo(), "JPEG"),
     "photo.webp": lambda: encoded(photo(), "WEBP", lossless=True),
     "cutout": lambda: encoded(transparent()),

@@ -155,6 +155,44 @@ def test_svg_in_svg_out_by_geometry(engine):
     assert b"circle" in left
 
 
+EDITS = [
+    ("inpaint", {"prompt": "x"}, True),
+    ("outpaint", {"prompt": "x", "expand_top": 16}, False),
+    ("replaceBackground", {"prompt": "snow"}, False),
+    ("generateBackground", {"prompt": "snow"}, True),
+    ("imageToImage", {"prompt": "snow", "strength": 0.5}, False),
+    ("variateImage", {"size": "1:1"}, False),
+]
+
+
+@pytest.mark.parametrize("which", ["flat", "svg"])
+@pytest.mark.parametrize(("endpoint", "fields", "masked"), EDITS, ids=[row[0] for row in EDITS])
+def test_the_model_decides_what_comes_out_whatever_went_in(engine, endpoint, fields, masked, which):
+    # The drawing goes to the raster model and the flat picture to the vector model: both ways through each maker.
+    model = "recraftv3" if which == "svg" else "recraftv3_vector"
+    files = {"image": sample(which), **({"mask": sample("mask")} if masked else {})}
+    told = {**fields, "model": model, "response_format": "b64_json"}
+    answer = call(engine, f"images/{endpoint}", files=files, data=told)
+    assert answer.status_code == 200, answer.text
+    data = base64.b64decode(answer.json()["data"][0]["b64_json"])
+    width, height = {"variateImage": (1024, 1024), "outpaint": (256, 272)}.get(endpoint, (256, 256))
+    if which == "svg":
+        assert decoded(data).shape == (height, width, 3)
+    else:
+        root = fromstring(data)
+        assert (root.get("width"), root.get("height")) == (str(width), str(height))
+
+
+def test_vector_exploring_stays_vector(engine):
+    told = {"prompt": "a red fox", "model": "recraftv4_vector", "size": "4:3"}
+    made = call(engine, "images/explore", json=told).json()["data"]
+    near = {"source_image_id": made[2]["image_id"], "similarity": 1}
+    answer = call(engine, "images/explore/similar", json=near).json()
+    assert len(answer["data"]) == 8
+    root = fromstring(requests.get(answer["data"][7]["url"], timeout=20).content)
+    assert (root.get("width"), root.get("height")) == ("1216", "896")
+
+
 @pytest.mark.parametrize(
     ("fields", "size"),
     [

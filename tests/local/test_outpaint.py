@@ -1,0 +1,69 @@
+"""Continuing a picture past its borders."""
+
+import numpy as np
+import pytest
+
+from recraft_local.pictures import fill_numpy, outpaint
+from recraft_local.pictures.fill import Method
+
+NUMPY = Method(fill_numpy.filled, 96, "numpy fill (asked for)")
+
+
+def meadow(height=80, width=100):
+    """Blue noise above, green noise below."""
+    rng = np.random.default_rng(4)
+    sky = np.arange(height)[:, None, None] < height // 2
+    colour = np.where(sky, (90, 140, 220), (60, 130, 40))
+    return (colour + rng.integers(-12, 13, (height, width, 3))).astype(np.uint8)
+
+
+@pytest.mark.parametrize("by", [None, NUMPY], ids=["best", "numpy"])
+@pytest.mark.parametrize("margins", [(16, 0, 0, 0), (0, 9, 0, 0), (0, 0, 31, 0), (0, 0, 0, 7), (12, 10, 8, 6)])
+def test_the_original_lies_in_place_and_the_rest_is_made(margins, by):
+    left, top, right, bottom = margins
+    rgb = meadow()
+    made = outpaint.extend(rgb, left=left, top=top, right=right, bottom=bottom, by=by).pixels
+    assert made.shape == (80 + top + bottom, 100 + left + right, 3)
+    inside = np.zeros(made.shape[:2], bool)
+    inside[top : top + 80, left : left + 100] = True
+    assert (made[inside].reshape(rgb.shape) == rgb).all()
+    assert made[~inside].min() > 10  # black would be a place nobody filled
+
+
+def test_sky_continues_as_sky_and_grass_as_grass():
+    made = outpaint.extend(meadow(), left=0, top=0, right=60, bottom=0).pixels[:, 100:].astype(int)
+    blueness = made[..., 2] - made[..., 1]
+    assert (blueness[:30] > 0).mean() > 0.95
+    assert (blueness[50:] < 0).mean() > 0.95
+
+
+def test_far_out_is_reached_in_steps():
+    done, shape = outpaint.Margins(0, 0, 0, 0), (80, 100, 3)
+    ring = outpaint.next_ring(shape, done, outpaint.Margins(400, 0, 5, 90))
+    assert ring == (25, 0, 5, 20)
+    rgb = meadow(40, 40)
+    made = outpaint.extend(rgb, left=0, top=0, right=90, bottom=0, by=NUMPY).pixels
+    assert made.shape == (40, 130, 3)
+    assert made[:, 40:].min() > 10
+
+
+def test_the_seed_decides():
+    first, again, other = (
+        outpaint.extend(meadow(), left=20, top=0, right=0, bottom=0, seed=s).pixels for s in (1, 1, 2)
+    )
+    assert (first == again).all()
+    assert (first != other).any()
+
+
+def test_the_new_part_is_no_mirror_image():
+    rgb = meadow()
+    made = outpaint.extend(rgb, left=0, top=0, right=24, bottom=0).pixels
+    mirrored = rgb[:, -24:][:, ::-1]
+    assert (made[:, 100:] == mirrored).all(2).mean() < 0.05
+
+
+def test_no_margins_and_negative_ones():
+    rgb = meadow()
+    assert (outpaint.extend(rgb, left=0, top=0, right=0, bottom=0).pixels == rgb).all()
+    with pytest.raises(ValueError, match="-3"):
+        outpaint.extend(rgb, left=0, top=-3, right=0, bottom=0)
