@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-
 from recraft_local.pictures import contexts, fill_numpy, library, transfer
 from recraft_local.pictures import fill as filling
 from recraft_local.pictures.offsets import Search, box_blurred, grown
@@ -23,7 +22,7 @@ def noise(height, width, seed=0, low=90, high=160):
     return np.random.default_rng(seed).integers(low, high, (height, width, 3), dtype=np.uint8)
 
 
-def stripes(height, width, period=8):
+def stripes(height, width, period):
     """Vertical stripes, dark red and light blue."""
     dark = (np.arange(width) // (period // 2)) % 2 == 0
     line = np.where(dark[:, None], (90, 20, 30), (150, 190, 230)).astype(np.uint8)
@@ -113,7 +112,7 @@ def test_a_flat_picture_stays_flat(by):
 
 @pytest.mark.parametrize("by", METHODS)
 def test_stripes_go_on(by):
-    rgb, hole = stripes(128, 128), hole_in(128, 128, (44, 84, 40, 88))
+    rgb, hole = stripes(128, 128, 12), hole_in(128, 128, (44, 84, 40, 88))
     made = filling.fill(rgb, hole, by=by).pixels
     wrong = np.abs(made.astype(int) - rgb).max(2)[hole] > 60
     assert wrong.mean() < 0.05

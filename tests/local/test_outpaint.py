@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-
 from recraft_local.pictures import fill_numpy, outpaint
 from recraft_local.pictures.fill import Method
 

@@ -64,7 +64,7 @@ def fill(rgb: Bytes, hole: Bools, *, seed: int = 0, by: Method | None = None) ->
         out[:] = GREY
         return Made(out, "flat grey: the hole covers the whole picture")
     for area in contexts_of(hole):
-        fill_crop(out[area], hole[area], seed, by)
+        fill_crop(out[area], hole[area], seed % 2**32, by)  # the library's seeds have 32 bits
     return Made(out, by.name)
 
 

@@ -6,7 +6,7 @@ Shechtman and Irani, "Space-Time Completion of Video" (PAMI 2007).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
     Bools = NDArray[np.bool_]
     Floats = NDArray[np.float32]
+    Ints = NDArray[np.intp]
 
 ROUNDS = (10, 6, 4, 3, 2)  # searches and averagings, from the coarsest level on
+PULL = (1e4, 2e3)  # up is not down: the sky stays above; sideways matters less
 OVERLAP = tuple((dy, dx) for dy in range(-2, 3) for dx in range(-2, 3))
 
 
@@ -26,7 +28,10 @@ def filled(picture: Floats, hole: Bools, seed: int) -> Floats:
     """`picture`, (h, w, 3) 0..255, with its hole filled from the rest; the same seed gives the same pixels."""
     levels = [(picture, hole)]
     while min(levels[-1][1].shape) >= 32 and deep(levels[-1][1], 3):
-        levels.append(halved(*levels[-1]))
+        smaller = halved(*levels[-1])
+        if smaller[1].all():  # what little is known would be lost
+            break
+        levels.append(smaller)
     guess = spread(*levels[-1])
     field = None
     for k, (known, cells) in enumerate(reversed(levels)):
@@ -90,21 +95,29 @@ def sources_of(hole: Bools, reach: int) -> Bools:
     return sources
 
 
-def refined(guess, cells, field, rounds, seed):
-    """One level: `guess` improved, and the field that made it as source maps (sy, sx) over the level."""
-    search = Search(guess, grown(cells, 2), sources_of(cells, 2), seed)
-    if field is not None:
-        y, x = (np.minimum(t // 2, np.array(m) - 1) for t, m in ((search.ty, field.shape[1]), (search.tx, field.shape[2])))
-        search.offer(np.arange(len(search.ty)), field[0, y, x] * 2 + search.ty % 2, field[1, y, x] * 2 + search.tx % 2)
+class Field(NamedTuple):
+    """For every cell of a level the row and column it is copied from; known cells name themselves."""
+
+    sy: Ints
+    sx: Ints
+
+
+def refined(guess: Floats, hole: Bools, coarser: Field | None, rounds: int, seed: int) -> tuple[Floats, Field]:
+    """One level: `guess` improved, and the field that made it. Starts from the `coarser` level's field."""
+    search = Search(guess, grown(hole, 2), sources_of(hole, 2), seed, PULL)
+    if coarser is not None:
+        y = np.minimum(search.ty // 2, coarser.sy.shape[0] - 1)
+        x = np.minimum(search.tx // 2, coarser.sy.shape[1] - 1)
+        sy, sx = coarser.sy[y, x] * 2 + search.ty % 2, coarser.sx[y, x] * 2 + search.tx % 2
+        search.offer(np.arange(len(sy)), sy, sx)
     for k in range(rounds):
-        search.run(1 if k else 2, (8, 2, 1) if k == 0 else (1,))
-        guess = averaged(search, guess, cells, 1 + 3 * k / max(rounds - 1, 1))
+        search.run(1 if k else 2, (1,) if k else (8, 2, 1))
+        guess = averaged(search, guess, hole, sharpness=1 + 3 * k / max(rounds - 1, 1))
         search.look_at(guess)
         search.judge()
-    field = np.zeros((2, *cells.shape), np.intp)
-    field[0], field[1] = np.indices(cells.shape)
-    field[:, search.ty, search.tx] = search.sy, search.sx
-    return guess, field
+    sy, sx = np.indices(hole.shape)
+    sy[search.ty, search.tx], sx[search.ty, search.tx] = search.sy, search.sx
+    return guess, Field(sy, sx)
 
 
 def averaged(search: Search, guess: Floats, hole: Bools, sharpness: float) -> Floats:
@@ -113,16 +126,15 @@ def averaged(search: Search, guess: Floats, hole: Bools, sharpness: float) -> Fl
     scale = 2 * (np.percentile(search.cost, 75) / sharpness + 1e-3)
     trust = np.exp(-search.cost / scale) + 1e-6
     total, weights = np.zeros((n, 3), np.float32), np.zeros(n, np.float32)
-    flat = guess.reshape(-1, 3)
+    flat, known = guess.reshape(-1, 3), ~hole
     for dy, dx in OVERLAP:
         targets, others = search.pairs(dy, dx)
         sy, sx = search.sy[others] - dy, search.sx[others] - dx
         ok = np.flatnonzero((sy >= 0) & (sy < search.h) & (sx >= 0) & (sx < search.w))
-        targets, others, at = targets[ok], others[ok], sy[ok] * search.w + sx[ok]
-        ok = ~hole.ravel()[at]
-        targets, others, at = targets[ok], others[ok], at[ok]
-        total[targets] += flat[at] * trust[others, None]
-        weights[targets] += trust[others]
+        ok = ok[known[sy[ok], sx[ok]]]
+        targets, share = targets[ok], trust[others[ok]]
+        total[targets] += flat[sy[ok] * search.w + sx[ok]] * share[:, None]
+        weights[targets] += share
     out = guess.copy()
     use = (weights > 0) & hole[search.ty, search.tx]
     out[search.ty[use], search.tx[use]] = total[use] / weights[use, None]

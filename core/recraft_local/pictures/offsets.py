@@ -14,6 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    Bools = NDArray[np.bool_]
     Ints = NDArray[np.intp]
     Floats = NDArray[np.float32]
 
@@ -21,7 +22,7 @@ DESCRIPTOR_SIZE = 16  # floats a patch: one cache line, so that judging a candid
 SIDES = ((0, -1), (-1, 0), (0, 1), (1, 0))
 
 
-def grown(mask: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
+def grown(mask: Bools, radius: int) -> Bools:
     """`mask` and everything within `radius` cells of it (a square), same shape."""
     for axis in (0, 1):
         steps = [mask]
@@ -66,12 +67,23 @@ def described(picture: Floats, reach: int = 2) -> Floats:
 
 
 class Search:
-    """One search for sources. `picture` is complete (a first guess stands in the hole), float32 (h, w, 3)."""
+    """One search for sources. `picture` is complete (a first guess stands in the hole), float32 (h, w, 3).
 
-    def __init__(self, picture: Floats, targets: NDArray[np.bool_], sources: NDArray[np.bool_], seed: int):
+    `pull` is what it costs to copy from a whole picture height or width away, in colours 0..255 squared.
+    """
+
+    def __init__(
+        self,
+        picture: Floats,
+        targets: Bools,
+        sources: Bools,
+        seed: int,
+        pull: tuple[float, float] = (0, 0),
+    ) -> None:
         self.h, self.w = targets.shape
         self.rng = np.random.default_rng(seed)
         self.allowed = sources.ravel()
+        self.pull = np.float32(pull[0] / self.h**2), np.float32(pull[1] / self.w**2)
         self.choices = np.flatnonzero(self.allowed)
         self.ty, self.tx = np.nonzero(targets)
         self.number = np.full(targets.shape, -1, np.intp)  # which target a cell is, -1 for none
@@ -95,9 +107,13 @@ class Search:
         """Squared descriptor distance of each of `targets` to its candidate."""
         difference = np.take(self.patches, sy * self.w + sx, axis=0)
         difference -= self.wanted[targets]
-        return np.einsum("nk,nk->n", difference, difference)
+        cost = np.einsum("nk,nk->n", difference, difference)
+        for (at, to), pull in zip(((self.ty, sy), (self.tx, sx)), self.pull, strict=True):
+            if pull:
+                cost += pull * (to - at[targets]).astype(np.float32) ** 2
+        return cost
 
-    def within(self, sy: Ints, sx: Ints) -> NDArray[np.bool_]:
+    def within(self, sy: Ints, sx: Ints) -> Bools:
         """Which candidates lie inside the picture on an allowed source."""
         inside = (sy >= 0) & (sy < self.h) & (sx >= 0) & (sx < self.w)
         return inside & self.allowed[np.where(inside, sy * self.w + sx, 0)]

@@ -10,16 +10,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from .offsets import Search, box_blurred
+from .offsets import box_blurred
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from .offsets import Search
+
     Bytes = NDArray[np.uint8]
     Bools = NDArray[np.bool_]
     Floats = NDArray[np.float32]
+    Ints = NDArray[np.intp]
 
 PIXELS_AT_ONCE = 1 << 18  # a chunk of cells: about 20 MB of working arrays
+RIM = 16  # how much more a difference counts at the rim, where it is to real pixels and would show as a step
+REACH = 2  # cells
 ROUND = tuple((dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1))
 
 
@@ -47,9 +52,10 @@ def correction(search: Search, guide: Floats, hole: Bools, reach: int) -> Floats
     laid over the copied one.
     """
     known = np.zeros((*hole.shape, 1), np.float32)
-    known[search.ty, search.tx] = 1
+    known[search.ty, search.tx] = np.where(hole[search.ty, search.tx], 1, RIM)[:, None]
     missing = np.zeros_like(guide)
     missing[search.ty, search.tx] = guide[search.ty, search.tx] - guide[search.sy, search.sx]
+    missing *= known
     for _ in range(2):
         missing, known = box_blurred(missing, reach), box_blurred(known, reach)
     return missing / np.maximum(known, 1e-6)
@@ -58,7 +64,7 @@ def correction(search: Search, guide: Floats, hole: Bools, reach: int) -> Floats
 class Copier:
     """Copies pixels for hole cells. `picture` is uint8 (h * scale, w * scale, 3)."""
 
-    def __init__(self, picture: Bytes, search: Search, added: Floats, scale: int):
+    def __init__(self, picture: Bytes, search: Search, added: Floats, scale: int) -> None:
         self.picture, self.search, self.scale = picture, search, scale
         rows, columns = picture.shape[0] - scale + 1, picture.shape[1] - scale + 1
         down, right, _ = picture.strides
@@ -67,7 +73,7 @@ class Copier:
         self.corners = corner_means(added)
         self.fades = fade_weights(scale)
 
-    def cells(self, ty: NDArray[np.intp], tx: NDArray[np.intp]) -> Bytes:
+    def cells(self, ty: Ints, tx: Ints) -> Bytes:
         """Pixels of the target cells (ty, tx): uint8 (n, scale, scale * 3)."""
         search, scale = self.search, self.scale
         own = search.number[ty, tx]
@@ -79,7 +85,7 @@ class Copier:
         out += self.added(ty, tx)
         return np.clip(out + 0.5, 0, 255).astype(np.uint8)
 
-    def at_joint(self, ty, tx, oy, ox):
+    def at_joint(self, ty: Ints, tx: Ints, oy: Ints, ox: Ints) -> Ints:
         """Indices of cells with a neighbour that copies from elsewhere."""
         differs = np.zeros(len(ty), bool)
         for dy, dx in ROUND:
@@ -88,14 +94,14 @@ class Copier:
             differs |= there & moved
         return np.flatnonzero(differs)
 
-    def neighbour(self, qy, qx):
+    def neighbour(self, qy: Ints, qx: Ints) -> tuple[Ints, Bools]:
         """The target number at (qy, qx), and whether there is one."""
         search = self.search
         inside = (qy >= 0) & (qy < search.h) & (qx >= 0) & (qx < search.w)
         other = search.number[np.where(inside, qy, 0), np.where(inside, qx, 0)]
         return other, inside & (other >= 0)
 
-    def faded(self, ty, tx) -> Floats:
+    def faded(self, ty: Ints, tx: Ints) -> Floats:
         """Cells at a joint: the pieces of all neighbours, cross-faded over one cell."""
         search, scale = self.search, self.scale
         total = np.zeros((len(ty), scale, scale * 3), np.float32)
@@ -109,7 +115,7 @@ class Copier:
             weights[use] += fade
         return total / np.repeat(weights, 3, axis=2)
 
-    def added(self, ty, tx) -> Floats:
+    def added(self, ty: Ints, tx: Ints) -> Floats:
         """The colour correction of each pixel, between its cell's corners."""
         position = (np.arange(self.scale, dtype=np.float32) + 0.5) / self.scale
         down = np.stack([1 - position, position], 1)
@@ -134,7 +140,7 @@ def fade_weights(scale: int) -> list[Floats]:
 
 def transfer(picture: Bytes, cells: Bools, search: Search, guide: Floats, scale: int) -> Bytes:
     """`picture` with its hole cells filled by copies, a new array."""
-    added = correction(search, guide, cells, 3)
+    added = correction(search, guide, cells, REACH)
     copier = Copier(picture, search, added, scale)
     out = picture.copy()
     h, w = cells.shape

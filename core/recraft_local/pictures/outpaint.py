@@ -1,0 +1,69 @@
+"""Outpainting: continue the picture past its borders, a ring at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from .fill import fill
+from .made import Made
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .fill import Method
+
+STEP = 0.25  # of the picture's side there is already: farther out, the fill has too little to go by
+
+
+class Margins(NamedTuple):
+    """Pixels on the four sides."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+def extend(
+    rgb: NDArray[np.uint8],
+    *,
+    left: int,
+    top: int,
+    right: int,
+    bottom: int,
+    seed: int = 0,
+    by: Method | None = None,
+) -> Made:
+    """Make the picture larger and continue it there.
+
+    `rgb` is uint8 (h, w, 3); the margins are px, 0 or more. Gives (h + top + bottom, w + left + right, 3)
+    with the original in place byte for byte. Grows by rings of at most a quarter of a side. The same `seed`,
+    any integer, gives the same pixels; `by` is as for `fill`. Raises ValueError for a negative margin.
+    """
+    wanted = Margins(left, top, right, bottom)
+    if min(wanted) < 0:
+        raise ValueError(f"The margins are {tuple(wanted)} px. Pass 0 or more for each side.")
+    made, done = Made(rgb.copy(), "nothing to extend: all margins are 0"), Margins(0, 0, 0, 0)
+    while done != wanted:
+        ring = next_ring(made.pixels.shape, done, wanted)
+        made = ring_around(made.pixels, ring, seed, by)
+        done = Margins(*(d + r for d, r in zip(done, ring, strict=True)))
+    return made
+
+
+def next_ring(shape: tuple[int, ...], done: Margins, wanted: Margins) -> Margins:
+    """How far to grow next on each side, px."""
+    most = Margins(*(max(8, int(side * STEP)) for side in (shape[1], shape[0], shape[1], shape[0])))
+    return Margins(*(min(w - d, m) for d, w, m in zip(done, wanted, most, strict=True)))
+
+
+def ring_around(rgb: NDArray[np.uint8], ring: Margins, seed: int, by: Method | None) -> Made:
+    """The picture with one ring made around it."""
+    h, w = rgb.shape[:2]
+    inside = (slice(ring.top, ring.top + h), slice(ring.left, ring.left + w))
+    canvas = np.zeros((h + ring.top + ring.bottom, w + ring.left + ring.right, 3), np.uint8)
+    hole = np.ones(canvas.shape[:2], bool)
+    canvas[inside], hole[inside] = rgb, False
+    return fill(canvas, hole, seed=seed, by=by)
