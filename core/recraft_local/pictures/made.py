@@ -18,3 +18,7 @@ class Made(NamedTuple):
 
     pixels: NDArray[np.uint8]
     how: str
+
+
+class PictureTrouble(Exception):
+    """A picture could not be made. Its text says what happened and what to do."""

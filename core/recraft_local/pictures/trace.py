@@ -1,0 +1,157 @@
+"""Trace a picture into shapes: vtracer where it is installed, else a plain tracer of our own."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+from .child import run_child
+from .smooth import bleed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Bytes = NDArray[np.uint8]
+
+LONGEST = 1024  # px: larger pictures take vtracer minutes and lose colours (0.6.15), smaller ones gain smoothness
+GRID = 4096  # the SVG's own square of units: a whole number is fine enough for any result
+COLOURS = (8, 16, 24, 32)  # palette sizes, tried in turn
+CLOSE = 8.0  # levels: the palette whose error is below this is good enough
+TIMEOUT_S = 60.0
+STRAIGHT = 0.15  # px of the traced picture: a curve this near its chord is drawn as a line
+SETTINGS = {
+    "mode": "spline",
+    "hierarchical": "stacked",  # shapes overlap, so no gap shows between them
+    "filter_speckle": 6,
+    "color_precision": 8,
+    "layer_difference": 0,  # the palette has done the merging, without flowing gradients into one
+    "path_precision": 2,
+}
+PATH = re.compile(r'<path d="([^"]*)" fill="(#\w+)" transform="translate\(([-\d.]+),([-\d.]+)\)"')
+STEP = re.compile(r"[MLC]([^MLC]*)")
+
+Point = tuple[float, float]
+Shape = tuple[str, str]  # path data, colour
+
+
+def trace(rgba: Bytes, *, size: tuple[int, int] | None = None) -> tuple[bytes, str]:
+    """SVG of `rgba` (h, w, 4), `size` (width, height) in px or the picture's own, and how it was made.
+
+    Shapes lie over each other, absolute M, L, C and z in whole units of a square view box. An opaque
+    picture's first shape covers everything; where half or more is clear there is no shape. Raises
+    PictureTrouble when tracing takes over a minute.
+    """
+    width, height = size or (rgba.shape[1], rgba.shape[0])
+    flat = _flattened(rgba, LONGEST, COLOURS)
+    try:
+        paths, how = _by_vtracer(flat), "vtracer, curves"
+    except ModuleNotFoundError:
+        from .trace_plain import shapes_of
+
+        flat = _flattened(rgba, 384, COLOURS[:2])  # its time grows with both
+        paths, how = shapes_of(flat, GRID), "plain outlines, lines only (vtracer is not installed)"
+    if flat[..., 3].all() and paths:
+        whole = f"M 0 0 L {GRID} 0 L {GRID} {GRID} L 0 {GRID} z"
+        paths = [(whole, paths[0][1]), *paths]
+    body = "".join(f'<path d="{d}" fill="{fill}"/>\n' for d, fill in paths)
+    stretch = "" if width == height else ' preserveAspectRatio="none"'
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
+        f' viewBox="0 0 {GRID} {GRID}"{stretch}>\n'
+        f"<metadata>Traced on this computer: {how}</metadata>\n{body}</svg>\n"
+    )
+    return svg.encode(), f"{how}, {len(paths)} shapes"
+
+
+def _flattened(rgba: Bytes, longest: int, colours: tuple[int, ...]) -> Bytes:
+    """`rgba` at tracing size in few colours, each pixel either opaque or clear."""
+    height, width = rgba.shape[:2]
+    scale = min(longest / max(height, width), 3)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    how = Image.Resampling.BICUBIC if scale > 1 else Image.Resampling.BOX
+    picture = Image.fromarray(bleed(rgba)).resize(size, how).filter(ImageFilter.MedianFilter(3))
+    cover = np.asarray(Image.fromarray(np.ascontiguousarray(rgba[..., 3])).resize(size, how))
+    palette = _palette(picture, colours)
+    few = np.asarray(picture.quantize(palette=palette, dither=Image.Dither.NONE).convert("RGB"))
+    seen = cover >= 128
+    return np.dstack([few * seen[..., None], np.where(seen, 255, 0)]).astype(np.uint8)
+
+
+def _palette(picture: Image.Image, sizes: tuple[int, ...]) -> Image.Image:
+    """The smallest palette that is close to `picture`; judged on a small copy, for speed."""
+    small = picture.copy()
+    small.thumbnail((160, 160), Image.Resampling.BOX)
+    wanted = np.asarray(small, np.float32)
+    for colours in sizes:
+        palette = small.quantize(colours, Image.Quantize.MEDIANCUT, kmeans=1, dither=Image.Dither.NONE)
+        error = np.asarray(palette.convert("RGB"), np.float32) - wanted
+        if np.sqrt((error * error).sum(axis=2).mean()) < CLOSE:
+            break
+    return palette
+
+
+def _by_vtracer(flat: Bytes) -> list[Shape]:
+    height, width = flat.shape[:2]
+    # A clear rim makes vtracer keep every hole clear; without it, it looks for clear pixels in five rows only.
+    rim = 0 if flat[..., 3].all() else 1
+    encoded = io.BytesIO()
+    Image.fromarray(np.pad(flat, ((rim, rim), (rim, rim), (0, 0)))).save(encoded, "PNG", compress_level=1)
+    svg = run_child(["trace", json.dumps(SETTINGS)], encoded.getvalue(), timeout_s=TIMEOUT_S).decode()
+    grid = (GRID / width, GRID / height)
+    return [(_simpler(d, (float(x) - rim, float(y) - rim), grid), fill) for d, fill, x, y in PATH.findall(svg)]
+
+
+def in_child(argv: list[str], png: bytes) -> bytes:
+    """SVG by vtracer of `png`, settings as JSON in `argv`; the child's part of `trace`."""
+    import vtracer
+
+    made: str = vtracer.convert_raw_image_to_svg(png, img_format="png", **json.loads(argv[0]))
+    return made.encode()
+
+
+def _simpler(d: str, move: Point, grid: Point) -> str:
+    """A path of vtracer's moved onto the GRID, straight curves as lines, needless corners left out."""
+
+    def written(points: Sequence[float]) -> str:
+        both = zip(points, move * (len(points) // 2), grid * (len(points) // 2), strict=True)
+        return " ".join(str(round(min(max((v + m) * g, 0), GRID))) for v, m, g in both)
+
+    made = []
+    for part in d.split("Z"):
+        steps = [tuple(map(float, numbers.split())) for numbers in STEP.findall(part)]
+        if len(steps) > 2:
+            made.append("M " + written(steps[0]))
+            made += ["LC"[len(step) == 6] + " " + written(step) for step in _fewer(steps)]
+            made.append("z")
+    return " ".join(made)
+
+
+def _fewer(steps: list[tuple[float, ...]]) -> list[tuple[float, ...]]:
+    """The lines (2 numbers) and curves (6) after the start `steps[0]`, those that change nothing left out."""
+    kept: list[tuple[float, ...]] = []
+    before = at = steps[0]
+    for step in steps[1:]:
+        end = step[-2:]
+        if len(step) == 6 and _near(step[:2], at, end) and _near(step[2:4], at, end):
+            step = end  # noqa: PLW2901 (the curve is a line in truth)
+        if len(step) == 2 and kept and len(kept[-1]) == 2 and _near(kept[-1], before, end):
+            kept[-1] = step
+        else:
+            before = at
+            kept.append(step)
+        at = end
+    return kept
+
+
+def _near(point: tuple[float, ...], start: tuple[float, ...], end: tuple[float, ...]) -> bool:
+    """Whether `point` is within STRAIGHT of the line from `start` to `end`."""
+    x, y, px, py = end[0] - start[0], end[1] - start[1], point[0] - start[0], point[1] - start[1]
+    along = min(max((px * x + py * y) / (x * x + y * y or 1), 0), 1)
+    return (px - along * x) ** 2 + (py - along * y) ** 2 < STRAIGHT**2
