@@ -6,11 +6,13 @@ crash: the plan in plain data, the selection's coverage as a small picture, and 
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from .errors import Cancelled, OutOfUnits, RecraftError, StorageTrouble
 from .history import Entry, History, Record
@@ -108,6 +110,7 @@ class Filing:
         if self.entry is None:
             return
         self.entry = self._history.finish(self.entry)
+        log.info("%s %s: %s units", self.entry.id, self.entry.record.operation, self.entry.charged)
         if not self._settings.keep_history:
             self._history.remove(self.entry)
             self.entry = None
@@ -117,6 +120,7 @@ class Filing:
         """File what went wrong; a click that was called off before it was sent leaves nothing behind."""
         if self.entry is None:
             return
+        log.warning("%s %s: %s", self.entry.id, self.entry.record.operation, error.what)
         if isinstance(error, Cancelled) and self.entry.charged is None:
             self._history.fail(self.entry, error.as_dict())
             self._history.remove(self.entry)
@@ -164,6 +168,14 @@ def _extras(plan: Plan, reading: Reading) -> dict[str, bytes]:
     if plan.operation.name == "remove_background" and scaled and reading.pixels is not None:
         extras[SOURCE] = encode_png(reading.pixels)
     return extras
+
+
+def fingerprint(path: str) -> str:
+    """What tells whether a file is still the same: SHA-256 of its bytes, 32 digits; "" where there is no file."""
+    try:
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:32] if path else ""
+    except OSError:
+        return ""
 
 
 # --- money ----------------------------------------------------------------------------------------------------------

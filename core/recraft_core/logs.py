@@ -11,8 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from . import places, redaction
-from .errors import StorageTrouble
+from . import places, redaction, settings
+from .errors import RecraftError, StorageTrouble
 
 FILE = "recraft.log"
 _BYTES = 1_000_000
@@ -35,6 +35,12 @@ def path() -> Path:
     return places.here().log / FILE
 
 
+def start() -> None:
+    """Log to the file as the settings say; where that cannot be, work goes on without. `recraft doctor` tells."""
+    with contextlib.suppress(RecraftError):
+        to_file(settings.read()[0].log_level)
+
+
 def to_file(level: str = "info") -> str:
     """Log the core's doings to the file from now on, `level` as in the settings. Answers why it cannot, or ""."""
     try:
@@ -47,6 +53,9 @@ def to_file(level: str = "info") -> str:
     handler.setFormatter(logging.Formatter(_FORM))
     handler.addFilter(redaction.Redacting())
     top = logging.getLogger(__package__)
+    for old in [one for one in top.handlers if isinstance(one, _Rotating)]:
+        top.removeHandler(old)
+        old.close()
     top.addHandler(handler)
     top.setLevel(level.upper())
     top.propagate = False

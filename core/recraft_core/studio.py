@@ -11,25 +11,28 @@ key the work is done by the embedded engine on this computer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from . import places
+from . import places, settings
 from .client import Progress
 from .errors import BadOption, BadPicture
 from .geometry import Box, Size
+from .history import History
 from .imaging.compose import over
 from .imaging.decode import sniff
 from .imaging.mask import bounds
 from .imaging.pixels import Coverage, Pixels, crop
 from .imaging.readfile import PictureLike, Source, read_coverage, read_picture, write_picture
+from .journal import Filing, Origin, fingerprint
 from .operations import Journal, Layer, Outcome, Reading, Service, run
 from .plan import Ask, Plan, frame_of, plan
-from .service import connect
+from .service import Connection, choose
 from .svg import measure, rasterise, sanitise
 
 # What replaces the canvas instead of lying over it.
@@ -38,10 +41,11 @@ _INSTEAD = {"remove_background", "vectorize"}
 
 @dataclass(frozen=True)
 class Canvas:
-    """A picture file as a canvas: its pixels, where it came from, and the drawing itself when it is one."""
+    """A picture file as a canvas: its pixels, the drawing itself when it is one, and its path, "" without a file."""
 
     source: Source = field(repr=False)
     svg: bytes = field(default=b"", repr=False)
+    path: str = ""
 
     @property
     def size(self) -> Size:
@@ -51,10 +55,14 @@ class Canvas:
 
 @dataclass(frozen=True)
 class Result:
-    """What came back. `layers` are the results by themselves, `pictures` what the canvas looks like with each."""
+    """What came back. `layers` are the results by themselves, `picture` shows what the canvas looks like with one.
+
+    `entry` is its id in the history, empty when there is none.
+    """
 
     outcome: Outcome
     canvas: Canvas | None = None
+    entry: str = ""
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -145,8 +153,10 @@ class Job:
     def run(self) -> Result:
         """Carry it out."""
         studio = self.studio
-        outcome = run(self.plan, studio.service, self.reading, journal=studio.journal, progress=studio.progress)
-        return Result(outcome, self.canvas)
+        with studio.filing(self.reading, self.canvas) as journal:
+            outcome = run(self.plan, studio.service, self.reading, journal=journal, progress=studio.progress)
+        entry = journal.entry.id if isinstance(journal, Filing) and journal.entry else ""
+        return Result(outcome, self.canvas, entry)
 
 
 class Studio:
@@ -154,7 +164,8 @@ class Studio:
 
     `key` is the API key (else RECRAFT_API_TOKEN, else what `recraft key set` stored); `local` True uses the
     embedded engine even when there is a key. `base_url` and `proxy` override the settings. `progress` is called with
-    a phase and the share done. `service` and `journal` are seams for those who bring their own.
+    a phase and the share done. Results are kept in the history, as the settings say. `service` and `journal` are seams
+    for those who bring their own; with a service of your own nothing is filed unless you bring a journal too.
     """
 
     def __init__(
@@ -168,7 +179,8 @@ class Studio:
         service: Service | None = None,
         journal: Journal | None = None,
     ) -> None:
-        self._connection = {"key": key, "base_url": base_url, "local": local, "proxy": proxy}
+        self._choice = {"key": key, "base_url": base_url, "local": local, "proxy": proxy}
+        self._connection: Connection | None = None
         self._service = service
         self.progress = progress
         self.journal = journal
@@ -177,8 +189,25 @@ class Studio:
     def service(self) -> Service:
         """The service in use; connected at the first need."""
         if self._service is None:
-            self._service = connect(**self._connection)  # type: ignore[arg-type]
+            self._service = self._connected()
         return self._service
+
+    def _connected(self) -> Service:
+        self._connection = choose(**self._choice)  # type: ignore[arg-type]
+        return self._connection.open()
+
+    @contextmanager
+    def filing(self, reading: Reading, canvas: Canvas | None) -> Iterator[Journal | None]:
+        """The journal of one click: the studio's own, else one that files it in the history."""
+        if self._service is None:
+            self._service = self._connected()
+        if self.journal is not None or self._connection is None:
+            yield self.journal
+            return
+        path = canvas.path if canvas else ""
+        origin = Origin("file", Path(path).name, path=path, fingerprint=fingerprint(path))
+        with closing(History()) as history:
+            yield Filing(history, settings.read()[0], reading, origin, offline=self._connection.offline)
 
     def job(
         self,
@@ -271,11 +300,12 @@ class Studio:
 def read_canvas(picture: PictureLike) -> Canvas:
     """A picture of any kind as a canvas; an SVG is measured, made safe and drawn."""
     data = _svg_bytes(picture)
+    path = str(Path(picture).absolute()) if isinstance(picture, (str, Path)) else ""
     if not data:
-        return Canvas(read_picture(picture))
+        return Canvas(read_picture(picture), path=path)
     clean = sanitise(data)
     size = Size(*(max(1, round(side)) for side in measure(clean)))
-    return Canvas(Source(rasterise(clean, size), format="SVG"), clean)
+    return Canvas(Source(rasterise(clean, size), format="SVG"), clean, path)
 
 
 def _svg_bytes(picture: PictureLike) -> bytes:

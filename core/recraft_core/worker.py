@@ -80,13 +80,13 @@ def main(open_: Open | None = None, *, idle_s: float = IDLE_S) -> int:
     greeting = _greeting(sys.stdin.buffer)
     wire = Wire(greeting["port"])
     host = _meet(wire, greeting["token"], greeting["proof"])
-    from . import logs, redaction, settings
+    from . import logs, redaction
     from .jobs import Desk
     from .service import Connection
 
     redaction.register(os.environ.get("RECRAFT_API_TOKEN", ""))
     logs.guard_crashes()
-    logs.to_file(settings.read()[0].log_level)
+    logs.start()
     desk = Desk(wire.post, host=host, open_=open_ or Connection.open)
     desk.rescue()
     with contextlib.closing(desk):

@@ -2,7 +2,7 @@
 
 Results (paths, text, --json) go to standard output, everything else to standard error. Exit codes are those of
 `errors.Exit`, and a promise. `parser` makes the flags from the option rules · `operate` carries out an operation ·
-`screen` is what a person sees · `others` are the commands that make no picture.
+`screen` is what a person sees · `others` are the commands that make no picture (`past` looks back, `setup` sets up).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 
+from .. import logs
 from ..errors import Exit, RecraftError
 from ..redaction import redact
 from . import others
@@ -34,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from .parser import parser
 
         chosen = parser().parse_args(words)
+        logs.start()
         return int(chosen.run(chosen))
     except RecraftError as error:
         _tell(error, as_json=getattr(chosen, "json", False))

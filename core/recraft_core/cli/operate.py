@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from .. import settings
 from ..catalog import OPERATIONS, Operation
 from ..contract import BASE_URL
 from ..errors import BadOption, Exit
@@ -17,6 +19,8 @@ from ..service import offline
 from ..studio import Result, Studio
 from ..wire import Call, fields
 from .screen import Screen
+
+_PREFERRED = ("context_px", "feather_px", "grow_px")
 
 
 def run(chosen: argparse.Namespace) -> int:
@@ -62,7 +66,20 @@ def _offline(chosen: argparse.Namespace) -> bool:
 def _inputs(chosen: argparse.Namespace, operation: Operation) -> dict[str, Any]:
     names = [option.name for option in operation.options]
     given = {name: getattr(chosen, name) for name in names if getattr(chosen, name, None) is not None}
+    given = {**preferred(operation, given), **given}
     return {**given, "mask": getattr(chosen, "mask", None), "pictures": getattr(chosen, "pictures", ())}
+
+
+def preferred(operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What the settings say about options that were not given."""
+    held, _ = settings.read()
+    found: dict[str, Any] = {name: getattr(held, name) for name in _PREFERRED if name in operation.ours}
+    if operation.row.parameter("n"):
+        found["n"] = held.count
+    # A style and a drawing choose a model that can do them.
+    if not {"style", "style_id", "vector"} & given.keys():
+        found["model"] = held.model_for(operation.name, operation.endpoint)
+    return {name: value for name, value in found.items() if value not in (None, "")}
 
 
 def _check_out(chosen: argparse.Namespace) -> None:
@@ -85,13 +102,13 @@ def _check_out(chosen: argparse.Namespace) -> None:
 def _saved(chosen: argparse.Namespace, operation: Operation, result: Result, screen: Screen) -> list[Path]:
     if not result.layers:
         return []
-    out = Path(chosen.out) if chosen.out else _unused(chosen, operation, result)
+    out = Path(chosen.out) if chosen.out else unused_name(getattr(chosen, "picture", None), operation, result)
     return result.save(out, say=screen.say)
 
 
-def _unused(chosen: argparse.Namespace, operation: Operation, result: Result) -> Path:
-    """A name of our own beside the user's files that overwrites nothing."""
-    stem = Path(getattr(chosen, "picture", None) or "recraft").stem
+def unused_name(picture: str | None, operation: Operation, result: Result) -> Path:
+    """A name of our own for what was made from `picture`, in the folder one is in, that overwrites nothing."""
+    stem = Path(picture or "recraft").stem
     suffix = ".svg" if result.layers[0].svg else ".png"
     number = 1
     while True:
@@ -126,6 +143,7 @@ def _as_data(operation: Operation, result: Result, paths: list[Path]) -> dict[st
         "boxes": [list(layer.box) for layer in result.layers],
         "units": result.units,
         "request_id": result.outcome.request_id,
+        "entry": result.entry,
         "notes": list(result.notes),
         **({"answer": dict(result.body)} if result.body else {}),
     }

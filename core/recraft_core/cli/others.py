@@ -1,23 +1,11 @@
-"""Commands that make no picture: serve, and those that set things up."""
+"""Commands that make no picture: serve and worker here, `past` looks back, `setup` sets up."""
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from ..errors import EngineTrouble
-
-
-@dataclass(frozen=True)
-class Command:
-    """One command: its name, help, an example that runs, its arguments and what it does."""
-
-    name: str
-    help: str
-    example: str
-    arguments: Callable[[argparse.ArgumentParser], None]
-    run: Callable[[argparse.Namespace], int]
+from .command import Command, nothing
 
 
 def serve(arguments: Sequence[str]) -> int:
@@ -42,23 +30,25 @@ def worker(_arguments: Sequence[str] = ()) -> int:
 DIRECT: dict[str, Callable[[Sequence[str]], int]] = {"serve": serve, "worker": worker}
 
 
-def _nothing(_one: argparse.ArgumentParser) -> None:
-    """No arguments of its own here."""
+def commands() -> tuple[Command, ...]:
+    """All of them, in the order of the overview."""
+    from . import past, setup
 
-
-COMMANDS = (
-    Command(
-        "serve",
-        "Serve the API on this computer with the embedded engine.",
-        "recraft serve --port 8765",
-        _nothing,
-        lambda _chosen: serve(()),
-    ),
-    Command(
-        "worker",
-        "Work for Krita or GIMP; their plugins start it.",
-        "recraft worker",
-        _nothing,
-        lambda _chosen: worker(),
-    ),
-)
+    return (
+        past.COMMAND,
+        *setup.COMMANDS,
+        Command(
+            "serve",
+            "Serve the API on this computer with the embedded engine.",
+            "recraft serve --port 8765",
+            nothing,
+            lambda _chosen: serve(()),
+        ),
+        Command(
+            "worker",
+            "Work for Krita or GIMP; their plugins start it.",
+            "recraft worker",
+            nothing,
+            lambda _chosen: worker(),
+        ),
+    )

@@ -47,8 +47,9 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(metavar="COMMAND", required=True, help=argparse.SUPPRESS)
     for operation in OPERATIONS.values():
         _add_operation(commands, operation)
-    for other in others.COMMANDS:
-        one = commands.add_parser(other.name, description=other.help, epilog=_example(other.example), **_FORM)
+    for other in others.commands():
+        prog, example = f"recraft {other.name}", _example(other.example)
+        one = commands.add_parser(other.name, prog=prog, description=other.help, epilog=example, **_FORM)
         other.arguments(one)
         one.set_defaults(run=other.run)
     return top
@@ -73,8 +74,8 @@ def _overview() -> str:
     for group in groups:
         lines.append(f"{group}:")
         lines += [_line(row.command, row.help) for row in OPERATIONS.values() if row.group == group]
-    lines.append("Set up:")
-    return "\n".join([*lines, *(_line(other.name, other.help) for other in others.COMMANDS)])
+    lines.append("Look back and set up:")
+    return "\n".join([*lines, *(_line(other.name, other.help) for other in others.commands())])
 
 
 def _line(name: str, text: str) -> str:

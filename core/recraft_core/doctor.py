@@ -1,0 +1,201 @@
+"""`recraft doctor`: what is installed where, whether it works, and what to do about what does not."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Literal
+
+from . import __version__, keys, logs, places, redaction, service, settings
+from .client import Client
+from .errors import Exit, RecraftError
+from .history import Entry, History
+from .jobs.answering import asked_account
+from .plan import price_text
+
+State = Literal["good", "note", "bad"]
+_CORE = ("numpy", "Pillow", "requests", "platformdirs", "truststore", "defusedxml")
+_LOCAL = ("starlette", "uvicorn", "python-multipart", "pypatchmatch", "vtracer", "resvg-py", "ncnn")
+_NEEDED_TO_SERVE = ("starlette", "uvicorn", "python-multipart")
+_LEAST_FREE = 500 * 10**6
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at: good, a note, or bad with its remedy and the exit code it asks for."""
+
+    name: str
+    state: State
+    says: str
+    remedy: str = ""
+    exit_code: Exit = Exit.ENGINE
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain data."""
+        return {"name": self.name, "state": self.state, "says": self.says, "remedy": self.remedy}
+
+
+def examine(
+    *, connect: bool = True, open_: Callable[[service.Connection], Client] = service.Connection.open
+) -> list[Finding]:
+    """Look at everything; with `connect` the service is asked, or the embedded engine started. No secret is told."""
+    looks: dict[str, Callable[[], Iterator[Finding]]] = {
+        "recraft": _versions,
+        "packages": _packages,
+        "local": _extras,
+        "folders": _folders,
+        "disk": _disk,
+        "settings": _settings,
+        "key": _key,
+        "keyring": _keyring,
+        "engine": _engine,
+        "connection": lambda: _connection(open_) if connect else iter(()),
+        "history": _history,
+    }
+    return [finding for name, look in looks.items() for finding in _careful(name, look)]
+
+
+def _careful(name: str, look: Callable[[], Iterator[Finding]]) -> list[Finding]:
+    """A look that fails is a finding, too."""
+    try:
+        return list(look())
+    except RecraftError as error:
+        return [Finding(name, "bad", redaction.redact(error.what), error.remedy, Exit(error.exit_code))]
+
+
+def _versions() -> Iterator[Finding]:
+    how = "frozen" if getattr(sys, "frozen", False) else sys.executable
+    yield Finding("recraft", "good", f"{__version__}, Python {platform.python_version()}, {how}")
+    yield Finding("system", "good", f"{platform.system()} {platform.release()} ({platform.machine()})")
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def _packages() -> Iterator[Finding]:
+    versions = {name: _version(name) for name in _CORE}
+    missing = [name for name, version in versions.items() if not version]
+    if missing and not getattr(sys, "frozen", False):
+        yield Finding("packages", "bad", f"missing: {', '.join(missing)}", "pip install recraft-canvas")
+    else:
+        yield Finding("packages", "good", ", ".join(f"{name} {version}".strip() for name, version in versions.items()))
+
+
+def _extras() -> Iterator[Finding]:
+    versions = {name: _version(name) for name in _LOCAL}
+    missing = [name for name, version in versions.items() if not version]
+    says = ", ".join(f"{name} {version}" for name, version in versions.items() if version) or "none"
+    remedy = 'pip install "recraft-canvas[local]"' if missing else ""
+    if missing:
+        says += f"; missing: {', '.join(missing)}"
+    yield Finding("local", "note" if missing else "good", says, remedy)
+
+
+def _folders() -> Iterator[Finding]:
+    here = places.here()
+    for name, path in (("data", here.data), ("config", here.config), ("log", logs.path().parent)):
+        try:
+            places.make_folder(path, private=True)
+            probe = places.write(path / ".doctor", b"", private=True)
+            probe.unlink(missing_ok=True)
+        except RecraftError as error:
+            yield Finding(name, "bad", error.what, error.remedy, Exit.STORAGE)
+        else:
+            yield Finding(name, "good", f"{path}{' (RECRAFT_HOME)' if here.portable else ''}")
+
+
+def _disk() -> Iterator[Finding]:
+    path = places.here().data
+    there = next((folder for folder in (path, *path.parents) if folder.is_dir()), Path.home())
+    free = shutil.disk_usage(there).free
+    short = free < _LEAST_FREE
+    remedy = "Free some space; results that cannot be filed are not asked for." if short else ""
+    yield Finding("disk", "bad" if short else "good", f"{free / 1e9:.1f} GB free", remedy, Exit.STORAGE)
+
+
+def _settings() -> Iterator[Finding]:
+    held, warning = settings.read()
+    caps = [
+        f"{price_text(cap)} per {what}"
+        for cap, what in ((held.cap_per_click_units, "click"), (held.cap_per_day_units, "day"))
+        if cap is not None
+    ]
+    says = f"caps: {', '.join(caps) or 'none'}; history {'on' if held.keep_history else 'off'}"
+    if warning:
+        yield Finding("settings", "bad", warning, "Look through: recraft settings list", Exit.OPTION)
+    else:
+        yield Finding("settings", "good", says)
+
+
+def _key() -> Iterator[Finding]:
+    found = keys.find()
+    if found is None:
+        yield Finding("key", "note", "none: the work is done offline", "Add one with: recraft key set")
+    else:
+        yield Finding("key", "good", str(found))
+
+
+def _keyring() -> Iterator[Finding]:
+    if places.here().portable:
+        yield Finding("keyring", "note", "left alone, since RECRAFT_HOME holds everything")
+        return
+    backend = keys.system_keyring()
+    if backend is None:
+        yield Finding("keyring", "note", "none that can be used; the key goes into a file only you can read")
+    else:
+        yield Finding("keyring", "good", f"{type(backend).__module__}.{type(backend).__name__}")
+
+
+def _engine() -> Iterator[Finding]:
+    connection = service.choose()
+    if not connection.offline:
+        yield Finding("engine", "good", f"Recraft's API at {redaction.redact(connection.base_url)}")
+        return
+    missing = [name for name in _NEEDED_TO_SERVE if not _version(name)]
+    if missing and not getattr(sys, "frozen", False):
+        remedy = 'pip install "recraft-canvas[local]", or add a key: recraft key set'
+        yield Finding("engine", "bad", f"the embedded engine lacks {', '.join(missing)}", remedy)
+    else:
+        yield Finding("engine", "good", "the embedded engine on this computer")
+
+
+def _connection(open_: Callable[[service.Connection], Client]) -> Iterator[Finding]:
+    connection = service.choose()
+    start = time.monotonic()
+    account = asked_account(connection, open_)
+    took = f"answered in {time.monotonic() - start:.1f} s"
+    balance = "" if connection.offline else f", {price_text(account['balance'])} left"
+    yield Finding("connection", "good", f"{took}{balance}")
+
+
+def _history() -> Iterator[Finding]:
+    with closing(History()) as history:
+        count = history.rebuild() if history.folder.is_dir() else 0
+        size = history.size() / 1e6
+        waiting, unknown = history.pending(), [entry for entry in history.open() if entry.outcome == "unknown"]
+        damaged = [entry for entry in history.list(limit=10_000) if entry.damaged]
+    yield Finding("history", "good", f"{count} {'entry' if count == 1 else 'entries'}, {size:.1f} MB, {history.folder}")
+    if waiting:
+        says = f"{len(waiting)} results are paid for and still lie at the service"
+        yield Finding("history", "bad", says, "Get them within a day: recraft history fetch", Exit.NETWORK)
+    if unknown:
+        says = f"{len(unknown)} requests have no answer: {_ids(unknown)}. Units may have been charged"
+        yield Finding("history", "note", says, "Look at the balance; then: recraft history remove ID")
+    if damaged:
+        says = f"{len(damaged)} entries have lost their words: {_ids(damaged)}"
+        yield Finding("history", "note", says, "Take their pictures out: recraft history export ID")
+
+
+def _ids(entries: list[Entry]) -> str:
+    return ", ".join(entry.id[-6:] for entry in entries[:4])
