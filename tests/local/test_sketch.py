@@ -129,6 +129,7 @@ def test_an_unknown_thing_keeps_its_word():
 
 def test_on_puts_the_first_thing_on_the_second_only_when_it_says_so():
     assert seen("an astronaut riding a horse").mounted
+    assert seen("a cat sitting on a pile of books").mounted
     assert not seen("a girl on a beach with a horse").mounted
     assert not seen("a dog and a horse").mounted
 
@@ -177,6 +178,15 @@ def test_a_background_colour_is_the_ground():
 def test_control_colours_rule_the_picture():
     picture = unmarked(pixels("a house in a field", colors=[((200, 30, 40), 0.6), ((120, 20, 30), None)]))
     assert (picture[..., 0] >= picture[..., 1]).mean() > 0.97, "nothing green or blue is left"
+
+
+def test_colours_may_come_as_json_brings_them():
+    listed = pixels(colors=[([200, 30, 40], 0.5)], background=[20, 90, 200])
+    assert np.array_equal(listed, pixels(colors=[((200, 30, 40), 0.5)], background=(20, 90, 200)))
+
+
+def test_it_does_not_rain_indoors():
+    assert svg("a cat in a room, rain").count("<path") == svg("a cat in a room, storm").count("<path")
 
 
 def test_text_layout_letters_stay_in_their_corners():

@@ -21,6 +21,7 @@ _SKIN = ("f3cfae", "eebf98", "d9a06f", "b57a4f", "8a5638", "6b4029")
 _HAIR = ("2b2320", "4a2f22", "6f4a2e", "a06a3a", "d3a45a", "3a3a3f")
 _FREE = ("d9583f", "3f7fb0", "e0a53a", "5f9a5f", "8a5fa8", "d9708f", "3f9a94")
 _DRESSED = frozenset(("man", "woman", "child"))  # a crowd does not wear one shirt
+_LEAFY = frozenset(("tree", "pine", "palm", "cactus"))  # named in a colour, their leaves have it
 _VESSELS = frozenset(("sailboat", "rowboat", "ship", "car", "bus", "bicycle"))
 
 
@@ -115,7 +116,7 @@ def _spots(
     if ground.kind == "icon":
         bases = [page.h / 2 + s * (100 - (extent.top + extent.bottom) / 2) / 100 for s in sizes]
     elif (thing is not None and thing.where == "air") or ground.kind == "air":
-        bases = [page.h * ((0.40 if level > 0.5 else 0.27) + _drift(i, n)) + size / 2 for i in range(n)]
+        bases = [page.h * ((0.38 if level > 0.5 else 0.27) + _drift(i, n)) + size / 2 for i in range(n)]
     else:
         back = [(i % 2) * 0.65 if n > 2 else 0.0 for i in range(n)]  # every other one a step behind
         bases = [base - (ground.near - ground.far) * b for b in back]
@@ -195,8 +196,8 @@ def roles(scene: Scene, stage: Stage, subject: Subject, thing: Thing, one: str) 
     }
     if scene.old:
         found["hair"] = rgb("cfcdc8")
-    if subject.colour and thing.art in ("tree", "pine", "palm", "plant", "cactus"):
-        found["leaf"] = subject.colour
+    if thing.art in _LEAFY and (subject.colour or thing.main):
+        found["leaf"] = main
     elif thing.art == "tree":
         found["leaf"] = stage.leaf()
     lit = {name: stage.lit(colour, 0.42) for name, colour in found.items()}

@@ -12,6 +12,7 @@ from .chance import dice_for
 from .colours import LIGHTS, RGB, lab, lightness, mix, rgb, shade, toward, turn, unlab
 from .indoors import PLACES
 from .letters import in_quad, line
+from .places import OUTDOORS
 from .scene import Scene
 from .shapes import Gradient, Page, Shape, ellipse, rect, ribbon
 from .skies import Ground
@@ -79,7 +80,8 @@ def _scenery(scene: Scene, stage: Stage, layout: str) -> Ground:
         return _tile(scene, stage)
     plain = scene.background is not None and not scene.place_named
     name = "plain" if plain else scene.place
-    return PLACES[name](stage, scene.background if plain else scene.place_colour)
+    tint = scene.hints[0] if name == "abstract" and scene.hints else scene.place_colour
+    return PLACES[name](stage, scene.background if plain else tint)
 
 
 def _tile(scene: Scene, stage: Stage) -> Ground:
@@ -103,6 +105,8 @@ def _stands(scene: Scene) -> bool:
 
 def _weather(scene: Scene, stage: Stage) -> None:
     page, dice = stage.page, stage.dice
+    if scene.place not in OUTDOORS:
+        return
     if "rain" in scene.weather:
         drops = []
         for _ in range(150):

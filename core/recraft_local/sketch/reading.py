@@ -90,7 +90,7 @@ def _take(tokens: Sequence[str], i: int, seen: Reading) -> int:
         seen.number = NUMBERS[word]
     elif word in UNDER_WORDS and seen.under_at < 0:
         seen.under_at = len(seen.subjects)
-    elif word in _BREAKS:
+    elif word in _BREAKS - UNDER_WORDS - {"of"}:
         seen.number = 0 if word in _PUNCTUATION else seen.number
         _let_go(seen)
     return 1
@@ -177,7 +177,7 @@ def unknown(text: str) -> tuple[Subject, ...]:
     """The subject when no thing is known: the last word of the first phrase (an English noun), unless scenery."""
     head = ""
     for token in tokenised(text):
-        if token in _BREAKS and head:
+        if head and (token in _BREAKS or token.endswith("ing")):
             break
         if token not in _STOP and token not in NAMES and len(token) > 2 and token[0].isalpha():
             head = token

@@ -64,17 +64,23 @@ def read(prompt: str, *, style: str | None, vector: bool, negative_prompt: str =
     place = _place(seen, subjects, dice)
     if seen.place_colour and "abstract" in seen.places:
         seen.loose.append(seen.place_colour)
-    weights = tuple((c, 0.5 if w is None else max(w, 0.02)) for c, w in colours)
+    weights = tuple((_rgb(c), 0.5 if w is None else max(w, 0.02)) for c, w in colours)
     return Scene(
         prompt=prompt, subjects=subjects, place=place, place_named=bool(seen.places), place_colour=seen.place_colour,
         time=_time(seen, place, dice), weather=frozenset(seen.moods.get("weather", ())),
         season=next(iter(seen.moods.get("season", ())), "summer"), close="close" in seen.moods, old="age" in seen.moods,
         mounted=seen.under_at == 1 and len(subjects) > 1, family=family,
-        colours=weights, hints=tuple(seen.loose), background=background,
+        colours=weights, hints=tuple(seen.loose), background=_rgb(background) if background is not None else None,
         text_layout=tuple((word, tuple(quad)) for word, quad in text_layout),
         title=quoted[0] if quoted and not no_text else "", level=2 if artistic_level is None else artistic_level,
         no_text=no_text, layout_seed=layout_seed, palette_seed=palette_seed, hue_shift=hue_shift,
     )  # fmt: skip
+
+
+def _rgb(colour: Sequence[int]) -> RGB:
+    """A colour from anything with three numbers; JSON brings lists."""
+    red, green, blue = colour
+    return int(red), int(green), int(blue)
 
 
 def _people(subjects: list[Subject]) -> tuple[Subject, ...]:
@@ -106,11 +112,13 @@ def _token(seen: Reading) -> tuple[Subject, ...]:
 
 def _place(seen: Reading, subjects: Sequence[Subject], dice: Random) -> str:
     """Named scenery, the richest first; else where the main subject is at home."""
+    thing = subjects[0].thing if subjects else None
     if seen.places:
         plain = {"sky", "studio", "any"}
         place = next((p for p in seen.places if p not in plain), seen.places[0])
+        if place == "room" and thing and thing.where == "table" and thing.place != "room":
+            return "table"  # a dish in a restaurant stands on no floor
         return dice.choice(("mountain", "field", "lake")) if place == "any" else place
-    thing = subjects[0].thing if subjects else None
     if "winter" in seen.moods.get("season", ()) and thing and thing.where == "ground":
         return "snow"
     if len(subjects) > 1 and thing and thing.where == "ground" and thing.place in ("room", "street", "studio"):

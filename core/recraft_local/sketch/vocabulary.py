@@ -68,7 +68,10 @@ crab | ground .46 beach d9503f - | crab lobster
 shark | air .58 underwater 6f8fa6 - | shark
 snake | ground .50 forest 6f9a4a 3f5f34 | snake serpent worm caterpillar
 mountain | ground .56 mountain 6a7f9c - | matterhorn
-tree | ground .66 field - - | tree oak maple willow apple_tree cherry_blossom sakura bonsai elm
+tree | ground .66 field - - | tree oak maple willow apple_tree bonsai elm
+tree | ground .66 field efadc0 - | cherry_blossom cherry_blossom_tree cherry_tree sakura
+bear | ground .60 snow f1efe8 - | polar_bear
+sailboat | water .62 sea 5a4234 - | pirate_ship tall_ship galleon
 pine | ground .66 snow - - | pine pine_tree fir fir_tree spruce christmas_tree conifer cedar
 palm | ground .70 beach - - | palm palm_tree coconut_tree
 flower | ground .52 field e77a9c - | flower daisy blossom poppy lily orchid peony lotus wildflower iris dahlia
@@ -108,7 +111,7 @@ ghost | ground .56 nightsky - - | ghost spirit phantom monster spook
 skull | table .54 studio - - | skull skeleton
 snowman | ground .60 snow c9453f - | snowman
 cup | table .46 table d9694a - | cup mug coffee tea latte cappuccino espresso cocoa
-teapot | table .48 table 5a8f94 - | teapot kettle pot
+teapot | table .48 table 5a8f94 - | teapot tea_pot kettle pot
 bottle | table .60 table 4f7f5c - | bottle wine beer jar flask soda potion
 perfume | table .54 studio e3a58f 8a5a5f | perfume cosmetics lotion serum fragrance product cream
 glass | table .56 table e58b6a - | cocktail glass drink martini juice lemonade
@@ -144,9 +147,9 @@ bread | table .46 table - - | bread loaf baguette croissant toast
 cheese | table .42 table - - | cheese
 sushi | table .44 table - - | sushi
 sailboat | water .58 sea b5443c - | sailboat boat yacht sail dinghy sailing
-ship | water .62 sea c94a3c d9803f | ship steamer cruise ferry galleon vessel tanker submarine
+ship | water .62 sea c94a3c d9803f | ship steamer cruise ferry vessel tanker submarine
 rowboat | water .52 lake a8643c - | rowboat canoe kayak gondola raft fishing_boat
-car | ground .58 street c9403a - | car automobile taxi roadster convertible sedan vehicle jeep
+car | ground .58 street c9403a - | car automobile taxi roadster convertible sedan vehicle jeep ferrari porsche supercar
 bus | ground .58 street e0923f - | bus van camper minibus tram trolley
 truck | ground .60 street 4f7fb0 e9e4d8 | truck lorry firetruck tractor
 bicycle | ground .56 street 2f8f86 - | bicycle bike motorcycle scooter motorbike vespa
@@ -260,7 +263,8 @@ def _things() -> tuple[dict[str, Thing], dict[str, Thing]]:
     for row in _THINGS.strip().splitlines():
         art, use, words = (cell.strip() for cell in row.split("|"))
         where, size, place, main, second = use.split()
-        thing = by_art.setdefault(art, Thing(art, where, float(size), place, _colour(main), _colour(second)))
+        thing = Thing(art, where, float(size), place, _colour(main), _colour(second))
+        by_art.setdefault(art, thing)
         by_word |= dict.fromkeys((w.replace("_", " ") for w in words.split()), thing)
     return by_art, by_word
 
