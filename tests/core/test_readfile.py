@@ -1,6 +1,8 @@
 """Picture files as a viewer shows them: upright, in sRGB, eight bits, with the right alpha; and back to disk whole."""
 
 import os
+import struct
+import zlib
 from io import BytesIO
 
 import numpy as np
@@ -12,6 +14,7 @@ from PIL import Image, ImageCms
 from recraft_core.errors import BadOption, BadPicture, StorageTrouble
 from recraft_core.geometry import Size
 from recraft_core.imaging.colour import is_srgb, srgb_profile
+from recraft_core.imaging.png import chunk
 from recraft_core.imaging.readfile import Source, read_coverage, read_picture, write_picture
 
 PIXELS = np.random.default_rng(9).integers(0, 256, (20, 30, 4), dtype=np.uint8)
@@ -132,6 +135,14 @@ def test_sixteen_bits_of_gray_become_eight(kind):
     assert read.bits == 16
     assert np.array_equal(read.pixels[..., 0].ravel(), np.arange(256))
     assert (read.pixels[..., 3] == 255).all()
+
+
+def test_sixteen_bits_of_colour_become_eight():
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 2, 1, 16, 2, 0, 0, 0))
+    row = chunk(b"IDAT", zlib.compress(struct.pack(">x6H", 0, 0x8000, 0xFFFF, 0x1234, 0x4000, 0xC0FF)))
+    read = read_picture(b"\x89PNG\r\n\x1a\n" + header + row + chunk(b"IEND"))
+    assert (read.mode, read.bits) == ("RGB", 16)
+    assert read.pixels[0].tolist() == [[0, 0x80, 0xFF, 255], [0x12, 0x40, 0xC0, 255]]
 
 
 def test_floating_point_gray_runs_to_one():

@@ -45,13 +45,13 @@ class _Lossy(NamedTuple):
 _JPEG = _Lossy(
     "jpeg",
     lambda image, quality: _saved(image, "JPEG", quality=quality, subsampling=0),
-    (95, 94, 92, 90, 87, 84, 80, 75, 70, 63, 56, 48, 40, 33, 27, 22, 18, 14, 11, 8, 5),
+    tuple(range(95, 4, -1)),
 )
 # Method 0 is the fast one; slower ones gain a few per cent at many times the price.
 _WEBP = _Lossy(
     "webp",
     lambda image, quality: _saved(image, "WEBP", quality=quality, method=0),
-    (97, 94, 90, 85, 80, 70, 60, 45, 30, 15, 5),
+    tuple(range(97, 0, -4)),
 )
 
 

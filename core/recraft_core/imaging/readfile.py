@@ -62,7 +62,7 @@ def read_picture(source: PictureLike) -> Source:
     used, StorageTrouble when the file cannot be read.
     """
     if isinstance(source, np.ndarray):
-        return Source(_from_array(source), bits=8 * source.dtype.itemsize)
+        return Source(_from_array(source), bits=16 if source.dtype == np.uint16 else 8)
     with guarded(_name(source), _HELP):
         image = _opened(source)
         facts = image.mode, _bits(image), image.info.get("icc_profile"), _dpi(image), image.format or ""
