@@ -7,6 +7,7 @@ its edge is clipped. Shapes whose outline cannot be read (text, pictures) are cl
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
@@ -27,9 +28,12 @@ _WORK_PX = 512  # longest side at which areas are compared
 _CLIP_PX = 1024  # longest side of the grid a clip follows
 _INSIDE = 0.9  # a shape with so much of its area in the region belongs to it
 _SURROUNDS = 0.5  # a shape that covers so much of the region's rim shows through it
-_COVERS = 0.97  # a shape that covers so much of the picture is a background
+_COVERS = 0.97  # a bottom shape that covers so much of the picture's border is a background, holes or not
 _SCENE = 0.85  # what still covers so much without its background is a scene, not a drawing on a ground
+_SHOWS = 0.005  # what shows so little of itself is not kept
 _RIM_PX = 5
+_HERE = Matrix()
+_FRAME = "M-1e6 -1e6H1e6V1e6H-1e6z"
 
 ET.register_namespace("", _SVG)
 ET.register_namespace("xlink", "http://www.w3.org/1999/xlink")
@@ -99,20 +103,12 @@ def erase(svg: bytes, width: int, height: int, region: Bools) -> tuple[bytes, st
 
 
 def without_background(svg: bytes, width: int, height: int) -> tuple[bytes, str]:
-    """The SVG without its background, and how: full-size shapes at the bottom go; a scene is cut along its subject."""
+    """The SVG without its background, and how: the ground goes; a scene is cut along its subject."""
     sheet = Sheet(svg, width, height)
-    dropped = 0
-    for shape in list(sheet.shapes):
-        area = sheet.area(shape)
-        if area is None or area.mean() < _COVERS:
-            break
-        shape.parent.remove(shape.element)
-        sheet.shapes.remove(shape)
-        dropped += 1
-    left = np.zeros(sheet.grid[::-1], bool)
+    dropped, left = _drop_ground(sheet)
     for shape in sheet.shapes:
         area = sheet.area(shape)
-        left |= area if area is not None else False
+        left = left | area if area is not None else left
     if dropped and left.mean() < _SCENE:
         return sheet.text(), f"svg geometry: {dropped} background shapes dropped"
     from .pictures import matte, raster
@@ -124,6 +120,47 @@ def without_background(svg: bytes, width: int, height: int) -> tuple[bytes, str]
         return sheet.text(), f"svg geometry: {dropped} background shapes dropped; no subject told apart"
     text, cut = _take_away(sheet, region, sheet.on_grid(region), lambda _area: False)
     return text, f"{cut}, along {how}"
+
+
+def _drop_ground(sheet: Sheet) -> tuple[int, Bools]:
+    """Take away the bottom shapes that go all round the border; how many went, and what of them still shows.
+
+    The topmost of them is the ground one sees. What lies below it shows through its holes only, and is cut to them:
+    tracers that stack shapes put half of the subject there.
+    """
+    ground: list[tuple[Shape, Bools]] = []
+    for shape in sheet.shapes:
+        area = sheet.area(shape)
+        if area is None or _border(area).mean() < _COVERS:
+            break
+        ground.append((shape, area))
+    left = np.zeros(sheet.grid[::-1], bool)
+    if not ground:
+        return 0, left
+    seen, seen_area = ground[-1]
+    clips = Clips(sheet, *_outside(seen))
+    dropped = 0
+    for shape, area in ground:
+        sheet.shapes.remove(shape)
+        through = area & ~seen_area
+        if shape is not seen and through.mean() >= _SHOWS and clips.put(shape):
+            left |= through
+        else:
+            shape.parent.remove(shape.element)
+            dropped += 1
+    return dropped, left
+
+
+def _outside(shape: Shape) -> tuple[str, Matrix]:
+    """Everything but a path, exactly, as path data under the even-odd rule, and where that data lies."""
+    # The frame comes second: path data may begin with a relative move.
+    return f"{shape.element.get('d') or ''}{_FRAME}", shape.matrix @ transform(shape.element.get("transform"))
+
+
+def _border(area: Bools) -> Bools:
+    """The outermost pixels but one: the very last may be half covered."""
+    inner = area[1:-1, 1:-1]
+    return np.concatenate([inner[0], inner[-1], inner[:, 0], inner[:, -1]])
 
 
 def _fitted(width: int, height: int) -> tuple[int, int]:
@@ -140,7 +177,7 @@ def _take_away(
     sheet: Sheet, region: Bools, small: Bools, stays: Callable[[Bools], bool]
 ) -> tuple[bytes, str]:
     dropped = clipped = 0
-    clips = Clips(sheet, region)
+    clips = Clips(sheet, _kept_path(region))
     for shape in sheet.shapes:
         area = sheet.area(shape)
         inside = _share(area, small)
@@ -161,13 +198,14 @@ def _share(area: Bools | None, region: Bools) -> float:
 
 
 class Clips:
-    """Clip paths that keep everything but a region, one per coordinate system that needs it."""
+    """Clip paths of one outline, one per coordinate system that needs it.
 
-    def __init__(self, sheet: Sheet, region: Bools) -> None:
-        self._sheet, self._region = sheet, region
+    `data` is path data under the even-odd rule; `place` leads from its coordinates to picture px.
+    """
+
+    def __init__(self, sheet: Sheet, data: str, place: Matrix = _HERE) -> None:
+        self._sheet, self._data, self._place = sheet, data, place
         self._ids: dict[Matrix, str] = {}
-        self._defs: Element | None = None
-        self._data = ""
 
     def put(self, shape: Shape) -> bool:
         """Clip one shape; False when its coordinate system is flat and nothing shows anyway."""
@@ -184,13 +222,13 @@ class Clips:
         return True
 
     def _define(self, matrix: Matrix, back: Matrix) -> str:
-        if self._defs is None:
-            self._defs = ET.Element(f"{{{_SVG}}}defs")
-            self._sheet.root.insert(0, self._defs)
-            self._data = _kept_path(self._region)
-        name = f"recraft-kept-{len(self._ids) + 1}"
-        clip = ET.SubElement(self._defs, f"{{{_SVG}}}clipPath", {"id": name})
-        numbers = " ".join(f"{value:.6g}" for value in back)
+        root = self._sheet.root
+        taken = {element.get("id") for element in root.iter()}
+        name = next(name for number in count(1) if (name := f"recraft-kept-{number}") not in taken)
+        defs = ET.Element(f"{{{_SVG}}}defs")
+        root.insert(0, defs)
+        clip = ET.SubElement(defs, f"{{{_SVG}}}clipPath", {"id": name})
+        numbers = " ".join(f"{value:.6g}" for value in back @ self._place)
         ET.SubElement(
             clip, f"{{{_SVG}}}path", {"d": self._data, "clip-rule": "evenodd", "transform": f"matrix({numbers})"}
         )
@@ -205,8 +243,7 @@ def _kept_path(region: Bools) -> str:
     padded = np.pad(region, ((0, -height % step), (0, -width % step)))
     cells = padded.reshape(padded.shape[0] // step, step, padded.shape[1] // step, step)
     coarse: Bools = np.asarray(cells.any(axis=(1, 3)))
-    far = 10 * max(width, height)
-    parts = [f"M{-far} {-far}H{far}V{far}H{-far}z"]
+    parts = [_FRAME]
     parts += [
         f"M{left * step} {top * step}H{right * step}V{bottom * step}H{left * step}z"
         for top, bottom, left, right in _rectangles(coarse)

@@ -16,6 +16,7 @@ from recraft_local.forms import Body, FormText, Upload
 from recraft_local.framing import outpaint_frame
 from recraft_local.makers import seeds
 from recraft_local.outlines import Matrix, path, transform
+from recraft_local.pictures.raster import rasterise
 from recraft_local.pictures_in import read, read_mask
 from recraft_local.rules import Refusal
 from recraft_local.store import Store
@@ -303,3 +304,40 @@ def test_a_drawing_loses_its_ground_and_keeps_its_figures():
     svg, how = svg_edit.without_background(DRAWING, 256, 256)
     assert how == "svg geometry: 1 background shapes dropped"
     assert svg.count(b"<rect") == 1
+
+
+def test_a_ground_with_a_hole_is_a_ground_and_a_disc_on_it_is_not():
+    ground = '<path d="M0 0H256V256H0zM30 30V226H226V30z"/><circle cx="128" cy="128" r="98" fill="#369"/>'
+    svg, how = svg_edit.without_background(svg_with(ground), 256, 256)
+    assert how == "svg geometry: 1 background shapes dropped"
+    assert (svg.count(b"<path"), svg.count(b"<circle")) == (0, 1)
+
+
+def test_what_shows_through_the_ground_stays_as_far_as_it_shows():
+    sea = '<rect id="sea" width="256" height="256" fill="#369"/>'
+    ground = '<path d="m0 0h256v256h-256zm30 30v196h196v-196z" fill="#ffe"/>'
+    svg, how = svg_edit.without_background(svg_with(sea + ground), 256, 256)
+    assert how == "svg geometry: 1 background shapes dropped"
+    drawn = rasterise(svg, 256, 256)[..., 3]
+    assert (drawn[32:224, 32:224] == 255).all()
+    assert not drawn[:29].any()
+    assert not drawn[:, 228:].any()
+
+
+def test_clips_of_two_edits_keep_apart():
+    region = np.zeros((256, 256), bool)
+    region[90:130, :100] = True
+    once, _ = svg_edit.erase(DRAWING, 256, 256, region)
+    twice, _ = svg_edit.erase(once, 256, 256, region[:, ::-1])
+    drawn = rasterise(twice, 256, 256)
+    assert (drawn[105, [50, 200], :3] == [0x88, 0xAA, 0xCC]).all()
+    assert (drawn[105, 128, :3] == 0).all()
+
+
+def test_a_drawing_that_fills_its_picture_is_cut_along_its_subject():
+    bands = "".join(f'<rect y="{y}" width="256" height="16" fill="#{shade}"/>' for y, shade in zip(
+        range(0, 256, 16), ["8ac", "9bd"] * 8, strict=True))  # fmt: skip
+    svg, how = svg_edit.without_background(svg_with(bands + '<circle cx="128" cy="128" r="60" fill="#c33"/>'), 256, 256)
+    assert "U2NETP" in how
+    assert b"<circle" in svg
+    assert svg.count(b"<rect") < 16
