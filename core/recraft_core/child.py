@@ -93,13 +93,13 @@ class Child:
         """End it at once."""
         self._process.kill()
 
-    def wait(self, seconds: float) -> None:
-        """Wait for its end; one that takes longer is killed."""
+    def wait(self, seconds: float) -> bool:
+        """Wait for its end; False when it takes longer, since it may be finishing what was paid for."""
         try:
             self._process.wait(seconds)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            return False
+        return True
 
     def let_go(self) -> None:
         """Nothing more is wanted to be known of it."""

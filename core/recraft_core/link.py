@@ -168,13 +168,11 @@ class PluginLink:
 
         Requests still open are answered no more.
         """
-        child = self._child
-        if child is None:
-            return
         self._drop()
         self._open, self._queued, self._news = set(), [], []
-        if wait_s:
-            child.wait(wait_s)
+        end = time.monotonic() + wait_s
+        for child in self._ended if wait_s else ():
+            child.wait(max(0.0, end - time.monotonic()))
 
     # --- pumping ----------------------------------------------------------------------------------------------------
 

@@ -1,14 +1,17 @@
-"""The real worker, made impatient: it does not pause between attempts and gives up on a silent service after 1.5 s."""
+"""The real worker without pauses between attempts: worker_for_tests.py [patience_s [idle_s]]."""
 
 import sys
 from dataclasses import replace
 
 from recraft_core import worker
 
+PATIENCE_S = float(sys.argv[1]) if len(sys.argv) > 1 else 30
+IDLE_S = float(sys.argv[2]) if len(sys.argv) > 2 else worker.IDLE_S
+
 
 def hurried(connection):
-    return replace(connection, timeout_s=1.5).open(sleep=lambda _seconds: None)
+    return replace(connection, timeout_s=PATIENCE_S).open(sleep=lambda _seconds: None)
 
 
 if __name__ == "__main__":
-    sys.exit(worker.main(hurried, idle_s=float(sys.argv[1]) if len(sys.argv) > 1 else worker.IDLE_S))
+    sys.exit(worker.main(hurried, idle_s=IDLE_S))

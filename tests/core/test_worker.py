@@ -1,0 +1,260 @@
+"""The real worker process, spoken to as the plugins do, against the real engine."""
+
+import hashlib
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from plugin import CANVAS, SELECTION, Plugin, canvas, erase, layer
+from recraft_core.errors import BadOption, Cancelled, OutOfUnits, from_dict
+from recraft_core.geometry import Box
+
+PHASES = ["preparing", "sending", "working", "receiving", "placing"]
+
+
+@pytest.fixture
+def plugin(tmp_path, engine, key):
+    with Plugin(tmp_path, engine.base_url, key) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def _shared(tmp_path_factory, _engine):
+    with Plugin(tmp_path_factory.mktemp("home"), _engine.base_url, "key-for-tests-0123456789") as one:
+        yield one
+
+
+@pytest.fixture
+def shared(_shared, engine):
+    """One worker for all tests that do not mind what others have left in its history."""
+    _shared.link.poll(1)
+    return _shared
+
+
+def trouble(message):
+    assert message.kind == "error", message
+    return from_dict(message["error"])
+
+
+def posts(engine):
+    return [visit for visit in engine.requests if visit.method == "POST"]
+
+
+def test_a_click_from_canvas_to_layer(shared, engine):
+    found = shared.all(shared.link.send("run", **erase()))
+    result = found[-1]
+    pixels, box = layer(result)
+    inside = SELECTION.moved(-box.x, -box.y)
+    outside = pixels.copy()
+    outside[inside.y : inside.bottom, inside.x : inside.right] = 0
+    assert not outside[..., 3].any()
+    assert (pixels[inside.y : inside.bottom, inside.x : inside.right, 3] == 200).all()
+    assert (result["units"], result["operation"], result["instead"]) == (2, "erase", False)
+    assert Box(*result["place"]) == box
+    phases = list(dict.fromkeys(message["phase"] for message in found[:-1]))
+    assert phases == [phase for phase in PHASES if phase in phases]
+    assert {"preparing", "sending", "working"} <= set(phases)
+    (sending, *_) = [message for message in found if message.get("phase") == "sending"]
+    assert 0 <= sending["sent"] <= sending["total"]
+    assert len(posts(engine)) == 1
+
+
+def test_after_a_paid_job_the_balance_is_told(plugin, engine):
+    plugin.ask("run", **erase())
+    (balance,) = _poll_for(plugin, "balance")
+    assert (balance["balance"], balance["spent_today"]) == (engine.balance, 2)
+
+
+def _poll_for(plugin, kind):
+    for _ in range(100):
+        found = [message for message in plugin.link.poll(100, wait=True) if message.kind == kind]
+        if found:
+            return found
+    raise AssertionError(f"no {kind} came")
+
+
+def test_the_order_of_the_host_in_is_the_order_out(shared):
+    rgba, _ = layer(shared.ask("run", **erase()))
+    bgra, _ = layer(shared.ask("run", **erase(order="BGRA")))
+    assert np.array_equal(rgba, bgra[..., [2, 1, 0, 3]])
+
+
+def test_a_slow_job_does_not_hold_up_the_next(shared, engine):
+    engine.faults.add("eraseRegion", "stall", seconds=0.7)
+    slow = shared.link.send("run", **erase())
+    shared.until(slow, "working")
+    quick = shared.link.send("run", **erase())
+    found = shared.link.wait(slow, 30)
+    assert [message.id for message in found if message.kind == "result"] == [quick, slow]
+
+
+def test_the_second_job_knows_how_long_it_will_take(plugin, engine):
+    engine.faults.add("eraseRegion", "stall", times=2, seconds=0.5)
+    first = plugin.all(plugin.link.send("run", **erase()))
+    assert all(message.get("left_s") is None for message in first if message.get("phase") == "working")
+    second = plugin.all(plugin.link.send("run", **erase()))
+    left = [message["left_s"] for message in second if message.get("phase") in {"preparing", "sending", "working"}]
+    told = [number for number in left if number is not None]
+    assert told
+    assert told[0] > 0.3
+    assert all(after <= before for before, after in pairwise(told))
+
+
+def test_cancelled_before_it_is_sent_nothing_is_sent(plugin, engine):
+    plugin.ask("settings", do="get")
+    id_ = plugin.link.send("run", **erase())
+    plugin.link.cancel(id_)
+    error = trouble(plugin.all(id_)[-1])
+    assert isinstance(error, Cancelled)
+    assert "Nothing was sent" in error.remedy
+    assert plugin.entries() == []
+    assert not posts(engine)
+
+
+def test_cancelled_while_it_works_the_wait_ends_and_the_answer_is_kept(shared, engine):
+    engine.faults.add("eraseRegion", "stall", seconds=0.5)
+    id_ = shared.link.send("run", **erase())
+    shared.until(id_, "working")
+    shared.link.cancel(id_)
+    error = trouble(shared.all(id_)[-1])
+    assert isinstance(error, Cancelled)
+    assert error.charged
+    assert engine.requests[-1].status == 0, "the wait ended only with the answer"
+    (filed,) = _poll_for(shared, "filed")
+    assert (filed.id, filed["units"]) == (id_, 2)
+    again = shared.ask("history", do="place", entry=filed["entry"])
+    assert layer(again)[1] == Box(*again["place"])
+
+
+def test_a_bad_job_takes_no_other_down(shared, engine):
+    engine.faults.add("eraseRegion", "stall", seconds=0.6)
+    good = shared.link.send("run", **erase())
+    shared.until(good, "working")
+    for wrong in (
+        {**erase(), "blobs": [b"123", b"4"]},
+        {**erase(), "blobs": []},
+        {**erase(), "read": [0, 0, 5, 5]},
+        {**erase(), "order": "ARGB"},
+        {**erase(), "canvas": "large"},
+        {**erase(), "options": {"threshold": "soft"}},
+        {**erase(), "operation": "dream"},
+    ):
+        assert isinstance(trouble(shared.ask("run", **wrong)), BadOption)
+    assert shared.link.wait(good, 20)[-1].kind == "result"
+    assert len(posts(engine)) == 1
+
+
+def test_a_cap_per_click_stops_it_before_it_is_sent(plugin, engine):
+    plugin.ask("settings", do="set", name="cap_per_click_units", value=1)
+    error = trouble(plugin.ask("run", **erase()))
+    assert isinstance(error, OutOfUnits)
+    assert error.option == "cap_per_click_units"
+    assert "recraft settings set cap_per_click_units 2" in error.remedy
+    assert not posts(engine)
+
+
+def test_a_cap_per_day_counts_what_this_day_has_cost(plugin, engine):
+    plugin.ask("settings", do="set", name="cap_per_day_units", value="3")
+    assert plugin.ask("run", **erase()).kind == "result"
+    error = trouble(plugin.ask("run", **erase()))
+    assert "recraft settings set cap_per_day_units 4" in error.remedy
+    assert len(posts(engine)) == 1
+    assert plugin.ask("history", do="spent")["data"]["today"] == 2
+
+
+def test_a_plan_tells_price_and_boxes(shared):
+    fields = erase()
+    told = shared.ask("plan", **{name: fields[name] for name in ("operation", "options", "canvas", "selection")})["data"]
+    assert (told["units"], told["price"], told["offline"]) == (2, "2 units · $0.002", False)
+    assert told["read"] == list(fields["read"])
+
+
+def test_the_history_over_the_wire(plugin):
+    result = plugin.ask("run", **erase())
+    entry = result["entry"]
+    (listed,) = plugin.entries()
+    assert (listed["entry"], listed["operation"], listed["document"], listed["units"]) == (entry, "erase", "noise.kra", 2)
+    again = plugin.ask("history", do="place", entry=entry)
+    assert np.array_equal(layer(again)[0], layer(result)[0])
+    small = plugin.ask("history", do="thumbnail", entry=entry, side=64)
+    assert max(small["data"]["size"]) == 64
+    assert len(small.blobs[0]) == 4 * small["data"]["size"][0] * small["data"]["size"][1]
+    assert plugin.ask("history", do="star", entry=entry)["data"]["starred"]
+    assert plugin.ask("history", do="list", starred=False)["data"]["entries"] == []
+    plugin.ask("history", do="remove", entry=entry)
+    assert plugin.entries() == []
+    assert plugin.ask("history", do="spent")["data"]["today"] == 2
+    assert "no entry" in trouble(plugin.ask("history", do="get", entry=entry)).what
+    assert "nothing to do here" in trouble(plugin.ask("history", do="dance")).what
+
+
+def test_settings_and_key_over_the_wire(tmp_path, engine):
+    with Plugin(tmp_path, engine.base_url) as plugin:
+        held = plugin.ask("settings", do="set", name="feather_px", value=3)["data"]
+        assert (held["settings"]["feather_px"], held["defaults"]["feather_px"]) == (3, 0)
+        assert plugin.ask("settings", do="reset", name="feather_px")["data"]["settings"]["feather_px"] == 0
+        assert trouble(plugin.ask("settings", do="set", name="colour", value=3)).option == "colour"
+        assert "no API key" in trouble(plugin.ask("key", do="test")).what
+        kept = plugin.ask("key", do="set", key="key-typed-in-the-plugin-1")["data"]
+        assert (kept["kept_in"], kept["present"], kept["origin"]) == ("file", True, "file")
+        tested = plugin.ask("key", do="test")["data"]
+        assert tested["balance"] == engine.balance
+        sent = hashlib.sha256(b"Bearer key-typed-in-the-plugin-1").hexdigest()
+        assert engine.requests[-1].authorization == sent
+        assert plugin.ask("key", do="remove")["data"]["present"] is False
+
+
+def test_a_drawing_comes_as_svg_and_drawn_when_asked(shared):
+    fields = erase()
+    flat = bytes([200, 40, 40, 255]) * (len(fields["blobs"][0]) // 4)
+    fields |= {"operation": "vectorize", "draw": True, "blobs": [flat, fields["blobs"][1]]}
+    result = shared.ask("run", **fields)
+    (told,) = result["layers"]
+    assert bytes(result.blobs[told["svg"]]).lstrip().startswith(b"<")
+    assert layer(result)[1] == Box(*told["box"])
+
+
+def test_a_style_of_two_pictures_is_listed_as_an_own_style(shared):
+    blobs = [canvas().tobytes(), canvas().tobytes()]
+    asked = {"operation": "create_style", "options": {"style": "digital_illustration"}, "parts": ["picture", "picture"]}
+    made = shared.ask("run", **asked, pictures=[CANVAS, CANVAS], blobs=blobs)
+    (style,) = shared.ask("styles")["data"]["styles"]
+    assert (style["id"], style["style"]) == (made["answer"]["id"], "digital_illustration")
+
+
+def test_when_the_host_leaves_what_was_paid_for_is_finished(tmp_path, engine, key):
+    engine.faults.add("eraseRegion", "stall", seconds=0.5)
+    with Plugin(tmp_path, engine.base_url, key) as plugin:
+        plugin.until(plugin.link.send("run", **erase()), "working")
+    with Plugin(tmp_path, engine.base_url, key) as plugin:
+        (entry,) = plugin.entries()
+        assert (entry["outcome"], entry["here"], entry["units"]) == ("done", 1, 2)
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks into /proc")
+def test_offline_nothing_is_paid_and_the_engine_never_sees_the_key(tmp_path, key):
+    with Plugin(tmp_path, key=key, engine="local") as plugin:
+        assert plugin.ask("account")["data"] == {"offline": True, "balance": None}
+        result = plugin.ask("run", **erase())
+        assert layer(result)[0].any()
+        (entry,) = plugin.entries()
+        assert (entry["offline"], plugin.ask("history", do="spent")["data"]["today"]) == (True, 0)
+        children = _children(plugin.link.pid)
+        assert children
+        for child in children:
+            assert key.encode() not in (Path("/proc") / child / "environ").read_bytes()
+            assert key.encode() not in (Path("/proc") / child / "cmdline").read_bytes()
+
+
+def _children(pid):
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split() or [
+        one.name for one in Path("/proc").iterdir() if one.name.isdigit() and f"PPid:\t{pid}\n" in _status(one)
+    ]
+
+
+def _status(process):
+    try:
+        return (process / "status").read_text()
+    except OSError:
+        return ""
