@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     Guide = Callable[[NDArray[np.float32], Bools, int], NDArray[np.float32]]
 
 GREY = 128  # what a picture becomes that has nothing to continue
+SIDE, NUMPY_SIDE = 512, 256  # cells along the longer side of a crop, at most
 STIFFNESS = 1.0  # how much neighbours want one offset, in typical fits
 
 
@@ -41,8 +42,8 @@ def method() -> Method:
     """The best method this computer has."""
     why = library.missing()
     if why:
-        return Method(fill_numpy.filled, 256, f"numpy fill ({why})")
-    return Method(library.filled, 512, "patchmatch+transfer")
+        return Method(fill_numpy.filled, NUMPY_SIDE, f"numpy fill ({why})")
+    return Method(library.filled, SIDE, "patchmatch+transfer")
 
 
 def fill(rgb: Bytes, hole: Bools, *, seed: int = 0, by: Method | None = None) -> Made:
