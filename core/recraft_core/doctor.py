@@ -132,8 +132,12 @@ def _settings() -> Iterator[Finding]:
         if cap is not None
     ]
     says = f"caps: {', '.join(caps) or 'none'}; history {'on' if held.keep_history else 'off'}"
+    damaged = places.here().config / f"{settings.FILE}.damaged"
     if warning:
         yield Finding("settings", "bad", warning, "Look through: recraft settings list", Exit.OPTION)
+    elif damaged.exists():
+        says = f"they could not be understood and are the defaults now; the old file is {damaged}"
+        yield Finding("settings", "bad", says, "Mend it and move it back, or remove it", Exit.OPTION)
     else:
         yield Finding("settings", "good", says)
 

@@ -35,10 +35,19 @@ def path() -> Path:
     return places.here().log / FILE
 
 
-def start() -> None:
-    """Log to the file as the settings say; where that cannot be, work goes on without. `recraft doctor` tells."""
-    with contextlib.suppress(RecraftError):
-        to_file(settings.read()[0].log_level)
+def start() -> str:
+    """Log to the file as the settings say; a log that cannot be written stops nobody.
+
+    Answers what is wrong with the settings, or "".
+    """
+    try:
+        held, warning = settings.read()
+    except RecraftError:
+        return ""
+    to_file(held.log_level)
+    if warning:
+        log.warning("%s", warning)
+    return warning
 
 
 def to_file(level: str = "info") -> str:

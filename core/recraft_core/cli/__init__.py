@@ -35,7 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from .parser import parser
 
         chosen = parser().parse_args(words)
-        logs.start()
+        warning = logs.start()
+        if warning:
+            print(warning, file=sys.stderr)  # noqa: T201
         return int(chosen.run(chosen))
     except RecraftError as error:
         _tell(error, as_json=getattr(chosen, "json", False))

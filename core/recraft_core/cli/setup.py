@@ -91,7 +91,9 @@ def _help(name: str) -> str:
 def _text(value: Any) -> str:
     if isinstance(value, dict):
         return " ".join(f"{name}={model}" for name, model in value.items()) or "none"
-    return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    if value is None or isinstance(value, bool):
+        return "none" if value is None else str(value).lower()
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
 def _name(one: argparse.ArgumentParser) -> None:
