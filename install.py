@@ -1,185 +1,205 @@
 #!/usr/bin/env python3
-"""Set up Recraft Canvas from this folder. Standard library only.
+"""Set up Recraft Canvas, and take it away again. Needs Python 3.10 or newer and this folder, nothing else.
 
-    python3 install.py demo    make the environment and erase an object from a photograph, on this computer
-    python3 install.py test    make the environment and run every check
-
-Both make .venv beside this file once and use it again; the command `recraft` is in it.
+    python3 install.py demo      make the environment and erase an object from a photograph, on this computer
+    python3 install.py test      make the environment and run every check
+    python3 install.py krita     install the Krita plugin      (gimp: the GIMP plug-in, all: both)
+    python3 install.py doctor    look what is set up, and say what to do where something is wrong
+    python3 install.py remove    take the plugins and the worker away; settings, history and key stay
+    python3 install.py bundle    make release files, with a worker that needs no Python
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
 import os
 import shutil
 import subprocess
 import sys
-import venv
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE / "core"))
+
+if sys.version_info < (3, 10):
+    sys.exit(
+        "error: this is Python {}.{}; Recraft Canvas needs 3.10 or newer. Run it with one, such as:\n"
+        "  python3.12 install.py".format(*sys.version_info[:2])
+    )
+
+from recraft_setup import Steps, Trouble
+from recraft_setup import environment, hosts, plugins
+
 ENVIRONMENT = HERE / ".venv"
-OLDEST = (3, 10)
 PICTURES = HERE / "tests" / "pictures"
-# The rooms of the core that run in the hosts' own Pythons; they travel inside each plugin.
-PURE_ROOMS = (
-    "__init__.py", "catalog.py", "child.py", "contract", "errors.py", "geometry.py", "link.py", "messages.py", "options.py",
-    "plan.py", "rules.py", "wire.py",
-)  # fmt: skip
-_BIN = "Scripts" if os.name == "nt" else "bin"
-
-
-class Trouble(Exception):
-    """Something went wrong that the user can mend; the text says how."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 when it worked."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    commands.add_parser("demo", help="erase an object from a photograph").set_defaults(run=demo)
-    test_command = commands.add_parser("test", help="run every check")
-    test_command.add_argument("more", nargs="*", metavar="PYTEST_ARGUMENT", help="handed on to pytest")
-    test_command.set_defaults(run=test)
+    parser = _parser()
     chosen, rest = parser.parse_known_args(arguments)
     if rest and chosen.command != "test":
         parser.error(f"unknown: {' '.join(rest)}")
-    chosen.more = [*getattr(chosen, "more", []), *rest]
+    chosen.more = rest
     try:
-        check_python()
         return int(chosen.run(chosen))
     except Trouble as trouble:
         print(f"error: {trouble}", file=sys.stderr)
         return 1
+    except OSError as trouble:
+        print(f"error: {trouble}. Check the disk and the permissions, and run this again.", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", help=argparse.SUPPRESS)
+    for name, run in COMMANDS.items():
+        one = commands.add_parser(name, description=run.__doc__)
+        one.set_defaults(run=run)
+        if name in {"krita", "gimp", "all", "remove"}:
+            one.add_argument("--dry-run", action="store_true", help="name every file and folder, and touch none")
+        if name in {"krita", "gimp", "all"}:
+            one.add_argument("--link", action="store_true", help="link to this folder instead of copying (developers)")
+            one.add_argument("--into", type=Path, metavar="DIR", help="put it into this plugin folder only")
+    return parser
 
 
 def demo(_chosen: argparse.Namespace) -> int:
     """A photograph in, the hikers gone, through HTTP to the embedded engine; prints both paths."""
-    python = environment("local")
+    python = environment.ready(ENVIRONMENT, "local", editable=True, steps=Steps())
     out = HERE / "demo"
     out.mkdir(exist_ok=True)
     before, after = out / "before.jpg", out / "after.png"
     shutil.copyfile(PICTURES / "dunes.jpg", before)
-    recraft = [str(python), "-m", "recraft_core"]
     mask = str(PICTURES / "dunes-mask.png")
     # --local: a demonstration spends nobody's units, whether or not there is a key.
-    run([*recraft, "erase", str(before), "--mask", mask, "--local", "-o", str(after)])
-    print(f"before: {before}\nafter:  {after}")
-    print(f"Next: {ENVIRONMENT / _BIN / 'recraft'} --help")
+    _run([str(python), "-m", "recraft_core", "erase", str(before), "--mask", mask, "--local", "-o", str(after)])
+    print(f"before: {before}\nafter:  {after}\nNext: {python.with_name('recraft')} --help")
     return 0
 
 
 def test(chosen: argparse.Namespace) -> int:
-    """Lint, types, tests. pytest comes last, so that its line closes the output."""
-    python = environment("local,test")
+    """Lint, types, tests. pytest comes last, so that its line closes the output; arguments go on to it."""
+    python = environment.ready(ENVIRONMENT, "local,test", editable=True, steps=Steps())
     clean = {name: value for name, value in os.environ.items() if name not in {"RECRAFT_API_TOKEN", "PYTHONPATH"}}
     clean["OPENBLAS_NUM_THREADS"] = "1"
     for check in (["ruff", "check", "--quiet", "."], ["mypy"]):
-        run([str(python), "-m", *check], env=clean)
+        _run([str(python), "-m", *check], env=clean)
     return subprocess.run([str(python), "-m", "pytest", *chosen.more], cwd=HERE, env=clean, check=False).returncode
 
 
-def put_krita(pykrita: Path, worker: Sequence[str]) -> Path:
-    """The Krita plugin in the folder `pykrita`, with the command of its worker; the package's folder."""
-    shutil.copyfile(HERE / "krita_plugin" / "recraft.desktop", make(pykrita) / "recraft.desktop")
-    actions = make(pykrita.parent / "actions")
-    shutil.copyfile(HERE / "krita_plugin" / "recraft.action", actions / "recraft.action")
-    return put_plugin(HERE / "krita_plugin" / "recraft", pykrita / "recraft", worker)
+def krita(chosen: argparse.Namespace) -> int:
+    """Install the Krita plugin for every Krita of this user."""
+    return _install(chosen, "krita")
 
 
-def put_gimp(plug_ins: Path, worker: Sequence[str]) -> Path:
-    """The GIMP plug-in in the folder `plug_ins`, with the command of its worker; the plug-in's folder."""
-    folder = put_plugin(HERE / "gimp_plugin" / "recraft", make(plug_ins) / "recraft", worker)
-    (folder / "recraft.py").chmod(0o755)
-    return folder
+def gimp(chosen: argparse.Namespace) -> int:
+    """Install the GIMP plug-in for every GIMP 3 of this user."""
+    return _install(chosen, "gimp")
 
 
-def put_plugin(source: Path, target: Path, worker: Sequence[str]) -> Path:
-    """Copy a plugin, the pure rooms beside it, and worker.json, which says how its worker is started."""
-    if target.exists():
-        shutil.rmtree(target)
-    leave = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(source, target, ignore=leave)
-    for name in PURE_ROOMS:
-        one = HERE / "core" / "recraft_core" / name
-        if one.is_dir():
-            shutil.copytree(one, target / "recraft_core" / name, ignore=leave)
-        else:
-            shutil.copyfile(one, make(target / "recraft_core") / name)
-    (target / "worker.json").write_text(json.dumps({"command": [*worker]}), encoding="utf-8")
-    return target
+def both(chosen: argparse.Namespace) -> int:
+    """Install the plugins for every Krita and GIMP of this user."""
+    return _install(chosen, "krita", "gimp")
 
 
-def make(folder: Path) -> Path:
-    """The folder, made where it is missing."""
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+def remove(chosen: argparse.Namespace) -> int:
+    """Take the plugins and the worker's environment away; settings, history and key stay where they are."""
+    steps, data = Steps(dry=chosen.dry_run), hosts.data_folder()
+    ledger = plugins.Ledger(data)
+    for place in list(ledger.rows):
+        plugins.remove(place, ledger, steps)
+    environment.tidy(data, [], steps)
+    for folder in (data / "worker", data):
+        if not steps.dry and folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+    left = [str(one) for one in (data, *_kept()) if one.exists()]
+    print(f"Your history, settings and key stay in: {', '.join(left)}" if left else "Nothing of ours is left.")
+    return 0
 
 
-def check_python() -> None:
-    """Raises Trouble where this Python is too old."""
-    if sys.version_info < OLDEST:
-        wanted = ".".join(map(str, OLDEST))
-        found = ".".join(map(str, sys.version_info[:2]))
-        raise Trouble(f"this is Python {found}; Recraft Canvas needs {wanted} or newer. Run it with one, such as "
-                      f"python3.12 install.py.")  # fmt: skip
+def doctor(_chosen: argparse.Namespace) -> int:
+    """Look what is set up and what is wrong, with the cure; 1 when something is."""
+    from recraft_setup.checks import look
+
+    wrong = 0
+    for finding in look():
+        wrong += bool(finding.cure)
+        print(f"{'!' if finding.cure else ' '} {finding.what}" + (f"\n    {finding.cure}" if finding.cure else ""))
+    return 1 if wrong else 0
 
 
-def environment(extras: str) -> Path:
-    """The Python of .venv with the distribution and `extras` installed; made or brought up to date when needed."""
-    python = ENVIRONMENT / _BIN / ("python.exe" if os.name == "nt" else "python")
-    stamp = ENVIRONMENT / f".recraft-{extras.replace(',', '-')}"
-    wanted = fingerprint()
-    if python.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
-        return python
-    if not usable(python):
-        print(f"Making the environment {ENVIRONMENT} …", flush=True)
-        make_environment()
-    print(f"Installing recraft-canvas[{extras}] into it …", flush=True)
-    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-    done = subprocess.run([*pip, "--editable", f"{HERE}[{extras}]"], cwd=HERE, check=False)
-    if done.returncode:
-        raise Trouble(
-            "pip could not install the packages; its own words stand above. Check the network, or the proxy in "
-            "HTTPS_PROXY, and run this again."
-        )
-    stamp.write_text(wanted, encoding="utf-8")
-    return python
+def bundle(_chosen: argparse.Namespace) -> int:
+    """Make dist/: wheel, sdist, and a zip for Krita and one for GIMP with a frozen worker for this system."""
+    from recraft_setup.bundle import make
+
+    for path in make(Steps()):
+        print(f"{path}  {path.stat().st_size / 1e6:.1f} MB")
+    return 0
 
 
-def usable(python: Path) -> bool:
-    """True when .venv holds a Python that starts and has pip."""
-    if not python.exists():
-        return False
-    return subprocess.run([str(python), "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
+def _install(chosen: argparse.Namespace, *kinds: str) -> int:
+    steps, data = Steps(dry=chosen.dry_run), hosts.data_folder()
+    found = [host for kind in kinds for host in _hosts(kind, chosen.into)]
+    if not found:
+        names = " or ".join(kind.capitalize() for kind in kinds)
+        raise Trouble(f"no {names} was found. Install it and start it once, or name its plugin folder with --into DIR.")
+    worker = environment.worker(data, link=chosen.link, steps=steps)
+    if not steps.dry:
+        _check(worker)
+    ledger = plugins.Ledger(data)
+    for host in found:
+        plugins.put(host, worker, ledger, steps, link=chosen.link)
+    environment.tidy(data, [*ledger.commands(), *worker], steps)
+    _next(found)
+    return 0
 
 
-def make_environment() -> None:
-    """A fresh .venv."""
-    try:
-        venv.create(ENVIRONMENT, clear=True, with_pip=True)
-    except (subprocess.CalledProcessError, ImportError, OSError) as trouble:
-        raise Trouble(
-            f"the environment {ENVIRONMENT} could not be made ({trouble}). On Debian and Ubuntu install the missing "
-            "piece with: sudo apt install python3-venv"
-        ) from trouble
+def _hosts(kind: str, into: Path | None) -> list[hosts.Host]:
+    return [hosts.Host(kind, kind.capitalize(), into.absolute())] if into else hosts.found(kind)
 
 
-def fingerprint() -> str:
-    """What an environment depends on: our requirements, this folder, this Python."""
-    parts = (HERE / "setup.cfg").read_bytes(), str(HERE).encode(), sys.version.encode()
-    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+def _check(worker: list[str]) -> None:
+    from recraft_setup.checks import worker_answers
+
+    finding = worker_answers(worker)
+    if finding.cure:
+        raise Trouble(f"{finding.what}. Nothing was changed in Krita or GIMP; run: python3 install.py doctor")
 
 
-def run(command: Sequence[str], env: dict[str, str] | None = None) -> None:
+def _next(found: list[hosts.Host]) -> None:
+    """One line each: what to do now."""
+    if any(host.kind == "krita" for host in found):
+        print("Krita: start it (again) and choose Settings > Dockers > Recraft.")
+    if any(host.kind == "gimp" for host in found):
+        print("GIMP: start it (again) and look under Filters > Recraft.")
+
+
+def _kept() -> list[Path]:
+    """Where the core keeps settings, where that is not our data folder."""
+    config = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    return [] if os.environ.get("RECRAFT_HOME") else [Path(config) / "recraft-canvas"]
+
+
+def _run(command: Sequence[str], env: dict[str, str] | None = None) -> None:
     """Run a command and let it speak for itself; Trouble when it fails."""
     done = subprocess.run(command, cwd=HERE, env=env, check=False)
     if done.returncode:
         raise Trouble(f"{' '.join(command[1:4])} failed with exit code {done.returncode}; see above.")
 
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "demo": demo,
+    "test": test,
+    "krita": krita,
+    "gimp": gimp,
+    "all": both,
+    "bundle": bundle,
+    "doctor": doctor,
+    "remove": remove,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,0 +1,98 @@
+"""Pythons with the core in them: .venv of a checkout, and the worker's own in the user's data folder."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+from . import HERE, Steps, Trouble
+
+_BIN = "Scripts" if os.name == "nt" else "bin"
+_PYTHON = "python.exe" if os.name == "nt" else "python"
+_OFFLINE = (
+    "pip could not install the packages; its own words stand above. Check the network, or the proxy in HTTPS_PROXY, "
+    "and run this again."
+)
+
+
+def python_of(folder: Path) -> Path:
+    """The interpreter of an environment."""
+    return folder / _BIN / _PYTHON
+
+
+def ready(folder: Path, extras: str, *, editable: bool, steps: Steps) -> Path:
+    """The Python of the environment in `folder` with `extras` installed; made or brought up to date when needed.
+
+    Raises Trouble with the line to run when it cannot be made.
+    """
+    python = python_of(folder)
+    stamp = folder / f".recraft-{extras.replace(',', '-')}{'-linked' if editable else ''}"
+    wanted = fingerprint(editable=editable)
+    if python.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+        return python
+    if not steps.touch("make the environment", folder):
+        return python
+    if not usable(python):
+        steps.say(f"Making the environment {folder} …")
+        _make(folder)
+    steps.say(f"Installing recraft-canvas[{extras}] into it …")
+    _install(python, extras, editable=editable)
+    stamp.write_text(wanted, encoding="utf-8")
+    return python
+
+
+def usable(python: Path) -> bool:
+    """True when this interpreter starts and has pip."""
+    if not python.exists():
+        return False
+    return subprocess.run([str(python), "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
+
+
+def _make(folder: Path) -> None:
+    try:
+        venv.create(folder, clear=True, with_pip=True)
+    except (subprocess.CalledProcessError, ImportError, OSError) as trouble:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise Trouble(
+            f"the environment {folder} could not be made ({trouble}). On Debian and Ubuntu install the missing piece "
+            "with: sudo apt install python3-venv. Where the disk is full or read only, set RECRAFT_HOME to a folder "
+            "with room."
+        ) from trouble
+
+
+def _install(python: Path, extras: str, *, editable: bool) -> None:
+    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    what = ["--editable", f"{HERE}[{extras}]"] if editable else ["--upgrade", f"{HERE}[{extras}]"]
+    if subprocess.run([*pip, *what], cwd=HERE, check=False).returncode:
+        raise Trouble(_OFFLINE)
+
+
+def fingerprint(*, editable: bool) -> str:
+    """What an environment depends on: our requirements, this folder, this Python; the code itself when it is copied."""
+    digest = hashlib.sha256(b"\0".join(((HERE / "setup.cfg").read_bytes(), str(HERE).encode(), sys.version.encode())))
+    if not editable:
+        for path in sorted((HERE / "core").rglob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def worker(data: Path, *, link: bool, steps: Steps) -> list[str]:
+    """The command of the worker, in an environment of its own below `data`.
+
+    A changed one is made beside the old, which goes only when nothing points to it any more (`tidy`).
+    """
+    folder = data / "worker" / fingerprint(editable=link)[:12]
+    python = ready(folder, "local,keyring", editable=link, steps=steps)
+    return [str(python), "-I", "-m", "recraft_core", "worker"]
+
+
+def tidy(data: Path, keep: list[str], steps: Steps) -> None:
+    """Remove workers' environments that no plugin uses any more."""
+    for folder in sorted((data / "worker").glob("*")):
+        if not any(word.startswith(str(folder)) for word in keep) and steps.touch("remove", folder):
+            shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,137 @@
+"""Where Krita and GIMP keep plugins and settings, by system and packaging.
+
+Sources: docs.krita.org (resource folders), docs.gimp.org (user folders), the Flatpak and snap conventions, and the
+Windows Store's redirection of application data.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Host:
+    """One installed Krita or GIMP as far as its user folder goes.
+
+    `plugins` is where the plugin goes; `settings` is Krita's kritarc (GIMP needs none). `sandboxed` hosts see another
+    /usr than we do, so that only a frozen worker runs in them.
+    """
+
+    kind: str
+    label: str
+    plugins: Path
+    settings: Path | None = None
+    sandboxed: bool = False
+
+
+@dataclass(frozen=True)
+class _Row:
+    """`base` is Krita's resource folder, or the folder that holds GIMP's numbered ones; {} are the system's."""
+
+    system: str
+    kind: str
+    label: str
+    base: str
+    settings: str = ""
+    programs: tuple[str, ...] = ()
+    sandboxed: bool = False
+
+
+_ROWS = (
+    _Row("linux", "krita", "Krita", "{data}/krita", "{config}/kritarc", ("krita",)),
+    _Row("linux", "krita", "Krita (Flatpak)", "~/.var/app/org.kde.krita/data/krita",
+         "~/.var/app/org.kde.krita/config/kritarc", sandboxed=True),
+    _Row("linux", "krita", "Krita (snap)", "~/snap/krita/current/.local/share/krita",
+         "~/snap/krita/current/.config/kritarc", sandboxed=True),
+    _Row("win32", "krita", "Krita", "{roaming}/krita", "{local}/kritarc",
+         ("{programs}/Krita (x64)/bin/krita.exe", "{programs}/Krita/bin/krita.exe")),
+    _Row("win32", "krita", "Krita (Microsoft Store)", "{local}/Packages/49800Krita_*/LocalCache/Roaming/krita",
+         "{local}/Packages/49800Krita_*/LocalCache/Local/kritarc"),
+    _Row("darwin", "krita", "Krita", "~/Library/Application Support/krita", "~/Library/Preferences/kritarc",
+         ("/Applications/krita.app",)),
+    _Row("linux", "gimp", "GIMP", "{config}/GIMP", "",
+         ("gimp-3.2", "gimp-3.0", "gimp-3", "gimp-console-3.2", "gimp-console-3.0")),
+    _Row("linux", "gimp", "GIMP (Flatpak)", "~/.var/app/org.gimp.GIMP/config/GIMP", sandboxed=True),
+    _Row("linux", "gimp", "GIMP (snap)", "~/snap/gimp/current/.config/GIMP", sandboxed=True),
+    _Row("win32", "gimp", "GIMP", "{roaming}/GIMP", "", ("{programs}/GIMP 3/bin/gimp-3.exe",)),
+    _Row("darwin", "gimp", "GIMP", "~/Library/Application Support/GIMP", "", ("/Applications/GIMP.app",)),
+)  # fmt: skip
+_GIMP_VERSION = re.compile(r"3\.\d+")
+# Where GIMP 3 was never started, its folder is named after the newest version we know.
+_GIMP_FALLBACK = "3.0"
+
+
+def data_folder(environ: Mapping[str, str] = os.environ, system: str = sys.platform) -> Path:
+    """Our own folder for the worker's environment and the list of what was installed; RECRAFT_HOME moves it."""
+    home = environ.get("RECRAFT_HOME", "").strip()
+    if home:
+        return Path(home).expanduser().absolute()
+    names = _folders(environ, system)
+    mac = f"{names['home']}/Library/Application Support"
+    return Path({"win32": names["local"], "darwin": mac}.get(system, names["data"])) / "recraft-canvas"
+
+
+def found(
+    kind: str, environ: Mapping[str, str] = os.environ, system: str = sys.platform
+) -> list[Host]:
+    """Every `kind` ("krita", "gimp") on this computer that has a user folder or a program where it belongs."""
+    here = system if system in {"win32", "darwin"} else "linux"
+    rows = [row for row in _ROWS if (row.kind, row.system) == (kind, here)]
+    return [host for row in rows for host in _hosts(row, environ, system)]
+
+
+def _folders(environ: Mapping[str, str], system: str) -> dict[str, str]:
+    home = environ.get("USERPROFILE" if system == "win32" else "HOME") or str(Path.home())
+    return {
+        "home": home,
+        "data": environ.get("XDG_DATA_HOME") or f"{home}/.local/share",
+        "config": environ.get("XDG_CONFIG_HOME") or f"{home}/.config",
+        "roaming": environ.get("APPDATA") or f"{home}/AppData/Roaming",
+        "local": environ.get("LOCALAPPDATA") or f"{home}/AppData/Local",
+        "programs": environ.get("PROGRAMFILES") or "C:/Program Files",
+    }
+
+
+def _hosts(row: _Row, environ: Mapping[str, str], system: str) -> Iterator[Host]:
+    names = _folders(environ, system)
+    bases = _expanded(row.base, names)
+    there = any(_program(program, names, environ) for program in row.programs)
+    for base in bases or ([Path(_filled(row.base, names))] if there and "*" not in row.base else []):
+        if row.kind == "gimp":
+            yield from _gimps(row, base, there=there)
+        elif base.is_dir() or there:
+            settings = _expanded(row.settings, names, missing=True)
+            yield Host("krita", row.label, base / "pykrita", settings[0] if settings else None, row.sandboxed)
+
+
+def _gimps(row: _Row, base: Path, *, there: bool) -> Iterator[Host]:
+    """One host per numbered folder: GIMP 3.0 and 3.2 live side by side."""
+    versions = [one.name for one in base.glob("3.*") if one.is_dir() and _GIMP_VERSION.fullmatch(one.name)]
+    for version in sorted(versions) or ([_GIMP_FALLBACK] if there else []):
+        yield Host("gimp", f"{row.label} {version}", base / version / "plug-ins", None, row.sandboxed)
+
+
+def _filled(text: str, names: Mapping[str, str]) -> str:
+    return text.format_map(names).replace("~", names["home"], 1) if text.startswith("~") else text.format_map(names)
+
+
+def _expanded(text: str, names: Mapping[str, str], *, missing: bool = False) -> list[Path]:
+    """The folders a pattern stands for; one that is not there only when `missing`."""
+    path = _filled(text, names) if text else ""
+    if "*" in path:
+        head, _, tail = path.partition("*")
+        parent = Path(head).parent
+        matches = sorted(parent.glob(Path(head).name + "*")) if parent.is_dir() else []
+        return [one.joinpath(*Path(tail.split("/", 1)[1]).parts) for one in matches]
+    return [Path(path)] if path and (missing or Path(path).is_dir()) else []
+
+
+def _program(name: str, names: Mapping[str, str], environ: Mapping[str, str]) -> bool:
+    path = _filled(name, names)
+    return Path(path).exists() if "/" in path else shutil.which(path, path=environ.get("PATH")) is not None

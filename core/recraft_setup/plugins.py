@@ -1,0 +1,227 @@
+"""Put a plugin into a host's folder, and take it out again without a trace.
+
+What was made is written down in `installed.json`, so that removing leaves the file system as it was: folders made for
+the plugin go when nothing else has moved in, and kritarc gets its line back.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from . import HERE, Steps, Trouble
+from .hosts import Host
+
+# The rooms of the core that run in the hosts' own Pythons; they travel inside each plugin.
+PURE_ROOMS = (
+    "__init__.py", "catalog.py", "child.py", "contract", "errors.py", "geometry.py", "link.py", "messages.py",
+    "options.py", "plan.py", "rules.py", "wire.py",
+)  # fmt: skip
+_NAME = "recraft"
+_ENABLED = f"enable_{_NAME}"
+_LEAVE = shutil.ignore_patterns("__pycache__")
+
+
+class Ledger:
+    """What is installed where, in `installed.json` of our data folder."""
+
+    def __init__(self, data: Path) -> None:
+        self.path = data / "installed.json"
+        try:
+            self.rows: dict[str, dict[str, Any]] = json.loads(self.path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            self.rows = {}
+
+    def save(self) -> None:
+        """Write it, whole or not at all; without rows the file goes."""
+        if not self.rows:
+            self.path.unlink(missing_ok=True)
+            return
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = self.path.with_suffix(".new")
+        fresh.write_text(json.dumps(self.rows, indent=1), encoding="utf-8")
+        fresh.replace(self.path)
+
+    def commands(self) -> list[str]:
+        """Every word of every installed plugin's worker command."""
+        return [word for row in self.rows.values() for word in row["worker"]]
+
+
+def put(host: Host, worker: Sequence[str], ledger: Ledger, steps: Steps, *, link: bool = False) -> None:
+    """Install the plugin for `host`. Until the new one is whole the old one stays as it is."""
+    row = ledger.rows.get(str(host.plugins), {})
+    made = [*row.get("folders", []), *map(str, missing_folders(host))]
+    if not all(steps.touch("write", path) for path in _targets(host)):
+        return
+    with _explained(host):
+        (put_krita if host.kind == "krita" else put_gimp)(host.plugins, worker, link=link)
+        before = enable(host.settings) if host.settings else None
+    if "before" in row:
+        before = row["before"]
+    ledger.rows[str(host.plugins)] = {
+        "kind": host.kind, "label": host.label, "worker": [*worker], "folders": list(dict.fromkeys(made)),
+        "settings": str(host.settings or ""), "before": before,
+    }  # fmt: skip
+    ledger.save()
+    steps.say(f"{host.label}: installed in {host.plugins}")
+
+
+def remove(plugins: str, ledger: Ledger, steps: Steps) -> None:
+    """Take one installed plugin out again."""
+    row = ledger.rows[plugins]
+    host = Host(row["kind"], row["label"], Path(plugins), Path(row["settings"]) if row["settings"] else None)
+    for path in _targets(host):
+        if path.exists() and steps.touch("remove", path):
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+    if host.settings and not steps.dry:
+        disable(host.settings, row["before"])
+    for folder in sorted(map(Path, row["folders"]), key=lambda one: -len(one.parts)):
+        if folder.is_dir() and not any(folder.iterdir()) and steps.touch("remove", folder):
+            folder.rmdir()
+    if not steps.dry:
+        del ledger.rows[plugins]
+        ledger.save()
+        steps.say(f"{host.label}: removed from {plugins}")
+
+
+def _targets(host: Host) -> tuple[Path, ...]:
+    folder = host.plugins / _NAME
+    if host.kind == "gimp":
+        return (folder,)
+    return folder, host.plugins / f"{_NAME}.desktop", host.plugins.parent / "actions" / f"{_NAME}.action"
+
+
+def missing_folders(host: Host) -> Iterator[Path]:
+    """Folders that will have to be made, innermost first."""
+    wanted = [host.plugins, *([host.plugins.parent / "actions"] if host.kind == "krita" else [])]
+    for folder in wanted:
+        for one in (folder, *folder.parents):
+            if one.exists():
+                break
+            yield one
+
+
+def put_krita(pykrita: Path, worker: Sequence[str], *, link: bool = False) -> Path:
+    """The Krita plugin in the folder `pykrita`, with the command of its worker; the package's folder."""
+    pykrita.mkdir(parents=True, exist_ok=True)
+    actions = pykrita.parent / "actions"
+    actions.mkdir(exist_ok=True)
+    folder = _put(HERE / "krita_plugin" / _NAME, pykrita / _NAME, worker, link=link)
+    shutil.copyfile(HERE / "krita_plugin" / f"{_NAME}.action", actions / f"{_NAME}.action")
+    shutil.copyfile(HERE / "krita_plugin" / f"{_NAME}.desktop", pykrita / f"{_NAME}.desktop")
+    return folder
+
+
+def put_gimp(plug_ins: Path, worker: Sequence[str], *, link: bool = False) -> Path:
+    """The GIMP plug-in in the folder `plug_ins`, with the command of its worker; the plug-in's folder."""
+    plug_ins.mkdir(parents=True, exist_ok=True)
+    folder = _put(HERE / "gimp_plugin" / _NAME, plug_ins / _NAME, worker, link=link)
+    # GIMP on Unix starts only what may be executed.
+    (folder / f"{_NAME}.py").chmod(0o755)
+    return folder
+
+
+def _put(source: Path, target: Path, worker: Sequence[str], *, link: bool) -> Path:
+    """A plugin with the pure rooms and worker.json, made beside the old one and then put in its place."""
+    fresh, old = target.with_name(f".{_NAME}.new"), target.with_name(f".{_NAME}.old")
+    for left in (fresh, old):
+        shutil.rmtree(left, ignore_errors=True)
+    if link:
+        fresh.mkdir()
+        for one in source.iterdir():
+            if one.name != "__pycache__":
+                (fresh / one.name).symlink_to(one)
+        (fresh / "recraft_core").symlink_to(HERE / "core" / "recraft_core")
+    else:
+        shutil.copytree(source, fresh, ignore=_LEAVE)
+        copy_rooms(fresh / "recraft_core")
+    (fresh / "worker.json").write_text(json.dumps({"command": [*worker]}), encoding="utf-8")
+    if target.is_symlink():
+        target.unlink()
+    elif target.exists():
+        target.rename(old)
+    fresh.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+    return target
+
+
+def copy_rooms(target: Path) -> None:
+    """The pure rooms of the core into the folder `target`."""
+    target.mkdir(parents=True)
+    for name in PURE_ROOMS:
+        one = HERE / "core" / "recraft_core" / name
+        if one.is_dir():
+            shutil.copytree(one, target / name, ignore=_LEAVE)
+        else:
+            shutil.copyfile(one, target / name)
+
+
+@contextmanager
+def _explained(host: Host) -> Iterator[None]:
+    """Turn an OSError into Trouble that names the host's folder."""
+    try:
+        yield
+    except OSError as trouble:
+        raise Trouble(
+            f"{host.label} could not be set up: {trouble}. Check that {host.plugins} may be written and the disk is "
+            "not full; what was there before is unchanged."
+        ) from trouble
+
+
+# --- kritarc: plugins are off until the user, or this, turns them on ------------------------------------------------
+
+
+def enable(settings: Path) -> list[str] | None:
+    """Turn the plugin on in kritarc; what stood there before, for `disable`: None without a file, else the section's
+    name and the plugin's line, each only where it was there.
+    """
+    if not settings.exists():
+        _write(settings, f"[python]\n{_ENABLED}=true\n")
+        return None
+    text = settings.read_text(encoding="utf-8")
+    _write(settings, _with_line(text))
+    return re.findall(rf"^(?:\[python\]|{_ENABLED}=.*)$", text, re.MULTILINE)
+
+
+def disable(settings: Path, before: list[str] | None) -> None:
+    """Give kritarc back what `enable` found there; what Krita has written since stays."""
+    if not settings.exists():
+        return
+    text = settings.read_text(encoding="utf-8")
+    line = next((one for one in before or () if one.startswith(_ENABLED)), "")
+    text = re.sub(rf"^{_ENABLED}=.*\n?", f"{line}\n" if line else "", text, flags=re.MULTILINE)
+    if "[python]" not in (before or ()):
+        text = re.sub(r"\n*^\[python\]\n(?=\n*(\[|\Z))", "\n", text, flags=re.MULTILINE)
+    if before is None and not text.strip():
+        settings.unlink()
+        return
+    _write(settings, text)
+
+
+def enabled(settings: Path) -> bool:
+    """True when kritarc has the plugin turned on."""
+    return settings.exists() and f"{_ENABLED}=true" in settings.read_text(encoding="utf-8")
+
+
+def _with_line(text: str) -> str:
+    line = f"{_ENABLED}=true"
+    if re.search(rf"^{_ENABLED}=", text, re.MULTILINE):
+        return re.sub(rf"^{_ENABLED}=.*$", line, text, flags=re.MULTILINE)
+    if re.search(r"^\[python\]$", text, re.MULTILINE):
+        return re.sub(r"^\[python\]$", f"[python]\n{line}", text, count=1, flags=re.MULTILINE)
+    return f"{text.rstrip()}\n\n[python]\n{line}\n"
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
+    fresh.write_text(text, encoding="utf-8")
+    if path.exists():
+        shutil.copymode(path, fresh)
+    fresh.replace(path)
