@@ -132,7 +132,9 @@ def run_in(
     home = home.resolve()
     runtime = home / ".runtime"
     runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
-    variables = {**ENVIRONMENT, "HOME": str(home), "XDG_RUNTIME_DIR": str(runtime), **(env or {})}
+    # Compiled Python goes into HOME: the system is read-only and the project folder stays clean.
+    own = {"HOME": str(home), "XDG_RUNTIME_DIR": str(runtime), "PYTHONPYCACHEPREFIX": str(home / ".cache" / "python")}
+    variables = {**ENVIRONMENT, **own, **(env or {})}
     around = [word.format(screen=screen) if "{" in word else word for word in ON_DISPLAY] if display else []
     command = ["env", "--chdir", str(home), *around, *argv]
     with tempfile.TemporaryDirectory(prefix="recraft-host-") as stage:

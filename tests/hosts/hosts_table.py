@@ -56,7 +56,7 @@ ROOTS = (
             Step((*GIMP, "ca-certificates", *STAGE, *WORKER)),
             # Krita 6 is in experimental only; what it stands on may be newer than testing, hence sid as well.
             Step(("krita",), suites=("sid", "experimental"), target="experimental"),
-            Step(("python3-pyqt6",)),
+            Step(("python3-pyqt6", "qt6-svg-plugins")),  # without the latter Krita 6 shows no icons
         ),
         script="sid",
     ),
@@ -82,7 +82,6 @@ ENVIRONMENT = {
     "NO_AT_BRIDGE": "1",  # no accessibility bus: GTK would wait for it and complain
     "LIBGL_ALWAYS_SOFTWARE": "1",
     "OPENBLAS_NUM_THREADS": "1",  # small machines: numpy's threads only get in the host's way
-    "PYTHONDONTWRITEBYTECODE": "1",
 }
 
 # Where a plugin goes, below HOME, and the settings that keep a first start from asking anything.
@@ -109,7 +108,16 @@ SETTINGS = {
             "(check-updates no)\n"
             "(color-profile-policy keep)\n"  # or a picture with a profile opens a question
             "(save-session-info no)\n"
+            "(restore-session yes)\n"
         ),
+    },
+}
+
+# Files made from the system's own by replacing one word: path in HOME -> (path in the root, old, new).
+CHANGED = {
+    "gimp": {
+        # GIMP restores its own small window over what the window manager wants.
+        ".config/GIMP/{series}/sessionrc": ("etc/gimp/3.0/sessionrc", '(maximized "no")', '(maximized "yes")'),
     },
 }
 

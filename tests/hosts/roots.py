@@ -22,10 +22,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import hosts_home
 import hosts_table as table
 from hosts_run import Outcome, run_in
 
@@ -224,7 +226,7 @@ def write_stamp(root: table.Root, half: Path) -> None:
     packages = installed([name for step in root.steps for name in step.packages], "chroot", str(half))
     programs = [host.program for host in table.HOSTS if host.root == root.name]
     # kritarunner 6.0.4 tells its name only; the package knows better ("1:6.0.4.1+dfsg-1").
-    versions = {program: version_in(told(half, program)) or version_in(packages.get(program, "")) for program in programs}
+    versions = {name: version_in(told(half, name)) or version_in(packages.get(name, "")) for name in programs}
     text = json.dumps({"recipe": recipe(root), "versions": versions, "packages": packages}, indent=1)
     (half / STAMP).write_text(text + "\n", encoding="utf-8")
 
@@ -276,32 +278,33 @@ def run(name: str, argv: Sequence[str], *, home: Path, **options: object) -> Out
 
 
 def settle(name: str, home: Path, plugins: Sequence[Path] = ()) -> Place:
-    """Lay a quiet first start and copies of `plugins` in `home`.
-
-    A Krita plugin is a folder holding NAME.desktop and NAME/; a GIMP plug-in is a folder NAME with NAME.py.
-    """
+    """Lay a quiet start and copies of `plugins` (see hosts_home.lay) in `home`; a new home starts warm."""
     place = find(name)
-    program = place.host.program
-    words = {
-        "version": place.version,
-        "series": ".".join(place.version.split(".")[:2]),
-        "plugins": "\n".join(f"enable_{entry.stem}=true" for path in plugins for entry in path.glob("*.desktop")),
-    }
-    for path, text in {**table.SETTINGS[""], **table.SETTINGS[program]}.items():
-        write(home / path.format_map(words), text.format_map(words))
-    folder = home / table.PLUGIN_FOLDERS[program].format_map(words)
-    for plugin in plugins:
-        shutil.copytree(plugin, folder if program == "krita" else folder / plugin.name, dirs_exist_ok=True)
-    if program == "gimp":
-        for script in folder.glob("*/*.py"):
-            script.chmod(0o755)  # GIMP passes over plug-ins without the run bit
+    if not home.exists() or not any(home.iterdir()):
+        warm_up(place)
+        if warm_home(place).exists():
+            shutil.copytree(warm_home(place), home, dirs_exist_ok=True, symlinks=True)
+    hosts_home.lay(home, place.host.program, place.version, place.root or Path("/"), plugins)
     return place
 
 
-def write(path: Path, text: str) -> None:
-    """Write a file and the folders above it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+def warm_home(place: Place) -> Path:
+    """The folder that keeps what a first start of this very version writes."""
+    return cache() / f"home-{place.host.name}-{place.version}"
+
+
+def warm_up(place: Place) -> None:
+    """Start a host once and keep its home: every later new home saves the first start's work."""
+    name, program, warm = place.host.name, place.host.program, warm_home(place)
+    with locked(f"home-{name}", alone=True):
+        if warm.exists():
+            return
+        home = warm.with_suffix(".half")
+        shutil.rmtree(home, ignore_errors=True)
+        hosts_home.lay(home, program, place.version, place.root or Path("/"), hosts_home.smoke_plugins(program))
+        _, report = hosts_home.smoke(partial(run, name, home=home), program, home)
+        if report:  # a start that failed is nothing to keep; the next one shows its own error
+            hosts_home.keep(home, warm, {"series": ".".join(place.version.split(".")[:2])})
 
 
 # --- the command --------------------------------------------------------------------------------------------
@@ -317,7 +320,7 @@ def build_command(wanted: Sequence[str]) -> int:
         except Absent as reason:
             print(f"{name or 'this machine'}: {reason}", file=sys.stderr)
             if name:
-                write(failure(name), str(reason))
+                hosts_home.write(failure(name), str(reason))
     return list_command([host.name for host in hosts])
 
 
