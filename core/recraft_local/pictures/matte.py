@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SIDE = 320  # px, what U2NETP looks at
 MEAN, SPREAD = np.array((0.485, 0.456, 0.406), np.float32), np.array((0.229, 0.224, 0.225), np.float32)
 MARGIN = 0.15  # around the subject for the second look, as a share of its size
+UNSURE = 0.35  # doubt above which a wide look is worth trying; small subjects on busy ground reach 0.2
 AGREE = 0.6  # overlap below which the second look saw something else, and the first is kept
 WORK = 640  # px, the longest side at which edges are modelled; they are applied at full size
 STRIP = 256  # rows at a time at full size, so that memory stays small
@@ -30,11 +31,11 @@ STRIP = 256  # rows at a time at full size, so that memory stays small
 def alpha(rgb: Bytes) -> tuple[Bytes, str]:
     """Coverage 0..255 of the subject of `rgb` (h, w, 3), shape (h, w), and how it was found.
 
-    U2NETP (https://github.com/xuebinqin/U-2-Net) looks twice, at the whole and at what it found; the
+    U2NETP (https://github.com/xuebinqin/U-2-Net) looks at the whole, then at what it found; the
     edge is then fitted to the picture's own colours. One clear subject works best.
     """
     height, width = rgb.shape[:2]
-    seen, looks = _look_twice(rgb)
+    seen, looks = _likelihood(rgb)
     guide = _shrunk(rgb)
     coarse = resized(seen, guide.shape[1::-1])
     # a wide fit finds which side of the edge a pixel is on, a narrow one how much of it
@@ -62,14 +63,18 @@ def cut_out(rgba: Bytes) -> Made:
     return Made(np.dstack([_foreground(rgb, found), np.minimum(found, rgba[..., 3])]), how)
 
 
-def _look_twice(rgb: Bytes) -> tuple[Floats, str]:
-    """The subject's likelihood 0..1 over the whole picture, SIDE px or more, and what was done."""
-    first = _look(Image.fromarray(rgb))
+def _likelihood(rgb: Bytes) -> tuple[Floats, str]:
+    """How likely each place belongs to the subject, 0..1, SIDE px or more a side; and how it was seen."""
+    first = _look(rgb)
+    if _doubt(first) > UNSURE:
+        wide = _look_wide(rgb)
+        if 2 * _doubt(wide) < _doubt(first):
+            return wide, "a wide look"
     box = _subject_box(first, rgb.shape[1], rgb.shape[0])
     if box is None:
         return first, "one look"
     left, top, right, bottom = box
-    near = _look(Image.fromarray(rgb[top:bottom, left:right]))
+    near = _look(rgb[top:bottom, left:right])
     # both on a grid fine enough for the second look
     scale = min(SIDE / (right - left), SIDE / (bottom - top), 1024 / max(rgb.shape[:2]))
     size = (max(1, round(rgb.shape[1] * scale)), max(1, round(rgb.shape[0] * scale)))
@@ -77,14 +82,28 @@ def _look_twice(rgb: Bytes) -> tuple[Floats, str]:
     whole, second = resized(first, size), np.zeros(size[::-1], np.float32)
     second[place[1] : place[3], place[0] : place[2]] = resized(near, (place[2] - place[0], place[3] - place[1]))
     agreement = np.minimum(whole, second).sum() / max(float(np.maximum(whole, second).sum()), 1e-6)
-    if agreement < AGREE:
-        return first, "one look"
-    return second, "two looks"
+    return (second, "two looks") if agreement > AGREE else (first, "one look")
 
 
-def _look(picture: Image.Image) -> Floats:
-    small = np.asarray(picture.resize((SIDE, SIDE), Image.Resampling.LANCZOS), np.float32) / 255
+def _look(pixels: Bytes) -> Floats:
+    small = np.asarray(Image.fromarray(pixels).resize((SIDE, SIDE), Image.Resampling.LANCZOS), np.float32) / 255
     return net.run("u2netp", ((small - MEAN) / SPREAD).transpose(2, 0, 1))[0]
+
+
+def _look_wide(rgb: Bytes) -> Floats:
+    """As `_look`, from further away: a subject that fills the picture is not taken for its background."""
+    small = np.asarray(Image.fromarray(rgb).resize((SIDE, SIDE), Image.Resampling.LANCZOS))
+    rim = SIDE // 5
+    around = np.pad(small, ((rim, rim), (rim, rim), (0, 0)), mode="reflect")
+    blurred = Image.fromarray(around).resize((24, 24), Image.Resampling.BOX).resize(around.shape[1::-1])
+    wide = np.array(blurred)
+    wide[rim:-rim, rim:-rim] = small
+    return resized(_look(wide), wide.shape[1::-1])[rim:-rim, rim:-rim]
+
+
+def _doubt(seen: Floats) -> float:
+    """0 where every place is surely in or out, towards 1 the more of the subject is half-sure."""
+    return float((seen * (1 - seen)).sum() / max(seen.sum(), 1))
 
 
 def _subject_box(seen: Floats, width: int, height: int) -> tuple[int, int, int, int] | None:

@@ -20,16 +20,18 @@ if TYPE_CHECKING:
 
     Bytes = NDArray[np.uint8]
 
-LONGEST = 1024  # px: larger pictures take vtracer minutes and lose colours (0.6.15), smaller ones gain smoothness
+LONGEST = 1024  # px: above, vtracer 0.6.15 takes minutes and loses colours; small pictures gain smoothness
 GRID = 4096  # the SVG's own square of units: a whole number is fine enough for any result
 COLOURS = (8, 16, 24, 32)  # palette sizes, tried in turn
 CLOSE = 8.0  # levels: the palette whose error is below this is good enough
+RAMP = 40  # levels between neighbours that make an edge, not a soft gradient
 TIMEOUT_S = 60.0
 STRAIGHT = 0.15  # px of the traced picture: a curve this near its chord is drawn as a line
+SPECKS = (4, 7, 12, 20)  # px a side: smaller patches join their surroundings; the next one while there are
+MOST = 2500  # shapes or more: past that nobody edits them, and files grow to megabytes
 SETTINGS = {
     "mode": "spline",
     "hierarchical": "stacked",  # shapes overlap, so no gap shows between them
-    "filter_speckle": 6,
     "color_precision": 8,
     "layer_difference": 0,  # the palette has done the merging, without flowing gradients into one
     "path_precision": 2,
@@ -76,18 +78,30 @@ def _flattened(rgba: Bytes, longest: int, colours: tuple[int, ...]) -> Bytes:
     scale = min(longest / max(height, width), 3)
     size = max(1, round(width * scale)), max(1, round(height * scale))
     how = Image.Resampling.BICUBIC if scale > 1 else Image.Resampling.BOX
-    picture = Image.fromarray(bleed(rgba)).resize(size, how).filter(ImageFilter.MedianFilter(3))
-    cover = np.asarray(Image.fromarray(np.ascontiguousarray(rgba[..., 3])).resize(size, how))
+    picture = _crisper(Image.fromarray(bleed(rgba)).resize(size, how).filter(ImageFilter.MedianFilter(3)))
+    cover = Image.fromarray(np.ascontiguousarray(rgba[..., 3])).resize(size, how)
+    # the blur rounds the steps of enlarged pixels
+    cover = np.asarray(cover.filter(ImageFilter.GaussianBlur(1.5 * max(0, scale - 1))))
     palette = _palette(picture, colours)
     few = np.asarray(picture.quantize(palette=palette, dither=Image.Dither.NONE).convert("RGB"))
     seen = cover >= 128
     return np.dstack([few * seen[..., None], np.where(seen, 255, 0)]).astype(np.uint8)
 
 
+def _crisper(picture: Image.Image) -> Image.Image:
+    """Pixels half-way between two colours take the nearer one: else every edge becomes a thin shape."""
+    here = np.asarray(picture).astype(np.int16)
+    least = np.asarray(picture.filter(ImageFilter.MinFilter(3))).astype(np.int16)
+    most = np.asarray(picture.filter(ImageFilter.MaxFilter(3))).astype(np.int16)
+    nearer = np.where(most - here < here - least, most, least)
+    return Image.fromarray(np.where(most - least < RAMP, here, nearer).astype(np.uint8))
+
+
 def _palette(picture: Image.Image, sizes: tuple[int, ...]) -> Image.Image:
-    """The smallest palette that is close to `picture`; judged on a small copy, for speed."""
-    small = picture.copy()
-    small.thumbnail((160, 160), Image.Resampling.BOX)
+    """The smallest palette that is close to `picture`; judged on a sample of its pixels, for speed."""
+    scale = min(1, 160 / max(picture.size))
+    size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+    small = picture.resize(size, Image.Resampling.NEAREST)  # averages would lose thin black lettering
     wanted = np.asarray(small, np.float32)
     for colours in sizes:
         palette = small.quantize(colours, Image.Quantize.MEDIANCUT, kmeans=1, dither=Image.Dither.NONE)
@@ -99,12 +113,12 @@ def _palette(picture: Image.Image, sizes: tuple[int, ...]) -> Image.Image:
 
 def _by_vtracer(flat: Bytes) -> list[Shape]:
     height, width = flat.shape[:2]
-    # A clear rim makes vtracer keep every hole clear; without it, it looks for clear pixels in five rows only.
+    # A clear rim makes vtracer keep every hole clear; without, it looks for clear pixels in five rows only
     rim = 0 if flat[..., 3].all() else 1
     encoded = io.BytesIO()
     Image.fromarray(np.pad(flat, ((rim, rim), (rim, rim), (0, 0)))).save(encoded, "PNG", compress_level=1)
-    svg = run_child(["trace", json.dumps(SETTINGS)], encoded.getvalue(), timeout_s=TIMEOUT_S).decode()
     grid = (GRID / width, GRID / height)
+    svg = run_child(["trace", json.dumps(SETTINGS)], encoded.getvalue(), timeout_s=TIMEOUT_S).decode()
     return [(_simpler(d, (float(x) - rim, float(y) - rim), grid), fill) for d, fill, x, y in PATH.findall(svg)]
 
 
@@ -112,7 +126,11 @@ def in_child(argv: list[str], png: bytes) -> bytes:
     """SVG by vtracer of `png`, settings as JSON in `argv`; the child's part of `trace`."""
     import vtracer
 
-    made: str = vtracer.convert_raw_image_to_svg(png, img_format="png", **json.loads(argv[0]))
+    settings = json.loads(argv[0])
+    for speck in SPECKS:
+        made: str = vtracer.convert_raw_image_to_svg(png, img_format="png", filter_speckle=speck, **settings)
+        if made.count("<path") < MOST:
+            break
     return made.encode()
 
 
