@@ -24,6 +24,7 @@ from .client import Progress
 from .errors import BadOption, BadPicture
 from .geometry import Box, Size
 from .history import History
+from .imaging.colour import from_srgb
 from .imaging.compose import over
 from .imaging.decode import sniff
 from .imaging.mask import bounds
@@ -101,17 +102,25 @@ class Result:
 
     def picture(self, index: int) -> Pixels:
         """The canvas with layer `index` in place. Outside the selection it is the canvas, byte for byte."""
-        layer, made = self.layers[index], self.outcome.plan
-        if self.canvas is None or made.place is None or made.operation.shape in {"new", "remix", "enlarge"}:
+        layer = self.layers[index]
+        if self.canvas is None or not self._placed:
             return layer.drawn()
         below = self.canvas.source.pixels
-        frame = frame_of(made)
-        if frame is not None:
-            below = crop(below, self.canvas.size, frame)
-            return over(below, layer.drawn(), layer.box.moved(-frame.x, -frame.y))
-        if made.operation.name in _INSTEAD:
+        if self.outcome.plan.operation.name in _INSTEAD:
             below = np.zeros_like(below)
-        return over(below, layer.drawn(), layer.box)
+        return self._over(below, layer.drawn(), layer.box)
+
+    @property
+    def _placed(self) -> bool:
+        """True when the result has its place on the canvas, False when it is a picture of its own."""
+        made = self.outcome.plan
+        return made.place is not None and made.operation.shape not in {"new", "remix", "enlarge"}
+
+    def _over(self, below: Pixels, layer: Pixels, box: Box) -> Pixels:
+        frame = frame_of(self.outcome.plan)
+        if frame is None or self.canvas is None:
+            return over(below, layer, box)
+        return over(crop(below, self.canvas.size, frame), layer, box.moved(-frame.x, -frame.y))
 
     def save(self, path: str | Path, *, say: Callable[[str], None] = lambda _note: None) -> list[Path]:
         """Write every picture: the first as `path`, the others with -2, -3 … before the suffix.
@@ -130,7 +139,7 @@ class Result:
 
     def _save(self, index: int, path: Path) -> str:
         if path.suffix.lower() != ".svg":
-            return write_picture(path, self.picture(index), like=self.canvas.source if self.canvas else None)
+            return self._save_pixels(index, path)
         if not self.layers[index].svg:
             raise BadOption(
                 f"{path.name} asks for a drawing, but this result is pixels.",
@@ -139,6 +148,16 @@ class Result:
             )
         places.write(path, self.layers[index].svg)
         return ""
+
+    def _save_pixels(self, index: int, path: Path) -> str:
+        source = self.canvas.source if self.canvas else None
+        laid_over = self._placed and self.outcome.plan.operation.name not in _INSTEAD
+        if source is None or source.native is None or source.icc is None or not laid_over:
+            return write_picture(path, self.picture(index), like=source)
+        # A canvas in a wider colour space than sRGB keeps its own numbers; only the layer is brought into it.
+        layer = self.layers[index]
+        pixels = self._over(source.native, from_srgb(layer.drawn(), source.icc), layer.box)
+        return write_picture(path, pixels, like=source, native=True)
 
 
 @dataclass(frozen=True)

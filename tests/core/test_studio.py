@@ -1,15 +1,17 @@
 """Scripts' front door, through real HTTP to the real engine: every operation, and what must never change."""
 
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 from recraft_core import Studio, errors
 from recraft_core.catalog import OPERATIONS
 from recraft_core.client import Client
 from recraft_core.operations import NoJournal
 
+PICTURES = Path(__file__).parents[1] / "pictures"
 RNG = np.random.default_rng(7)
 
 
@@ -91,7 +93,7 @@ def test_expanding_to_a_size_makes_a_picture_of_its_own(studio):
 
 
 def test_the_background_becomes_transparent(studio):
-    result = studio.remove_background("tests/pictures/wren.jpg")
+    result = studio.remove_background(PICTURES / "wren.jpg")
     alpha = result.pixels[..., 3]
     assert alpha.shape == (576, 1024)
     assert alpha[:50, :50].max() < 40
@@ -147,6 +149,32 @@ def test_the_remaining_operations(studio):
     assert studio.variations(small, size="1:1").pixels.shape == (1024, 1024, 4)
     assert min(studio.crisp_upscale(photo(40, 36)).pixels.shape[:2]) > 40
     assert studio.creative_upscale(photo(256, 256)).pixels.shape[0] > 256
+
+
+def test_a_canvas_in_a_wider_colour_space_keeps_its_own_numbers(studio, tmp_path):
+    with Image.open(PICTURES / "wren.jpg") as photo_:
+        small = photo_.convert("RGB").resize((320, 180))
+    swapped = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    wide = make_profile(swapped)
+    small.save(tmp_path / "wide.png", icc_profile=wide)
+    mask = np.zeros((180, 320), np.uint8)
+    mask[60:100, 120:180] = 255
+    notes = []
+    studio.erase(tmp_path / "wide.png", mask=mask).save(tmp_path / "out.png", say=notes.append)
+    with Image.open(tmp_path / "out.png") as out:
+        assert out.info["icc_profile"] == wide
+        assert np.array_equal(np.asarray(out)[mask == 0], np.asarray(small)[mask == 0])
+        around = np.asarray(small)[50:110, 110:190][np.ones((60, 80), bool)].mean(axis=0)
+        assert np.abs(np.asarray(out)[mask > 0].mean(axis=0) - around).max() < 40
+    assert not any("profile" in note for note in notes)
+
+
+def make_profile(srgb):
+    """An sRGB profile whose red and green primaries have changed places: clearly another space."""
+    red, green = srgb.index(b"rXYZ"), srgb.index(b"gXYZ")
+    data = bytearray(srgb)
+    data[red + 4 : red + 8], data[green + 4 : green + 8] = srgb[green + 4 : green + 8], srgb[red + 4 : red + 8]
+    return bytes(data)
 
 
 @pytest.mark.parametrize("kind", ["path", "bytes", "image", "array"])

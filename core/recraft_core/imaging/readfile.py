@@ -20,7 +20,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from ..errors import BadOption, BadPicture, StorageTrouble
 from ..geometry import Box, Size
-from .colour import is_srgb, srgb_profile, to_srgb
+from .colour import is_srgb, own_colours, srgb_profile, to_srgb
 from .compose import over
 from .decode import READERS, check_size, guarded, scaled_to_bytes, sniff, to_pixels
 from .pixels import Coverage, Pixels, as_array, as_image, opaque
@@ -38,7 +38,8 @@ class Source(NamedTuple):
     """A picture that was read, and what a file like it should keep.
 
     `pixels` are upright sRGB, 8 bit. `mode` (Pillow's name) and `bits` per channel are those of the file, `icc` its
-    colour profile, `dpi` px per inch across and down, `format` Pillow's name as in "PNG", or "" for arrays.
+    colour profile, `dpi` px per inch across and down, `format` Pillow's name as in "PNG", or "" for arrays. `native`
+    are the numbers of the file itself where its profile is RGB but not sRGB, so that they can be written unchanged.
     """
 
     pixels: Pixels
@@ -47,6 +48,7 @@ class Source(NamedTuple):
     icc: bytes | None = None
     dpi: tuple[float, float] | None = None
     format: str = ""
+    native: Pixels | None = None
 
     @property
     def size(self) -> Size:
@@ -66,7 +68,8 @@ def read_picture(source: PictureLike) -> Source:
     with guarded(_name(source), _HELP):
         image = _opened(source)
         facts = image.mode, _bits(image), image.info.get("icc_profile"), _dpi(image), image.format or ""
-        return Source(to_pixels(to_srgb(_upright(image), facts[2])), *facts)
+        upright = _upright(image)
+        return Source(to_pixels(to_srgb(upright, facts[2])), *facts, own_colours(upright, facts[2]))
 
 
 def read_coverage(source: PictureLike, size: Size) -> Coverage:
@@ -90,11 +93,14 @@ def read_coverage(source: PictureLike, size: Size) -> Coverage:
     return np.negative(coverage) if coverage.max(initial=0) == 1 else coverage
 
 
-def write_picture(path: str | os.PathLike[str], pixels: Pixels, *, like: Source | None = None) -> str:
+def write_picture(
+    path: str | os.PathLike[str], pixels: Pixels, *, like: Source | None = None, native: bool = False
+) -> str:
     """Write a picture file, its kind by the suffix: .png, .jpg, .webp, .tif. Gives a note for people, or "".
 
     Whole or not at all: it is written beside `path` and then takes its name. PNG, WebP and TIFF are lossless, JPEG is
-    quality 95 on white. Keeps the resolution of `like`; tags the file as sRGB where `like` had a profile.
+    quality 95 on white. Keeps the resolution of `like`; tags the file as sRGB where `like` had a profile, or with that
+    very profile when the pixels are `native` to it.
     Raises BadOption for another suffix, StorageTrouble when it cannot be written.
     """
     target = Path(path)
@@ -106,8 +112,9 @@ def write_picture(path: str | os.PathLike[str], pixels: Pixels, *, like: Source 
             option="out",
         )
     like = like or Source(pixels)
-    _replace(target, _WRITERS[suffix](pixels, like))
-    return _note(suffix, pixels, like)
+    icc = like.icc if native else _profile(like)
+    _replace(target, _WRITERS[suffix](pixels, like._replace(icc=icc)))
+    return _note(suffix, pixels, like, converted=icc != like.icc)
 
 
 def _name(source: PictureLike, otherwise: str = "The picture") -> str:
@@ -183,8 +190,7 @@ def _from_array(array: NDArray[Any]) -> Pixels:
 
 
 def _png(pixels: Pixels, like: Source) -> bytes:
-    icc = _profile(like)
-    chunks = [profile_chunk(icc)] if icc else []
+    chunks = [profile_chunk(like.icc)] if like.icc else []
     chunks += [resolution_chunk(like.dpi)] if like.dpi else []
     return encode_png(pixels[..., :3] if opaque(pixels) else pixels, chunks=chunks)
 
@@ -215,7 +221,7 @@ _WRITERS: dict[str, Callable[[Pixels, Source], bytes]] = {
 
 def _saved(pixels: Pixels, like: Source, kind: str, **how: Any) -> bytes:
     image = as_image(pixels, "RGBX").convert("RGB") if opaque(pixels) else as_image(pixels)
-    extra: dict[str, Any] = {"icc_profile": _profile(like), "dpi": like.dpi}
+    extra: dict[str, Any] = {"icc_profile": like.icc, "dpi": like.dpi}
     out = BytesIO()
     try:
         image.save(out, kind, **how, **{key: value for key, value in extra.items() if value})
@@ -248,12 +254,12 @@ def _replace(target: Path, data: bytes) -> None:
         ) from problem
 
 
-def _note(suffix: str, pixels: Pixels, like: Source) -> str:
+def _note(suffix: str, pixels: Pixels, like: Source, *, converted: bool) -> str:
     notes = []
     if suffix in {".jpg", ".jpeg"} and not opaque(pixels):
         notes.append("JPEG has no transparency: the picture was laid on white.")
     if like.bits > 8:
         notes.append(f"Written with 8 bits a channel; the original has {like.bits}.")
-    if like.icc and not is_srgb(like.icc):
+    if converted:
         notes.append("The colours were converted from the original's profile to sRGB.")
     return " ".join(notes)
