@@ -1,0 +1,149 @@
+"""Options as arguments of GIMP's procedures, and back. Made from the core's rules, one kind of widget each.
+
+GIMP's numbers cannot be absent: where the service's default is meant, the number is one below its range (AUTOMATIC),
+margins are 0 and texts are empty. No argument ever carries the key.
+"""
+
+from gi.repository import Gimp, GObject
+
+from .menu import RESULTS
+
+# Typed words stay out of the image's own parasite, GIMP's settings files and whatever is made of them.
+PRIVATE = ("prompt", "negative_prompt", "text_layout")
+# For these 0 is the same as nothing.
+ZERO_IS_NONE = ("expand_left", "expand_right", "expand_top", "expand_bottom", "zoom_out_percentage")
+STARTS = {"strength": 0.5, "similarity": 3}
+MOST = 2**31 - 1
+AUTO = "auto"
+READ = {"visible": ("What is visible", "All visible layers together"), "layer": ("This layer", "Only the chosen layer")}
+DRAWN = {
+    "shapes": ("Shapes", "Vector layers in GIMP 3.2, else a layer and paths"),
+    "layer": ("Layer", "Only a layer of pixels"),
+    "paths": ("Layer and paths", "A layer of pixels, and the outlines as paths"),
+}
+
+
+def property_of(name):
+    """The argument's name of an option."""
+    return name.replace("_", "-")
+
+
+def flags_of(name):
+    """Ordinary, or kept out of every file."""
+    plain = GObject.ParamFlags.READWRITE
+    return plain | GObject.ParamFlags(Gimp.PARAM_DONT_SERIALIZE) if name in PRIVATE else plain
+
+
+def add_arguments(procedure, entry):
+    """All arguments of an operation: its options, then ours about GIMP."""
+    for option in entry.row.options:
+        _ADD.get(option.rule.widget, _add_text)(procedure, option)
+    plain = GObject.ParamFlags.READWRITE
+    if entry.results:
+        _add_choice(procedure, "result", "Result", "What becomes of the result", _table(RESULTS, entry.results))
+    if entry.row.picture and entry.row.shape not in {"words", "new"}:
+        _add_choice(procedure, "read-from", "Read", "What is sent", READ)
+    if may_draw(entry):
+        _add_choice(procedure, "drawing", "Drawing", "What becomes of an SVG", DRAWN)
+        procedure.add_file_argument(
+            "svg-file", "Save SVG as", "Also write the drawing to this file", *_saving(), plain
+        )
+    if entry.takes("prompt") and entry.results:
+        procedure.add_boolean_argument(
+            "keep-prompt", "Keep the prompt in the image",
+            "Name the layer after the prompt and keep it with the layer, also in saved files", False, plain,
+        )  # fmt: skip
+
+
+def _table(labels, names):
+    return {name: labels[name] for name in names}
+
+
+def _saving():
+    return (Gimp.FileChooserAction.SAVE, True, None)
+
+
+def may_draw(entry):
+    """True when the answer may be an SVG."""
+    return entry.operation == "vectorize" or any("vector" in model for model in entry.row.row.models)
+
+
+def _add_choice(procedure, name, label, help_, values):
+    choice = Gimp.Choice.new()
+    for number, (value, (title, hint)) in enumerate(values.items()):
+        choice.add(value, number, title, hint)
+    procedure.add_choice_argument(name, label, help_, choice, next(iter(values)), GObject.ParamFlags.READWRITE)
+
+
+def _add_text(procedure, option):
+    start = str(option.default or "")
+    procedure.add_string_argument(property_of(option.name), option.label, option.help, start, flags_of(option.name))
+
+
+def _add_number(procedure, option):
+    low, high, start = bounds(option)
+    name, flags = property_of(option.name), GObject.ParamFlags.READWRITE
+    add = procedure.add_int_argument if option.rule.whole else procedure.add_double_argument
+    add(name, option.label, option.help, low, high, start, flags)
+
+
+def bounds(option):
+    """Least, most and first value of a number's argument; where the rule gives no default, one below is automatic."""
+    rule, start = option.rule, STARTS.get(option.name, option.default)
+    if start is None and option.name in ZERO_IS_NONE:
+        start = 0
+    kind = int if rule.whole else float
+    low = rule.low if start is not None else rule.low - 1
+    return kind(low), kind(min(rule.high, MOST)), kind(low if start is None else start)
+
+
+def _add_choices(procedure, option):
+    values = {AUTO: ("Automatic", "What suits the other choices")}
+    if option.name == "style":
+        values = {}  # the kind of a new style has to be chosen
+    values |= {value: (label, "") for value, label in option.rule.values.items()}
+    _add_choice(procedure, property_of(option.name), option.label, option.help, values)
+
+
+def _add_flag(procedure, option):
+    name = property_of(option.name)
+    procedure.add_boolean_argument(name, option.label, option.help, False, GObject.ParamFlags.READWRITE)
+
+
+_ADD = {"number": _add_number, "choice": _add_choices, "flag": _add_flag}
+
+
+# --- and back -------------------------------------------------------------------------------------------------------
+
+
+def values_of(entry, config):
+    """The options a configuration holds, without those left to the service."""
+    found = {option.name: value_of(option, config.get_property(property_of(option.name))) for option in entry.row.options}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def value_of(option, value):
+    """One option's value, None where it was not given."""
+    if option.rule.widget == "number":
+        return None if _not_given(option, value) else value
+    if option.rule.widget == "choice":
+        return None if value == AUTO else value
+    if option.rule.widget == "flag":
+        return value or None
+    return (value or "").strip() or None
+
+
+def _not_given(option, number):
+    if option.name in ZERO_IS_NONE:
+        return not number
+    return number < option.rule.low
+
+
+def has(config, name):
+    """True when the procedure has an argument of that name."""
+    return config.find_property(name) is not None
+
+
+def chosen(config, name, default=""):
+    """The value of one of our own arguments, `default` where the procedure has none."""
+    return config.get_property(name) if has(config, name) else default

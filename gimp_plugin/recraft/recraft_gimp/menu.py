@@ -1,0 +1,85 @@
+"""The menu as rows: each entry is a procedure. Labels with "…" open a dialog first."""
+
+from dataclasses import dataclass
+
+from recraft_core.catalog import OPERATIONS
+
+FOLDER = "<Image>/Filters/Recraft"
+RESULTS = {
+    "layer": ("Layer", "A new layer above the one you are on"),
+    "mask": ("Layer with a mask", "The whole result as a layer; the selection becomes its mask"),
+    "image": ("New image", "The result in an image of its own"),
+    "canvas": ("Larger canvas", "The canvas grows, and the result is a new layer"),
+    "scale": ("Scale this image", "This image is scaled, and the result is a layer on top"),
+}
+# What an operation can do with its result, by how it meets the canvas; the first is the default.
+RESULTS_BY_SHAPE = {
+    "region": ("layer", "mask", "image"),
+    "picture": ("layer", "mask", "image"),
+    "frame": ("canvas", "layer", "image"),
+    "enlarge": ("image", "scale", "layer"),
+    "remix": ("image", "layer"),
+    "new": ("layer", "image"),
+    "words": (),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One procedure. `label` is its menu entry ("" for none), `button` its dialog's main button, `asks` whether its
+    dialog opens without Shift."""
+
+    operation: str
+    label: str = ""
+    button: str = ""
+    asks: bool = True
+    help: str = ""
+
+    @property
+    def name(self):
+        """The procedure's name."""
+        return f"recraft-{self.operation.replace('_', '-')}"
+
+    @property
+    def row(self):
+        """The catalogue's row, None for the windows that are no operation."""
+        return OPERATIONS.get(self.operation)
+
+    @property
+    def blurb(self):
+        """One sentence about it."""
+        return self.help or self.row.help
+
+    @property
+    def results(self):
+        """What can be done with the result, the default first."""
+        return RESULTS_BY_SHAPE[self.row.shape] if self.row else ()
+
+    def takes(self, option):
+        """True when the operation has an option of that name."""
+        return bool(self.row) and any(one.name == option for one in self.row.options)
+
+
+ENTRIES = (
+    Entry("inpaint", "Fill Selection…", "Fill selection"),
+    Entry("erase", "Erase Selection", "Erase selection", asks=False),
+    Entry("outpaint", "Expand Canvas…", "Expand"),
+    Entry("remove_background", "Remove Background", "Remove background", asks=False),
+    Entry("replace_background", "Replace Background…", "Replace background"),
+    Entry("generate_background", "Generate Background…", "Generate background"),
+    Entry("image_to_image", "Restyle…", "Restyle"),
+    Entry("variations", "Variations…", "Make variations"),
+    Entry("vectorize", "Vectorize", "Vectorize", asks=False),
+    Entry("crisp_upscale", "Crisp Upscale", "Upscale", asks=False),
+    # A quarter of a dollar should not go with a slip of the mouse: this one asks.
+    Entry("creative_upscale", "Creative Upscale…", "Upscale"),
+    Entry("generate", "Generate…", "Generate"),
+    Entry("explore", "Explore…", "Explore"),
+    Entry("explore_similar", button="More like this"),
+    Entry("create_style", "New Style…", "Make style", help="Make a style of your own from the selected layers."),
+    Entry("enhance_prompt", button="Enhance"),
+    Entry("account"),
+    Entry("history", "History…", help="Everything that was made, to place it again."),
+    Entry("settings", "Account and Settings…", help="Key, balance, caps and preferences."),
+)
+MENU = {entry.name: entry for entry in ENTRIES}

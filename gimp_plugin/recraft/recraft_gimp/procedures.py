@@ -1,0 +1,66 @@
+"""Registration: every entry of the menu as a procedure, with arguments from its options."""
+
+from gi.repository import Gimp, GObject
+
+from recraft_core import __version__
+from recraft_core.plan import price_text
+
+from .arguments import add_arguments
+from .menu import FOLDER, MENU
+
+# GIMP greys an entry where its image lacks something but cannot say what. Ours always run, and say it.
+ALWAYS = 31
+WRITABLE = GObject.ParamFlags.READWRITE
+
+
+def names():
+    """All procedures."""
+    return list(MENU)
+
+
+def create(plug_in, name):
+    """The procedure called `name`."""
+    from .running import run
+
+    entry = MENU[name]
+    procedure = Gimp.ImageProcedure.new(plug_in, name, Gimp.PDBProcType.PLUGIN, run, entry)
+    procedure.set_sensitivity_mask(ALWAYS)
+    procedure.set_documentation(entry.blurb, help_of(entry), name)
+    procedure.set_attribution("Recraft Canvas", "Recraft Canvas, MIT licence", __version__)
+    if entry.label:
+        procedure.set_menu_label(entry.label)
+        procedure.add_menu_path(FOLDER)
+    if entry.row:
+        add_arguments(procedure, entry)
+        add_returns(procedure)
+    return procedure
+
+
+def help_of(entry):
+    """What a script's writer wants to know."""
+    if entry.row is None:
+        return entry.blurb
+    return f"{entry.blurb} {price_of(entry)} Without a key it runs on this computer and costs nothing."
+
+
+def price_of(entry):
+    """One sentence about what a click costs with a key."""
+    row = entry.row.row
+    prices = sorted({row.units(model) for model in row.models}) if row.models else [row.units()]
+    if prices[-1] == 0:
+        return "It is free."
+    first, last = price_text(prices[0]), price_text(prices[-1])
+    return f"It costs {first}." if first == last else f"It costs from {first} to {last} a picture, by model."
+
+
+def add_returns(procedure):
+    """The same return values for every operation; `running` fills them in this order."""
+    procedure.add_image_return_value("result-image", "Image", "The image the result is in", True, WRITABLE)
+    procedure.add_layer_return_value("layer", "Layer", "The new layer; of several the topmost", True, WRITABLE)
+    procedure.add_int32_array_return_value(
+        "layer-ids", "Layers", "Numbers of all new layers, topmost first: Gimp.Item.get_by_id finds them", WRITABLE
+    )
+    procedure.add_int_return_value("units", "Units", "Units charged", 0, 2**31 - 1, 0, WRITABLE)
+    procedure.add_string_return_value("answer", "Answer", "A prompt, a style's id or a balance", "", WRITABLE)
+    procedure.add_string_return_value("entry", "Entry", "Its number in the history", "", WRITABLE)
+    procedure.add_string_return_value("notes", "Notes", "What there is to tell, a line each", "", WRITABLE)
