@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import atexit
 import importlib.util
-import os
 import subprocess
-import sys
 import threading
-from collections.abc import Mapping
 from pathlib import Path
 
+from . import apart
 from .errors import EngineTrouble
 
 START_S = 60.0
@@ -19,22 +17,6 @@ _INSTALL = 'Install it with: pip install "recraft-canvas[local]", or add a Recra
 # Offline nothing is bought, so the balance never ends.
 _UNITS = "1000000000"
 _NEEDED = ("starlette", "uvicorn", "multipart")
-
-
-def command(*arguments: str) -> list[str]:
-    """How to start this very program again with `arguments` of the command `recraft`, frozen or not."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable, *arguments]
-    return [sys.executable, "-m", "recraft_core", *arguments]
-
-
-def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment for a child: without a host's Python paths, and without the API key, which it does not need."""
-    kept = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
-    return {**kept, "OPENBLAS_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8", **(extra or {})}
-
-
-_NOT_INHERITED = {"PYTHONPATH", "PYTHONHOME", "RECRAFT_API_TOKEN"}
 
 
 class Engine:
@@ -48,13 +30,14 @@ class Engine:
         arguments = ("serve", "--port", "0", "--units", _UNITS, "--until-stdin-closes", *folder)
         try:
             self._process = subprocess.Popen(
-                command(*arguments),
+                apart.command(*arguments),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
                 encoding="utf-8",
-                env=clean_environment(),
+                env=apart.environment(),
+                cwd=apart.folder(),
             )
         except OSError as trouble:
             raise EngineTrouble(f"The embedded engine could not be started: {trouble}.", remedy=_INSTALL) from trouble

@@ -7,20 +7,17 @@ Sources: https://www.w3.org/TR/SVG2/ and, for lengths, https://www.w3.org/TR/css
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from math import isfinite
-from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring as parsed_safely
 
+from . import apart
 from .errors import BadPicture, EngineTrouble
 from .geometry import Size
 from .imaging.decode import decode
@@ -308,45 +305,12 @@ def _number(value: float) -> str:
 
 # --- drawing ---------------------------------------------------------------------------------------------------------
 
-# -I keeps the surroundings out of the child, so it is told where resvg lies. Its memory is limited where that works.
-_CHILD = """
-import sys
-try:
-    import resource
-    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
-except (ImportError, ValueError, OSError):
-    pass
-sys.path.append(sys.argv[1])
-import resvg_py
-drawing = sys.stdin.buffer.read().decode()
-try:
-    picture = resvg_py.svg_to_bytes(svg_string=drawing, skip_system_fonts="<text" not in drawing)
-except ValueError as problem:
-    sys.exit(str(problem))
-sys.stdout.buffer.write(bytes(picture))
-"""
-
-
 def _drawn(drawing: bytes, timeout_s: float) -> bytes:
-    found = find_spec("resvg_py")
-    if found is None or found.origin is None:
+    if find_spec("resvg_py") is None:
         raise EngineTrouble(
             "Drawing an SVG needs resvg, which is not installed.", remedy='Run: pip install "recraft-canvas[local]"'
         )
-    home = Path(found.origin).parent.parent
     try:
-        done = subprocess.run(
-            [sys.executable, "-I", "-c", _CHILD, str(home)],
-            input=drawing,
-            capture_output=True,
-            timeout=timeout_s,
-            check=False,
-            env={name: value for name, value in os.environ.items() if not name.startswith("RECRAFT_")},
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # no black window on Windows
-        )
-    except subprocess.TimeoutExpired as problem:
-        raise BadPicture(f"Drawing the SVG took longer than {timeout_s:g} s.", remedy=_REMEDY) from problem
-    if done.returncode or not done.stdout:
-        said = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
-        raise BadPicture(f"The SVG cannot be drawn ({said[0]}).", remedy=_REMEDY)
-    return done.stdout
+        return apart.run("recraft_core.imaging.drawing", (), drawing, timeout_s=timeout_s)
+    except apart.Failed as problem:
+        raise BadPicture(f"The SVG cannot be drawn: {problem}.", remedy=_REMEDY) from problem

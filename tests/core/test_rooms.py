@@ -21,6 +21,7 @@ STOREYS = (
     ("history", "settings", "keys", "engine", "client", "logs"),
     ("places", "redaction"),
     ("imaging", "svg"),
+    ("apart",),
     PURE,
 )
 
@@ -53,7 +54,7 @@ def test_the_core_needs_requests_numpy_pillow_and_small_helpers_only(path):
     allowed = set(sys.stdlib_module_names) | (set() if room(path) in PURE else THIRD_PARTY)
     if room(path) == "cli":
         allowed.add("recraft_local")
-    if path.name == "svg.py":
+    if path.name == "drawing.py":
         allowed.add("resvg_py")
     foreign = {package for _, package in imports(path) if package} - allowed
     assert not foreign

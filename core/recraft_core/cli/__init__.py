@@ -13,9 +13,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from .. import logs
 from ..errors import Exit, RecraftError
-from ..redaction import redact
 from . import others
 
 REPORT = "This is a bug. Please report it with the lines above."
@@ -29,9 +27,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     chosen = argparse.Namespace(json=False)
     try:
-        if words[:1] == ["serve"] or words == ["worker"]:
-            # The engine brings a command line of its own, and a plugin must not wait for what makes flags.
+        if words == ["worker"] or (words and words[0] in {*others.DIRECT} - {"worker"}):
             return others.DIRECT[words[0]](words[1:])
+        # What a plugin or a drawing waits for starts without these.
+        from .. import logs
         from .parser import parser
 
         chosen = parser().parse_args(words)
@@ -50,11 +49,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return int(Exit.OK)
     except Exception:  # noqa: BLE001 - the last door: a person gets the trace and where to send it
+        from ..redaction import redact
+
         print(redact(traceback.format_exc()), REPORT, sep="\n", file=sys.stderr)  # noqa: T201
         return int(Exit.BUG)
 
 
 def _tell(error: RecraftError, *, as_json: bool) -> None:
+    from ..redaction import redact
+
     text = redact(f"{error.what} {error.remedy}")
     if as_json:
         print(json.dumps({"error": {**error.as_dict(), "exit": int(error.exit_code)}}))  # noqa: T201

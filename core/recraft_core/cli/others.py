@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from .. import apart
 from ..errors import EngineTrouble
 from .command import Command, nothing
 
@@ -27,7 +28,8 @@ def worker(_arguments: Sequence[str] = ()) -> int:
     return main()
 
 
-DIRECT: dict[str, Callable[[Sequence[str]], int]] = {"serve": serve, "worker": worker}
+# What programs start: these read their own command lines and do not wait for what makes flags.
+DIRECT: dict[str, Callable[[Sequence[str]], int]] = {"serve": serve, "worker": worker, apart.WORD: apart.main}
 
 
 def commands() -> tuple[Command, ...]:
