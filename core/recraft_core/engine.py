@@ -26,7 +26,7 @@ class Engine:
         missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
         if missing:
             raise EngineTrouble("The embedded engine is not installed.", remedy=_INSTALL)
-        folder = ("--data", str(data)) if data else ()
+        folder = ("--data", str(data.absolute())) if data else ()
         arguments = ("serve", "--port", "0", "--units", _UNITS, "--until-stdin-closes", *folder)
         try:
             self._process = subprocess.Popen(
