@@ -1,0 +1,18 @@
+"""Recraft in Krita: the docker, its actions, and the worker behind them.
+
+Reading order: `qt`, `quirks` (all that is odd about Krita) · `host`, `placing` (the port to the canvas) · `courier`,
+`library`, `jobs`, `delivery`, `state`, `verbs`, `session` (what happens, no widget) · `docker` and one `panel_…` each.
+`recraft_core` beside it is a copy of the pure rooms, put there by install.py, as is worker.json.
+"""
+
+from krita import DockWidgetFactory, DockWidgetFactoryBase, Krita
+
+from .docker import RecraftDocker
+from .extension import RecraftExtension
+
+_application = Krita.instance()
+_extension = RecraftExtension(_application)
+_application.addExtension(_extension)
+_application.addDockWidgetFactory(
+    DockWidgetFactory("recraft", DockWidgetFactoryBase.DockPosition.DockRight, RecraftDocker)
+)

@@ -1,0 +1,56 @@
+"""The actions in Krita's shortcut editor, and the plugin's beginning and end."""
+
+from krita import Extension, Krita
+
+from .docker import RecraftDocker
+from .qt import QtWidgets
+from .session import Session
+from .tr import tr
+
+# id without its prefix: (text, what it does with the docker)
+ACTIONS = {
+    "run": ("Recraft: do what the main button says", lambda dock: dock.session.run()),
+    "fill": ("Recraft: fill the selection", lambda dock: dock.session.run("fill")),
+    "erase": ("Recraft: erase the selection", lambda dock: dock.session.run("erase")),
+    "outpaint": ("Recraft: expand the canvas", lambda dock: dock.session.run("expand")),
+    "remove_background": ("Recraft: remove the background", lambda dock: dock.session.run("remove_background")),
+    "vectorize": ("Recraft: vectorize", lambda dock: dock.session.run("vectorize")),
+    "upscale": ("Recraft: crisp upscale", lambda dock: dock.session.run("crisp_upscale")),
+    "cancel": ("Recraft: cancel", lambda dock: dock.session.cancel()),
+    "toggle_preview": ("Recraft: show or hide the newest result", lambda dock: dock.results.toggle_preview()),
+    "apply": ("Recraft: place the result that is shown", lambda dock: dock.results.place()),
+    "settings": ("Recraft: settings", lambda dock: dock.settings()),
+}
+
+
+class RecraftExtension(Extension):
+    """Made once; createActions is called for each window."""
+
+    def setup(self):
+        """Krita has started."""
+        self.session = Session()
+        RecraftDocker.session = self.session
+        self.session.begin(self)
+        notifier = Krita.instance().notifier()
+        notifier.setActive(True)
+        notifier.applicationClosing.connect(self.session.stop)
+
+    def createActions(self, window):  # noqa: N802 - Krita's name
+        """The actions of recraft.action for one window."""
+        for name, (text, call) in ACTIONS.items():
+            action = window.createAction(f"recraft_{name}", tr(text), "tools/scripts")
+            action.triggered.connect(lambda _checked=False, call=call, window=window: _with_docker(window, call))
+
+
+def docker_of(window):
+    """The docker of a window; Window.dockers exists from 5.2 on only."""
+    docks = window.qwindow().findChildren(QtWidgets.QDockWidget)
+    return next((dock for dock in docks if isinstance(dock, RecraftDocker)), None)
+
+
+def _with_docker(window, call):
+    """Show the window's docker and do something with it."""
+    found = docker_of(window)
+    if found is not None:
+        found.show()
+        call(found)

@@ -1,0 +1,195 @@
+"""Widgets made from option rules: what the rule allows is what the widget can hold."""
+
+from .bell import Bell
+from .qt import QtGui, QtWidgets
+from .recraft_core.contract import RATIOS
+from .recraft_core.plan import sizes_for
+from .recraft_core.rules import Choice, Color, Flag, Number, SizeText
+from .tr import tr
+
+
+class Field:
+    """One option with its widget. `changed` rings with (name, value); None means "as the default"."""
+
+    def __init__(self, option):
+        self.option = option
+        self.changed = Bell()
+        self._quiet = False
+        self.widget = self._make()
+        self.widget.setToolTip(option.help)
+        self.widget.setAccessibleName(tr(option.label))
+
+    def show(self, value):
+        """Show a value without ringing."""
+        self._quiet = True
+        self._show(self.option.default if value is None else value)
+        self._quiet = False
+
+    def _moved(self, *_ignored):
+        if not self._quiet:
+            self.changed.ring(self.option.name, self.value())
+
+
+class NumberField(Field):
+    """A spin box. Where there is no default, its lowest step reads "automatic" and means None."""
+
+    def _make(self):
+        rule = self.option.rule
+        whole = rule.whole
+        box = QtWidgets.QSpinBox() if whole else QtWidgets.QDoubleSpinBox()
+        step = 1 if whole else 0.05 if rule.high <= 1 else 1.0
+        self._auto = self.option.default is None and self.option.name != "strength"
+        low = rule.low - (step if self._auto else 0)
+        # A Qt spin box holds 32 bit signed; a seed goes to twice that.
+        box.setRange(int(low) if whole else low, min(int(rule.high), 2**31 - 1) if whole else rule.high)
+        box.setSingleStep(step)
+        if rule.unit:
+            box.setSuffix(f" {rule.unit}")
+        if self._auto:
+            box.setSpecialValueText(tr("automatic"))
+        box.setMinimumWidth(60)
+        box.valueChanged.connect(self._moved)
+        return box
+
+    def value(self):
+        """The number, None for automatic."""
+        if self._auto and self.widget.value() == self.widget.minimum():
+            return None
+        value = self.widget.value()
+        return round(value, 4) if isinstance(value, float) else value
+
+    def _show(self, value):
+        if value is None:
+            value = self.widget.minimum() if self._auto else 0.5
+        self.widget.setValue(int(value) if self.option.rule.whole else float(value))
+
+
+class ChoiceField(Field):
+    """A combo box; the empty entry, where there is no default, means None."""
+
+    def _make(self):
+        box = QtWidgets.QComboBox()
+        # Long names must not make the docker wide.
+        box.setMinimumContentsLength(6)
+        box.setSizeAdjustPolicy(QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        if self.option.default is None:
+            box.addItem(tr("automatic"), None)
+        for value, label in self.choices().items():
+            box.addItem(tr(label), value)
+        box.currentIndexChanged.connect(self._moved)
+        return box
+
+    def choices(self):
+        """Values with their labels."""
+        return self.option.rule.values
+
+    def value(self):
+        """The chosen value."""
+        return self.widget.currentData()
+
+    def _show(self, value):
+        self.widget.setCurrentIndex(max(0, self.widget.findData(value)))
+
+
+class SizeField(ChoiceField):
+    """The sizes a model makes; the first entry is the ratio nearest to the canvas."""
+
+    def __init__(self, option, model=""):
+        self._model = model
+        super().__init__(option)
+        self.widget.setItemText(0, tr("as the picture"))
+
+    def choices(self):
+        """Ratios first, each once."""
+        sizes = sizes_for(self._model) if self._model else RATIOS
+        return {size: size.replace("x", " × ") for size in sizes}
+
+
+class FlagField(Field):
+    """A tick."""
+
+    def _make(self):
+        box = QtWidgets.QCheckBox(tr(self.option.label))
+        box.toggled.connect(self._moved)
+        return box
+
+    def value(self):
+        """True, or None when it is not ticked."""
+        return True if self.widget.isChecked() else None
+
+    def _show(self, value):
+        self.widget.setChecked(bool(value))
+
+
+class LineField(Field):
+    """One line of text."""
+
+    def _make(self):
+        line = QtWidgets.QLineEdit()
+        line.setPlaceholderText(self.option.rule.says if self.option.rule.says != "text" else "")
+        line.textEdited.connect(self._moved)
+        return line
+
+    def value(self):
+        """The text, None when empty."""
+        return self.widget.text().strip() or None
+
+    def _show(self, value):
+        text = "" if value is None else str(value)
+        if text != self.widget.text().strip():
+            self.widget.setText(text)
+
+
+class ColorField(Field):
+    """A button with the colour; a right click or the colour dialog's Cancel leaves it, "×" takes it away."""
+
+    def _make(self):
+        holder = QtWidgets.QWidget()
+        self._button = QtWidgets.QToolButton()
+        self._button.setText(tr("choose"))
+        self._button.clicked.connect(self._choose)
+        self._clear = QtWidgets.QToolButton()
+        self._clear.setText("×")
+        self._clear.setAutoRaise(True)
+        self._clear.setAccessibleName(tr("No colour"))
+        self._clear.clicked.connect(lambda: (self._show(None), self._moved()))
+        layout = QtWidgets.QHBoxLayout(holder)
+        layout.setContentsMargins(0, 0, 0, 0)
+        for one in (self._button, self._clear):
+            layout.addWidget(one)
+        layout.addStretch(1)
+        self._rgb = None
+        return holder
+
+    def _choose(self):
+        colour = QtWidgets.QColorDialog.getColor(QtGui.QColor(*(self._rgb or (255, 255, 255))), self.widget)
+        if colour.isValid():
+            self._show((colour.red(), colour.green(), colour.blue()))
+            self._moved()
+
+    def value(self):
+        """(red, green, blue) or None."""
+        return self._rgb
+
+    def _show(self, value):
+        self._rgb = tuple(value) if value else None
+        self._clear.setVisible(self._rgb is not None)
+        name = "#{:02x}{:02x}{:02x}".format(*self._rgb) if self._rgb else tr("choose")
+        self._button.setText(name)
+        if self._rgb:
+            square = QtGui.QPixmap(16, 16)
+            square.fill(QtGui.QColor(*self._rgb))
+            self._button.setIcon(QtGui.QIcon(square))
+            self._button.setToolButtonStyle(QtWidgets.QToolButton().toolButtonStyle().__class__.ToolButtonTextBesideIcon)
+        else:
+            self._button.setIcon(QtGui.QIcon())
+
+
+def field_for(option, model=""):
+    """The field that suits an option's rule."""
+    if isinstance(option.rule, SizeText):
+        return SizeField(option, model)
+    for rule, kind in ((Number, NumberField), (Choice, ChoiceField), (Flag, FlagField), (Color, ColorField)):
+        if isinstance(option.rule, rule):
+            return kind(option)
+    return LineField(option)

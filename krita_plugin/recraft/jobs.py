@@ -1,0 +1,199 @@
+"""Jobs: one click each, from the canvas's pixels to layers. Queued per document, several documents at once."""
+
+import time
+
+from .bell import Bell
+from .delivery import Delivery
+from .recraft_core.errors import Cancelled, RecraftError, from_dict
+from .recraft_core.geometry import Box
+
+# Nothing of these is placed by itself: their results are looked at first, or are no pictures.
+UNPLACED = {"explore", "explore_similar", "create_style", "enhance_prompt"}
+
+
+class Job:
+    """One click. `state` goes waiting, running, placing and ends as done, failed or cancelled."""
+
+    def __init__(self, verb, made, options, canvas, host, extra=None, place=True):
+        self.verb, self.plan, self.options = verb, made, options
+        self.operation = made.operation.name
+        self.key = canvas.key if canvas else ""
+        self.title = canvas.title if canvas else ""
+        self.layer_id, self.layer_name = "", ""
+        self.canvas_size = made.canvas
+        self.selection = made.selection
+        self.clip = None  # (coverage, box) that drawings are cut with
+        self.like = canvas
+        self.place = place and self.operation not in UNPLACED
+        self.result_as = ""
+        self.state, self.phase, self.share, self.left_s = "waiting", "preparing", 0.0, None
+        self.begun = 0.0
+        self.error = None
+        self.result = None
+        self.note = ""
+        self.told = None  # whoever wants the end of this one job
+        self._parts, self._blobs, self._more = [], [], dict(extra or {})
+        self.number = 0
+        layer = canvas.layer() if canvas else None
+        if layer is not None:
+            self.layer_id, self.layer_name = layer.uniqueId().toString(), layer.name()
+
+    def read(self, canvas, layer=None):
+        """Take the pixels of this moment: what is painted while the job waits does not matter any more."""
+        if self.plan.read is None:
+            return
+        pixels = canvas.read(self.plan.read) if layer is None else canvas.read_layer(layer, self.plan.read)
+        self._parts, self._blobs = ["pixels"], [pixels]
+        if self.selection is not None:
+            coverage = canvas.coverage(self.plan.read)
+            self._parts.append("coverage")
+            self._blobs.append(coverage)
+            self.clip = (coverage, self.plan.read)
+
+    def pictures(self, pictures):
+        """The pictures of a new style: (bytes, width, height) each, BGRA."""
+        self._parts = ["picture"] * len(pictures)
+        self._blobs = [data for data, _, _ in pictures]
+        self._more["pictures"] = [[width, height] for _, width, height in pictures]
+
+    def message(self):
+        """The fields and byte strings of its `run`."""
+        fields = {
+            "operation": self.operation, "options": self.options, "canvas": self.canvas_size,
+            "selection": self.selection, "read": self.plan.read, "parts": self._parts, "order": "BGRA",
+            "document": self.title, "layer": self.layer_name, "draw": False, **self._more,
+        }  # fmt: skip
+        blobs, self._blobs = self._blobs, []
+        return fields, blobs
+
+    @property
+    def elapsed_s(self):
+        """Seconds since it began to run."""
+        return time.monotonic() - self.begun if self.begun else 0.0
+
+    @property
+    def over(self):
+        """True when nothing more will happen."""
+        return self.state in ("done", "failed", "cancelled")
+
+
+class Jobs:
+    """All jobs. `changed` rings with the job whenever one moves, `ended` when one is over."""
+
+    def __init__(self, courier, host):
+        self._courier, self._host = courier, host
+        self.all = []
+        self.changed, self.ended = Bell(), Bell()
+        self._deliveries = []
+
+    def add(self, job):
+        """Queue a job; it runs when no other of its document does."""
+        self.all.append(job)
+        self._next()
+        self.changed.ring(job)
+        return job
+
+    @property
+    def open(self):
+        """Jobs that are not over, in order."""
+        return [job for job in self.all if not job.over]
+
+    def of(self, key):
+        """Open jobs of one document."""
+        return [job for job in self.open if job.key == key]
+
+    def cancel(self, job):
+        """End a job: at once from here, in the background at the worker."""
+        if job.state == "waiting":
+            self._end(job, "cancelled", Cancelled(remedy="Nothing was sent."))
+        elif job.state == "running":
+            self._courier.cancel(job.number)
+
+    def step(self):
+        """Do a bit of whatever is being placed; called by the timer."""
+        for delivery in list(self._deliveries):
+            try:
+                if delivery.step():
+                    continue
+            except RecraftError as trouble:
+                delivery.drop()
+                delivery.job.note = f"{trouble.what} {trouble.remedy}"
+            self._deliveries.remove(delivery)
+            self._end(delivery.job, "done")
+
+    def drop_deliveries(self):
+        """Krita ends: let go of half-built layers."""
+        for delivery in self._deliveries:
+            delivery.drop()
+        self._deliveries = []
+
+    # --- one job's way ----------------------------------------------------------------------------------------------
+
+    def _next(self):
+        busy = {job.key for job in self.all if job.state in ("running", "placing")}
+        for job in self.all:
+            if job.state == "waiting" and job.key not in busy:
+                busy.add(job.key)
+                self._start(job)
+
+    def _start(self, job):
+        fields, blobs = job.message()
+        job.state, job.begun = "running", time.monotonic()
+        job.number = self._courier.ask("run", lambda message: self._heard(job, message), blobs, **fields)
+
+    def _heard(self, job, message):
+        if job.over:
+            return
+        if message.kind == "progress":
+            job.phase, job.share, job.left_s = message["phase"], message.get("share"), message.get("left_s")
+            self.changed.ring(job)
+        elif message.kind == "error":
+            trouble = from_dict(message["error"])
+            self._end(job, "cancelled" if isinstance(trouble, Cancelled) else "failed", trouble)
+        elif message.kind == "result":
+            job.result = Result(message)
+            self._deliver(job)
+
+    def _deliver(self, job):
+        if not job.place or not job.result.layers:
+            self._end(job, "done")
+            return
+        job.state, job.phase, job.share = "placing", "placing", None
+        self.changed.ring(job)
+        self._deliveries.append(Delivery(self._host, job))
+
+    def deliver_again(self, job, result):
+        """Place a result out of the history, as if `job` had just brought it."""
+        job.result = result
+        self.all.append(job)
+        self._deliver(job)
+
+    def _end(self, job, state, trouble=None):
+        job.state, job.error = state, trouble
+        self._next()
+        if job.told is not None:
+            job.told(job)
+        self.ended.ring(job)
+        self.changed.ring(job)
+        del self.all[:-40]
+
+
+class Result:
+    """A result message with its bytes put where they belong."""
+
+    def __init__(self, message):
+        self.operation = message["operation"]
+        self.entry = message.get("entry", "")
+        self.notes = list(message.get("notes", []))
+        self.units = message.get("units", 0)
+        self.instead = bool(message.get("instead"))
+        self.answer = message.get("answer", {})
+        frame = message.get("frame")
+        self.frame = Box(*frame) if frame else None
+        place = message.get("place")
+        self.place = Box(*place) if place else None
+        blobs = message.blobs
+        self.layers = [
+            {**layer, **{name: None if layer[name] is None else blobs[layer[name]] for name in ("pixels", "svg")}}
+            for layer in message["layers"]
+        ]

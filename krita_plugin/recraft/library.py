@@ -1,0 +1,164 @@
+"""What the worker knows besides jobs: results of before with their thumbnails, styles, account, settings, key."""
+
+from .bell import Bell
+from .jobs import Result
+from .recraft_core.errors import from_dict
+
+SIDE = 192  # px of a thumbnail: twice its size on screen, for HiDPI
+
+
+class Library:
+    """Asks the worker and keeps what it said. `changed` rings for the results, `known` for everything else."""
+
+    def __init__(self, courier, state):
+        self._courier, self._state = courier, state
+        self.changed, self.known = Bell(), Bell()
+        self.entries = []
+        self.search = ""
+        self.styles = []
+        self.key = {}
+        self.account = {}
+        self.defaults = {}
+        self.trouble = None
+        self._thumbnails = {}
+        self._asked = set()
+        courier.news.connect(self._news)
+
+    def begin(self):
+        """Ask for everything, once at the start."""
+        self.ask_settings()
+        self.ask_account()
+        self.refresh()
+        self.ask_styles()
+
+    # --- results ----------------------------------------------------------------------------------------------------
+
+    def refresh(self):
+        """Ask for the list of results again."""
+        self._ask("history", self._listed, do="list", search=self.search, limit=60)
+
+    def find(self, words):
+        """Show only results whose prompt holds `words`."""
+        self.search = words
+        self.refresh()
+
+    def _listed(self, data):
+        self.entries = [entry for entry in data["entries"] if entry["here"]]
+        self.changed.ring()
+
+    def thumbnail(self, entry, index=0):
+        """(bytes RGBA, width, height) of a picture, None while it is on its way; `changed` rings when it came."""
+        name = (entry, index)
+        if name not in self._thumbnails and name not in self._asked:
+            self._asked.add(name)
+
+            def came(message):
+                if message.kind == "answer":
+                    self._thumbnails[name] = (bytes(message.blobs[0]), *message["data"]["size"])
+                    self.changed.ring()
+
+            self._courier.ask("history", came, do="thumbnail", entry=entry, index=index, side=SIDE)
+        return self._thumbnails.get(name)
+
+    def whole(self, entry, told):
+        """The result once more, as it was placed: `told(result, None)` or `told(None, error)`."""
+
+        def came(message):
+            if message.kind == "result":
+                told(Result(message), None)
+            elif message.kind == "error":
+                told(None, from_dict(message["error"]))
+
+        self._courier.ask("history", came, do="place", entry=entry, order="BGRA", draw=True)
+
+    def star(self, entry, on):
+        """Keep a result for ever, or no more."""
+        self._ask("history", lambda _data: self.refresh(), do="star" if on else "unstar", entry=entry)
+
+    def discard(self, entry):
+        """Throw a result away."""
+        self._ask("history", lambda _data: self.refresh(), do="remove", entry=entry)
+
+    def details(self, entry, told):
+        """All values a result was made with."""
+        self._ask("history", told, do="get", entry=entry)
+
+    # --- the rest ---------------------------------------------------------------------------------------------------
+
+    def ask_styles(self):
+        """The styles made here."""
+        self._ask("styles", self._keep("styles"))
+
+    def ask_account(self):
+        """Balance, and whether there is a key at all."""
+        self._ask("key", self._keep_key, do="state")
+        self._ask("account", self._keep_account)
+
+    def ask_settings(self):
+        """All settings."""
+        self._ask("settings", self._keep_settings, do="get")
+
+    def change(self, name, value, told=None):
+        """Set one setting; `told(error or None)`."""
+        self._ask("settings", self._keep_settings, told, do="set", name=name, value=value)
+
+    def set_key(self, key, told):
+        """Hand the key to the worker, which keeps it where it is safe; `told(error or None)`."""
+
+        def kept(data):
+            self._keep_key(data)
+            self._ask("account", self._keep_account, told)
+
+        self._ask("key", kept, told_if_wrong=told, do="set", key=key)
+
+    def remove_key(self):
+        """Forget the key."""
+        self._ask("key", lambda data: (self._keep_key(data), self.ask_account()), do="remove")
+
+    def _keep(self, name):
+        def keep(data):
+            setattr(self, name, data.get(name, []))
+            self.known.ring()
+
+        return keep
+
+    def _keep_key(self, data):
+        self.key = data
+        self.known.ring()
+
+    def _keep_account(self, data):
+        self.account, self.trouble = data, None
+        self._state.offline, self._state.balance = bool(data.get("offline")), data.get("balance")
+        self._state.changed.ring()
+        self.known.ring()
+
+    def _keep_settings(self, data):
+        self._state.settings, self.defaults = dict(data["settings"]), dict(data.get("defaults", {}))
+        self._state.changed.ring()
+        self.known.ring()
+
+    def _ask(self, kind, keep, told=None, told_if_wrong=None, **fields):
+        wrong = told_if_wrong or told
+
+        def came(message):
+            if message.kind == "answer":
+                keep(message["data"])
+                if told is not None:
+                    told(None)
+            elif message.kind == "error":
+                trouble = from_dict(message["error"])
+                if wrong is not None:
+                    wrong(trouble)
+                elif kind == "account":
+                    self.trouble = trouble
+                    self._state.offline = False
+                    self.known.ring()
+
+        self._courier.ask(kind, came, **fields)
+
+    def _news(self, message):
+        if message.kind == "balance":
+            self._state.balance = message.get("balance")
+            self._state.changed.ring()
+        elif message.kind == "filed":
+            self.refresh()

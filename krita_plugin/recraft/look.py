@@ -1,0 +1,182 @@
+"""Small pieces every panel is made of. Colours come from Krita's palette, so both themes and any font size fit."""
+
+from .qt import Qt, QtCore, QtGui, QtWidgets, number
+from .tr import tr
+
+
+def column(parent=None, margin=0, gap=4):
+    """A vertical layout."""
+    layout = QtWidgets.QVBoxLayout(parent) if parent is not None else QtWidgets.QVBoxLayout()
+    layout.setContentsMargins(margin, margin, margin, margin)
+    layout.setSpacing(gap)
+    return layout
+
+
+def row(*widgets, gap=4):
+    """A horizontal layout; a number among the widgets is a stretch."""
+    layout = QtWidgets.QHBoxLayout()
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(gap)
+    for widget in widgets:
+        if isinstance(widget, int):
+            layout.addStretch(widget)
+        else:
+            layout.addWidget(widget)
+    return layout
+
+
+def quiet(button, text="", icon="", hint=""):
+    """A flat tool button: text or one of Krita's icons, with a hint that is its accessible name as well."""
+    from krita import Krita
+
+    button.setAutoRaise(True)
+    button.setText(text)
+    if icon:
+        found = Krita.instance().icon(icon)
+        button.setIcon(found)
+        if found.isNull() and not text:
+            button.setText("…")
+    button.setToolTip(hint or text)
+    button.setAccessibleName(hint or text)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button
+
+
+def tool(text="", icon="", hint="", call=None):
+    """A flat tool button that calls `call`."""
+    button = quiet(QtWidgets.QToolButton(), text, icon, hint)
+    if call is not None:
+        button.clicked.connect(lambda _checked=False: call())
+    return button
+
+
+def mixed(palette, share, over=QtGui.QPalette.ColorRole.WindowText, under=QtGui.QPalette.ColorRole.Window):
+    """A colour between two of the palette: `share` 0..1 of `over` on `under`."""
+    top, low = palette.color(over), palette.color(under)
+    parts = [round(share * a + (1 - share) * b) for a, b in zip(top.getRgb()[:3], low.getRgb()[:3])]
+    return QtGui.QColor(*parts)
+
+
+class Note(QtWidgets.QLabel):
+    """A wrapping line of quiet text; links inside call `call(link)`. `tone` is "quiet", "plain" or "wrong"."""
+
+    def __init__(self, text="", tone="quiet", call=None):
+        super().__init__(text)
+        self._tone = tone
+        self.setWordWrap(True)
+        self.setTextFormat(Qt.TextFormat.RichText)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.LinksAccessibleByMouse
+                                     | Qt.TextInteractionFlag.LinksAccessibleByKeyboard)  # fmt: skip
+        # A wrapping label asks for little width, or the docker could not be narrow.
+        self.setMinimumWidth(40)
+        if call is not None:
+            self.linkActivated.connect(call)
+        self._dye()
+
+    def tell(self, text, tone=None):
+        """Show `text` (rich text), nothing when empty."""
+        self._tone = tone or self._tone
+        self.setText(text)
+        self.setVisible(bool(text))
+        self._dye()
+
+    def changeEvent(self, event):  # noqa: N802 - Qt's name
+        """A new theme brings new colours."""
+        super().changeEvent(event)
+        if event.type() == QtCore.QEvent.Type.ApplicationPaletteChange:
+            self._dye()
+
+    def _dye(self):
+        app = QtWidgets.QApplication.palette()
+        roles = QtGui.QPalette.ColorRole
+        colour = {"quiet": mixed(app, 0.65), "plain": app.color(roles.WindowText)}.get(self._tone)
+        if colour is None:
+            dark = app.color(roles.Window).lightness() < 128
+            colour = QtGui.QColor("#ff9d8a" if dark else "#b3261e")
+        palette = self.palette()
+        palette.setColor(roles.WindowText, colour)
+        palette.setColor(roles.Link, readable_link(app))
+        self.setPalette(palette)
+
+
+def readable_link(palette):
+    """A link colour that is readable on the window of either theme."""
+    dark = palette.color(QtGui.QPalette.ColorRole.Window).lightness() < 128
+    return QtGui.QColor("#8ab8ff" if dark else "#1a5fb4")
+
+
+def link(target, text):
+    """A link in rich text, in a colour that can be read in either theme."""
+    colour = readable_link(QtWidgets.QApplication.palette()).name()
+    return f'<a href="{target}" style="color:{colour}">{escaped(text)}</a>'
+
+
+def escaped(text):
+    """Plain text inside rich text."""
+    return str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+class Elided(QtWidgets.QLabel):
+    """One line that is shortened in the middle when there is no room; the whole stands in the tooltip."""
+
+    def paintEvent(self, _event):  # noqa: N802
+        """Draw what fits."""
+        painter = QtGui.QPainter(self)
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), number(self.alignment()), text)
+
+    def setText(self, text):  # noqa: N802
+        """Show `text`."""
+        super().setText(text)
+        self.setToolTip(text)
+
+    def minimumSizeHint(self):  # noqa: N802
+        """As narrow as need be."""
+        return QtCore.QSize(20, super().minimumSizeHint().height())
+
+
+class Fold(QtWidgets.QWidget):
+    """A heading that opens and closes what is below it, and tells `moved(open)`."""
+
+    def __init__(self, text, opened=False, moved=None):
+        super().__init__()
+        self._moved = moved
+        self.head = tool(text, hint=text)
+        self.head.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.head.setCheckable(True)
+        self.head.setChecked(opened)
+        self.head.toggled.connect(self._toggle)
+        self.body = QtWidgets.QWidget()
+        layout = column(self)
+        layout.addWidget(self.head)
+        layout.addWidget(self.body)
+        self._toggle(opened)
+
+    def _toggle(self, opened):
+        self.head.setArrowType(Qt.ArrowType.DownArrow if opened else Qt.ArrowType.RightArrow)
+        self.body.setVisible(opened)
+        if self._moved is not None:
+            self._moved(opened)
+
+
+class Swatch(QtWidgets.QToolButton):
+    """One colour as a button."""
+
+    def __init__(self, rgb, hint=""):
+        super().__init__()
+        self.rgb = tuple(rgb)
+        self.setAutoRaise(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        name = "#{:02x}{:02x}{:02x}".format(*self.rgb)
+        self.setToolTip(f"{name}: {hint}" if hint else name)
+        self.setAccessibleName(tr("Colour {name}", name=name))
+        side = self.fontMetrics().height() + 4
+        self.setFixedSize(side, side)
+
+    def paintEvent(self, _event):  # noqa: N802
+        """A disc with a fine edge, so that white shows on white."""
+        painter = QtGui.QPainter(self)
+        painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
+        painter.setPen(QtGui.QPen(mixed(self.palette(), 0.5), 2 if self.hasFocus() else 1))
+        painter.setBrush(QtGui.QColor(*self.rgb))
+        painter.drawEllipse(self.rect().adjusted(2, 2, -3, -3))

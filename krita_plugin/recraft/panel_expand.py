@@ -1,0 +1,219 @@
+"""Expand: the canvas as a small rectangle with four edges to drag, ratios, and the same numbers as spin boxes."""
+
+from .look import Note, column, mixed, row, tool
+from .qt import Qt, QtCore, QtGui, QtWidgets, number, point_of
+from .recraft_core.contract.limits import MAX_EXPAND
+from .recraft_core.geometry import Box
+from .recraft_core.plan import frame_of
+from .tr import tr
+
+SIDES = ("expand_left", "expand_top", "expand_right", "expand_bottom")
+_LABELS = {"expand_left": "Left", "expand_top": "Top", "expand_right": "Right", "expand_bottom": "Bottom"}
+RATIOS = ("1:1", "4:3", "16:9", "9:16")
+_GRIP = 9
+
+
+class Frame(QtWidgets.QWidget):
+    """The canvas and the frame around it, to scale. Dragging an edge tells `dragged(side, px)`."""
+
+    dragged = QtCore.pyqtSignal(str, int)
+
+    def __init__(self):
+        super().__init__()
+        self.setMinimumHeight(120)
+        self.setMouseTracking(True)
+        self.setAccessibleName(tr("Frame around the canvas: drag its edges"))
+        self._size, self._frame = None, None
+        self._side = ""
+        self._scale_held = None
+
+    def show_frame(self, size, frame):
+        """The canvas's size and the frame around it, in canvas px."""
+        self._size, self._frame = size, frame
+        self.update()
+
+    def _scale(self):
+        """(screen px per canvas px, left, top of the canvas on screen); held while dragging, or it would run away."""
+        if self._scale_held is not None:
+            return self._scale_held
+        room = self._frame.grown(round(max(self._size) * 0.12))
+        scale = min((self.width() - 8) / room.width, (self.height() - 8) / room.height)
+        left = self.width() / 2 - scale * (self._frame.x + self._frame.width / 2)
+        top = self.height() / 2 - scale * (self._frame.y + self._frame.height / 2)
+        return scale, left, top
+
+    def _on_screen(self, box):
+        scale, left, top = self._scale()
+        return QtCore.QRectF(left + scale * box.x, top + scale * box.y, scale * box.width, scale * box.height)
+
+    def paintEvent(self, _event):  # noqa: N802 - Qt's name
+        """New area in colour, the canvas in grey, grips on the edges."""
+        painter = QtGui.QPainter(self)
+        painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
+        if self._size is None:
+            return
+        outer, inner = self._on_screen(self._frame), self._on_screen(Box.of(self._size))
+        high = self.palette().color(QtGui.QPalette.ColorRole.Highlight)
+        soft = QtGui.QColor(high)
+        soft.setAlpha(70)
+        painter.fillRect(outer, soft)
+        painter.fillRect(inner, mixed(self.palette(), 0.3))
+        painter.setPen(mixed(self.palette(), 0.85))
+        painter.drawText(inner, number(Qt.AlignmentFlag.AlignCenter), f"{self._size.width} × {self._size.height}")
+        painter.setPen(QtGui.QPen(high, 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(outer)
+        painter.setBrush(high)
+        for middle in _middles(outer).values():
+            painter.drawEllipse(middle, 4, 4)
+
+    def _side_at(self, point):
+        outer = self._on_screen(self._frame)
+        lines = {
+            "expand_left": (abs(point.x() - outer.left()), outer.top(), outer.bottom(), point.y()),
+            "expand_right": (abs(point.x() - outer.right()), outer.top(), outer.bottom(), point.y()),
+            "expand_top": (abs(point.y() - outer.top()), outer.left(), outer.right(), point.x()),
+            "expand_bottom": (abs(point.y() - outer.bottom()), outer.left(), outer.right(), point.x()),
+        }
+        near = [(away, side) for side, (away, low, high, along) in lines.items() if low - _GRIP <= along <= high + _GRIP]
+        away, side = min(near, default=(_GRIP + 1, ""))
+        return side if away <= _GRIP else ""
+
+    def mousePressEvent(self, event):  # noqa: N802
+        """Take hold of an edge."""
+        if self._size is not None:
+            self._side = self._side_at(point_of(event))
+            self._scale_held = self._scale() if self._side else None
+
+    def mouseReleaseEvent(self, _event):  # noqa: N802
+        """Let go; the frame is fitted into the panel again."""
+        self._side, self._scale_held = "", None
+        self.update()
+
+    def mouseMoveEvent(self, event):  # noqa: N802
+        """Drag, or show which edge could be dragged."""
+        if self._size is None:
+            return
+        if not self._side:
+            side = self._side_at(point_of(event))
+            shapes = Qt.CursorShape
+            across = side in ("expand_left", "expand_right")
+            self.setCursor(shapes.ArrowCursor if not side else shapes.SizeHorCursor if across else shapes.SizeVerCursor)
+            return
+        scale, left, top = self._scale()
+        x, y = (point_of(event).x() - left) / scale, (point_of(event).y() - top) / scale
+        by = {"expand_left": -x, "expand_top": -y, "expand_right": x - self._size.width,
+              "expand_bottom": y - self._size.height}[self._side]  # fmt: skip
+        self.dragged.emit(self._side, max(0, min(MAX_EXPAND, round(by / 8) * 8)))
+
+
+def _middles(rect):
+    return {
+        "expand_left": QtCore.QPointF(rect.left(), rect.center().y()),
+        "expand_right": QtCore.QPointF(rect.right(), rect.center().y()),
+        "expand_top": QtCore.QPointF(rect.center().x(), rect.top()),
+        "expand_bottom": QtCore.QPointF(rect.center().x(), rect.bottom()),
+    }
+
+
+class ExpandPanel(QtWidgets.QWidget):
+    """Shown for Expand only."""
+
+    def __init__(self, session, dock):
+        super().__init__()
+        self._state, self._dock = session.state, dock
+        self.frame = Frame()
+        self.frame.dragged.connect(self.set_side)
+        self._ratios = {}
+        buttons = QtWidgets.QHBoxLayout()
+        buttons.setSpacing(2)
+        for ratio in RATIOS:
+            button = tool(ratio, hint=tr("Grow to {ratio}", ratio=ratio))
+            button.setCheckable(True)
+            button.clicked.connect(lambda checked=False, ratio=ratio: self.set_ratio(ratio if checked else None))
+            self._ratios[ratio] = button
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        grid = QtWidgets.QGridLayout()
+        grid.setHorizontalSpacing(6)
+        self._boxes = {}
+        for at, side in enumerate(SIDES):
+            box = QtWidgets.QSpinBox()
+            box.setRange(0, MAX_EXPAND)
+            box.setSuffix(" px")
+            box.setSingleStep(8)
+            box.setAccessibleName(tr(_LABELS[side]))
+            box.valueChanged.connect(lambda value, side=side: self._typed(side, value))
+            label = QtWidgets.QLabel(tr(_LABELS[side]))
+            label.setBuddy(box)
+            grid.addWidget(label, at // 2, 2 * (at % 2))
+            grid.addWidget(box, at // 2, 2 * (at % 2) + 1)
+            self._boxes[side] = box
+        for at in (1, 3):
+            grid.setColumnStretch(at, 1)
+        self._size = Note("")
+        layout = column(self)
+        layout.addWidget(self.frame)
+        layout.addLayout(row(self._size))
+        layout.addLayout(buttons)
+        layout.addLayout(grid)
+        self._state.changed.connect(self.refresh)
+        self.refresh()
+
+    def set_ratio(self, ratio):
+        """Grow to a ratio; None goes back to the margins."""
+        for side in SIDES:
+            self._state.set(side, None)
+        self._state.set("size", ratio)
+
+    def set_side(self, side, px):
+        """Add `px` at one side; a ratio chosen before turns into its margins first."""
+        if self._state.get("size"):
+            for name, value in self._margins().items():
+                self._state.set(name, value)
+            self._state.set("size", None)
+        self._state.set(side, px or None)
+
+    def _typed(self, side, value):
+        if value != self._margins().get(side, 0):
+            self.set_side(side, value)
+
+    def _margins(self):
+        made = self._frame()
+        if made is None or self._state.size is None:
+            return {}
+        width, height = self._state.size
+        return dict(zip(SIDES, (-made.x, -made.y, made.right - width, made.bottom - height)))
+
+    def _frame(self):
+        """The new canvas as it is set; the old one where nothing grows."""
+        if self._state.size is None:
+            return None
+        from .recraft_core.errors import RecraftError
+        from .recraft_core.plan import plan
+
+        ask = self._state.ask({"prompt": self._state.get("prompt") or "-"})
+        try:
+            return frame_of(plan(ask)) or Box.of(self._state.size)
+        except RecraftError:
+            return Box.of(self._state.size)
+
+    def refresh(self):
+        """Show the frame as it is."""
+        shown = self._state.verb.key == "expand" and self._state.size is not None
+        self.setVisible(shown)
+        if not shown:
+            return
+        frame = self._frame()
+        self.frame.show_frame(self._state.size, frame)
+        grown = frame != Box.of(self._state.size)
+        text = tr("New canvas: {width} × {height}", width=frame.width, height=frame.height)
+        self._size.tell(text if grown else tr("Drag an edge, or choose a shape."))
+        for ratio, button in self._ratios.items():
+            button.setChecked(self._state.get("size") == ratio)
+        for side, value in self._margins().items():
+            box = self._boxes[side]
+            blocked = box.blockSignals(True)
+            box.setValue(value)
+            box.blockSignals(blocked)
+        self._dock.frame_moved([frame] if grown else [])

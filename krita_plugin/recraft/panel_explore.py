@@ -1,0 +1,130 @@
+"""Explore: a grid of different pictures; each can bring more of its kind, become a layer or a style."""
+
+from .look import Note, column, row, tool
+from .panel_results import Strip, pixmap
+from .qt import Qt, QtWidgets
+from .tr import tr
+
+_ENTRY = Qt.ItemDataRole.UserRole
+_STEPS = ("a little", "somewhat", "fairly", "very", "extremely")
+
+
+class ExplorePanel(QtWidgets.QWidget):
+    """Shown for Explore, in the place of the strip: the newest set, and what can be done with the chosen picture."""
+
+    def __init__(self, session, dock):
+        super().__init__()
+        self._session, self._library, self._dock = session, session.library, dock
+        self._entry = None
+        self.grid = Strip(side=120)
+        self.grid.setAccessibleName(tr("Pictures to explore"))
+        self.grid.itemDoubleClicked.connect(lambda _item: self.use_as_layer())
+        self.grid.placed.connect(self.use_as_layer)
+        self.grid.currentItemChanged.connect(lambda _now, _before: self._show_price())
+        self.slider = QtWidgets.QSlider(Qt.Orientation.Horizontal)
+        self.slider.setRange(1, 5)
+        self.slider.setValue(3)
+        self.slider.setPageStep(1)
+        self.slider.setTickPosition(QtWidgets.QSlider.TickPosition.TicksBelow)
+        self.slider.setAccessibleName(tr("Similarity"))
+        self.slider.valueChanged.connect(lambda _value: self._show_price())
+        self._how = Note("")
+        self.more = QtWidgets.QPushButton(tr("More like this"))
+        self.more.clicked.connect(lambda _checked=False: self.more_like_this())
+        self._layer = tool(tr("Use as layer"), call=self.use_as_layer)
+        self._style = tool(tr("Use as style"), call=self.use_as_style)
+        self._back = tool("‹", hint=tr("The set before"), call=lambda: self._step(1))
+        self._forth = tool("›", hint=tr("The set after"), call=lambda: self._step(-1))
+        self._title = Note("")
+        layout = column(self)
+        layout.addLayout(row(self._back, self._title, self._forth))
+        layout.addWidget(self.grid, 1)
+        layout.addLayout(row(self.slider, self.more))
+        layout.addWidget(self._how)
+        layout.addLayout(row(self._layer, self._style, 1))
+        self._at = 0
+        self._library.changed.connect(self.refresh)
+        session.state.changed.connect(self.refresh)
+        session.jobs.ended.connect(self._ended)
+        self.refresh()
+
+    @property
+    def sets(self):
+        """What Explore brought, newest first."""
+        return [one for one in self._library.entries if one["operation"] in ("explore", "explore_similar")]
+
+    def _ended(self, job):
+        if job.operation in ("explore", "explore_similar"):
+            self._at = 0
+
+    def _step(self, by):
+        self._at = max(0, min(len(self.sets) - 1, self._at + by))
+        self.refresh()
+
+    def refresh(self):
+        """Show the set in turn."""
+        sets = self.sets
+        self.setVisible(self._session.state.verb.key == "explore" and bool(sets))
+        if not sets:
+            return
+        entry = sets[min(self._at, len(sets) - 1)]
+        for button, there in ((self._back, self._at + 1 < len(sets)), (self._forth, self._at > 0)):
+            button.setEnabled(there)
+        if self._entry is None or entry["entry"] != self._entry["entry"]:
+            self._entry = entry
+            self.grid.clear()
+            for index in range(entry["pictures"]):
+                item = QtWidgets.QListWidgetItem()
+                item.setData(_ENTRY, {**entry, "index": index})
+                self.grid.addItem(item)
+            self.grid.setCurrentRow(0)
+        for index in range(self.grid.count()):
+            found = self._library.thumbnail(entry["entry"], index)
+            if found is not None:
+                self.grid.item(index).setData(Qt.ItemDataRole.DecorationRole, pixmap(found))
+        self._title.tell(entry["prompt"] or tr("More like this"))
+        self._show_price()
+
+    def _show_price(self):
+        step = tr(_STEPS[self.slider.value() - 1])
+        price = self._session.price_of(
+            "explore_similar", source_image_id="00000000-0000-4000-8000-000000000000", similarity=self.slider.value()
+        )
+        self._how.tell(tr("{step} similar · {price}", step=step, price=price or tr("on this computer")))
+        self.more.setEnabled(bool(self.chosen() and self._image_id()))
+
+    def chosen(self):
+        """The chosen picture's entry with its index."""
+        item = self.grid.currentItem()
+        return item.data(_ENTRY) if item is not None else None
+
+    def _image_id(self):
+        entry = self.chosen()
+        ids = entry.get("image_ids") or []
+        return ids[entry["index"]] if entry["index"] < len(ids) else ""
+
+    def more_like_this(self):
+        """Ask for more like the chosen picture."""
+        if self.chosen() and self._image_id():
+            self._session.more_like(self._image_id(), self.slider.value())
+
+    def use_as_layer(self):
+        """Place the chosen picture."""
+        self._with_chosen(lambda entry, result: self._session.place(entry, result, entry["index"]))
+
+    def use_as_style(self):
+        """Begin a new style with the chosen picture."""
+        self._with_chosen(self._dock.use_as_style)
+
+    def _with_chosen(self, then):
+        entry = self.chosen()
+        if entry is None:
+            return
+
+        def came(result, trouble):
+            if trouble is not None:
+                self._session.say(trouble)
+            else:
+                then(entry, result)
+
+        self._library.whole(entry["entry"], came)

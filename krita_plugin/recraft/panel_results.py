@@ -1,0 +1,320 @@
+"""The strip: what the history holds, newest first. A click shows, a double click places; search, star, discard."""
+
+from .look import Note, column, row, tool
+from .qt import Qt, QtCore, QtGui, QtWidgets, number, picture_of
+from .tr import tr
+
+SIDE = 84  # px of a thumbnail on screen
+_ENTRY = Qt.ItemDataRole.UserRole
+
+
+class Strip(QtWidgets.QListWidget):
+    """Thumbnails that wrap with the width. Enter places, Esc puts the preview away, Delete discards."""
+
+    placed = QtCore.pyqtSignal()
+    put_away = QtCore.pyqtSignal()
+    dropped = QtCore.pyqtSignal()
+
+    def __init__(self, side=SIDE):
+        super().__init__()
+        self.setViewMode(QtWidgets.QListView.ViewMode.IconMode)
+        self.setResizeMode(QtWidgets.QListView.ResizeMode.Adjust)
+        self.setMovement(QtWidgets.QListView.Movement.Static)
+        self.setIconSize(QtCore.QSize(side, side))
+        self.setGridSize(QtCore.QSize(side + 6, side + 6))
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
+        self.setUniformItemSizes(True)
+        self.setItemDelegate(Tile(self, side))
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+
+    def keyPressEvent(self, event):  # noqa: N802 - Qt's name
+        """Keys that do what the mouse does."""
+        keys = Qt.Key
+        signal = {
+            keys.Key_Return: self.placed, keys.Key_Enter: self.placed, keys.Key_Escape: self.put_away,
+            keys.Key_Delete: self.dropped,
+        }.get(event.key())  # fmt: skip
+        if signal is not None:
+            signal.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class Tile(QtWidgets.QStyledItemDelegate):
+    """A thumbnail on checks, with a star when kept and a dot when placed."""
+
+    def __init__(self, parent, side):
+        super().__init__(parent)
+        self._side = side
+
+    def sizeHint(self, _option, _index):  # noqa: N802
+        """Always a square."""
+        return QtCore.QSize(self._side + 4, self._side + 4)
+
+    def paint(self, painter, option, index):
+        """Picture, marks, and a frame when chosen."""
+        painter.save()
+        painter.setRenderHint(QtGui.QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
+        area = option.rect.adjusted(2, 2, -2, -2)
+        icon = index.data(Qt.ItemDataRole.DecorationRole)
+        entry = index.data(_ENTRY) or {}
+        painter.fillRect(area, option.palette.color(QtGui.QPalette.ColorRole.AlternateBase))
+        if isinstance(icon, QtGui.QPixmap):
+            scaled = icon.size().scaled(area.size(), Qt.AspectRatioMode.KeepAspectRatio)
+            place = QtCore.QRect(QtCore.QPoint(0, 0), scaled)
+            place.moveCenter(area.center())
+            painter.fillRect(place, checks())
+            painter.drawPixmap(place, icon)
+        else:
+            painter.drawText(area, number(Qt.AlignmentFlag.AlignCenter), "…")
+        self._marks(painter, area, entry)
+        if option.state & QtWidgets.QStyle.StateFlag.State_Selected:
+            painter.setPen(QtGui.QPen(option.palette.color(QtGui.QPalette.ColorRole.Highlight), 3))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(area)
+        painter.restore()
+
+    def _marks(self, painter, area, entry):
+        painter.setPen(QtGui.QPen(QtGui.QColor(0, 0, 0, 160), 1))
+        if entry.get("placed"):
+            painter.setBrush(QtGui.QColor("#4fbf6b"))
+            painter.drawEllipse(QtCore.QRectF(area.right() - 13, area.bottom() - 13, 9, 9))
+        if entry.get("starred"):
+            painter.setBrush(QtGui.QColor("#ffc83d"))
+            painter.drawPath(star(area.left() + 10, area.top() + 10, 8))
+
+
+def star(x, y, radius):
+    """A five-pointed star around a point."""
+    import math
+
+    path = QtGui.QPainterPath()
+    for step in range(10):
+        reach = radius if step % 2 == 0 else radius * 0.45
+        angle = math.pi * step / 5 - math.pi / 2
+        point = QtCore.QPointF(x + reach * math.cos(angle), y + reach * math.sin(angle))
+        path.lineTo(point) if step else path.moveTo(point)
+    path.closeSubpath()
+    return path
+
+
+def checks():
+    """Fine checks behind transparent pictures."""
+    tile = QtGui.QPixmap(12, 12)
+    tile.fill(QtGui.QColor("#d9d9d9"))
+    painter = QtGui.QPainter(tile)
+    painter.fillRect(0, 0, 6, 6, QtGui.QColor("#bfbfbf"))
+    painter.fillRect(6, 6, 6, 6, QtGui.QColor("#bfbfbf"))
+    painter.end()
+    return QtGui.QBrush(tile)
+
+
+def pixmap(thumbnail):
+    """A thumbnail of the library as a QPixmap."""
+    data, width, height = thumbnail
+    return QtGui.QPixmap.fromImage(picture_of(data, width, height, "RGBA"))
+
+
+class ResultsPanel(QtWidgets.QWidget):
+    """Search, strip, and the line that tells about the chosen result."""
+
+    def __init__(self, session, dock):
+        super().__init__()
+        self._session, self._library, self._dock = session, session.library, dock
+        self._wanted = None
+        self._shown = None
+        self._result = None
+        self.strip = Strip()
+        self.strip.setAccessibleName(tr("Results"))
+        self.strip.itemClicked.connect(lambda _item: self.preview())
+        self.strip.itemDoubleClicked.connect(lambda _item: self.place())
+        self.strip.currentItemChanged.connect(lambda now, _before: self._moved(now))
+        self.strip.placed.connect(self.place)
+        self.strip.put_away.connect(self.put_away)
+        self.strip.dropped.connect(self.discard)
+        self.strip.customContextMenuRequested.connect(self._menu)
+        self.search = QtWidgets.QLineEdit()
+        self.search.setPlaceholderText(tr("Search results"))
+        self.search.setClearButtonEnabled(True)
+        self.search.setVisible(False)
+        self.search.textChanged.connect(self._library.find)
+        self._glass = tool("🔍", hint=tr("Search results"), call=self._toggle_search)
+        self._line = Note("")
+        layout = column(self)
+        layout.addLayout(row(self._line, self._glass))
+        layout.addWidget(self.search)
+        layout.addWidget(self.strip, 1)
+        self._library.changed.connect(self.refresh)
+        session.placed.connect(lambda _entry: self.refresh())
+        self.refresh()
+
+    # --- showing ----------------------------------------------------------------------------------------------------
+
+    def refresh(self):
+        """Show the entries; keeps what is chosen."""
+        placed = set(self._session.placed_in(self._session.host.active()))
+        rows = [
+            ({**entry, "index": index, "placed": entry["entry"] in placed})
+            for entry in self._library.entries
+            for index in range(entry["pictures"])
+        ]
+        chosen = self.chosen()
+        if self._names() != [(one["entry"], one["index"]) for one in rows]:
+            self._fill(rows)
+        for at, entry in enumerate(rows):
+            item = self.strip.item(at)
+            item.setData(_ENTRY, entry)
+            found = self._library.thumbnail(entry["entry"], entry["index"])
+            if found is not None and not isinstance(item.data(Qt.ItemDataRole.DecorationRole), QtGui.QPixmap):
+                item.setData(Qt.ItemDataRole.DecorationRole, pixmap(found))
+        if chosen is not None:
+            self._choose(chosen["entry"], chosen["index"])
+        self._say(rows)
+
+    def _say(self, rows):
+        entry = self.chosen()
+        if not rows:
+            self._line.tell(tr("Nothing found.") if self._library.search else tr("Results wait here."))
+        elif entry is None:
+            self._line.tell(tr("Click shows a result, double-click places it."))
+        else:
+            self._line.tell(tr("Enter places it, Esc puts it away.") if self._dock.overlay.showing else told(entry))
+
+    def _names(self):
+        entries = [self.strip.item(at).data(_ENTRY) for at in range(self.strip.count())]
+        return [(one["entry"], one["index"]) for one in entries]
+
+    def _fill(self, rows):
+        blocked = self.strip.blockSignals(True)
+        self.strip.clear()
+        for entry in rows:
+            item = QtWidgets.QListWidgetItem()
+            item.setData(_ENTRY, entry)
+            item.setToolTip(told(entry))
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, told(entry))
+            self.strip.addItem(item)
+        self.strip.blockSignals(blocked)
+
+    def _choose(self, name, index):
+        for at in range(self.strip.count()):
+            entry = self.strip.item(at).data(_ENTRY)
+            if (entry["entry"], entry["index"]) == (name, index):
+                self.strip.setCurrentRow(at)
+
+    def chosen(self):
+        """The chosen entry with its picture's index, None without one."""
+        item = self.strip.currentItem()
+        return item.data(_ENTRY) if item is not None else None
+
+    def _toggle_search(self):
+        self.search.setVisible(not self.search.isVisible())
+        if self.search.isVisible():
+            self.search.setFocus()
+        else:
+            self.search.clear()
+
+    def _moved(self, item):
+        """Arrow keys show as a click does, once a preview is open."""
+        if item is not None and self._dock.overlay.showing:
+            self.preview()
+
+    # --- doing ------------------------------------------------------------------------------------------------------
+
+    def preview(self):
+        """Show the chosen result over the canvas; the document stays as it is."""
+        entry = self.chosen()
+        if entry is not None:
+            self._fetch(entry, self._show)
+
+    def _fetch(self, entry, then):
+        self._wanted = (entry["entry"], entry["index"])
+
+        def came(result, trouble):
+            if trouble is not None:
+                self._session.say(trouble)
+            elif self._wanted == (entry["entry"], entry["index"]):
+                then(entry, result)
+
+        self._library.whole(entry["entry"], came)
+
+    def _show(self, entry, result):
+        canvas = self._session.host.active()
+        if canvas is None or entry["index"] >= len(result.layers):
+            return
+        layer = result.layers[entry["index"]]
+        x, y, width, height = layer["box"]
+        if result.place is None:
+            x, y = canvas.centred((width, height))[:2]
+        self._dock.overlay.picture(picture_of(layer["pixels"], width, height), (x, y, width, height), canvas.key)
+        self._say([entry])
+
+    def put_away(self):
+        """Take the preview away."""
+        self._wanted = None
+        self._dock.overlay.clear()
+        self._say([1])
+
+    def toggle_preview(self):
+        """Show the newest or chosen result, or put it away."""
+        if self._dock.overlay.showing:
+            self.put_away()
+            return
+        if self.chosen() is None and self.strip.count():
+            self.strip.setCurrentRow(0)
+        self.preview()
+
+    def place(self):
+        """Place the chosen result."""
+        entry = self.chosen()
+        if entry is not None:
+            self.put_away()
+            self._fetch(entry, lambda entry, result: self._session.place(entry, result, entry["index"]))
+
+    def discard(self):
+        """Throw the chosen result away."""
+        entry = self.chosen()
+        if entry is not None:
+            self.put_away()
+            self._library.discard(entry["entry"])
+
+    def run_again(self):
+        """The same values once more: they are put into the docker and run."""
+        entry = self.chosen()
+        if entry is not None:
+            self._library.details(entry["entry"], lambda data: self._dock.take_over(entry, data))
+
+    def _menu(self, point):
+        item = self.strip.itemAt(point)
+        if item is None:
+            return
+        self.strip.setCurrentItem(item)
+        entry = self.chosen()
+        menu = QtWidgets.QMenu(self)
+        rows = (
+            (tr("Show on canvas"), self.preview),
+            (tr("Place"), self.place),
+            (tr("Remove star") if entry["starred"] else tr("Star"),
+             lambda: self._library.star(entry["entry"], not entry["starred"])),
+            (tr("Copy prompt"), lambda: QtWidgets.QApplication.clipboard().setText(entry["prompt"])),
+            (tr("Run again"), self.run_again),
+            (tr("Use as style"), lambda: self._fetch(entry, self._dock.use_as_style)),
+            (tr("Discard"), self.discard),
+        )  # fmt: skip
+        for text, call in rows:
+            action = menu.addAction(text)
+            action.triggered.connect(lambda _checked=False, call=call: call())
+            action.setEnabled(bool(entry["prompt"]) if text == tr("Copy prompt") else True)
+        menu.popup(self.strip.viewport().mapToGlobal(point))
+
+
+def told(entry):
+    """An entry in one line: when, what, and what it cost."""
+    when = QtCore.QDateTime.fromSecsSinceEpoch(int(entry["created"])).toString("d MMM HH:mm")
+    from .recraft_core.catalog import OPERATIONS
+
+    verb = OPERATIONS[entry["operation"]].verb if entry["operation"] in OPERATIONS else entry["operation"]
+    cost = tr("on this computer") if entry["offline"] else f"{entry['units']} {tr('units')}"
+    words = f"{tr(verb)}: {entry['prompt']}" if entry["prompt"] else tr(verb)
+    return f"{words} · {when} · {cost}"

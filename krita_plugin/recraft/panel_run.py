@@ -1,0 +1,256 @@
+"""The main button with its price, the bar it becomes while a job runs, and the one line under it."""
+
+from .look import Note, escaped, link, mixed, row, tool
+from .qt import Qt, QtCore, QtGui, QtWidgets, number, timer
+from .recraft_core.plan import price_text
+from .tr import tr
+from .verbs import REAL_OFFLINE
+
+
+class RunButton(QtWidgets.QAbstractButton):
+    """Two lines on the highlight colour: the verb, and the price or how far the job is."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = "", ""
+        self.share = None  # 0..1 while a job runs and it is known
+        self.working = False
+        self.ready = True
+        self._swing = 0.0
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def sizeHint(self):  # noqa: N802 - Qt's name
+        """Two lines of text and air."""
+        return QtCore.QSize(120, 2 * self.fontMetrics().lineSpacing() + 18)
+
+    def tell(self, first, second, *, working=False, share=None, ready=True):
+        """What it says; `ready` False makes it quieter, it can be clicked all the same and then says why not."""
+        self.first, self.second = first, second
+        self.working, self.share, self.ready = working, share, ready
+        self.setAccessibleName(f"{first}. {second}")
+        self.update()
+
+    def paintEvent(self, _event):  # noqa: N802
+        """A rounded field, filled as far as the job is."""
+        painter = QtGui.QPainter(self)
+        painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
+        roles, palette = QtGui.QPalette.ColorRole, self.palette()
+        full = palette.color(roles.Highlight)
+        if self.underMouse() and not self.isDown():
+            full = full.lighter(108)
+        calm = mixed(palette, 0.14)
+        back = full if self.ready and not self.working else calm
+        area = QtCore.QRectF(self.rect()).adjusted(1, 1, -1, -1)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(back)
+        painter.drawRoundedRect(area, 5, 5)
+        if self.working:
+            self._bar(painter, area, mixed(palette, 0.45, roles.Highlight))
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QtGui.QPen(mixed(palette, 0.8), 1.5))
+            painter.drawRoundedRect(area, 5, 5)
+        self._text(painter, palette.color(roles.WindowText) if back is calm else _on(full))
+
+    def _bar(self, painter, area, colour):
+        painter.save()
+        clip = QtGui.QPainterPath()
+        clip.addRoundedRect(area, 5, 5)
+        painter.setClipPath(clip)
+        if self.share is not None:
+            part = QtCore.QRectF(area.x(), area.y(), area.width() * min(1.0, self.share), area.height())
+        else:
+            # Nobody knows how far: a band that walks says it is alive.
+            self._swing = (self._swing + 0.03) % 1.3
+            part = QtCore.QRectF(area.x() + area.width() * (self._swing - 0.3), area.y(), area.width() * 0.3, area.height())
+        painter.fillRect(part, colour)
+        painter.restore()
+
+    def _text(self, painter, colour):
+        painter.setPen(colour)
+        half = self.height() / 2
+        wide = self.width() - 12
+        bold = QtGui.QFont(self.font())
+        bold.setBold(True)
+        for font, text, top in ((bold, self.first, 0), (self.font(), self.second, half)):
+            painter.setFont(font)
+            short = QtGui.QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, wide)
+            edge = Qt.AlignmentFlag.AlignBottom if top == 0 else Qt.AlignmentFlag.AlignTop
+            place = QtCore.QRectF(6, top, wide, half)
+            painter.drawText(place, number(edge | Qt.AlignmentFlag.AlignHCenter), short)
+
+
+def _on(colour):
+    """Black or white, whichever can be read on `colour`."""
+    red, green, blue = colour.getRgb()[:3]
+    bright = 0.299 * red + 0.587 * green + 0.114 * blue
+    return QtGui.QColor("#000000" if bright > 150 else "#ffffff")
+
+
+class RunPanel(QtWidgets.QWidget):
+    """Button, bar, Cancel; what is sent; what went wrong with its remedy; the offline line."""
+
+    def __init__(self, session, dock):
+        super().__init__()
+        self._session, self._state, self._dock = session, session.state, dock
+        self._trouble = None
+        self.button = RunButton()
+        self.button.clicked.connect(lambda _checked=False: self._session.run())
+        self.cancel = tool("✕", hint=tr("Cancel"), call=session.cancel)
+        self.cancel.setSizePolicy(QtWidgets.QSizePolicy.Policy.Fixed, QtWidgets.QSizePolicy.Policy.Expanding)
+        self.notice = Note("", "wrong", self._remedy)
+        self.sent = Note("", "quiet")
+        self.sent.setMouseTracking(True)
+        self.sent.installEventFilter(self)
+        self.offline = Note("", "quiet", self._remedy)
+        layout = QtWidgets.QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(row(self.button, self.cancel))
+        for one in (self.notice, self.sent, self.offline):
+            layout.addWidget(one)
+        self._clock = timer(self, 80, self._tick)
+        self._clock.stop()
+        self._state.changed.connect(self.refresh)
+        session.library.known.connect(self.refresh)
+        session.jobs.changed.connect(lambda _job: self.refresh())
+        session.said.connect(self.say)
+        self.notice.hide()
+        self.refresh()
+
+    # --- the button -------------------------------------------------------------------------------------------------
+
+    def refresh(self):
+        """Verb and price, or how far it is."""
+        key = self._state.canvas.key if self._state.canvas else ""
+        jobs = self._session.jobs.of(key) or [job for job in self._session.jobs.open if not job.key]
+        self.cancel.setVisible(bool(jobs))
+        if jobs:
+            self._working(jobs)
+            self._clock.start()
+        else:
+            self._clock.stop()
+            self._waiting()
+        self._offline_line()
+
+    def _waiting(self):
+        verb = self._state.verb
+        made, trouble = self._state.plan()
+        name = tr(verb.button or verb.label)
+        if trouble is not None:
+            self.button.tell(name, "", ready=False)
+            self.sent.tell(self._why(trouble))
+            return
+        self.button.tell(name, self._price(made))
+        self.sent.tell(escaped(" ".join(made.notes)))
+
+    def _why(self, trouble):
+        """What is missing, quietly: nobody has clicked yet."""
+        if trouble.option == "prompt":
+            return ""
+        return escaped(f"{trouble.what} {tr(trouble.remedy)}.".replace("..", "."))
+
+    def _price(self, made):
+        if self._state.offline is None:
+            return made.price
+        if self._state.offline:
+            return tr("on this computer")
+        return made.price if made.units else tr("free")
+
+    def _working(self, jobs):
+        job = next((one for one in jobs if one.state != "waiting"), jobs[0])
+        phase = tr(job.phase if job.state != "waiting" else "waiting")
+        left = f" · {tr('about {left} s left', left=round(job.left_s))}" if job.left_s else ""
+        waiting = len([one for one in jobs if one.state == "waiting"])
+        more = f" · {tr('{waiting} waiting', waiting=waiting)}" if waiting else ""
+        verb = tr(job.plan.operation.verb)
+        self.button.tell(f"{verb}: {phase}", f"{job.elapsed_s:.0f} s{left}{more}", working=True, share=job.share)
+
+    def _tick(self):
+        key = self._state.canvas.key if self._state.canvas else ""
+        jobs = self._session.jobs.of(key) or [job for job in self._session.jobs.open if not job.key]
+        if jobs:
+            self._working(jobs)
+
+    def _offline_line(self):
+        line = ""
+        if self._session.library.trouble is not None:
+            trouble = self._session.library.trouble
+            line = f"{escaped(trouble.what)} {self._remedies(trouble)}"
+        elif self._state.offline:
+            line = tr("Offline: {real} run here. Prompts need a Recraft key.", real=REAL_OFFLINE)
+            line = f"{escaped(line)} {link('key', tr('Add key'))}"
+        self.offline.tell(line)
+
+    # --- the line ---------------------------------------------------------------------------------------------------
+
+    def say(self, text, remedy="", trouble=None):
+        """One line: what happened, then the remedy as a link that does it. "" takes it away."""
+        self._trouble = trouble
+        if not text:
+            self.notice.tell("")
+            return
+        words = escaped(text)
+        if trouble is not None:
+            words += f" {self._remedies(trouble)} {link('copy', tr('Copy details'))}"
+        elif remedy:
+            words += f" {escaped(remedy)}"
+        self.notice.tell(words, "wrong" if trouble is not None else "quiet")
+
+    def _remedies(self, trouble):
+        """The remedy: as a link where we can do it, else in words."""
+        kind = type(trouble).__name__
+        if kind == "OutOfUnits":
+            fewer = trouble.remedy == "Lower count"
+            return link("fewer", tr("Lower count")) if fewer else f"{_sentence(trouble)} {link('settings', tr('Settings'))}"
+        if kind == "KeyTrouble":
+            return link("key", tr("Add key"))
+        if trouble.option == "mask":
+            return link("select", tr("Select an area"))
+        if trouble.option == "prompt":
+            return link("prompt", tr("Write a prompt"))
+        if kind in ("Unreachable", "EngineTrouble", "TooFast", "Unanswered", "BadAnswer"):
+            return f"{_sentence(trouble)} {link('again', tr('Try again'))}"
+        return _sentence(trouble)
+
+    def _remedy(self, target):
+        """Do what a link promises."""
+        if target == "again" or target == "fewer":
+            if target == "fewer":
+                self._state.set("n", 1)
+            self._session.run()
+        elif target == "select":
+            self._dock.choose_selection_tool()
+        elif target == "copy" and self._trouble is not None:
+            QtWidgets.QApplication.clipboard().setText(details(self._trouble, self._session.host.name))
+        elif target == "prompt":
+            self._dock.prompt.edit.setFocus()
+        elif target == "key":
+            self._dock.settings(key=True)
+        elif target == "settings":
+            self._dock.settings()
+
+    def eventFilter(self, watched, event):  # noqa: N802
+        """Hovering over what is sent shows its frame on the canvas."""
+        if watched is self.sent and event.type() == QtCore.QEvent.Type.Enter:
+            self._dock.show_frame()
+        elif watched is self.sent and event.type() == QtCore.QEvent.Type.Leave:
+            self._dock.hide_frame()
+        return False
+
+
+def _sentence(trouble):
+    return escaped(tr(trouble.remedy))
+
+
+def details(trouble, host):
+    """An error for a bug report: everything known about it, never the key (the core keeps it out)."""
+    lines = [f"{name}: {value}" for name, value in trouble.as_dict().items() if value not in (None, "", 0, False)]
+    return "\n".join([*lines, f"host: {host}"])
+
+
+def balance_text(units):
+    """The balance as the heading shows it, with the money it is worth as tooltip."""
+    return f"{units:,} {tr('units')}", price_text(units)

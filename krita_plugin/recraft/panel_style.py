@@ -1,0 +1,119 @@
+"""New style: up to five references, from the layers chosen in the layer docker or from files, each with a weight."""
+
+from .look import Elided, Note, column, row, tool
+from .qt import Qt, QtGui, QtWidgets, picture_of
+from .quirks import bits
+from .recraft_core.contract.limits import MAX_STYLE_FILES
+from .recraft_core.contract.styles import BASE_STYLES
+from .recraft_core.geometry import Box
+from .tr import tr
+
+_LONGEST = 1536  # px: references larger than this are scaled down before they are handed over
+
+
+class StylePanel(QtWidgets.QWidget):
+    """Shown for New style only."""
+
+    def __init__(self, session):
+        super().__init__()
+        self._session, self._state = session, session.state
+        self._references = []  # [name, QImage, weight box]
+        self.base = QtWidgets.QComboBox()
+        self.base.setAccessibleName(tr("Kind of style"))
+        self.base.setMinimumContentsLength(6)
+        for name in BASE_STYLES:
+            self.base.addItem(name.replace("_", " ").capitalize(), name)
+        self.name = QtWidgets.QLineEdit()
+        self.name.setPlaceholderText(tr("what it should look like, in words (optional)"))
+        self._list = QtWidgets.QVBoxLayout()
+        self._empty = Note(tr("Choose layers in the layer docker, then add them here."))
+        self.make = QtWidgets.QPushButton(tr("Make style"))
+        self.make.clicked.connect(lambda _checked=False: self.run())
+        layout = column(self)
+        layout.addWidget(self.base)
+        layout.addWidget(self.name)
+        layout.addLayout(self._list)
+        layout.addWidget(self._empty)
+        layout.addLayout(row(tool(tr("Add layers"), call=self.add_layers), tool(tr("Add files…"), call=self._files), 1))
+        layout.addWidget(self.make)
+        self._state.changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self):
+        """Only shown for its verb."""
+        self.setVisible(self._state.verb.key == "style")
+        self._empty.setVisible(not self._references)
+        self.make.setEnabled(bool(self._references))
+        price = self._session.price_of("create_style", style=self.base.currentData())
+        where = tr("on this computer") if self._state.offline else price
+        self.make.setText(f"{tr('Make style')} · {where}" if where else tr("Make style"))
+
+    def add_layers(self):
+        """Take the chosen layers as they look now."""
+        canvas = self._session.host.active()
+        if canvas is None:
+            self._session.say_nothing_open()
+            return
+        for node in self._session.host.chosen_layers():
+            rect = node.bounds()
+            box = Box(rect.x(), rect.y(), rect.width(), rect.height()).intersect(Box.of(canvas.size))
+            if not box.empty:
+                image = picture_of(canvas.read_layer(node, box), box.width, box.height)
+                self.add(node.name(), image)
+
+    def add(self, name, image):
+        """One reference more."""
+        if len(self._references) >= MAX_STYLE_FILES:
+            self._session.said.ring(tr("A style takes up to {most} pictures.", most=MAX_STYLE_FILES), "")
+            return
+        if max(image.width(), image.height()) > _LONGEST:
+            modes = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+            image = image.scaled(_LONGEST, _LONGEST, *modes)
+        weight = QtWidgets.QDoubleSpinBox()
+        weight.setRange(0, 1)
+        weight.setSingleStep(0.1)
+        weight.setValue(1)
+        weight.setToolTip(tr("How much this picture counts"))
+        weight.setAccessibleName(tr("Weight of {name}", name=name))
+        holder, icon = QtWidgets.QWidget(), QtWidgets.QLabel()
+        icon.setPixmap(QtGui.QPixmap.fromImage(image.scaled(32, 32, Qt.AspectRatioMode.KeepAspectRatio)))
+        reference = [name, image, weight, holder]
+        drop = tool("✕", hint=tr("Leave it out"), call=lambda: self._drop(reference))
+        label = Elided(name)
+        label.setToolTip(name)
+        line = row(icon, label, weight, drop)
+        line.setStretch(1, 1)
+        holder.setLayout(line)
+        self._list.addWidget(holder)
+        self._references.append(reference)
+        self.refresh()
+
+    def _drop(self, reference):
+        self._references.remove(reference)
+        reference[3].deleteLater()
+        self.refresh()
+
+    def _files(self):
+        kinds = tr("Pictures") + " (*.png *.jpg *.jpeg *.webp *.bmp *.tif *.tiff)"
+        paths, _ = QtWidgets.QFileDialog.getOpenFileNames(self, tr("Add files…"), "", kinds)
+        for path in paths:
+            image = QtGui.QImage(path)
+            if image.isNull():
+                self._session.said.ring(tr("{path} cannot be read as a picture.", path=path), "")
+            else:
+                self.add(path.replace("\\", "/").rsplit("/", 1)[-1], image)
+
+    def run(self):
+        """Make it; when it is there it is the first in the list of styles."""
+        options = {"style": self.base.currentData()}
+        if self.name.text().strip():
+            options["prompt"] = self.name.text().strip()
+        weights = [round(weight.value(), 2) for _, _, weight, _ in self._references]
+        if any(weight != weights[0] for weight in weights):
+            options["image_weights"] = weights
+        pictures = [(bits(image), image.width(), image.height()) for _, image, _, _ in self._references]
+        self._session.make_style(options, pictures, self._made)
+
+    def _made(self, job):
+        if job.state == "done":
+            self._session.said.ring(tr("The style is made: choose it under Style."), "")

@@ -1,0 +1,94 @@
+"""The list of words found in the chosen text layers, each with a tick; what is ticked is sent with its box."""
+
+from .look import Fold, Note, row, tool
+from .qt import Qt, QtWidgets
+from .recraft_core.geometry import Box
+from .tr import tr
+from .words import layout_of, words_of
+
+_WORD = Qt.ItemDataRole.UserRole
+
+
+class WordsPanel(QtWidgets.QWidget):
+    """Shown for models that letter words (V3)."""
+
+    def __init__(self, session, dock):
+        super().__init__()
+        self._session, self._state, self._dock = session, session.state, dock
+        self._fold = Fold(tr("Words on the canvas"))
+        self.list = QtWidgets.QListWidget()
+        self.list.setMaximumHeight(110)
+        self.list.setMouseTracking(True)
+        self.list.setAccessibleName(tr("Words that are sent"))
+        self.list.itemChanged.connect(lambda _item: self._tell())
+        self.list.itemEntered.connect(lambda item: self._light(item.data(_WORD)))
+        self._note = Note(tr("Choose layers with text, then take their words."))
+        body = QtWidgets.QVBoxLayout(self._fold.body)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.addWidget(self.list)
+        body.addWidget(self._note)
+        body.addLayout(row(tool(tr("Take words"), call=self.take), tool(tr("Clear"), call=self.clear), 1))
+        outer = QtWidgets.QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._fold)
+        self.list.hide()
+        self._state.changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self):
+        """Only shown where the model letters words."""
+        self.setVisible(self._state.verb.takes("text_layout", self._state.model) and self._state.size is not None)
+
+    def take(self):
+        """The words of the layers chosen in the layer docker."""
+        canvas = self._session.host.active()
+        if canvas is None:
+            self._session.say_nothing_open()
+            return
+        self.show_words(words_of(self._session.host.chosen_layers(), canvas.ppi))
+
+    def show_words(self, words):
+        """List them, ticked where they can be lettered."""
+        self.list.blockSignals(True)
+        self.list.clear()
+        for word in words:
+            item = QtWidgets.QListWidgetItem(word.text)
+            item.setData(_WORD, word)
+            states = Qt.CheckState
+            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+            item.setCheckState(states.Checked if word.letterable else states.Unchecked)
+            if not word.letterable:
+                item.setToolTip(tr("It holds signs that cannot be lettered."))
+            self.list.addItem(item)
+        self.list.blockSignals(False)
+        self.list.setVisible(bool(words))
+        self._note.tell("" if words else tr("No text found in the chosen layers."))
+        self._tell()
+
+    def clear(self):
+        """Send no words."""
+        self.show_words([])
+        self._note.tell(tr("Choose layers with text, then take their words."))
+
+    def ticked(self):
+        """The words that are sent."""
+        items = [self.list.item(at) for at in range(self.list.count())]
+        return [item.data(_WORD) for item in items if item.checkState() == Qt.CheckState.Checked]
+
+    def _area(self):
+        """What the boxes are relative to: the picture that is sent or made."""
+        made, _ = self._state.plan()
+        box = made.read or made.place if made is not None else None
+        return box or self._state.selection or Box.of(self._state.size)
+
+    def _tell(self):
+        words = self.ticked()
+        self._state.set("text_layout", layout_of(words, self._area()) if words and self._state.size else None)
+
+    def _light(self, word):
+        self._dock.show_boxes([word.box])
+
+    def leaveEvent(self, event):  # noqa: N802 - Qt's name
+        """The light goes out."""
+        self._dock.hide_frame()
+        super().leaveEvent(event)

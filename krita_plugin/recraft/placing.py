@@ -1,0 +1,148 @@
+"""Results become layers: built outside the layer tree, entered at once, so that one undo takes them away.
+
+A `Placement` works in steps, so that the window stays alive while many megabytes are written.
+"""
+
+from xml.etree import ElementTree
+
+from krita import Selection
+
+from . import quirks
+from .recraft_core.geometry import Box
+
+_SVG = "http://www.w3.org/2000/svg"
+ElementTree.register_namespace("", _SVG)
+ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
+_OWN = {"x", "y", "width", "height", "viewBox", "version", "preserveAspectRatio", "id", "class"}
+
+
+class Placement:
+    """One result on its way into a document.
+
+    `layers` are a result message's layers with their bytes under "pixels" and "svg"; `beside` is the id of the layer
+    they go above. `step` does a bit of the work and says whether there is more; nothing is seen until the last one.
+    """
+
+    def __init__(self, canvas, layers, beside="", selection=None):
+        self._canvas = canvas
+        self._document = canvas.document
+        self._beside = beside
+        self._selection = selection  # (bytes, box) to clip drawings to
+        self._made = []
+        self._work = self._all(layers)
+        self.done = False
+
+    def step(self):
+        """One bit of work; False when it is finished. Raises Gone when the document was closed meanwhile."""
+        if self.done:
+            return False
+        self._canvas.check()
+        self.done = next(self._work, None) is None
+        return not self.done
+
+    def finish(self):
+        """All steps at once."""
+        while self.step():
+            pass
+
+    def drop(self):
+        """Let go of every layer that is not in the tree: wrappers must not outlive their document (crash in 5.x)."""
+        self._made = []
+        self._work = iter(())
+        self.done = True
+
+    def _all(self, layers):
+        for index, layer in enumerate(layers):
+            node = None
+            for node in self._one(layer):
+                if node is None:
+                    yield True
+            if index:
+                node.setVisible(False)
+            self._made.append(node)
+            yield True
+        while quirks.pressed():
+            yield True
+        self._enter(layers[0]["name"])
+
+    def _one(self, layer):
+        """Yield None for each bit of work and at last the node."""
+        if layer["svg"] is not None and (layer["pixels"] is None or self._can_clip()):
+            yield self._drawing(layer)
+            return
+        document, box = self._document, Box(*layer["box"])
+        node = document.createNode(layer["name"], "paintlayer")
+        foreign = not quirks.plain(document)
+        if foreign:
+            # Krita itself converts: the node takes sRGB bytes first and the document's space afterwards.
+            node.setColorSpace("RGBA", "U8", quirks.SRGB)
+        at, end = 0, len(layer["pixels"])
+        while at < end:
+            at = quirks.put_pixels(node, layer["pixels"], box, at)
+            yield None
+        if foreign:
+            node.setColorSpace(document.colorModel(), document.colorDepth(), document.colorProfile())
+        yield node
+
+    def _can_clip(self):
+        return self._selection is not None and quirks.can_mask(self._document)
+
+    def _drawing(self, layer):
+        """A vector layer, with a mask where the drawing was cut to a selection.
+
+        Shapes added before the layer is in the tree make no undo step of their own (5.1, 5.2, 6.0).
+        """
+        node = self._document.createVectorLayer(layer["name"])
+        size = quirks.natural_size(self._document)
+        node.addShapesFromSvg(positioned(bytes(layer["svg"]), Box(*layer["box"]), size))
+        if layer["pixels"] is not None:
+            node.addChildNode(mask_of(self._document, *self._selection), None)
+        return node
+
+    def _enter(self, name):
+        nodes, self._made = self._made, []
+        top = nodes[0]
+        if len(nodes) > 1:
+            top = self._document.createGroupLayer(name)
+            # The first result on top: it is the one that shows.
+            for node in reversed(nodes):
+                top.addChildNode(node, None)
+        self._canvas.enter(top, self._beside)
+
+
+def mask_of(document, coverage, box, name="Recraft"):
+    """A transparency mask that shows what `coverage` (0..255, one byte a pixel of `box`) covers. Krita 5.2 and up."""
+    shown = Selection()
+    shown.setPixelData(bytes(coverage), *box)
+    mask = document.createTransparencyMask(name)
+    mask.setSelection(shown)
+    return mask
+
+
+def positioned(svg, box, canvas):
+    """A drawing as an SVG of the canvas's size in px, its content moved and scaled into `box`.
+
+    Krita takes px and the viewBox by the document's resolution, so the shapes lie right at any ppi.
+    """
+    root = ElementTree.fromstring(svg)
+    left, top, width, height = _view_box(root, box)
+    out = ElementTree.Element(f"{{{_SVG}}}svg", {
+        "width": f"{canvas.width}px", "height": f"{canvas.height}px", "viewBox": f"0 0 {canvas.width} {canvas.height}",
+    })  # fmt: skip
+    kept = {name: value for name, value in root.attrib.items() if name not in _OWN}
+    move = f"translate({box.x} {box.y}) scale({box.width / width:.9g} {box.height / height:.9g})"
+    group = ElementTree.SubElement(out, f"{{{_SVG}}}g", {**kept, "transform": f"{move} translate({-left:g} {-top:g})"})
+    group.extend(list(root))
+    return ElementTree.tostring(out, encoding="unicode")
+
+
+def _view_box(root, box):
+    given = root.get("viewBox", "").replace(",", " ").split()
+    if len(given) == 4:
+        return tuple(float(part) for part in given)
+    return 0.0, 0.0, _length(root.get("width"), box.width), _length(root.get("height"), box.height)
+
+
+def _length(text, default):
+    digits = "".join(letter for letter in text or "" if letter.isdigit() or letter == ".")
+    return float(digits) if digits else float(default)

@@ -1,0 +1,44 @@
+"""Qt for every Krita: PyQt5 up to 5.3, PyQt6 from 6.0. All other modules take Qt from here.
+
+PyQt5 first: Krita 5.2 would load a PyQt6 that happens to lie about and crash, while Krita 6 refuses PyQt5 with an
+ImportError. Enums are always spelled in full (Qt.AlignmentFlag.AlignLeft): the one spelling both know.
+"""
+
+try:
+    from PyQt5 import QtCore, QtGui, QtWidgets
+    from PyQt5.QtWidgets import QAction
+except ImportError:  # Krita 6
+    from PyQt6 import QtCore, QtGui, QtWidgets
+    from PyQt6.QtGui import QAction
+
+Qt = QtCore.Qt
+QTimer = QtCore.QTimer
+
+__all__ = ["QAction", "QTimer", "Qt", "QtCore", "QtGui", "QtWidgets", "number", "picture_of", "point_of", "timer"]
+
+
+def point_of(event):
+    """Where a mouse event happened in its widget; PyQt6 has no pos()."""
+    return event.position().toPoint() if hasattr(event, "position") else event.pos()
+
+
+def number(flags):
+    """Flags as an int, which QPainter.drawText wants; PyQt6's are Python enums."""
+    return flags.value if hasattr(flags, "value") else int(flags)
+
+
+def picture_of(data, width, height, order="BGRA"):
+    """A QImage over raw pixels (8 bit, straight alpha); `data` is kept alive with it."""
+    kinds = QtGui.QImage.Format
+    kind = kinds.Format_ARGB32 if order == "BGRA" else kinds.Format_RGBA8888
+    image = QtGui.QImage(bytes(data), width, height, 4 * width, kind)
+    # QImage does not own the bytes it was given.
+    return image.copy()
+
+
+def timer(parent, every_ms, call):
+    """A running QTimer that calls `call` every `every_ms` milliseconds."""
+    made = QTimer(parent)
+    made.timeout.connect(call)
+    made.start(every_ms)
+    return made

@@ -1,0 +1,174 @@
+"""What the docker shows and what a click would do, without a widget: the canvas, the verb, its options, the plan."""
+
+import json
+
+from .bell import Bell
+from .recraft_core.contract import MODELS
+from .recraft_core.errors import BadOption, OutOfUnits, RecraftError
+from .recraft_core.plan import Ask, plan
+from .verbs import VERBS, suggested
+
+_NOTE = "ui"
+# Ours alone: they never reach the plan.
+_LOCAL = {"result_as", "styles_files"}
+
+
+class Sheet:
+    """What was chosen in one document: verb, prompt, and the options of each verb."""
+
+    def __init__(self, kept=""):
+        try:
+            told = json.loads(kept or "{}")
+        except ValueError:
+            told = {}
+        self.verb = told.get("verb") if told.get("verb") in VERBS else None
+        self.prompt = str(told.get("prompt", ""))
+        self.values = {key: dict(value) for key, value in told.get("values", {}).items() if key in VERBS}
+
+    def kept(self):
+        """As text for the document."""
+        return json.dumps({"verb": self.verb, "prompt": self.prompt, "values": self.values}, default=list)
+
+
+class State:
+    """The model of the docker. `changed` rings when something shown may be different."""
+
+    def __init__(self, host):
+        self.host = host
+        self.changed = Bell()
+        self.canvas = None
+        self.selection = None
+        self.size = None
+        self._sheets = {}
+        self._free = Sheet()
+        self.settings = {}
+        self.offline = None  # None until the worker has answered
+        self.balance = None
+
+    # --- the canvas -------------------------------------------------------------------------------------------------
+
+    def look(self):
+        """See what is in front and what is selected; called by a timer. True when something changed."""
+        canvas = self.host.active()
+        selection = canvas.selection if canvas else None
+        seen = (canvas.key if canvas else None, selection, canvas.size if canvas else None)
+        before = (self.canvas.key if self.canvas else None, self.selection, self.size)
+        self.canvas, self.selection, self.size = canvas, selection, seen[2]
+        if seen == before:
+            return False
+        self.changed.ring()
+        return True
+
+    @property
+    def sheet(self):
+        """What was chosen in the document in front; a reopened one remembers."""
+        if self.canvas is None:
+            return self._free
+        if self.canvas.key not in self._sheets:
+            self._sheets[self.canvas.key] = Sheet(self.canvas.note(_NOTE))
+        return self._sheets[self.canvas.key]
+
+    # --- choosing ---------------------------------------------------------------------------------------------------
+
+    @property
+    def verb(self):
+        """What the main button does: the explicit choice, else what the canvas suggests."""
+        return VERBS[self.sheet.verb or suggested(self.selection is not None)]
+
+    def choose(self, key):
+        """Choose a verb; None lets the canvas decide again."""
+        self.sheet.verb = key
+        self.changed.ring()
+
+    def set(self, name, value):
+        """Choose an option of the verb; None and "" take it back."""
+        if name == "prompt":
+            self.sheet.prompt = value
+        else:
+            mine = self.sheet.values.setdefault(self.verb.key, {})
+            mine[name] = value
+            if value is None or value == "":
+                del mine[name]
+        self.changed.ring()
+
+    def get(self, name, default=None):
+        """What is chosen for an option of the verb: here, else in the settings, else `default`."""
+        if name == "prompt":
+            return self.sheet.prompt
+        mine = self.sheet.values.get(self.verb.key, {})
+        if name in mine:
+            return mine[name]
+        preferred = self._preferred(name)
+        return default if preferred is None else preferred
+
+    def _preferred(self, name):
+        if name == "model":
+            return self.settings.get("default_models", {}).get(self.verb.operation)
+        if name == "n":
+            return self.settings.get("count")
+        return self.settings.get(name) if name in ("context_px", "feather_px", "grow_px") else None
+
+    @property
+    def model(self):
+        """The chosen model, one that fits the verb."""
+        chosen = self.get("model")
+        return chosen if chosen in self.verb.models else self.verb.default_model
+
+    def options(self):
+        """The options as they are sent: only those that verb and model take."""
+        verb, given = self.verb, {}
+        for option in verb.options(self.model):
+            value = self.get(option.name)
+            if value not in (None, "", (), []):
+                given[option.name] = value
+        given.update(verb.preset)
+        if verb.models:
+            given["model"] = self.model
+        if "style_id" in given:
+            given.pop("style", None)
+        if verb.operation == "outpaint":
+            given = _one_way_to_grow(given)
+        return given
+
+    # --- the plan ---------------------------------------------------------------------------------------------------
+
+    def ask(self, extra=None):
+        """What a click would ask for."""
+        selection = None if self.verb.whole else self.selection
+        size = self.size if self.verb.row.picture or self.verb.row.shape == "new" else None
+        return Ask(self.verb.operation, {**self.options(), **(extra or {})}, size, selection)
+
+    def plan(self):
+        """The plan of a click, or the trouble that stands in its way: (plan, None) or (None, error)."""
+        try:
+            if self.verb.needs_selection and self.selection is None:
+                raise BadOption("Nothing is selected.", remedy="Select an area", option="mask")
+            made = plan(self.ask())
+            self.check_cap(made)
+        except RecraftError as trouble:
+            return None, trouble
+        return made, None
+
+    def check_cap(self, made):
+        """Raises OutOfUnits when the click would cost more than the user's own cap. Offline nothing costs."""
+        cap = self.settings.get("cap_per_click_units")
+        if cap is not None and made.units > cap and not self.offline:
+            fewer = made.values.get("n", 1) > 1
+            remedy = "Lower count" if fewer else "Settings"
+            raise OutOfUnits(f"This would cost {made.units} units, your cap is {cap} a click.", remedy=remedy)
+
+    def remember(self):
+        """Keep the choices in the document: they are its defaults from now on."""
+        if self.canvas is not None:
+            self.canvas.keep_note(_NOTE, self.sheet.kept())
+
+    def models(self):
+        """The models to choose from, with their names."""
+        return {name: MODELS[name].label.replace("Recraft ", "") for name in self.verb.models}
+
+
+def _one_way_to_grow(given):
+    """A ratio or margins, never both: whichever was set last has taken the other back, this is the safety net."""
+    if "size" in given:
+        return {name: value for name, value in given.items() if not name.startswith("expand_")}
+    return given
