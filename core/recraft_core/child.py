@@ -107,11 +107,7 @@ class Child:
 
     def why(self, *, ready: bool) -> EngineTrouble:
         """The error that tells why it ended; `ready` when it had been at work."""
-        try:
-            # Its end follows that of its connection in a moment; after a crash this one short wait tells why.
-            code: int | None = self._process.wait(0.2)
-        except subprocess.TimeoutExpired:
-            code = None
+        code = self._process.poll()
         last = self._last_words()
         how = "closed the connection" if code is None else f"ended with {_code(code)}"
         when, remedy = ("in the middle of its work", _AGAIN) if ready else ("before it was ready", INSTALL)

@@ -156,7 +156,7 @@ class Client:
                 ) as response:
                     content = _read(response, MAX_PICTURE_BYTES, progress)
             except requests.RequestException as trouble:
-                raise self._broken(trouble, None, paid=False) from trouble
+                raise _cut_off(url) from trouble
             if not response.is_redirect:
                 return _checked_result(response, content)
             url = urljoin(url, response.headers["Location"])
@@ -238,6 +238,15 @@ def checked_address(base_url: str) -> str:
     )
 
 
+def _cut_off(url: str) -> RecraftError:
+    """The error when a result, paid for by then, did not arrive."""
+    return Unreachable(
+        f"The result could not be fetched from {urlsplit(url).netloc}.",
+        remedy="It is paid for and kept there for about a day: fetch it again from the history.",
+        charged=True,
+    )
+
+
 def _checked_result(response: requests.Response, content: bytes) -> bytes:
     """The content of a fetched result; the error that fits when it is none."""
     if response.status_code in {403, 404, 410}:
@@ -249,8 +258,9 @@ def _checked_result(response: requests.Response, content: bytes) -> bytes:
     if response.status_code != requests.codes.ok:
         raise Unreachable(
             f"The result could not be fetched (status {response.status_code}).",
-            remedy="It is paid for and kept for about a day: fetch it again from the history.",
+            remedy="It is paid for and kept there for about a day: fetch it again from the history.",
             status=response.status_code,
+            charged=True,
         )
     if "html" in response.headers.get("Content-Type", ""):
         raise BadAnswer(

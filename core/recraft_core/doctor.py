@@ -13,7 +13,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
-from . import __version__, keys, logs, places, redaction, service, settings
+from . import __version__, keys, logs, places, redaction, rescue, service, settings
 from .client import Client
 from .errors import Exit, RecraftError
 from .history import Entry, History
@@ -187,7 +187,7 @@ def _history() -> Iterator[Finding]:
     with closing(History()) as history:
         count = history.rebuild() if history.folder.is_dir() else 0
         size = history.size() / 1e6
-        waiting, unknown = history.pending(), [entry for entry in history.open() if entry.outcome == "unknown"]
+        waiting, unknown = rescue.waiting(history), [entry for entry in history.open() if entry.outcome == "unknown"]
         damaged = [entry for entry in history.list(limit=10_000) if entry.damaged]
     yield Finding("history", "good", f"{count} {'entry' if count == 1 else 'entries'}, {size:.1f} MB, {history.folder}")
     if waiting:

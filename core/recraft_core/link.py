@@ -28,6 +28,7 @@ from .messages import PROTOCOL, Bytes, Message, Reader, pieces, senseless
 __all__ = ["PluginLink", "read_command"]
 
 START_S = 60.0
+_BURY_S = 2.0
 _BUFFER = 1 << 22
 _PART = 1 << 20
 
@@ -59,6 +60,7 @@ class PluginLink:
         self._reader = Reader("worker")
         self._out: deque[memoryview] = deque()
         self._started = 0.0
+        self._lost_at = 0.0
         self._secrets = ("", "")
         self.worker: Mapping[str, Any] = {}
 
@@ -178,6 +180,8 @@ class PluginLink:
 
     def _pump(self) -> bool:
         """One step of whatever is due; True when something moved."""
+        if self._lost_at:
+            return self._bury()
         try:
             moved = self._receive() | self._transmit() if self._wire is not None else self._answer_door()
         except EngineTrouble as trouble:
@@ -185,12 +189,15 @@ class PluginLink:
             return False
         except OSError:
             moved = self._lost()
-        if self._child is not None and self._wire is None and not moved:
+        if self._child is not None and self._wire is None and not moved and not self._lost_at:
             self._check_start()
         return moved
 
     def _sleep(self, seconds: float) -> bool:
         """Wait until something can move; False when the time is over without it."""
+        if self._lost_at and seconds > 0:
+            time.sleep(min(seconds, 0.01))
+            return True
         waiting = [sock for sock in (self._wire, self._door, *(one for one, _ in self._callers)) if sock is not None]
         if seconds <= 0 or not waiting:
             return False
@@ -299,10 +306,16 @@ class PluginLink:
 
     def _lost(self) -> bool:
         """The worker is gone. When nothing is awaited, the next request starts another; else every open job failed."""
-        assert self._child is not None  # noqa: S101
         if self._wire is not None and not self._open:
             self._drop()
-        else:
+            return False
+        self._lost_at = time.monotonic()
+        return self._bury()
+
+    def _bury(self) -> bool:
+        """Its end follows that of its connection in a moment, and tells why; this does not wait for it."""
+        assert self._child is not None  # noqa: S101
+        if not self._child.alive or time.monotonic() - self._lost_at > _BURY_S:
             self._fail(self._child.why(ready=self._wire is not None))
         return False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,15 +37,22 @@ def fetch(history: History, entry: Entry, service: Service) -> Entry:
     return history.get(entry.id)
 
 
-def fetch_all(history: History, service: Service, *, younger_than: float = 0) -> Fetched:
-    """The same for all that still can be fetched; with `younger_than` (s since 1970) only what was answered before.
+def waiting(history: History, *, before: float = math.inf) -> list[Entry]:
+    """Entries whose results are paid for but still lie at the service; answered `before` (s since 1970).
 
     Results of the embedded engine are passed over: it made them for nothing, and its address changes.
     """
+    return [
+        entry
+        for entry in history.pending()
+        if entry.record.engine == "service" and (entry.answered or 0) < before
+    ]
+
+
+def fetch_all(history: History, service: Service, *, before: float = math.inf) -> Fetched:
+    """The same for all that `waiting` finds."""
     whole, failed = [], []
-    for entry in history.pending():
-        if entry.record.engine != "service" or (younger_than and (entry.answered or 0) > younger_than):
-            continue
+    for entry in waiting(history, before=before):
         try:
             whole.append(fetch(history, entry, service))
         except RecraftError as error:

@@ -14,18 +14,23 @@ from .errors import KeyTrouble
 
 @dataclass(frozen=True)
 class Connection:
-    """Where requests go: `offline` to the embedded engine, else to `base_url` with the key; `timeout_s` is patience."""
+    """Where requests go: `offline` to the embedded engine, else to `base_url` with the key.
+
+    `timeout_s` is how long an answer is waited for, `connect_s` how long for a connection and each part sent.
+    """
 
     key: str = field(repr=False)
     base_url: str
     proxy: str = ""
     offline: bool = False
     timeout_s: float = 300
+    connect_s: float = 10
 
     def open(self, *, sleep: Callable[[float], None] = time.sleep) -> Client:
         """A client for it; the embedded engine is started when it is needed. `sleep` waits between attempts."""
         base_url = engine.shared(places.here().data / "engine").base_url if self.offline else self.base_url
-        return Client(self.key, base_url, proxy=self.proxy, read_s=self.timeout_s, sleep=sleep)
+        patience = {"connect_s": self.connect_s, "read_s": self.timeout_s}
+        return Client(self.key, base_url, proxy=self.proxy, sleep=sleep, **patience)
 
 
 def choose(

@@ -12,6 +12,8 @@ from recraft_core.plan import Ask, plan
 
 WORKER = str(Path(__file__).with_name("worker_for_tests.py"))
 CANVAS, SELECTION = Size(300, 280), Box(120, 110, 50, 40)
+# Large enough that sending it takes a moment; larger than what a connection takes in by itself.
+LARGE, HUGE = Size(700, 600), Size(1100, 1000)
 
 
 def canvas(size=CANVAS):
@@ -77,13 +79,23 @@ class Plugin:
     def until(self, id_, phase):
         """Poll until the job has reached the phase, or ended; what came."""
         found = []
-        while not any(one.id == id_ and (one.ends or one.get("phase") == phase) for one in found):
+        while not any(one.id == id_ and (one.ends or reached(one, phase)) for one in found):
             found += self.link.poll(50, wait=True)
         return found
 
     def entries(self):
         """The history's entries, newest first."""
         return self.ask("history", do="list")["data"]["entries"]
+
+
+def reached(message, phase):
+    """True when a job is in that phase; "receiving" means the picture, not the few words that come before it."""
+    return message.get("phase") == phase and (phase != "receiving" or message["share"] < 1)
+
+
+def reach(phase):
+    """Options that make a phase long enough to be hit: a large picture takes a moment to send."""
+    return {"context_px": 2000} if phase == "sending" else {}
 
 
 def layer(message):

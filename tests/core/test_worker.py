@@ -1,14 +1,19 @@
 """The real worker process, spoken to as the plugins do, against the real engine."""
 
 import hashlib
+import time
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 from plugin import CANVAS, SELECTION, Plugin, canvas, erase, layer
+from recraft_core.client import Client
 from recraft_core.errors import BadOption, Cancelled, OutOfUnits, from_dict
 from recraft_core.geometry import Box
+from recraft_core.history import History, Record
+from recraft_core.wire import Call
 
 PHASES = ["preparing", "sending", "working", "receiving", "placing"]
 
@@ -230,6 +235,22 @@ def test_when_the_host_leaves_what_was_paid_for_is_finished(tmp_path, engine, ke
     with Plugin(tmp_path, engine.base_url, key) as plugin:
         (entry,) = plugin.entries()
         assert (entry["outcome"], entry["here"], entry["units"]) == ("done", 1, 2)
+
+
+def test_what_an_earlier_worker_left_at_the_service_is_fetched_at_the_next_start(tmp_path, engine, key):
+    home = tmp_path / "data" / "history"
+    with closing(Client(key, engine.base_url)) as client:
+        answer = client.send(Call("generations/raster", {"prompt": "a boat", "model": "recraftv2"}))
+    with closing(History(home, clock=lambda: time.time() - 3600)) as history:
+        left = history.begin(Record("generate", "generations/raster", units=22))
+        history.answered(left, [(made.image_id, made.url) for made in answer.pictures], answer.units)
+    with Plugin(tmp_path, engine.base_url, key) as plugin:
+        for _ in range(100):
+            (entry,) = plugin.entries()
+            if entry["here"]:
+                break
+            time.sleep(0.05)
+        assert (entry["here"], entry["units"]) == (1, answer.units)
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks into /proc")

@@ -10,7 +10,7 @@ IDLE_S = float(sys.argv[2]) if len(sys.argv) > 2 else worker.IDLE_S
 
 
 def hurried(connection):
-    return replace(connection, timeout_s=PATIENCE_S).open(sleep=lambda _seconds: None)
+    return replace(connection, timeout_s=PATIENCE_S, connect_s=min(10, PATIENCE_S)).open(sleep=lambda _seconds: None)
 
 
 if __name__ == "__main__":

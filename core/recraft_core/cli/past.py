@@ -78,7 +78,7 @@ def _cost(entry: Entry) -> str:
 
 
 def _how(entry: Entry) -> str:
-    return "to fetch" if entry.waiting else entry.outcome
+    return "to fetch" if entry.waiting and entry.record.engine == "service" else entry.outcome
 
 
 def _one(one: argparse.ArgumentParser) -> None:
@@ -212,7 +212,7 @@ def _fetch(chosen: argparse.Namespace, history: History) -> int:
         _say(f"{entry.id}: {'fetched' if entry.waiting else 'nothing to fetch'}")
         _fetched(entry, history)
         return Exit.OK
-    if not history.pending():
+    if not rescue.waiting(history):
         _say("Nothing waits at the service.")
         return Exit.OK
     with closing(service.connect()) as client:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -142,10 +143,11 @@ class Desk:
 
     def _fetch_left_over(self) -> None:
         try:
-            if not self._history.pending():
+            before = time.time() - _SETTLED_S
+            if not rescue.waiting(self._history, before=before):
                 return
-            client = self._open(service.choose())
-            fetched = rescue.fetch_all(self._history, client, younger_than=time.time() - _SETTLED_S)
+            with contextlib.closing(self._open(service.choose())) as client:
+                fetched = rescue.fetch_all(self._history, client, before=before)
             log.info("%d results that had been left waiting are here now", len(fetched.entries))
         except Exception as error:  # noqa: BLE001 - nobody waits for this; the next start tries again
             log.warning("results that were left waiting could not be fetched: %s", _short(error))

@@ -18,7 +18,7 @@ from ..operations import Layer, Outcome, Reading, Service, run
 from ..plan import Ask, Plan, frame_of, plan
 from ..settings import Settings
 from ..svg import sanitise
-from ..wire import Call
+from ..wire import Answer, Call
 
 log = logging.getLogger(__name__)
 Post = Callable[[Message], None]
@@ -108,6 +108,11 @@ class Job:
         """The request is ready: note how many bytes of pictures it carries."""
         self._total = sum(len(file.data) for file in call.files)
 
+    def fetches(self) -> None:
+        """The answer's words are here: receiving begins anew with the pictures."""
+        self._phase, self._share, self._phase_start = "receiving", 0.0, time.monotonic()
+        self.tell()
+
     def progress(self, phase: str, share: float) -> None:
         """What `operations.run` reports."""
         if phase == "sending":
@@ -155,7 +160,6 @@ class _Watched:
     def __init__(self, filing: Filing, job: Job) -> None:
         self._filing = filing
         self._job = job
-        self.answered = filing.answered
         self.keep = filing.keep
         self.done = filing.done
         self.failed = filing.failed
@@ -165,6 +169,11 @@ class _Watched:
         self._job.leave_or_stop()
         self._filing.asked(plan, call)
         self._job.sends(call)
+
+    def answered(self, answer: Answer) -> None:
+        """As the filing does; the pictures themselves come next."""
+        self._filing.answered(answer)
+        self._job.fetches()
 
 
 # --- messages and pixels --------------------------------------------------------------------------------------------
