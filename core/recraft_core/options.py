@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .contract import ENDPOINTS, LIMITED_OPTIONS, MODELS, Endpoint, allowed, models_with, styles_of
+from .contract import BASE_STYLES, ENDPOINTS, LIMITED_OPTIONS, MODELS, Endpoint, allowed, models_with, styles_of
 from .contract import limits as bounds
 from .errors import BadOption
 from .rules import Choice, Color, Colors, Flag, Id, Ids, Number, Numbers, Rule, SizeText, Text, Words
@@ -188,7 +188,10 @@ def check(endpoint_id: str, values: Mapping[str, Any]) -> dict[str, Any]:
     if endpoint.models and endpoint.answer != "style":
         read["model"] = _resolve_model(endpoint, read)
         _check_model(endpoint, read)
+        # A "no" to what a model does not know is nothing to send: the service refuses the very name.
+        read = {name: value for name, value in read.items() if value is not False or MODELS[read["model"]].takes(name)}
     elif endpoint.answer == "style":
+        _check_base(read)
         _check_weights(read)
     _check_together(endpoint, read)
     return read
@@ -234,7 +237,7 @@ def _resolve_model(endpoint: Endpoint, read: Mapping[str, Any]) -> str:
 def _check_model(endpoint: Endpoint, read: Mapping[str, Any]) -> None:
     model = MODELS[read["model"]]
     for name in sorted(LIMITED_OPTIONS & read.keys()):
-        if not model.takes(name) and read[name] not in (None, False):
+        if not model.takes(name) and read[name] is not False:
             others = [MODELS[other].label for other in endpoint.models if MODELS[other].takes(name)]
             remedy = f"Choose {_or(others)}, or leave it out." if others else "Leave it out."
             raise BadOption(f"{OPTIONS[name].label}: {model.label} does not take it.", remedy=remedy, option=name)
@@ -255,6 +258,18 @@ def _check_model(endpoint: Endpoint, read: Mapping[str, Any]) -> None:
             f"{model.label} does not make {shown(read['size'])}.",
             remedy=f"Choose one of {', '.join(allowed(model.id))}.",
             option="size",
+        )
+
+
+def _check_base(read: Mapping[str, Any]) -> None:
+    """A base style and a model, where one is named, both make pixels or both make vectors."""
+    model, vector = read.get("model"), BASE_STYLES[read["style"]]
+    if model and MODELS[model].vector != vector:
+        fitting = [MODELS[name].label for name in ENDPOINTS["styles"].models if MODELS[name].vector == vector]
+        raise BadOption(
+            f"{MODELS[model].label} does not make the style {shown(read['style'])}.",
+            remedy=f"Choose {_or(fitting)}, or leave the model out.",
+            option="model",
         )
 
 

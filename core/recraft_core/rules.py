@@ -61,7 +61,14 @@ class Text(Rule):
             raise ValueError("Write a few words.")
         if self.high and len(text) > self.high:
             raise ValueError(f"It has {len(text):,} characters; shorten it to {self.high:,}.")
+        if _broken(text):
+            raise ValueError("It holds a broken character; type it again.")
         return text
+
+
+def _broken(text: str) -> bool:
+    """True when text holds halves of characters, as file names and command lines with odd bytes give them."""
+    return any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 @dataclass(frozen=True)
@@ -102,7 +109,7 @@ def _number(value: Any) -> float | None:
         return None
     try:
         return float(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
@@ -282,9 +289,10 @@ class Words(Rule):
         if not isinstance(box, (list, tuple)) or len(box) != BOX_POINTS:
             raise ValueError(remedy)
         points = [[_number(part) for part in point] if isinstance(point, (list, tuple)) else [] for point in box]
-        if any(len(point) != 2 or None in point for point in points):
+        found = [[part for part in point if part is not None and math.isfinite(part)] for point in points]
+        if any(len(point) != 2 or len(kept) != 2 for point, kept in zip(points, found)):
             raise ValueError(remedy)
-        return [[float(part or 0) for part in point] for point in points]
+        return found
 
 
 def word_character(letter: str) -> bool:

@@ -41,9 +41,16 @@ def number(name: str, value: Any, row: Parameter | None = None) -> float:
     """A finite number within the row's bounds."""
     if isinstance(value, FormText) and _NUMBER.fullmatch(value):
         value = float(value)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not _finite(value):
         raise Refusal("type", name=name, wanted="a number", value=_told(value))
     return float(_bounded(name, value, row))
+
+
+def _finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # JSON writes whole numbers of any length
+        return False
 
 
 def _bounded(name: str, value: float, row: Parameter | None) -> float:
