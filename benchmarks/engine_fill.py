@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -106,11 +107,18 @@ def worker(name, side, share, paths, out):
     for k, path in enumerate(paths):
         rgb, hole = square(path, side)[0].copy(), blob(side, share, k)
         rgb[hole] = 0
+        forget_peak()
         start = time.perf_counter()
         made = run(rgb, hole)
         seconds.append(time.perf_counter() - start)
         Image.fromarray(made).save(Path(out) / f"{Path(path).stem}.png", compress_level=1)
     print(json.dumps({"seconds": seconds, "megabytes": peak_megabytes()}))
+
+
+def forget_peak():
+    """On Linux, let the peak start here: cutting the hole took more than some methods do."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
 
 def peak_megabytes():

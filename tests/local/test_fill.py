@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from recraft_local.pictures import contexts, fill_numpy, library, transfer
+from recraft_local.pictures import contexts, fill_numpy, library, seams, transfer
 from recraft_local.pictures import fill as filling
 from recraft_local.pictures.offsets import Search, box_blurred, grown
 
@@ -227,3 +227,19 @@ def test_grown_and_blurred_agree_with_their_definition(radius):
     padded = np.pad(picture, ((radius, radius), (radius, radius), (0, 0)), mode="edge")
     middle = padded[5 : 5 + 2 * radius + 1, 6 : 6 + 2 * radius + 1].mean((0, 1))
     assert np.allclose(box_blurred(picture, radius)[5, 6], middle, atol=1e-5)
+
+
+def test_pieces_of_another_light_meet_without_a_step():
+    """Two flat pieces copied side by side, 20 levels apart: the correction undoes the step at rim and joint."""
+    picture = np.full((40, 60, 3), 100, np.float32)
+    picture[:, 40:50], picture[:, 50:] = 120, 140
+    hole = hole_in(40, 60, (14, 26, 10, 22))
+    guide = np.where(hole[..., None], 100, picture).astype(np.float32)
+    search = Search(guide, hole, ~hole, seed=0)
+    search.sy, search.sx = search.ty.copy(), np.where(search.tx < 16, 44, 54)
+    copied = np.where(hole[..., None], 0, picture)
+    copied[search.ty, search.tx] = guide[search.sy, search.sx]
+    mended = copied + seams.correction(search, guide, hole) * hole[..., None]
+    across = np.abs(np.diff(mended[20, 8:25, 0]))
+    assert np.abs(np.diff(copied[20, 8:25, 0])).max() == 40
+    assert across.max() < 4

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Labels = NDArray[np.intp]
     Area = tuple[slice, slice]
 
-MARGIN = 0.75  # of the longer side of the hole's box
+MARGIN = 0.5  # of the longer side of the hole's box
 LEAST_MARGIN = 32  # px
 GRID = 128  # cells along the longer side of the map the grouping is done on
 
@@ -23,7 +23,7 @@ GRID = 128  # cells along the longer side of the map the grouping is done on
 def contexts_of(hole: Bools) -> list[Area]:
     """Crops (rows, columns) that do not overlap and together hold the whole hole, from the top down.
 
-    Each has a margin of three quarters of its hole's longer side, and at least as much known as unknown.
+    Each has a margin of half its hole's longer side, and at least as much known as unknown.
     """
     joined = hole
     while True:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from .offsets import box_blurred
+from .seams import correction
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.intp]
 
 PIXELS_AT_ONCE = 1 << 18  # a chunk of cells: about 20 MB of working arrays
-RIM = 16  # how much more a difference counts at the rim, where it is to real pixels and would show as a step
-REACH = 2  # cells
 ROUND = tuple((dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1))
 
 
@@ -43,22 +41,6 @@ def reduced(picture: Bytes, hole: Bools, scale: int) -> tuple[Floats, Bools]:
     means /= scale * scale
     means[cells] = 0
     return means, cells
-
-
-def correction(search: Search, guide: Floats, hole: Bools, reach: int) -> Floats:
-    """What to add to copied colours so that they meet the guide's, float32 (h, w, 3), smooth.
-
-    Only broad differences: within `reach` cells they are averaged, so no detail of the small guide is
-    laid over the copied one.
-    """
-    known = np.zeros((*hole.shape, 1), np.float32)
-    known[search.ty, search.tx] = np.where(hole[search.ty, search.tx], 1, RIM)[:, None]
-    missing = np.zeros_like(guide)
-    missing[search.ty, search.tx] = guide[search.ty, search.tx] - guide[search.sy, search.sx]
-    missing *= known
-    for _ in range(2):
-        missing, known = box_blurred(missing, reach), box_blurred(known, reach)
-    return missing / np.maximum(known, 1e-6)
 
 
 class Copier:
@@ -140,7 +122,7 @@ def fade_weights(scale: int) -> list[Floats]:
 
 def transfer(picture: Bytes, cells: Bools, search: Search, guide: Floats, scale: int) -> Bytes:
     """`picture` with its hole cells filled by copies, a new array."""
-    added = correction(search, guide, cells, REACH)
+    added = correction(search, guide, cells)
     copier = Copier(picture, search, added, scale)
     out = picture.copy()
     h, w = cells.shape
