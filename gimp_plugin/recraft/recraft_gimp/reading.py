@@ -97,6 +97,11 @@ def _precision(image):
     return Gimp.Precision.U8_NON_LINEAR if indexed else image.get_precision()
 
 
+def thumbnail(sight, side):
+    """A GdkPixbuf of what is visible, at most `side` px long; GIMP scales it."""
+    return sight.image.get_thumbnail(side, side, Gimp.PixbufTransparency.KEEP_ALPHA)
+
+
 def layer_pixels(layer, box):
     """RGBA bytes of one layer in `box` (canvas px), transparent outside of the layer."""
     _, left, top = layer.get_offsets()

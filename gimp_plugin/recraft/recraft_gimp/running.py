@@ -50,10 +50,13 @@ class Errand:
         """The operation's options as they stand."""
         return values_of(self.entry, self.config)
 
-    def plan(self):
-        """What this will do and cost. Raises BadOption with the remedy."""
+    def plan(self, *, prompt=False):
+        """What this will do and cost. Raises BadOption with the remedy. `prompt`: as if one were written already."""
         reading.check(self.sight)
-        return plan(Ask(self.entry.operation, self.values, self.sight.canvas, self._selection))
+        values = self.values
+        if prompt and self.entry.takes("prompt"):
+            values = {"prompt": "…", **values}
+        return plan(Ask(self.entry.operation, values, self.sight.canvas, self._selection))
 
     @property
     def _selection(self):

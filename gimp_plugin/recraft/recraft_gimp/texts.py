@@ -1,0 +1,74 @@
+"""Text layers of the image as the option `text_layout`: each word with the four corners of its box."""
+
+import json
+
+from gi.repository import Gimp
+
+from recraft_core.rules import word_character
+
+
+def layout(sight):
+    """JSON for the argument: the words of all visible text layers; "" without any."""
+    if not sight.still:
+        return ""
+    words = [word for layer in _text_layers(sight.image.get_layers()) for word in _words_of(layer)]
+    width, height = sight.canvas
+    found = [{"text": text, "bbox": corners(box, width, height)} for text, box in words]
+    return json.dumps(found, ensure_ascii=False) if found else ""
+
+
+def count(text):
+    """How many words the argument holds."""
+    try:
+        return len(json.loads(text)) if text else 0
+    except ValueError:
+        return 0
+
+
+def _text_layers(layers):
+    for layer in layers:
+        if not layer.get_visible():
+            continue
+        if layer.is_group():
+            yield from _text_layers(layer.get_children())
+        elif isinstance(layer, Gimp.TextLayer):
+            yield layer
+
+
+def _words_of(layer):
+    _, left, top = layer.get_offsets()
+    return boxes(_plain(layer), left, top, layer.get_width(), layer.get_height())
+
+
+def _plain(layer):
+    """The words without the markup a text layer may hold instead."""
+    text = layer.get_text()
+    if text:
+        return text
+    from xml.etree import ElementTree as ET
+
+    markup = layer.get_markup()
+    return "".join(ET.fromstring(f"<all>{markup}</all>").itertext()) if markup else ""  # noqa: S314 - GIMP's own
+
+
+def boxes(text, left, top, width, height):
+    """(word, (x, y, width, height)) for each word: lines share the height, words a line's width by their letters."""
+    lines = text.splitlines() or [""]
+    tall = height / len(lines)
+    longest = max(map(len, lines)) or 1
+    for number, line in enumerate(lines):
+        at = 0
+        for word in line.split():
+            at = line.index(word, at)
+            clean = "".join(letter for letter in word if word_character(letter))
+            if clean:
+                yield clean, (left + at / longest * width, top + number * tall, len(word) / longest * width, tall)
+            at += len(word)
+
+
+def corners(box, width, height):
+    """The box's corners clockwise from top left, as shares of the canvas, kept inside it."""
+    x, y, wide, tall = box
+    across = [min(1.0, max(0.0, round(at / width, 4))) for at in (x, x + wide)]
+    down = [min(1.0, max(0.0, round(at / height, 4))) for at in (y, y + tall)]
+    return [[across[0], down[0]], [across[1], down[0]], [across[1], down[1]], [across[0], down[1]]]

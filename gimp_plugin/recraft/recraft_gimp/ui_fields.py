@@ -1,0 +1,121 @@
+"""One widget per option, made from its rule and bound to the procedure's argument."""
+
+from gi.repository import Gdk, GObject, Gtk
+
+from recraft_core.contract import MODELS
+from recraft_core.plan import sizes_for
+
+from .arguments import AUTO, bounds, property_of
+from .ui_parts import combo, named, row
+
+BOTH = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREATE
+
+
+def field_of(option, config):
+    """The widget of one option."""
+    made = _MAKE.get(option.rule.widget, text)(option, config)
+    made.set_tooltip_text(option.help)
+    return named(made, option.label)
+
+
+def text(option, config):
+    """A line of text."""
+    made = Gtk.Entry(hexpand=True, activates_default=True)
+    config.bind_property(property_of(option.name), made, "text", BOTH)
+    return made
+
+
+def number(option, config):
+    """A spin button; one below its range reads "automatic"."""
+    low, high, _ = bounds(option)
+    whole = option.rule.whole
+    step = 1 if whole else 0.05
+    step = 16 if option.rule.unit == "px" else step
+    made = Gtk.SpinButton.new(Gtk.Adjustment(lower=low, upper=high, step_increment=step, page_increment=step * 8),
+                              0, 0 if whole else 2)  # fmt: skip
+    made.set_width_chars(11)
+    if low < option.rule.low:
+        # Digits stay digits for typing; only the one number that means "none" is shown in words.
+        made.connect("output", lambda spin: _automatic(spin, option.rule.low))
+        made.connect("input", _typed_number)
+    config.bind_property(property_of(option.name), made.get_adjustment(), "value", BOTH)
+    return made
+
+
+def _automatic(spin, low):
+    if spin.get_value() < low:
+        spin.set_text("automatic")
+        return True
+    return False
+
+
+def _typed_number(spin, _pointer=None):
+    # "automatic" typed or left standing is the lowest number; PyGObject cannot hand a number back to the signal.
+    if not any(letter.isdigit() for letter in spin.get_text()):
+        spin.set_text(str(int(spin.get_adjustment().get_lower())))
+    return False
+
+
+def choice(option, config):
+    """A list; "automatic" first where nothing needs to be chosen."""
+    name = property_of(option.name)
+    auto = {} if option.name == "style" else {AUTO: "Automatic"}
+    made = combo({**auto, **option.rule.values}, config.get_property(name))
+    config.bind_property(name, made, "active-id", BOTH)
+    return made
+
+
+def model(entry, config):
+    """The models, the one used without a choice named."""
+    row_ = entry.row.row
+    default = MODELS.get(row_.default_model)
+    shown = {AUTO: f"Automatic ({default.label})" if default else "Automatic"}
+    shown |= {name: MODELS[name].label for name in row_.models}
+    made = named(combo(shown, config.get_property("model")), "Model")
+    config.bind_property("model", made, "active-id", BOTH)
+    return made
+
+
+def flag(option, config):
+    """Yes or no, with its own words."""
+    made = Gtk.CheckButton.new_with_label(option.label)
+    config.bind_property(property_of(option.name), made, "active", BOTH)
+    return made
+
+
+def size(option, config):
+    """Shapes the model makes, and "like the canvas"."""
+    made = Gtk.ComboBoxText()
+    made.append("", "Like the canvas")
+    for ratio in sizes_for("recraftv3"):
+        if ":" in ratio:
+            made.append(ratio, ratio)
+    name = property_of(option.name)
+    made.set_active_id(config.get_property(name) or "")
+    made.connect("changed", lambda box: config.set_property(name, box.get_active_id() or ""))
+    config.connect(f"notify::{name}", lambda held, _property: made.set_active_id(held.get_property(name) or ""))
+    return made
+
+
+def color(option, config):
+    """A colour that may be absent."""
+    name = property_of(option.name)
+    use, well = Gtk.CheckButton(), Gtk.ColorButton()
+    held = Gdk.RGBA()
+    use.set_active(bool(config.get_property(name)) and held.parse(config.get_property(name)))
+    well.set_rgba(held if use.get_active() else Gdk.RGBA(1, 1, 1, 1))
+
+    def tell(_widget):
+        config.set_property(name, hex_of(well.get_rgba()) if use.get_active() else "")
+
+    use.connect("toggled", tell)
+    well.connect("color-set", lambda widget: (use.set_active(True), tell(widget)))
+    return row(use, well)
+
+
+def hex_of(rgba):
+    """#RRGGBB of a GDK colour."""
+    return "#" + "".join(f"{round(255 * part):02X}" for part in (rgba.red, rgba.green, rgba.blue))
+
+
+_MAKE = {"number": number, "choice": choice, "flag": flag, "size": size, "color": color}

@@ -1,0 +1,220 @@
+"""The form of an operation: prompt, style and model, count, colours, frame; the rest behind More."""
+
+from gi.repository import Gtk
+
+from recraft_core.contract import MODELS
+from recraft_core.options import OPTIONS, options_of
+
+from . import texts
+from .arguments import AUTO, DRAWN, READ, chosen, has, may_draw
+from .menu import RESULTS
+from .ui_fields import BOTH, field_of, model, number, size
+from .ui_frame import FrameBox
+from .ui_palette import PaletteRow
+from .ui_parts import button, column, combo, label, named, row
+from .ui_presets import Presets
+from .ui_prompt import PromptBox
+from .ui_style import StylePicker
+
+# Shown above More, in this order, each beside its name.
+FIRST = ("strength", "similarity", "n", "size")
+# They have a place of their own, or none.
+APART = {"prompt", "model", "style", "style_id", "colors", "text_layout", "source_image_id", "expand_left",
+         "expand_right", "expand_top", "expand_bottom"}  # fmt: skip
+
+
+class Form:
+    """All fields of one entry. `talk` is what the prompt needs: courier, say, run."""
+
+    def __init__(self, errand, thumbnail, talk):
+        self._errand, self._entry, self._config = errand, errand.entry, errand.config
+        self._rows = {}  # option name: the widgets that come and go with it
+        self._options = {option.name: option for option in self._entry.row.options}
+        self.prompt = PromptBox(self._config, *talk) if self._entry.takes("prompt") else None
+        self.style = StylePicker(self._entry, self._config) if self._styled() else None
+        self.frame = self._frame(thumbnail)
+        self.widget = column(*filter(None, (
+            self.prompt and self.prompt.widget, self.frame and self.frame.widget, self._style_and_model(),
+            self._first(), self._colours(), self._more(),
+        )))  # fmt: skip
+        self.refresh()
+
+    def _styled(self):
+        return self._entry.takes("style_id")
+
+    def _frame(self, thumbnail):
+        if self._entry.row.shape != "frame" or self._errand.sight.canvas is None:
+            return None
+        return FrameBox(self._config, self._errand.sight.canvas, thumbnail, self._planned_frame)
+
+    def _planned_frame(self):
+        from recraft_core.errors import RecraftError
+        from recraft_core.plan import frame_of
+
+        try:
+            return frame_of(self._errand.plan(prompt=True))
+        except RecraftError:
+            return None
+
+    def focus(self):
+        """Begin at the prompt."""
+        if self.prompt:
+            self.prompt.field.grab_focus()
+
+    def refresh(self):
+        """Show what the chosen model takes; what it does not take is not there."""
+        model_id = self._model()
+        takes = {option.name for option in options_of(self._entry.row.row, model_id)} | set(self._entry.row.ours)
+        for name, widgets in self._rows.items():
+            for widget in widgets:
+                widget.set_visible(name in takes)
+        if self.prompt:
+            most = MODELS[model_id].prompt_max if model_id in MODELS else self._options["prompt"].rule.high
+            self.prompt.limit(most)
+        if self.frame:
+            self.frame.refresh()
+
+    def _model(self):
+        chosen_model = chosen(self._config, "model", AUTO)
+        if chosen_model != AUTO:
+            return chosen_model
+        # Left to us, a style decides for a model that knows it, so styles stay in sight.
+        return next((name for name in self._entry.row.row.models if MODELS[name].generation == "V3"),
+                    self._entry.row.row.default_model)  # fmt: skip
+
+    # --- parts ------------------------------------------------------------------------------------------------------
+
+    def _style_and_model(self):
+        cells = []
+        if self.style:
+            cell = column(label("_Style", mnemonic=self.style.widget), self.style.widget, gap=4)
+            self._rows["style"] = [cell]
+            cells.append(cell)
+        if self._entry.takes("model") and self._entry.operation != "create_style":
+            field = model(self._entry, self._config)
+            cells.append(column(label("_Model", mnemonic=field), field, gap=4))
+        if not cells:
+            return None
+        both = row(*cells, gap=12)
+        both.set_homogeneous(len(cells) > 1)
+        for cell in cells:
+            both.set_child_packing(cell, True, True, 0, Gtk.PackType.START)
+        return both
+
+    def _first(self):
+        """Count, size and their like in one line."""
+        cells = []
+        if self._entry.operation == "create_style":
+            cells.append(self._named("style", field_of(self._options["style"], self._config)))
+        for name in FIRST:
+            # The frame has its own shapes; asking for the size twice would only confuse.
+            if name in self._options and not (self.frame and name == "size"):
+                option = self._options[name]
+                made = size(option, self._config) if name == "size" else number(option, self._config)
+                cells.append(self._named(name, made))
+        if "vector" in self._options:
+            cells.append(self._bare(field_of(self._options["vector"], self._config)))
+        if self._entry.results and self._entry.row.shape in {"frame", "enlarge"}:
+            cells.append(self._own("result", "Result", {name: RESULTS[name][0] for name in self._entry.results}))
+        return row(*cells, gap=12) if cells else None
+
+    def _named(self, name, widget):
+        option = OPTIONS[name]
+        widget.set_tooltip_text(option.help)
+        cell = column(label(option.label, mnemonic=None), named(widget, option.label), gap=4)
+        self._rows[name] = [cell]
+        return cell
+
+    @staticmethod
+    def _bare(widget):
+        # Level with the fields beside it, which have their names above.
+        widget.set_valign(Gtk.Align.END)
+        return widget
+
+    def _own(self, name, title, values):
+        made = combo(values, self._config.get_property(name), name=title)
+        self._config.bind_property(name, made, "active-id", BOTH)
+        return column(label(title), made, gap=4)
+
+    def _colours(self):
+        if "colors" not in self._options:
+            return None
+        palette = PaletteRow(self._config)
+        both = row(label("Colours"), palette.widget, gap=12)
+        self._rows["colors"] = [both]
+        return both
+
+    # --- more -------------------------------------------------------------------------------------------------------
+
+    def _more(self):
+        grid = Gtk.Grid(column_spacing=12, row_spacing=8, margin_top=8)
+        for option in self._entry.row.options:
+            if option.name in APART or option.name in FIRST or option.name == "vector":
+                continue
+            if self._entry.operation == "create_style" and option.name == "style":
+                continue
+            self._line(grid, option.label, field_of(option, self._config), option.name)
+        if "text_layout" in self._options:
+            self._line(grid, "Words", self._words(), "text_layout")
+        self._ours(grid)
+        if not grid.get_children():
+            return None
+        grid.attach(label("Preset"), 0, 99, 1, 1)
+        grid.attach(Presets(self._entry, self._config).widget, 1, 99, 1, 1)
+        expander = Gtk.Expander(label="_More", use_underline=True)
+        expander.add(grid)
+        expander.connect("notify::expanded", self._opened)
+        return expander
+
+    @staticmethod
+    def _opened(expander, _property):
+        # Closed again, the dialog takes back the height it had needed.
+        window = expander.get_toplevel()
+        if isinstance(window, Gtk.Window) and not expander.get_expanded():
+            window.resize(window.get_size()[0], 1)
+
+    def _line(self, grid, title, widget, name=""):
+        place = len(grid.get_children())
+        head = label("" if isinstance(widget, Gtk.CheckButton) else title)
+        grid.attach(head, 0, place, 1, 1)
+        grid.attach(widget, 1, place, 1, 1)
+        if name:
+            self._rows.setdefault(name, []).extend((head, widget))
+
+    def _ours(self, grid):
+        """What GIMP does with it."""
+        config = self._config
+        tables = [("read-from", "Read", {name: READ[name][0] for name in READ})]
+        if self._entry.row.shape not in {"frame", "enlarge"}:
+            tables.append(("result", "Result", {name: RESULTS[name][0] for name in self._entry.results}))
+        if may_draw(self._entry):
+            tables.append(("drawing", "Drawing", {name: DRAWN[name][0] for name in DRAWN}))
+        for name, title, values in tables:
+            if has(config, name):
+                made = combo(values, config.get_property(name), name=title)
+                config.bind_property(name, made, "active-id", BOTH)
+                self._line(grid, title, made)
+        if has(config, "keep-prompt"):
+            tick = Gtk.CheckButton.new_with_label("Keep the prompt in the image, also in saved files")
+            config.bind_property("keep-prompt", tick, "active", BOTH)
+            self._line(grid, "", tick)
+
+    def _words(self):
+        """The words of the image's text layers, each with its own box."""
+        shown = label(dim=True)
+
+        def tell(*_):
+            found = texts.count(self._config.get_property("text-layout"))
+            shown.set_text(f"{found} word{'' if found == 1 else 's'}" if found else "none")
+
+        def take():
+            self._config.set_property("text-layout", texts.layout(self._errand.sight))
+            tell()
+
+        def clear():
+            self._config.set_property("text-layout", "")
+            tell()
+
+        tell()
+        return row(shown, button("From text layers", take, hint="Draw the words of this image's text layers where they stand"),
+                   button("None", clear))  # fmt: skip

@@ -1,0 +1,135 @@
+"""Expanding the canvas: the picture with its new frame, to see and to drag, and shapes to choose."""
+
+from gi.repository import Gdk, Gtk
+
+from recraft_core.contract import EXPANDS
+from recraft_core.geometry import Box
+
+from .arguments import property_of
+from .ui_fields import BOTH
+from .ui_parts import column, label, named, row
+
+HEIGHT = 190
+RATIOS = ("1:1", "4:3", "16:9", "9:16")
+# A nicer beginning than nothing: an eighth of the longer side all around.
+START = 8
+NEAR = 10  # px around an edge that take hold of it
+
+
+class FrameBox:
+    """Bound to the four margins and `size`. `look` gives a small picture of the canvas, `frame` the planned frame."""
+
+    def __init__(self, config, canvas, thumbnail, frame):
+        self._config, self._canvas, self._thumbnail, self._frame = config, canvas, thumbnail, frame
+        self._held = ""
+        self.area = named(Gtk.DrawingArea(), "The canvas and its new frame; drag an edge")
+        self.area.set_size_request(-1, HEIGHT)
+        events = Gdk.EventMask.BUTTON_PRESS_MASK | Gdk.EventMask.BUTTON_RELEASE_MASK | Gdk.EventMask.POINTER_MOTION_MASK
+        self.area.add_events(events)
+        for signal, act in (("draw", self._draw), ("button-press-event", self._press),
+                            ("motion-notify-event", self._move), ("button-release-event", self._release)):  # fmt: skip
+            self.area.connect(signal, act)
+        self._shown = label(dim=True)
+        shapes = row(*(self._shape(ratio) for ratio in RATIOS))
+        shapes.pack_end(self._shown, expand=False, fill=False, padding=0)
+        self.widget = column(self.area, shapes, self._margins(), gap=6)
+        if not any(self._margin(name) for name in EXPANDS) and not config.get_property("size"):
+            for name in EXPANDS:
+                config.set_property(property_of(name), max(canvas) // START)
+
+    def refresh(self):
+        """Draw what the arguments say now."""
+        frame = self._frame()
+        self._shown.set_text(f"{self._canvas} → {frame.size}" if frame else "")
+        self.area.queue_draw()
+
+    def _margin(self, name):
+        return self._config.get_property(property_of(name))
+
+    def _shape(self, ratio):
+        made = Gtk.Button(label=ratio)
+        made.set_tooltip_text(f"Make the canvas {ratio}")
+        made.connect("clicked", lambda _button: self._choose(ratio))
+        return made
+
+    def _choose(self, ratio):
+        for name in EXPANDS:
+            self._config.set_property(property_of(name), 0)
+        self._config.set_property("size", ratio)
+
+    def _margins(self):
+        grid = row(gap=10)
+        for name in EXPANDS:
+            spin = Gtk.SpinButton.new(Gtk.Adjustment(lower=0, upper=4096, step_increment=16, page_increment=128), 0, 0)
+            self._config.bind_property(property_of(name), spin.get_adjustment(), "value", BOTH)
+            spin.connect("value-changed", self._typed)
+            side = name.removeprefix("expand_").capitalize()
+            grid.pack_start(column(label(f"{side}, px", dim=True), named(spin, f"{side} margin in px"), gap=2),
+                            expand=True, fill=True, padding=0)  # fmt: skip
+        return grid
+
+    def _typed(self, spin):
+        # A number of one's own and a shape cannot hold both.
+        if spin.get_value() and self._config.get_property("size"):
+            self._config.set_property("size", "")
+
+    # --- drawing and dragging ---------------------------------------------------------------------------------------
+
+    def _fit(self):
+        """The frame, and the scale and origin at which it is shown."""
+        frame = self._frame() or Box.of(self._canvas)
+        width, height = self.area.get_allocated_width(), self.area.get_allocated_height()
+        share = min((width - 24) / frame.width, (height - 24) / frame.height)
+        left = (width - frame.width * share) / 2 - frame.x * share
+        top = (height - frame.height * share) / 2 - frame.y * share
+        return frame, share, left, top
+
+    def _draw(self, area, context):
+        frame, share, left, top = self._fit()
+        ink = area.get_style_context().get_color(Gtk.StateFlags.NORMAL)
+        context.rectangle(left + frame.x * share, top + frame.y * share, frame.width * share, frame.height * share)
+        context.set_source_rgba(ink.red, ink.green, ink.blue, 0.10)
+        context.fill_preserve()
+        context.set_source_rgba(ink.red, ink.green, ink.blue, 0.75)
+        context.set_dash([5, 4])
+        context.set_line_width(1)
+        context.stroke()
+        thumbnail = self._thumbnail()
+        context.save()
+        context.translate(left, top)
+        width, height = self._canvas
+        context.scale(width * share / thumbnail.get_width(), height * share / thumbnail.get_height())
+        Gdk.cairo_set_source_pixbuf(context, thumbnail, 0, 0)
+        context.paint()
+        context.restore()
+
+    def _edges(self):
+        frame, share, left, top = self._fit()
+        return {
+            "expand_left": (0, left + frame.x * share), "expand_right": (0, left + frame.right * share),
+            "expand_top": (1, top + frame.y * share), "expand_bottom": (1, top + frame.bottom * share),
+        }  # fmt: skip
+
+    def _at(self, event):
+        place = (event.x, event.y)
+        return next((name for name, (axis, at) in self._edges().items() if abs(place[axis] - at) <= NEAR), "")
+
+    def _press(self, _area, event):
+        self._held = self._at(event)
+        # While an edge is held the scale stays, or the frame would run away from the pointer.
+        self._grip = (event.x, event.y, self._margin(self._held) if self._held else 0, self._fit()[1])
+
+    def _move(self, area, event):
+        if not self._held:
+            name = self._at(event)
+            shape = {"": "default", "expand_left": "ew-resize", "expand_right": "ew-resize"}.get(name, "ns-resize")
+            area.get_window().set_cursor(Gdk.Cursor.new_from_name(area.get_display(), shape))
+            return
+        x, y, before, share = self._grip
+        pulled = {"expand_left": x - event.x, "expand_right": event.x - x, "expand_top": y - event.y}
+        pulled = pulled.get(self._held, event.y - y)
+        self._config.set_property("size", "")
+        self._config.set_property(property_of(self._held), int(min(4096, max(0, before + pulled / share))))
+
+    def _release(self, _area, _event):
+        self._held = ""

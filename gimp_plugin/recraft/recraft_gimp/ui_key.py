@@ -1,0 +1,43 @@
+"""Typing the API key. It goes to the worker, which keeps it; here nothing of it stays."""
+
+from gi.repository import Gtk
+
+from .ui_parts import WIDE, column, label, named
+
+WHERE = "https://www.recraft.ai/profile/api"
+
+
+def ask_key(parent, courier):
+    """Ask for the key and hand it on; True when it was kept."""
+    dialog = Gtk.Dialog(title="Recraft key", transient_for=parent, modal=True)
+    dialog.add_button("_Cancel", Gtk.ResponseType.CANCEL)
+    dialog.add_button("_Save key", Gtk.ResponseType.OK)
+    dialog.set_default_response(Gtk.ResponseType.OK)
+    field = named(Gtk.Entry(visibility=False, activates_default=True, width_chars=44), "API key")
+    field.set_input_purpose(Gtk.InputPurpose.PASSWORD)
+    hint = label(wrap=True, dim=True)
+    hint.set_markup(f'Make one at <a href="{WHERE}">{WHERE}</a>. It is kept in the system\'s keyring where there is '
+                    "one, never in a picture, a log or GIMP's settings.")  # fmt: skip
+    inside = column(label("_API key", mnemonic=field), field, hint, gap=6)
+    inside.set_border_width(WIDE)
+    dialog.get_content_area().add(inside)
+    dialog.show_all()
+    kept = False
+    while not kept and dialog.run() == Gtk.ResponseType.OK:
+        kept = _save(field.get_text().strip(), courier, hint)
+    dialog.destroy()
+    return kept
+
+
+def _save(key, courier, hint):
+    from recraft_core.errors import RecraftError
+
+    if not key:
+        hint.set_text("Paste the key first.")
+        return False
+    try:
+        courier.finish("key", do="set", key=key)
+    except RecraftError as trouble:
+        hint.set_text(str(trouble))
+        return False
+    return True

@@ -1,0 +1,81 @@
+"""Colours to prefer: swatches that come from the foreground, the background or the active palette."""
+
+from gi.repository import Gdk, Gegl, Gimp, Gtk
+
+from .ui_fields import hex_of
+from .ui_parts import button, named, row
+
+MOST = 8
+
+
+class PaletteRow:
+    """Bound to the argument `colors`, which is text such as "#FF8800 #203040:0.4"."""
+
+    def __init__(self, config):
+        self._config = config
+        self._swatches = row(gap=4)
+        more = Gtk.Menu()
+        for text, wanted in (
+            ("Foreground colour", self._foreground), ("Background colour", self._background),
+            ("Active palette", self._palette), ("Another colour…", self._another),
+        ):  # fmt: skip
+            item = Gtk.MenuItem(label=text)
+            item.connect("activate", lambda _item, take=wanted: take())
+            more.append(item)
+        more.show_all()
+        opener = named(Gtk.MenuButton(popup=more, label="Add"), "Add a colour")
+        opener.set_tooltip_text("Colours the picture should be made of")
+        self._clear = button("Clear", lambda: self._set([]))
+        self._clear.set_relief(Gtk.ReliefStyle.NONE)
+        self.widget = row(self._swatches, opener, self._clear)
+        config.connect("notify::colors", lambda *_: self._show())
+        self._show()
+
+    @property
+    def colors(self):
+        """The colours as text, each perhaps with a weight."""
+        return (self._config.get_property("colors") or "").replace(",", " ").split()
+
+    def _set(self, colors):
+        self._config.set_property("colors", " ".join(dict.fromkeys(colors[:MOST])))
+
+    def _show(self):
+        for child in self._swatches.get_children():
+            self._swatches.remove(child)
+        for position, text in enumerate(self.colors):
+            held = Gdk.RGBA()
+            if held.parse(text.partition(":")[0]):
+                well = named(Gtk.ColorButton(rgba=held, title=text), f"Colour {text}")
+                well.connect("color-set", self._changed, position)
+                self._swatches.pack_start(well, expand=False, fill=False, padding=0)
+        self._swatches.show_all()
+        self._clear.set_visible(bool(self.colors))
+        self._clear.set_no_show_all(True)
+
+    def _changed(self, well, position):
+        colors = self.colors
+        colors[position] = hex_of(well.get_rgba())
+        self._set(colors)
+
+    def _foreground(self):
+        self._set([*self.colors, _hex(Gimp.context_get_foreground())])
+
+    def _background(self):
+        self._set([*self.colors, _hex(Gimp.context_get_background())])
+
+    def _palette(self):
+        """As many colours as fit, evenly from the whole palette."""
+        palette = Gimp.context_get_palette()
+        colors = palette.get_colors() if palette is not None else []
+        step = max(1, len(colors) // MOST)
+        self._set([*self.colors, *map(_hex, colors[::step])])
+
+    def _another(self):
+        dialog = Gtk.ColorChooserDialog(title="Colour", transient_for=self.widget.get_toplevel())
+        if dialog.run() == Gtk.ResponseType.OK:
+            self._set([*self.colors, hex_of(dialog.get_rgba())])
+        dialog.destroy()
+
+
+def _hex(color: Gegl.Color):
+    return hex_of(color.get_rgba())

@@ -1,0 +1,50 @@
+"""Named sets of options of one's own, kept in our file."""
+
+from gi.repository import Gtk
+
+from . import memory
+from .arguments import property_of
+from .ui_parts import button, named, row
+
+
+class Presets:
+    """A list to choose from, and Save, which keeps what is set now under the name typed."""
+
+    def __init__(self, entry, config):
+        self._entry, self._config = entry, config
+        self._names = named(Gtk.ComboBoxText.new_with_entry(), "Preset")
+        self._names.get_child().set_placeholder_text("Name of a new one")
+        for name in self._held():
+            self._names.append(name, name)
+        self._names.connect("changed", self._chosen)
+        self.widget = row(self._names, button("Save", self._save, hint="Keep these options under this name"),
+                          button("Remove", self._remove))  # fmt: skip
+
+    def _held(self):
+        return memory.recall()["presets"].get(self._entry.name, {})
+
+    def _chosen(self, box):
+        for name, value in self._held().get(box.get_active_id() or "", {}).items():
+            if self._config.find_property(name) is not None:
+                self._config.set_property(name, value)
+
+    def _save(self):
+        name = self._names.get_active_text().strip()
+        if not name:
+            return
+        held = memory.recall()
+        presets = held["presets"].setdefault(self._entry.name, {})
+        if name not in presets:
+            self._names.append(name, name)
+        names = [property_of(option.name) for option in self._entry.row.options]
+        presets[name] = {one: self._config.get_property(one) for one in names}
+        memory.keep(held)
+
+    def _remove(self):
+        name, number = self._names.get_active_text().strip(), self._names.get_active()
+        held = memory.recall()
+        if held["presets"].get(self._entry.name, {}).pop(name, None) is not None:
+            memory.keep(held)
+            if number >= 0:
+                self._names.remove(number)
+            self._names.get_child().set_text("")

@@ -1,0 +1,103 @@
+"""The prompt: several lines, a counter, earlier prompts, and Enhance, which one click takes back."""
+
+from gi.repository import Gdk, Gtk
+
+from . import memory
+from .ui_parts import GAP, button, column, frame, label, named, row
+
+LINES_PX = 84
+
+
+class PromptBox:
+    """The field bound to the argument `prompt`. `courier` enhances, `say` shows a line, `run` is Shift+Enter."""
+
+    def __init__(self, config, courier, say, run):
+        self._config, self._courier, self._say, self._run = config, courier, say, run
+        self._most = 0
+        self._before = ""
+        self.field = named(Gtk.TextView(wrap_mode=Gtk.WrapMode.WORD_CHAR, accepts_tab=False), "Prompt")
+        self.field.set_left_margin(GAP)
+        self.field.set_right_margin(GAP)
+        self.field.set_top_margin(GAP)
+        self._buffer = self.field.get_buffer()
+        self._buffer.set_text(config.get_property("prompt") or "")
+        self._buffer.connect("changed", self._typed)
+        self.field.connect("key-press-event", self._key)
+        config.connect("notify::prompt", self._set_from_outside)
+        self._count = label(dim=True)
+        self._enhance = button("✦ _Enhance", self._enhance_it, hint="Turn these few words into a rich prompt")
+        below = row(self._enhance, *self._earlier())
+        below.pack_end(self._count, expand=False, fill=False, padding=0)
+        self.widget = column(label("_Prompt", mnemonic=self.field), frame(self.field, LINES_PX), below, gap=4)
+
+    @property
+    def text(self):
+        """What is typed."""
+        return self._buffer.get_property("text")
+
+    def limit(self, most):
+        """The model takes at most so many characters."""
+        self._most = most
+        self._tell()
+
+    def _earlier(self):
+        """A menu of prompts used before, where there are any."""
+        prompts = memory.recall()["prompts"]
+        if not prompts:
+            return ()
+        menu = Gtk.Menu()
+        for prompt in prompts:
+            item = Gtk.MenuItem(label=prompt if len(prompt) <= 60 else f"{prompt[:59]}…")
+            item.connect("activate", lambda _item, text=prompt: self._buffer.set_text(text))
+            menu.append(item)
+        menu.show_all()
+        opener = Gtk.MenuButton(label="Earlier", popup=menu, relief=Gtk.ReliefStyle.NONE)
+        return (named(opener, "Earlier prompts"),)
+
+    def _typed(self, _buffer):
+        if self._config.get_property("prompt") != self.text:
+            self._config.set_property("prompt", self.text)
+        self._tell()
+
+    def _set_from_outside(self, config, _property):
+        if config.get_property("prompt") != self.text:
+            self._buffer.set_text(config.get_property("prompt") or "")
+
+    def _tell(self):
+        used = len(self.text.strip())
+        self._count.set_text(f"{used:,} / {self._most:,}" if self._most else "")
+        over = bool(self._most) and used > self._most
+        context = self._count.get_style_context()
+        (context.add_class if over else context.remove_class)("error")
+        self._enhance.set_sensitive(bool(used))
+
+    def _key(self, _field, event):
+        if event.keyval in (Gdk.KEY_Return, Gdk.KEY_KP_Enter) and event.state & Gdk.ModifierType.SHIFT_MASK:
+            self._run()
+            return True
+        return False
+
+    def _enhance_it(self):
+        if self._before:
+            self._buffer.set_text(self._before)
+            self._undone()
+            return
+        self._enhance.set_sensitive(False)
+        self._enhance.set_label("Enhancing …")
+        options = {"prompt": self.text}
+        self._courier.ask("run", self._enhanced, operation="enhance_prompt", options=options, parts=[])
+
+    def _enhanced(self, message):
+        if message.kind == "result":
+            self._before = self.text
+            self._buffer.set_text(str(message["answer"].get("prompt") or self.text))
+            self._enhance.set_label("↶ As before")
+            self._enhance.set_sensitive(True)
+        elif message.kind == "error":
+            self._undone()
+            self._say(f"{message['error']['what']} {message['error']['remedy']}")
+
+    def _undone(self):
+        self._before = ""
+        self._enhance.set_label("✦ _Enhance")
+        self._enhance.set_sensitive(True)

@@ -1,0 +1,98 @@
+"""The interactive run: a window where one is needed, at once where none is."""
+
+from gi.repository import Gdk, GimpUi, GLib, Gtk
+
+from .courier import outcome
+from .running import Done, phase_text
+from .ui_parts import WIDE, column, label
+
+# A run that is done sooner shows no window.
+PATIENCE_MS = 500
+
+
+def interactive(errand):
+    """Run one entry of the menu as a person does."""
+    GimpUi.init("recraft")
+    if errand.entry.operation == "history":
+        from .ui_history import HistoryWindow
+
+        return HistoryWindow(errand).run()
+    if errand.entry.operation in {"settings", "account"}:
+        from .ui_settings import SettingsWindow
+
+        SettingsWindow(errand).run()
+        return Done()
+    if errand.entry.asks or shift_held():
+        from .ui_dialog import OperationDialog
+
+        return OperationDialog(errand).run()
+    return at_once(errand)
+
+
+def shift_held():
+    """True while Shift is down."""
+    keymap = Gdk.Keymap.get_for_display(Gdk.Display.get_default())
+    return bool(keymap.get_modifier_state() & Gdk.ModifierType.SHIFT_MASK)
+
+
+def at_once(errand):
+    """Without questions; a small window with Cancel comes when it takes a while."""
+    fields, blobs = errand.request()
+    window = Waiting(errand)
+    try:
+        result = window.wait("run", blobs, **fields)
+    finally:
+        window.close()
+    return errand.place(result)
+
+
+class Waiting:
+    """Phase, seconds and a Cancel that works at once."""
+
+    def __init__(self, errand):
+        self._courier = errand.courier
+        price = errand.plan().price
+        self._dialog = GimpUi.Dialog(title=f"Recraft: {errand.entry.row.verb}", role="recraft-wait")
+        self._dialog.add_button("_Cancel", Gtk.ResponseType.CANCEL)
+        self._phase, self._bar = label("Preparing"), Gtk.ProgressBar()
+        inside = column(self._phase, self._bar, label(price, dim=True), gap=6)
+        inside.set_border_width(WIDE)
+        inside.set_size_request(340, -1)
+        self._dialog.get_content_area().pack_start(inside, expand=True, fill=True, padding=0)
+        self._timer = GLib.timeout_add(PATIENCE_MS, self._appear)
+
+    def _appear(self):
+        self._timer = 0
+        self._dialog.show_all()
+        return GLib.SOURCE_REMOVE
+
+    def wait(self, kind, blobs=(), **fields):
+        """The last message of a request. Raises what went wrong, Cancelled when that was wished."""
+        loop, ends = GLib.MainLoop(), []
+
+        def told(message):
+            if message.ends:
+                ends.append(message)
+                loop.quit()
+            elif message.kind == "progress":
+                self._show(message)
+
+        job = self._courier.ask(kind, told, blobs, **fields)
+        self._dialog.connect("response", lambda *_: self._courier.cancel(job))
+        self._dialog.connect("delete-event", lambda *_: True)
+        loop.run()
+        return outcome(ends[0])
+
+    def _show(self, message):
+        self._phase.set_text(phase_text(message))
+        share = message.get("share")
+        if share is None:
+            self._bar.pulse()
+        else:
+            self._bar.set_fraction(float(share))
+
+    def close(self):
+        """Take it away."""
+        if self._timer:
+            GLib.source_remove(self._timer)
+        self._dialog.destroy()

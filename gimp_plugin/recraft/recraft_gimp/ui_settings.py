@@ -1,0 +1,130 @@
+"""Account and Settings: the key, the balance, caps and preferences. Every change counts at once."""
+
+from gi.repository import GimpUi, Gtk
+
+from .ui_key import ask_key
+from .ui_parts import WIDE, button, column, combo, label, money, named, row
+
+# Shown settings: name, label, kind, and for numbers their range. The worker checks and keeps them.
+ROWS = (
+    ("engine", "Who does the work", {"auto": "Recraft where there is a key", "service": "Always Recraft",
+                                     "local": "Always this computer"}),
+    ("cap_per_click_units", "Most units per click", (0, 100_000)),
+    ("cap_per_day_units", "Most units per day", (0, 1_000_000)),
+    ("keep_history", "Keep a history of results", bool),
+    ("timeout_s", "Patience in seconds", (10, 3600)),
+)  # fmt: skip
+
+
+class SettingsWindow:
+    """The window from opening to Close."""
+
+    def __init__(self, errand):
+        self._courier = errand.courier
+        self._dialog = GimpUi.Dialog(title="Recraft: Account and Settings", role="recraft-settings")
+        self._dialog.add_button("_Close", Gtk.ResponseType.CLOSE)
+        self._who, self._state = label("Asking …", wrap=True), label(dim=True, wrap=True)
+        self._add = button("_Add key…", self._ask_key)
+        self._test = button("_Test key", lambda: self._ask("key", self._tested, do="test"))
+        self._remove = button("_Remove key", lambda: self._ask("key", self._key_state, do="remove"))
+        self._grid = Gtk.Grid(column_spacing=WIDE, row_spacing=8)
+        self._line = label(wrap=True)
+        inside = column(_head("Account"), self._who, self._state, row(self._add, self._test, self._remove),
+                        _head("Settings"), self._grid, self._line)  # fmt: skip
+        inside.set_border_width(WIDE)
+        inside.set_size_request(440, -1)
+        self._dialog.get_content_area().add(inside)
+        self._dialog.show_all()
+        self._refresh()
+        self._ask("settings", self._settings, do="get")
+
+    def run(self):
+        """Until it is closed."""
+        self._dialog.run()
+        self._dialog.destroy()
+
+    def _refresh(self):
+        self._ask("key", self._key_state, do="state")
+        self._ask("account", self._account)
+
+    def _ask(self, kind, told, **fields):
+        def heard(message):
+            if message.kind == "error":
+                self._line.set_text(f"{message['error']['what']} {message['error']['remedy']}")
+            elif message.ends:
+                self._line.set_text("")
+                told(message["data"])
+
+        self._courier.ask(kind, heard, **fields)
+
+    def _ask_key(self):
+        if ask_key(self._dialog, self._courier):
+            self._refresh()
+
+    def _key_state(self, data):
+        there = data["present"]
+        self._state.set_text(f"The key is kept in: {data['origin']}." if there else "There is no key yet.")
+        self._add.set_label("_Change key…" if there else "_Add key…")
+        for one in (self._test, self._remove):
+            one.set_visible(there)
+
+    def _account(self, data):
+        if data.get("offline"):
+            self._who.set_text("Offline: erase, expand, cut out, trace and upscale run here. Prompts need a key.")
+            return
+        spent = data.get("spent_today") or 0
+        who = data.get("name") or data.get("email") or "Your account"
+        self._who.set_text(f"{who} has {money(int(data['balance']))} (${data['balance'] / 1000:,.2f}). "
+                           f"Spent today: {money(int(spent))}.")  # fmt: skip
+
+    def _tested(self, data):
+        self._account({**data, "offline": False})
+        self._line.set_text("The key works.")
+
+    def _settings(self, data):
+        for child in self._grid.get_children():
+            self._grid.remove(child)
+        for place, (name, title, kind) in enumerate(ROWS):
+            widget = self._field(name, title, kind, data["settings"].get(name))
+            self._grid.attach(label("" if kind is bool else title), 0, place, 1, 1)
+            self._grid.attach(widget, 1, place, 1, 1)
+        self._grid.show_all()
+        if data.get("warning"):
+            self._line.set_text(data["warning"])
+
+    def _field(self, name, title, kind, value):
+        if isinstance(kind, dict):
+            return combo(kind, str(value), lambda chosen: self._set(name, chosen), name=title)
+        if kind is bool:
+            made = Gtk.CheckButton.new_with_label(title)
+            made.set_active(bool(value))
+            made.connect("toggled", lambda tick: self._set(name, tick.get_active()))
+            return made
+        return self._number(name, title, kind, value)
+
+    def _number(self, name, title, kind, value):
+        """A number; 0 is no cap and shown as such."""
+        low, high = kind
+        made = named(Gtk.SpinButton.new_with_range(low, high, 10), title)
+        made.set_width_chars(10)
+        if low == 0:
+            made.connect("output", lambda spin: not spin.get_value() and (spin.set_text("no cap") or True))
+            made.connect("input", _typed_cap)
+        made.set_value(float(value or 0))
+        made.connect("value-changed", lambda spin: self._set(name, spin.get_value_as_int() or None))
+        return made
+
+    def _set(self, name, value):
+        self._ask("settings", lambda data: None, do="set", name=name, value=value)
+
+
+def _typed_cap(spin, _pointer=None):
+    if not any(letter.isdigit() for letter in spin.get_text()):
+        spin.set_text("0")
+    return False
+
+
+def _head(text):
+    made = label()
+    made.set_markup(f"<b>{text}</b>")
+    return made

@@ -1,0 +1,103 @@
+"""Choosing a style: a button that opens a searchable list, own styles first."""
+
+from gi.repository import Gtk, Pango
+
+from recraft_core.contract import MODELS, STYLES
+
+from .arguments import AUTO
+from .ui_parts import column, frame, label, named
+
+ANY = "Any style"
+GROUPS = {"default": "Plain", "photorealistic": "Photo", "illustration": "Illustration", "emblem": "Emblem",
+          "vector": "Vector", "icon": "Icon"}  # fmt: skip
+
+
+class StylePicker:
+    """Bound to the arguments `style` and `style-id`; only styles some model of the operation knows."""
+
+    def __init__(self, entry, config):
+        self._entry, self._config = entry, config
+        self._own = []
+        self._search = Gtk.SearchEntry(placeholder_text="Search styles")
+        self._list = Gtk.ListBox(selection_mode=Gtk.SelectionMode.NONE, activate_on_single_click=True)
+        self._list.set_filter_func(self._matches)
+        self._list.set_header_func(self._headed)
+        self._list.connect("row-activated", self._take)
+        self._search.connect("search-changed", lambda _entry: self._list.invalidate_filter())
+        self._search.connect("activate", self._take_first)
+        inside = column(self._search, frame(self._list, 300), gap=6)
+        inside.set_border_width(8)
+        inside.show_all()
+        self._popover = Gtk.Popover()
+        self._popover.add(inside)
+        self.widget = named(Gtk.MenuButton(popover=self._popover, use_popover=True), "Style")
+        self._shown = Gtk.Label(xalign=0, ellipsize=Pango.EllipsizeMode.END)
+        self.widget.add(self._shown)
+        self.widget.set_tooltip_text("The look of the result. V4 models have no styles.")
+        for name in ("style", "style-id", "model"):
+            config.connect(f"notify::{name}", lambda *_: self.refresh())
+        self.refresh()
+
+    def own(self, styles):
+        """Styles the user made, as the worker tells them."""
+        self._own = [(one["id"], f"{one.get('style') or 'own'} · {one['id'][:8]}") for one in styles]
+        self.refresh()
+
+    def refresh(self):
+        """The list for the model chosen, and the name of the style chosen."""
+        for child in self._list.get_children():
+            self._list.remove(child)
+        self._add("", "", ANY, "")
+        for id_, shown in self._own:
+            self._add("style-id", id_, shown, "Your own")
+        for group, style in self._known():
+            self._add("style", style, style, group)
+        self._list.show_all()
+        mine = dict(self._own)
+        chosen = self._config.get_property("style-id")
+        self._shown.set_text(mine.get(chosen, chosen[:8]) if chosen else self._config.get_property("style") or ANY)
+
+    def _known(self):
+        model = self._config.get_property("model")
+        row = self._entry.row.row
+        models = [model] if model != AUTO else [name for name in row.models if name in STYLES]
+        seen = set()
+        for name in models:
+            for group, styles in STYLES.get(name, {}).items():
+                for style in styles:
+                    if style not in seen:
+                        seen.add(style)
+                        yield GROUPS[group] + (" (vector)" if MODELS[name].vector and group != "vector" else ""), style
+
+    def _add(self, argument, value, shown, group):
+        row = Gtk.ListBoxRow()
+        row.add(label(shown))
+        row.get_child().set_margin_start(8)
+        row.choice = (argument, value, shown, group)
+        self._list.add(row)
+
+    def _matches(self, row):
+        wanted = self._search.get_text().strip().lower()
+        return wanted in f"{row.choice[2]} {row.choice[3]}".lower()
+
+    @staticmethod
+    def _headed(row, before):
+        group = row.choice[3]
+        if not group or (before is not None and before.choice[3] == group):
+            row.set_header(None)
+            return
+        head = label(group, dim=True)
+        head.set_margin_top(6)
+        head.show()
+        row.set_header(head)
+
+    def _take(self, _list, row):
+        argument, value, _, _ = row.choice
+        for name in ("style", "style-id"):
+            self._config.set_property(name, value if name == argument else "")
+        self._popover.popdown()
+
+    def _take_first(self, _entry):
+        first = next((row for row in self._list.get_children() if self._matches(row)), None)
+        if first is not None:
+            self._take(self._list, first)
