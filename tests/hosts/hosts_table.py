@@ -97,7 +97,7 @@ SETTINGS = {
     },
     "krita": {
         ".config/kritarc": "[python]\n{plugins}\n",
-        # Software OpenGL is slower than none, and Krita 5 tests it at the first start.
+        # There is no graphics card behind Xvfb; without this the first start tries OpenGL anyway.
         ".config/kritadisplayrc": "OpenGLRenderer=none\n",
     },
     "gimp": {
@@ -109,6 +109,8 @@ SETTINGS = {
             "(color-profile-policy keep)\n"  # or a picture with a profile opens a question
             "(save-session-info no)\n"
             "(restore-session yes)\n"
+            # Another language than last time makes GIMP ask all its plug-ins again, which takes 10 s.
+            '(prev-language "C.UTF-8")\n'
         ),
     },
 }

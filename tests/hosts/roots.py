@@ -290,7 +290,7 @@ def settle(name: str, home: Path, plugins: Sequence[Path] = ()) -> Place:
 
 def warm_home(place: Place) -> Path:
     """The folder that keeps what a first start of this very version writes."""
-    return cache() / f"home-{place.host.name}-{place.version}"
+    return cache() / f"home-{place.host.name}-{place.version}-{hosts_home.recipe()}"
 
 
 def warm_up(place: Place) -> None:
@@ -299,8 +299,9 @@ def warm_up(place: Place) -> None:
     with locked(f"home-{name}", alone=True):
         if warm.exists():
             return
-        home = warm.with_suffix(".half")
-        shutil.rmtree(home, ignore_errors=True)
+        for older in cache().glob(f"home-{name}-*"):
+            shutil.rmtree(older)
+        home = cache() / f"home-{name}-half"
         hosts_home.lay(home, program, place.version, place.root or Path("/"), hosts_home.smoke_plugins(program))
         _, report = hosts_home.smoke(partial(run, name, home=home), program, home)
         if report:  # a start that failed is nothing to keep; the next one shows its own error

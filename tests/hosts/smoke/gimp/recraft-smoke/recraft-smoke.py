@@ -35,9 +35,8 @@ class Smoke(Gimp.PlugIn):
         corner = layer.get_buffer().get(Gegl.Rectangle.new(0, 0, 1, 1), 1.0, "R'G'B'A u8", Gegl.AbyssPolicy.NONE)
         found = {"version": Gimp.version(), "size": [image.get_width(), image.get_height()], "corner": list(corner)}
         (OUT / "report.json").write_text(json.dumps(found))
-        if os.environ.get("RECRAFT_SMOKE_WINDOW"):
-            Gimp.Display.new(image)
-            Gimp.displays_flush()
+        Gimp.Display.new(image)
+        Gimp.displays_flush()
         return procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, GLib.Error())
 
 

@@ -1,0 +1,303 @@
+"""Everything that is checked inside a real Krita: the contract, and what only Krita has. Writes verdicts.json."""
+import json
+import os
+import signal
+import unittest
+
+import contract
+from contract import AROUND, HEIGHT, WIDTH, HostContract, away, scene
+from krita import Krita
+from krita_port import KritaPort, dock, krita, plain, pump, session, settled, start
+from recraft import quirks
+from recraft.qt import QtCore, QtGui, Qt, QtWidgets
+from recraft.recraft_core.geometry import Box, Size
+from recraft.words import words_of
+
+FULL = b"\xff" * (AROUND[2] * AROUND[3])
+DRAWING = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" width="100" height="50" viewBox="0 0 100 50">'
+    b'<rect x="0" y="0" width="100" height="50" fill="#ff0000"/></svg>'
+)
+
+
+class Contract(HostContract, unittest.TestCase):
+    """The promises every host keeps."""
+
+    port = KritaPort()
+
+
+class OnlyKrita(unittest.TestCase):
+    """What only Krita has."""
+
+    port = KritaPort()
+
+    def canvas(self, **options):
+        return self.port.canvas(scene(), WIDTH, HEIGHT, **options)
+
+    def selected(self, **options):
+        document = self.canvas(**options)
+        self.port.select(document, FULL, AROUND)
+        return document
+
+    def drawn(self, ppi):
+        document = self.canvas(ppi=ppi)
+        layer = {"name": "Drawing", "box": [30, 20, 100, 50], "svg": DRAWING, "pixels": None, "image_id": "", "index": 0}
+        from recraft.host import Canvas
+        from recraft.placing import Placement
+
+        Placement(Canvas(document), [layer]).finish()
+        settled(document)
+        return document
+
+    def test_a_drawing_lies_right_and_can_be_edited_at_any_resolution(self):
+        for ppi in (72.0, 300.0):
+            with self.subTest(ppi=ppi):
+                document = self.drawn(ppi)
+                node = document.topLevelNodes()[-1]
+                self.assertEqual(node.type(), "vectorlayer")
+                self.assertEqual(len(node.shapes()), 1)
+                pixels = self.port.pixels(document)
+                for x, y, there in ((30, 20, True), (129, 69, True), (28, 40, False), (132, 40, False), (60, 72, False)):
+                    red = away(contract.at(pixels, x, y), (255, 0, 0, 255)) < 40
+                    self.assertEqual(red, there, f"{x}, {y} at {ppi} ppi")
+                self.port.undo(document)
+                self.assertEqual(len(self.port.layers(document)), 1)
+
+    def test_the_result_stays_in_the_group_of_the_active_layer_which_stays_active(self):
+        document = self.selected()
+        group = document.createGroupLayer("group")
+        inner = document.createNode("inner", "paintlayer")
+        group.addChildNode(inner, None)
+        document.rootNode().addChildNode(group, None)
+        settled(document)
+        document.setActiveNode(inner)
+        settled(document)
+        self.assertEqual(self.port.run(document, "erase").error, "")
+        self.assertEqual([node.name() for node in group.childNodes()], ["inner", "Erase"])
+        pump(seconds=0.3)
+        self.assertEqual(document.activeNode().name(), "inner")
+
+    def test_a_hidden_layer_is_not_sent(self):
+        document = self.selected()
+        hidden = document.createNode("hidden", "paintlayer")
+        hidden.setPixelData(QtCore.QByteArray(bytes((0, 255, 0, 255)) * (WIDTH * HEIGHT)), 0, 0, WIDTH, HEIGHT)
+        hidden.setVisible(False)
+        document.rootNode().addChildNode(hidden, None)
+        document.refreshProjection()
+        settled(document)
+        self.assertEqual(self.port.run(document, "erase").error, "")
+        self.assertLessEqual(away(contract.at(self.port.pixels(document), 154, 120), contract.BACKGROUND), 12)
+
+    def test_a_layer_larger_than_the_canvas_does_not_shift_the_result(self):
+        document = self.selected()
+        large = document.createNode("large", "paintlayer")
+        wide, high = WIDTH + 200, HEIGHT + 200
+        large.setPixelData(QtCore.QByteArray(bytes((200, 120, 60, 255)) * (wide * high)), -100, -100, wide, high)
+        large.setOpacity(1)
+        document.rootNode().addChildNode(large, None)
+        document.setActiveNode(large)
+        document.refreshProjection()
+        settled(document)
+        before = self.port.own_bytes(document)
+        self.assertEqual(self.port.run(document, "erase").error, "")
+        HostContract.assert_outside_unchanged(self, before, self.port.own_bytes(document), AROUND)
+
+    def test_several_results_come_in_one_group_with_the_first_visible(self):
+        document = self.selected()
+        self.assertEqual(self.port.run(document, "inpaint", prompt="a boat", n=2).error, "")
+        group = document.topLevelNodes()[-1] if document.topLevelNodes()[-1].type() == "grouplayer" else None
+        group = group or next(node for node in document.topLevelNodes() if node.type() == "grouplayer")
+        shown = [node.visible() for node in group.childNodes()]
+        self.assertEqual(shown, [False, True])  # the list runs from the bottom up
+        self.port.undo(document)
+        self.assertNotIn("grouplayer", [node.type() for node in document.topLevelNodes()])
+
+    def test_cutting_out_into_a_transparency_mask_keeps_the_layer(self):
+        document = self.canvas()
+        if not quirks.can_mask(document):
+            self.skipTest("transparency masks come with Krita 5.2")
+        self.assertEqual(self.port.run(document, "remove_background", result_as="Transparency mask").error, "")
+        layer = document.topLevelNodes()[0]
+        self.assertEqual([node.type() for node in layer.childNodes()], ["transparencymask"])
+        self.assertEqual(bytes(layer.pixelData(0, 0, 1, 1)), bytes((200, 120, 60, 255)))
+        self.port.undo(document)
+        self.assertEqual(list(layer.childNodes()), [])
+
+    def test_this_picture_can_be_scaled_by_an_upscale(self):
+        document = self.canvas()
+        self.assertEqual(self.port.run(document, "crisp_upscale", result_as="Scale this picture").error, "")
+        self.assertGreater(document.width(), WIDTH)
+
+    def test_a_cancelled_job_leaves_nothing(self):
+        document = self.selected()
+        before, layers = self.port.own_bytes(document), self.port.layers(document)
+        job = start("creative_upscale")
+        session().jobs.cancel(job)
+        pump(lambda: job.over, 20)
+        settled(document)
+        self.assertEqual(job.state, "cancelled")
+        self.assertEqual((self.port.own_bytes(document), self.port.layers(document)), (before, layers))
+
+    def test_jobs_of_one_document_wait_for_each_other(self):
+        document = self.selected()
+        first, second = start("erase"), start("erase")
+        self.assertEqual((first.state, second.state), ("running", "waiting"))
+        pump(lambda: second.over, 60)
+        self.assertEqual((first.state, second.state), ("done", "done"))
+        self.assertEqual(len(self.port.layers(document)), 3)
+
+    def test_the_worker_may_die_and_the_next_click_starts_another(self):
+        document = self.selected()
+        job = start("creative_upscale")
+        pump(lambda: session().courier.pid, 20)
+        pump(seconds=0.3)
+        os.kill(session().courier.pid, signal.SIGKILL)
+        pump(lambda: job.over, 20)
+        self.assertEqual(job.state, "failed")
+        self.assertIn("history", job.error.remedy)
+        self.assertEqual(self.port.run(document, "erase").error, "")
+
+    def test_a_result_of_the_history_is_shown_without_a_trace_and_placed_by_enter(self):
+        document = self.selected()
+        self.port.run(document, "erase")
+        results = dock().results
+        pump(lambda: results.strip.count() > 0, 20)
+        self.port.undo(document)
+        before, layers = self.port.own_bytes(document), self.port.layers(document)
+        results.strip.setCurrentRow(0)
+        results.preview()
+        self.assertTrue(pump(lambda: dock().overlay.showing, 20))
+        self.assertEqual((self.port.own_bytes(document), self.port.layers(document)), (before, layers))
+        key(results.strip, Qt.Key.Key_Return)
+        pump(lambda: len(self.port.layers(document)) > len(layers), 20)
+        self.assertFalse(dock().overlay.showing)
+        self.assertEqual(len(self.port.layers(document)), len(layers) + 1)
+
+    def test_the_button_follows_the_canvas_and_a_click_on_it_runs(self):
+        document = self.selected()
+        session().state.sheet.verb = None
+        session().state.look()
+        pump(seconds=0.4)
+        button = dock().run.button
+        self.assertEqual(button.first, "Fill selection")
+        dock().prompt.edit.setPlainText("a red paper boat")
+        self.assertEqual(button.second, "on this computer")
+        button.click()
+        self.assertTrue(pump(lambda: len(self.port.layers(document)) == 2, 60))
+        document.setSelection(None)
+        pump(seconds=0.5)
+        self.assertEqual(button.first, "Generate")
+
+    def test_an_enhanced_prompt_can_be_undone(self):
+        self.canvas()
+        session().state.choose("image")
+        edit = dock().prompt.edit
+        edit.setPlainText("a boat")
+        dock().prompt.enhance()
+        self.assertTrue(pump(lambda: edit.toPlainText() != "a boat", 30))
+        edit.undo()
+        self.assertEqual(edit.toPlainText(), "a boat")
+
+    def test_words_of_a_text_layer_are_found_where_they_stand(self):
+        document = self.canvas()
+        layer = document.createVectorLayer("text")
+        layer.addShapesFromSvg(
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}px" height="{HEIGHT}px"'
+            f' viewBox="0 0 {WIDTH} {HEIGHT}"><text x="40" y="100" font-size="24">HELLO WORLD</text></svg>'
+        )
+        document.rootNode().addChildNode(layer, None)
+        settled(document)
+        words = words_of([layer], document.resolution())
+        self.assertEqual([word.text for word in words], ["HELLO", "WORLD"])
+        self.assertTrue(all(Box.of(Size(WIDTH, HEIGHT)).holds(word.box) for word in words))
+        self.assertLessEqual(abs(words[0].box.x - 40), 4)
+        self.assertLessEqual(words[0].box.right, words[1].box.x)
+
+    def test_colours_come_from_krita(self):
+        self.canvas()
+        self.assertEqual(len(session().host.colours()), 2)
+        self.assertTrue(session().host.palette())
+
+    def test_choices_are_kept_in_the_document(self):
+        document = self.selected()
+        session().state.look()
+        session().state.choose("fill")
+        session().state.set("prompt", "a kept boat")
+        session().state.remember()
+        from recraft.state import Sheet
+
+        sheet = Sheet(quirks.annotation(document, "recraft/ui"))
+        self.assertEqual((sheet.verb, sheet.prompt), ("fill", "a kept boat"))
+
+    def test_the_actions_reach_krita(self):
+        for name in ("run", "fill", "erase", "outpaint", "vectorize", "cancel", "toggle_preview", "apply", "settings"):
+            self.assertIsNotNone(krita().action(f"recraft_{name}"), name)
+
+    def test_a_fault_of_the_options_stands_under_the_button(self):
+        self.canvas()
+        session().state.choose("erase")
+        dock().run.button.click()
+        pump(seconds=0.1)
+        self.assertIn("Select an area", dock().run.notice.text())
+
+    def test_z_a_document_closed_meanwhile_loses_nothing(self):
+        """Last of all: closing a document from a script has crashed Krita 5.1 and 5.2 when layers were still held."""
+        document = self.selected()
+        job = start("erase")
+        close(document)
+        del document
+        pump(lambda: job.over, 60)
+        self.assertEqual(job.state, "done")
+        self.assertIn("closed", job.note)
+        self.assertTrue(job.result.entry)
+
+
+def close(document):
+    document.setModified(False)
+    document.close()
+    pump(seconds=0.5)
+
+
+def key(widget, code):
+    kinds = QtCore.QEvent.Type
+    for kind in (kinds.KeyPress, kinds.KeyRelease):
+        QtWidgets.QApplication.sendEvent(widget, QtGui.QKeyEvent(kind, code, Qt.KeyboardModifier.NoModifier))
+
+
+class Verdicts(unittest.TextTestResult):
+    """Writes what is known after each test: a crash leaves the rest."""
+
+    out = None
+
+    def startTest(self, test):
+        super().startTest(test)
+        self._note(test, "crashed")
+
+    def stopTest(self, test):
+        super().stopTest(test)
+        bad = [text for one, text in self.failures + self.errors if one is test or getattr(one, "test_case", None) is test]
+        skipped = [reason for one, reason in self.skipped if one is test]
+        self._note(test, bad[-1] if bad else f"skipped: {skipped[0]}" if skipped else "ok")
+
+    def _note(self, test, verdict):
+        path = self.out / "verdicts.json"
+        known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        known[test.id().split(".", 1)[1]] = verdict
+        path.write_text(json.dumps(known, indent=1), encoding="utf-8")
+
+
+def main(out):
+    dock().setVisible(True)
+    pump(lambda: session().state.offline is not None, 60)
+    krita().setBatchmode(True)
+    Verdicts.out = out
+    only = os.environ.get("RECRAFT_ONLY", "")
+    loader = unittest.TestLoader()
+    loader.testNamePatterns = [f"*{only}*"] if only else None
+    suite = unittest.TestSuite(loader.loadTestsFromTestCase(case) for case in (Contract, OnlyKrita))
+    unittest.TextTestRunner(resultclass=Verdicts, verbosity=2).run(suite)
+    (out / "version.txt").write_text(Krita.instance().version(), encoding="utf-8")
+    session().stop()
+
+
+__all__ = ["main", "plain"]
