@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -33,13 +34,21 @@ def read_command(folder: Path) -> list[str]:
         raise EngineTrouble(f"The plugin does not know its worker: {path} is missing.", remedy=INSTALL) from None
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         raise EngineTrouble(f"{path} cannot be understood.", remedy=INSTALL) from None
-    # A frozen worker stands beside the plugin and is named without a path.
+    # A frozen worker lies in the plugin's own folder.
     beside = Path(folder) / program
     if not Path(program).is_absolute() and beside.exists():
+        _let_run(beside)
         return [str(beside), *command[1:]]
     if Path(program).is_absolute() and not Path(program).exists():
         raise EngineTrouble(f"The worker {program} is gone.", remedy=INSTALL)
     return command
+
+
+def _let_run(program: Path) -> None:
+    """Give the frozen worker its run bit back, which Krita's importer loses."""
+    if os.name != "nt" and not os.access(program, os.X_OK):
+        with contextlib.suppress(OSError):  # starting it will tell
+            program.chmod(0o755)
 
 
 def child_environment(environ: Mapping[str, str]) -> dict[str, str]:

@@ -88,8 +88,10 @@ class PluginLink:
 
         Raises EngineTrouble when it cannot be started at all.
         """
-        if self._child is not None:
+        if self._child is not None and (self._open or self._child.alive):
             return
+        # One that died while nobody waited is no trouble: another takes its place.
+        self._drop()
         self._ended = [one for one in self._ended if one.alive]
         token, proof = self._secrets = (secrets.token_hex(32), secrets.token_hex(32))
         try:
@@ -114,13 +116,17 @@ class PluginLink:
         """
         self._last_id += 1
         message = Message(kind, self._last_id, fields, blobs)
-        self._open.add(message.id)
         try:
             self.start()
         except EngineTrouble as trouble:
+            self._open.add(message.id)
             self._end_all(trouble)
             return message.id
-        self._queue(message)
+        self._open.add(message.id)
+        if self._wire is None:
+            self._queued.append(message)
+        else:
+            self._out.extend(pieces(message))
         return message.id
 
     def cancel(self, id: int) -> None:  # noqa: A002 - the message's own word
@@ -133,12 +139,6 @@ class PluginLink:
             self._news.append(Message("error", id, {"error": Cancelled(remedy="Nothing was sent.").as_dict()}))
         elif self._wire is not None:
             self._out.extend(pieces(Message("cancel", id)))
-
-    def _queue(self, message: Message) -> None:
-        if self._wire is None:
-            self._queued.append(message)
-        else:
-            self._out.extend(pieces(message))
 
     def poll(self, budget_ms: float = 8, *, wait: bool = False) -> list[Message]:
         """Pump for at most `budget_ms` and answer the messages that came; at once when nothing moves.

@@ -51,6 +51,13 @@ filed     entry, units. A cancelled job's answer has been kept after all; its id
 balance   balance in units, spent_today. After each paid job, with id 0.
 bye       It has had nothing to do for long. A host that agrees closes the connection; until then it goes on.
 
+The data of an answer: `plan` {units, price, sure, read, sent, place, frame, scale, values, notes, offline}; `account`
+{offline, balance, name, email, spent_today}; `styles` {styles: [{id, style, prompt, created, offline, entry}]};
+`history` list {entries: […]}, get, star, unstar and fetch an entry {entry, operation, prompt, model, created, outcome,
+units, at_risk, offline, pictures, here, image_ids, starred, host, document, source, canvas, place, error}, spent
+{today, at_risk, day, operation, model}; `settings` {settings, defaults, warning}; `key` {present, origin, where}, with
+kept_in, removed_from or the account's data after set, remove and test. `history` place is answered by a `result`.
+
 A layer is {"name", "box", "image_id", "index" (of its picture in the history's entry), "pixels" (number of its byte
 string, or null), "svg" (the same)}. Pixels fill the box, in the order asked for.
 

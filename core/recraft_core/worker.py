@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import select
+import signal
 import socket
 import sys
 import threading
@@ -23,6 +25,8 @@ from .messages import PROTOCOL, Message, Reader, pieces, senseless
 
 if TYPE_CHECKING:
     from .jobs.desk import Open
+
+log = logging.getLogger(__name__)
 
 GREET_S = 30.0
 IDLE_S = 15 * 60.0
@@ -69,8 +73,13 @@ class Wire:
             count = 0
         return self._reader.got(count) if count else None
 
+    def hang_up(self, *_: object) -> None:
+        """As if the host had left; fit to be called by a signal."""
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
-        """Hang up."""
+        """Let go of the connection."""
         self.open = False
         self._sock.close()
 
@@ -87,6 +96,9 @@ def main(open_: Open | None = None, *, idle_s: float = IDLE_S) -> int:
     redaction.register(os.environ.get("RECRAFT_API_TOKEN", ""))
     logs.guard_crashes()
     logs.start()
+    # At the end of a desktop's session programs are asked to end: what is paid for is filed first.
+    signal.signal(signal.SIGTERM, wire.hang_up)
+    log.info("working for %s", host)
     desk = Desk(wire.post, host=host, open_=open_ or Connection.open)
     desk.rescue()
     with contextlib.closing(desk):
@@ -94,6 +106,7 @@ def main(open_: Open | None = None, *, idle_s: float = IDLE_S) -> int:
             _serve(wire, desk.take, lambda: desk.busy, desk.tick, idle_s)
         finally:
             wire.close()
+    log.info("ended")
     return 0
 
 

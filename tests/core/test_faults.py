@@ -20,25 +20,34 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from aftermath import (
+    AFTER,
+    EITHER,
+    ERASE,
+    FREE,
+    GONE,
+    KEPT,
+    KEY,
+    PHASES,
+    PLACED,
+    RAW,
+    RESULTS,
+    SEEN,
+    TABLE,
+    UNITS,
+    UNSURE,
+    leaks,
+    note,
+    placed_again,
+    read,
+    requests_that_count,
+    table,
+    told,
+)  # fmt: skip
 from plugin import HUGE, LARGE, WORKER, Plugin, erase, layer, reach
-from recraft_core.errors import from_dict
-from recraft_core.geometry import Box
+from recraft_core import rescue
+from recraft_core.client import Client
 from recraft_core.history import History
-
-KEY = "key-for-tests-0123456789"
-TABLE = Path(__file__).parents[2] / "docs" / "faults.md"
-ERASE, RESULTS = "eraseRegion", "results"
-PHASES = ("preparing", "sending", "working", "receiving", "placing")
-UNITS = 2
-
-# What becomes of a click after the fault, and what must hold then.
-PLACED = "the result is placed"
-KEPT = "placed from the history"
-FREE = "nothing was charged"
-UNSURE = "perhaps charged, and told so"
-RAW = "kept as it came"
-GONE = "gone at the service, and told so"
-EITHER = f"{FREE}, or {UNSURE}"
 
 
 @dataclass(frozen=True)
@@ -87,8 +96,6 @@ CASES = [
     Case("the picture drips in", "", PLACED, RESULTS, "slow_drip", {"bytes": 8192, "seconds": 0.02}),
 ]  # fmt: skip
 
-# Name: what becomes of it, lost, sent twice, leaked, and the words the user reads.
-SEEN: dict[str, tuple[str, int, int, int, str]] = {}
 EXPECTED = [
     *(case.name for case in CASES),
     "the connection is refused",
@@ -122,81 +129,6 @@ def plugins(tmp_path_factory, _engine):
         one.link.stop(30)
 
 
-def told(message):
-    """The one error the user sees; it has a remedy."""
-    assert message.kind == "error", message
-    error = from_dict(message["error"])
-    assert error.what.endswith((".", "”"))
-    assert len(error.remedy) > 10
-    return error
-
-
-def requests_that_count(engine):
-    """Paid requests that the service did not turn away as too many."""
-    return [visit for visit in engine.requests if visit.method == "POST" and visit.status != 429]
-
-
-def leaks(engine, plugin, *texts):
-    """Where the key was seen that is not the API's host."""
-    found = [str(path) for path in plugin.home.rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()]
-    found += [text for text in texts if KEY in text]
-    found += [visit.path for visit in engine.requests if visit.endpoint == RESULTS and visit.authorization]
-    return found + [f"process {one.name}" for one in _processes() if KEY.encode() in _read(one / "cmdline")]
-
-
-def _processes():
-    # The tests' own host is told the key as an argument: that one is not ours.
-    return [
-        one
-        for one in (Path("/proc").iterdir() if Path("/proc").is_dir() else ())
-        if one.name.isdigit() and b"host_for_tests" not in _read(one / "cmdline")
-    ]
-
-
-def _read(path):
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
-
-
-def placed_again(plugin, entry):
-    """The layer out of the history, exactly in place."""
-    again = plugin.ask("history", do="place", entry=entry)
-    assert again.kind == "result", again
-    pixels, box = layer(again)
-    assert box == Box(*again["place"])
-    assert pixels[..., 3].any()
-    return pixels
-
-
-def lost(plugin, entries, after):
-    """Paid answers that can be had no more: neither placed nor kept as they came. What expired at the service before
-    it was told could be had by nobody."""
-    told_of = [entry for entry in entries if entry["pictures"] and after != GONE]
-    if after == RAW:
-        return sum(entry["here"] < entry["pictures"] for entry in told_of)
-    return sum(plugin.ask("history", do="place", entry=entry["entry"]).kind != "result" for entry in told_of)
-
-
-def note(name, after, engine, plugin, *texts, entries=(), missing=0):
-    """Write down what was seen; nothing may be lost, sent twice or leaked."""
-    twice = max(0, len(requests_that_count(engine)) - 1)
-    counts = (missing + lost(plugin, entries, after), twice, len(leaks(engine, plugin, *texts)))
-    assert counts == (0, 0, 0), leaks(engine, plugin, *texts)
-    error = from_dict(json.loads(texts[0])) if texts and texts[0].startswith("{") else None
-    says = _plain(f"{error.what} {error.remedy}") if error and after != EITHER else ""
-    SEEN[name] = (after, *counts, says)
-
-
-def _plain(text):
-    """Without what differs from run to run."""
-    import re
-
-    text = re.sub(r"127\.0\.0\.1:\d+", "the service", text)
-    return re.sub(r"/\S+/data/history\S*?(?=: )", "…/data/history", text)
-
-
 # --- faults of the service ----------------------------------------------------------------------------------------------
 
 
@@ -215,50 +147,6 @@ def test_a_fault_of_the_service(case, engine, plugins):
     note(case.name, case.after, engine, plugin, text, repr(plugin.entries()), entries=new)
 
 
-def _placed(plugin, new, engine, before, last):
-    assert last.kind == "result"
-    assert engine.balance == before - UNITS
-    assert new[0]["units"] == UNITS
-    placed_again(plugin, new[0]["entry"])
-
-
-def _kept(plugin, new, engine, before, last):
-    assert engine.balance == before - UNITS
-    assert new[0]["units"] == UNITS
-    placed_again(plugin, new[0]["entry"])
-
-
-def _free(plugin, new, engine, before, last):
-    assert engine.balance == before
-    assert not from_dict(last["error"]).charged
-    assert all(entry["units"] is None and entry["at_risk"] == 0 for entry in new)
-
-
-def _unsure(plugin, new, engine, before, last):
-    assert from_dict(last["error"]).charged
-    assert "balance" in from_dict(last["error"]).remedy
-    assert (new[0]["units"], new[0]["at_risk"]) == (None, UNITS)
-
-
-def _raw(plugin, new, engine, before, last):
-    assert engine.balance == before - UNITS
-    assert (new[0]["units"], new[0]["here"]) == (UNITS, 1)
-    (path,) = plugin.home.rglob(f"{new[0]['entry']}/1.*")
-    assert path.stat().st_size > 0
-
-
-def _gone(plugin, new, engine, before, last):
-    assert new[0]["units"] == UNITS
-    assert "no longer has this result" in told(plugin.ask("history", do="place", entry=new[0]["entry"])).what
-
-
-def _either(plugin, new, engine, before, last):
-    (_unsure if from_dict(last["error"]).charged else _free)(plugin, new, engine, before, last)
-
-
-AFTER = {EITHER: _either, PLACED: _placed, KEPT: _kept, FREE: _free, UNSURE: _unsure, RAW: _raw, GONE: _gone}
-
-
 # --- faults of the network ------------------------------------------------------------------------------------------------
 
 
@@ -268,7 +156,7 @@ def test_a_refused_connection(tmp_path, engine):
     with Plugin(tmp_path / "home", f"http://127.0.0.1:{port}/v1", KEY) as plugin:
         last = plugin.ask("run", **erase())
         assert type(told(last)).__name__ == "Unreachable"
-        _free(plugin, plugin.entries(), engine, engine.balance, last)
+        AFTER[FREE](plugin, plugin.entries(), engine, engine.balance, last)
         note("the connection is refused", FREE, engine, plugin, json.dumps(last["error"]))
 
 
@@ -281,7 +169,7 @@ def test_a_service_that_takes_nothing_in(tmp_path, engine):
         with Plugin(tmp_path / "home", f"http://127.0.0.1:{deaf.getsockname()[1]}/v1", KEY, patience_s=1) as plugin:
             last = plugin.ask("run", **erase(HUGE, context_px=2000))
             assert type(told(last)).__name__ == "Unreachable"
-            _free(plugin, plugin.entries(), engine, engine.balance, last)
+            AFTER[FREE](plugin, plugin.entries(), engine, engine.balance, last)
             note("no room in the line before the picture has gone", FREE, engine, plugin, json.dumps(last["error"]))
 
 
@@ -390,15 +278,20 @@ def settled(engine):
 
 
 def looked_at(home, engine):
-    """(entries with their pictures, number of answers lost), as another worker finds them."""
-    with Plugin(home, engine.base_url, KEY) as plugin:
-        entries = plugin.entries()
-        missing = lost(plugin, entries, KEPT)
+    """(number of entries with their pictures, number of answers lost), as another process finds them."""
+    missing = here = 0
+    with closing(History(home / "data" / "history")) as history, closing(Client(KEY, engine.base_url)) as client:
+        entries = history.list()
         for entry in entries:
-            # Without an answer, the entry tells that it may have been charged.
-            assert entry["pictures"] or (entry["at_risk"], entry["outcome"] in {"unknown", "failed"}) == (UNITS, True)
-        assert sum(bool(visit.units) for visit in requests_that_count(engine)) <= len(entries)
-        return [entry for entry in plugin.entries() if entry["here"]], missing
+            if entry.pictures:
+                layers = rescue.again(history, rescue.fetch(history, entry, client)).layers
+                missing += len(layers) != len(entry.pictures) or not layers[0].pixels[..., 3].any()
+                here += 1
+            else:
+                # Without an answer, the entry tells that it may have been charged.
+                assert (entry.at_risk, entry.outcome in {"unknown", "failed"}) == (UNITS, True)
+    assert sum(bool(visit.units) for visit in requests_that_count(engine)) <= len(entries)
+    return here, missing
 
 
 @pytest.mark.skipif(os.name == "nt", reason="kills with a signal")
@@ -440,9 +333,9 @@ def test_the_host_is_killed(phase, tmp_path, engine):
     settled(engine)
     here, missing = looked_at(home, engine)
     # The worker lives on: whatever was charged has been filed, whole.
-    assert len(here) == sum(bool(visit.units) for visit in requests_that_count(engine))
+    assert here == sum(bool(visit.units) for visit in requests_that_count(engine))
     if phase not in {"preparing", "sending"}:
-        assert len(here) == 1
+        assert here == 1
     plugin = Plugin(home, engine.base_url, KEY)
     said = (done.stdout, done.stderr)
     note(f"the host is killed while {phase}", HOST_KILLED[phase], engine, plugin, *said, missing=missing)
@@ -454,7 +347,7 @@ def _ended(pid):
             os.kill(pid, 0)
         except ProcessLookupError:
             return
-        if b"Z (zombie)" in _read(Path(f"/proc/{pid}/status")):
+        if b"Z (zombie)" in read(Path(f"/proc/{pid}/status")):
             return
         time.sleep(0.05)
     raise AssertionError("the worker outlives its host")
@@ -501,33 +394,9 @@ def test_the_key_goes_to_the_api_and_nowhere_else(engine, plugins):
 
 # --- the table --------------------------------------------------------------------------------------------------------------
 
-HEAD = """\
-# What can go wrong, and what becomes of it
-
-Made by `tests/core/test_faults.py`, which plays each of these against the real worker process and looks afterwards:
-is every paid answer there, was anything sent twice, was the key seen by anyone but the API's host?
-
-"Perhaps charged" means that the request had gone and no answer came back. The API has no way to ask what became of a
-request, so nothing is sent again: the history shows the units at risk, and the balance knows. "Kept as it came" means
-that what the service sent is no picture; its bytes are in the history. "Gone at the service" means that the address had
-expired before it was told, so nobody could fetch it.
-
-| What goes wrong | What becomes of it | Lost | Sent twice | Key leaked |
-|---|---|---:|---:|---:|
-"""
-
-
-def table():
-    rows = ["| " + " | ".join(map(str, (name, *SEEN[name][:4]))) + " |" for name in EXPECTED]
-    missing, twice, leaked = (sum(row[column] for row in SEEN.values()) for column in (1, 2, 3))
-    total = f"\n{len(rows)} faults: {missing} paid answers lost, {twice} requests sent twice, {leaked} leaks of the key.\n"
-    says = [f"- **{name}**: {SEEN[name][4]}" for name in EXPECTED if SEEN[name][4]]
-    return HEAD + "\n".join(rows) + "\n" + total + "\n## What the user is told\n\n" + "\n".join(says) + "\n"
-
-
 def test_the_table_in_the_docs_is_what_was_seen():
     if set(SEEN) != set(EXPECTED):
         pytest.skip("needs all faults of this file in one run")
     if os.environ.get("RENEW_FAULTS"):
-        TABLE.write_text(table(), encoding="utf-8")
-    assert TABLE.read_text(encoding="utf-8") == table()
+        TABLE.write_text(table(EXPECTED), encoding="utf-8")
+    assert TABLE.read_text(encoding="utf-8") == table(EXPECTED)

@@ -1,6 +1,8 @@
 """The plugin's end: it starts, never blocks, and survives whatever its worker does."""
 
 import json
+import os
+import signal
 import socket
 import sys
 import textwrap
@@ -155,6 +157,16 @@ def test_an_idle_worker_may_leave_and_comes_back_when_needed(tmp_path, key, engi
             assert plugin.link.poll(200, wait=True) == []
         assert plugin.ask("settings", do="get").kind == "answer"
         assert plugin.link.pid != first
+
+
+@pytest.mark.skipif(os.name == "nt", reason="kills with a signal")
+def test_a_worker_that_died_while_nobody_waited_is_replaced_without_a_word(tmp_path, key, engine):
+    with Plugin(tmp_path, engine.base_url, key) as plugin:
+        plugin.ask("settings", do="get")
+        os.kill(plugin.link.pid, signal.SIGKILL)
+        while plugin.link._child.alive:
+            plugin.link._child.wait(0.1)
+        assert plugin.ask("settings", do="get").kind == "answer"
 
 
 def test_polling_never_waits_while_nothing_moves(tmp_path, ended):

@@ -1,6 +1,8 @@
 """The real worker process, spoken to as the plugins do, against the real engine."""
 
 import hashlib
+import os
+import signal
 import time
 from contextlib import closing
 from itertools import pairwise
@@ -235,6 +237,20 @@ def test_when_the_host_leaves_what_was_paid_for_is_finished(tmp_path, engine, ke
     with Plugin(tmp_path, engine.base_url, key) as plugin:
         (entry,) = plugin.entries()
         assert (entry["outcome"], entry["here"], entry["units"]) == ("done", 1, 2)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there such a signal ends a process at once")
+def test_asked_to_end_it_files_what_is_paid_for_first(tmp_path, engine, key):
+    engine.faults.add("eraseRegion", "stall", seconds=0.3)
+    with Plugin(tmp_path, engine.base_url, key) as plugin:
+        job = plugin.link.send("run", **erase())
+        plugin.until(job, "working")
+        os.kill(plugin.link.pid, signal.SIGTERM)
+        assert "history" in trouble(plugin.all(job)[-1]).remedy
+        plugin.link.stop(20)
+    with closing(History(tmp_path / "data" / "history")) as history:
+        (entry,) = history.list()
+        assert (entry.status, entry.charged, len(history.files(entry))) == ("done", 2, 1)
 
 
 def test_what_an_earlier_worker_left_at_the_service_is_fetched_at_the_next_start(tmp_path, engine, key):
