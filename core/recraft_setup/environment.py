@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import venv
+from collections.abc import Sequence
 from pathlib import Path
 
 from . import HERE, Steps, Trouble
@@ -25,8 +26,8 @@ def python_of(folder: Path) -> Path:
     return folder / _BIN / _PYTHON
 
 
-def ready(folder: Path, extras: str, *, editable: bool, steps: Steps) -> Path:
-    """The Python of the environment in `folder` with `extras` installed; made or brought up to date when needed.
+def ready(folder: Path, extras: str, *, editable: bool, steps: Steps, tools: Sequence[str] = ()) -> Path:
+    """The Python of the environment in `folder` with `extras` and `tools` installed; made or updated when needed.
 
     Raises Trouble with the line to run when it cannot be made.
     """
@@ -41,7 +42,7 @@ def ready(folder: Path, extras: str, *, editable: bool, steps: Steps) -> Path:
         steps.say(f"Making the environment {folder} …")
         _make(folder)
     steps.say(f"Installing recraft-canvas[{extras}] into it …")
-    _install(python, extras, editable=editable)
+    _install(python, extras, tools, editable=editable)
     stamp.write_text(wanted, encoding="utf-8")
     return python
 
@@ -65,10 +66,10 @@ def _make(folder: Path) -> None:
         ) from trouble
 
 
-def _install(python: Path, extras: str, *, editable: bool) -> None:
+def _install(python: Path, extras: str, tools: Sequence[str], *, editable: bool) -> None:
     pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
     what = ["--editable", f"{HERE}[{extras}]"] if editable else ["--upgrade", f"{HERE}[{extras}]"]
-    if subprocess.run([*pip, *what], cwd=HERE, check=False).returncode:
+    if subprocess.run([*pip, *what, *tools], cwd=HERE, check=False).returncode:
         raise Trouble(_OFFLINE)
 
 

@@ -77,6 +77,14 @@ def data_folder(environ: Mapping[str, str] = os.environ, system: str = sys.platf
     return Path({"win32": names["local"], "darwin": mac}.get(system, names["data"])) / "recraft-canvas"
 
 
+def cache_folder(environ: Mapping[str, str] = os.environ, system: str = sys.platform) -> Path:
+    """Where what can be made again is kept."""
+    names = _folders(environ, system)
+    linux = environ.get("XDG_CACHE_HOME") or f"{names['home']}/.cache"
+    mac = f"{names['home']}/Library/Caches"
+    return Path({"win32": names["local"], "darwin": mac}.get(system, linux)) / "recraft-canvas"
+
+
 def found(
     kind: str, environ: Mapping[str, str] = os.environ, system: str = sys.platform
 ) -> list[Host]:

@@ -1,0 +1,198 @@
+"""Release files in dist/: wheel and sdist, and one zip each for Krita and GIMP with a worker that needs no Python.
+
+The worker is frozen by PyInstaller, in an environment of its own below the cache folder, and kept there until a source
+or a requirement changes. A zip made twice from the same worker is the same to the byte.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import HERE, Steps, Trouble, environment, plugins
+from .checks import worker_answers
+from .hosts import cache_folder
+
+NAME = "recraft-worker"
+PROGRAM = f"{NAME}.exe" if os.name == "nt" else NAME
+# What worker.json says in a zip; the plugin looks beside itself.
+COMMAND = (f"worker/{PROGRAM}", "worker")
+_TOOLS = ("pyinstaller>=6.10", "build>=1.2", "setuptools>=68", "wheel")
+_ENTRY = "import sys\nfrom recraft_core.cli import main\nsys.exit(main())\n"
+# Left out: windows nobody opens, and tests and build helpers of packages. numpy's linear algebra, an eighth of the
+# whole, has to stay: numpy does not start without it.
+_WITHOUT = (
+    "tkinter", "turtle", "idlelib", "lib2to3", "pydoc_data", "unittest", "doctest", "pdb", "pytest", "setuptools",
+    "pip", "wheel", "pkg_resources", "numpy.f2py", "numpy.testing", "numpy.distutils", "PIL.ImageQt", "PIL.ImageTk",
+    "curses", "ncnn.model_zoo", "ncnn.utils", "IPython",
+)  # fmt: skip
+# Packages that are looked up by their name: keyring finds its backends so, and `recraft doctor` what is there.
+_NAMED = ("keyring", "starlette", "uvicorn", "python-multipart", "pypatchmatch", "vtracer", "resvg-py", "ncnn")
+# They belong to the system's C library, or are on every desktop; ours would need a C library as new as ours.
+_OF_THE_SYSTEM = ("libmvec.so.1", "libstdc++.so.6", "libgcc_s.so.1")
+_SYSTEMS = {"win32": "windows", "darwin": "macos"}
+_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold: the same files make the same zip
+_LICENCES = ("LICEN[CS]E*", "COPYING*", "NOTICE*", "AUTHORS*")
+
+
+def make(steps: Steps, dist: Path = HERE / "dist") -> list[Path]:
+    """Everything for a release, in the folder `dist`; the files made. Raises Trouble when a tool fails."""
+    if sys.version_info < (3, 11):
+        raise Trouble(f"the best fill needs Python 3.11 or newer, and this is {platform.python_version()}. Use one.")
+    dist.mkdir(parents=True, exist_ok=True)
+    python = tools(steps)
+    return [*packages(python, dist, steps), *zips(frozen_worker(steps), dist)]
+
+
+def tools(steps: Steps) -> Path:
+    """The Python that has what the worker is made of, and PyInstaller."""
+    return environment.ready(cache() / "environment", "local,keyring", editable=True, steps=steps, tools=_TOOLS)
+
+
+def cache() -> Path:
+    """Where the environment and the frozen worker are kept."""
+    return cache_folder() / "bundle"
+
+
+def packages(python: Path, dist: Path, steps: Steps) -> list[Path]:
+    """The sdist, and the wheel built from it."""
+    steps.say("Building wheel and sdist …")
+    with tempfile.TemporaryDirectory() as scratch:
+        _run([str(python), "-m", "build", "--no-isolation", "--outdir", scratch, str(HERE)])
+        return [Path(shutil.copy2(one, dist)) for one in sorted(Path(scratch).iterdir())]
+
+
+def zips(worker: Path, dist: Path) -> list[Path]:
+    """The plugins' zips with the frozen `worker`, in the folder `dist`."""
+    tail = f"{version()}-{_SYSTEMS.get(sys.platform, 'linux')}-{platform.machine().lower()}.zip"
+    made = []
+    with tempfile.TemporaryDirectory() as scratch:
+        for kind, put in (("krita", plugins.put_krita), ("gimp", plugins.put_gimp)):
+            home = Path(scratch) / kind / "plugins"
+            put(home, COMMAND)
+            files = {**_below(home), **_below(home.parent / "actions"), **_below(worker, "recraft/worker/")}
+            made.append(_zip(dist / f"recraft-{kind}-{tail}", files))
+    return made
+
+
+def version() -> str:
+    """The version in the core's own words."""
+    text = (HERE / "core" / "recraft_core" / "__init__.py").read_text(encoding="utf-8")
+    return text.split('__version__ = "')[1].split('"')[0]
+
+
+# --- the worker ------------------------------------------------------------------------------------------------------
+
+
+def frozen_worker(steps: Steps) -> Path:
+    """The folder of the frozen worker; made when a source, a requirement or this recipe has changed."""
+    digest = hashlib.sha256(environment.fingerprint(editable=False).encode())
+    for path in [Path(__file__), *sorted((HERE / "core" / "recraft_local" / "data").iterdir())]:
+        digest.update(path.read_bytes())
+    ready = cache() / f"worker-{digest.hexdigest()[:12]}"
+    if not ready.exists():
+        python = tools(steps)
+        steps.say("Freezing the worker; this takes a minute …")
+        for old in cache().glob("worker-*"):
+            shutil.rmtree(old, ignore_errors=True)
+        with tempfile.TemporaryDirectory(dir=cache()) as scratch:
+            made = _freeze(python, Path(scratch))
+            _slim(made)
+            _licences(python, made / "licences")
+            _check(made)
+            made.rename(ready)
+    return ready
+
+
+def _check(worker: Path) -> None:
+    """One that lacks a module starts all the same, and ends at the first question."""
+    finding = worker_answers([str(worker / PROGRAM), COMMAND[1]])
+    if finding.cure:
+        raise Trouble(f"the frozen worker is not whole: {finding.what}. Look for what _WITHOUT took too much of.")
+
+
+def _freeze(python: Path, scratch: Path) -> Path:
+    entry = scratch / "entry.py"
+    entry.write_text(_ENTRY, encoding="utf-8")
+    options = ["--onedir", "--console", "--noconfirm", "--log-level", "ERROR", "--name", NAME]
+    options += ["--paths", str(HERE / "core"), "--collect-all", "patchmatch", "--optimize", "1"]
+    # Our own modules are found by name at run time: the catalog, the commands, the work done apart.
+    for house in ("recraft_core", "recraft_local"):
+        options += ["--collect-submodules", house, "--collect-data", house]
+    for name in _NAMED:
+        options += ["--copy-metadata", name]
+    for name in _WITHOUT:
+        options += ["--exclude-module", name]
+    for name, folder in (("--distpath", "dist"), ("--workpath", "work"), ("--specpath", "spec")):
+        options += [name, str(scratch / folder)]
+    _run([str(python), "-m", "PyInstaller", *options, str(entry)])
+    return scratch / "dist" / NAME
+
+
+def _slim(worker: Path) -> None:
+    """Take out what a zip cannot hold or another computer must not get."""
+    inside = worker / "_internal"
+    for one in inside.rglob("*"):
+        # Links to libraries only help loaders that pass over what a wheel says about its neighbours.
+        if one.is_symlink() or one.name in _OF_THE_SYSTEM:
+            one.unlink()
+    strip = shutil.which("strip") if sys.platform == "linux" else None
+    own = [*inside.glob("libpython*.so*"), *inside.glob("python3*/lib-dynload/*.so")]
+    if strip and own:
+        # Python's own only: a wheel's libraries have been patched and do not survive it.
+        _run([strip, "--strip-unneeded", *map(str, own)])
+
+
+def _licences(python: Path, folder: Path) -> None:
+    """The licence texts of the packages inside."""
+    site = next(python.parents[1].glob("lib/python3*/site-packages"), python.parents[1] / "Lib" / "site-packages")
+    for pattern in _LICENCES:
+        for one in sorted(site.glob(f"*.dist-info/**/{pattern}")):
+            target = folder / one.relative_to(site).parts[0].removesuffix(".dist-info") / one.name
+            if one.is_file():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(one, target)
+
+
+# --- helpers ---------------------------------------------------------------------------------------------------------
+
+
+def _below(folder: Path, prefix: str = "") -> dict[str, Path]:
+    """Every file and folder below `folder` by its name in a zip; folders end in a slash, as Krita's importer wants."""
+    found = folder.rglob("*") if folder.is_dir() else ()
+    inside = {f"{prefix}{one.relative_to(folder).as_posix()}{'/' * one.is_dir()}": one for one in found}
+    return {**({prefix: folder} if prefix else {}), **inside}
+
+
+def _zip(path: Path, files: dict[str, Path]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, _DATE)
+            entry.create_system = 3  # Unix: the run bit is in it, whichever system made it
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            folder = name.endswith("/")
+            mode = 0o40755 if folder else 0o100755 if _runs(name) else 0o100644
+            entry.external_attr = mode << 16 | (0x10 if folder else 0)
+            archive.writestr(entry, b"" if folder else files[name].read_bytes())
+    return path
+
+
+def _runs(name: str) -> bool:
+    return name in {f"recraft/worker/{PROGRAM}", "recraft/recraft.py"}
+
+
+def _run(command: Sequence[str]) -> None:
+    """Run a tool quietly; Trouble with the end of what it said when it fails."""
+    env = {**os.environ, "PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": "315532800"}
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", env=env, check=False)
+    if done.returncode:
+        said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
+        raise Trouble(f"{' '.join(command[1:3])} failed:\n{said}\nSee to that, and run this again.")
