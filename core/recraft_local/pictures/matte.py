@@ -44,10 +44,10 @@ def alpha(rgb: Bytes) -> tuple[Bytes, str]:
     made = np.empty((height, width), np.uint8)
     for rows, box in _strips(height, guide.shape[1::-1]):
         size = (width, rows.stop - rows.start)
-        strip = resized(b, size, Image.Resampling.BILINEAR, box)
+        strip = resized(b, size, Image.Resampling.BILINEAR, box).copy()
         for c in range(3):
             part = resized(a[..., c], size, Image.Resampling.BILINEAR, box)
-            strip = strip + part * (rgb[rows, :, c] / np.float32(255))
+            strip += part * (rgb[rows, :, c] / np.float32(255))
         made[rows] = np.rint(_steeper(strip) * 255)
     runner = "ncnn" if net.has_ncnn() else "numpy"
     return made, f"U2NETP on {runner}, {looks}, edge fitted by guided filter"
@@ -86,8 +86,8 @@ def _likelihood(rgb: Bytes) -> tuple[Floats, str]:
 
 
 def _look(pixels: Bytes) -> Floats:
-    small = np.asarray(Image.fromarray(pixels).resize((SIDE, SIDE), Image.Resampling.LANCZOS), np.float32) / 255
-    return net.run("u2netp", ((small - MEAN) / SPREAD).transpose(2, 0, 1))[0]
+    small = np.asarray(Image.fromarray(pixels).resize((SIDE, SIDE), Image.Resampling.LANCZOS), np.float32)
+    return net.run("u2netp", ((small / np.float32(255) - MEAN) / SPREAD).transpose(2, 0, 1)).reshape(SIDE, SIDE)
 
 
 def _look_wide(rgb: Bytes) -> Floats:
@@ -161,4 +161,4 @@ def _shrunk(pixels: Bytes) -> Floats:
     height, width = pixels.shape[:2]
     scale = min(1, WORK / max(width, height))
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BOX), np.float32) / 255
+    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BOX), np.float32) / np.float32(255)

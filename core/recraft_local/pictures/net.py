@@ -162,7 +162,7 @@ def _weights_1d(old: int, new: int) -> Floats:
 
 
 def _sigmoid(_: Layer, x: Floats) -> Floats:
-    return 1 / (1 + np.exp(-np.clip(x, -80, 80)))
+    return np.asarray(1 / (1 + np.exp(-np.clip(x, -80, 80))), np.float32)  # clipped: exp would overflow
 
 
 def _binary(layer: Layer, x: Floats, *others: Floats) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,13 +15,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 TIMEOUT_S = 20.0
+ROOT = re.compile(r"""<(?:\w+:)?svg\b(?:[^>"']|"[^"]*"|'[^']*')*""")
+SIDE = re.compile(r"""\s(width|height)\s*=\s*["']([^"']*)["']""")
 
 
 def rasterise(svg: bytes, width: int, height: int, *, timeout_s: float = TIMEOUT_S) -> NDArray[np.uint8]:
-    """Pixels (height, width, 4), straight alpha, of the sanitised `svg` stretched or fitted as it asks itself.
+    """Pixels (height, width, 4), straight alpha, of the sanitised `svg`.
 
-    What the SVG leaves empty is clear. `svg` must have been checked before: the renderer would read
-    files that it names. Raises PictureTrouble when it cannot be drawn within `timeout_s`.
+    It is fitted into the size and centred, or stretched where its preserveAspectRatio is none; what it leaves
+    empty is clear. `svg` must have been checked before: the renderer would read files that it names. Raises
+    PictureTrouble when it cannot be drawn within `timeout_s`.
     """
     try:
         raw = run_child(["raster", str(width), str(height)], svg, timeout_s=timeout_s)
@@ -29,7 +33,7 @@ def rasterise(svg: bytes, width: int, height: int, *, timeout_s: float = TIMEOUT
             'Drawing an SVG needs resvg-py, which is not installed. Run: pip install "recraft-canvas[local]"'
         ) from error
     if len(raw) != width * height * 4:
-        raise PictureTrouble(f"The SVG did not draw at {width} x {height} px. Give its <svg> a viewBox.")
+        raise PictureTrouble(f"The SVG did not draw at {width} x {height} px. Save it again as plain SVG.")
     return np.frombuffer(raw, np.uint8).reshape(height, width, 4).copy()
 
 
@@ -39,11 +43,18 @@ def in_child(argv: list[str], svg: bytes) -> bytes:
     from PIL import Image
 
     width, height = int(argv[0]), int(argv[1])
-    png = resvg_py.svg_to_bytes(svg_string=svg.decode("utf-8"), width=width, height=height)
-    with Image.open(io.BytesIO(bytes(png))) as picture:
-        drawn = picture.convert("RGBA")
-    if drawn.size != (width, height):  # resvg keeps an SVG's own proportions: centre it, as browsers do
-        fitted = Image.new("RGBA", (width, height))
-        fitted.paste(drawn, ((width - drawn.width) // 2, (height - drawn.height) // 2))
-        drawn = fitted
-    return drawn.tobytes()
+    text = ROOT.sub(lambda root: _sized(root[0], width, height), svg.decode("utf-8"), count=1)
+    with Image.open(io.BytesIO(bytes(resvg_py.svg_to_bytes(svg_string=text)))) as picture:
+        return picture.convert("RGBA").tobytes()
+
+
+def _sized(root: str, width: int, height: int) -> str:
+    """The opening tag `root` with a new size; what it measured before becomes its view box, if it had none.
+
+    Sizing by attribute, since resvg's own option keeps the old proportions whatever the SVG asks for.
+    """
+    before = dict(SIDE.findall(root))
+    box = ""
+    if "viewBox" not in root and len(before) == 2:
+        box = ' viewBox="0 0 {} {}"'.format(*(before[side].removesuffix("px") for side in ("width", "height")))
+    return f'{SIDE.sub("", root).rstrip("/")}{box} width="{width}" height="{height}"'

@@ -85,13 +85,13 @@ def bleed(rgba: Bytes) -> Bytes:
     if not alpha.any():
         return np.zeros_like(rgb)
     weight = np.minimum(alpha.astype(np.float32) / 32, 1)[..., None]  # an eighth of cover is colour enough
-    return np.rint(_spread(rgb * weight, weight)).astype(np.uint8)
+    return np.rint(_spread(rgb.astype(np.float32) * weight, weight)).astype(np.uint8)
 
 
 def _spread(colour: Floats, weight: Floats) -> Floats:
     """Fill where `weight` is short of 1 from ever coarser averages; `colour` is multiplied by `weight`."""
     if weight.min() >= 1 or max(weight.shape[:2]) == 1:
-        return colour / np.maximum(weight, 1e-6)
+        return np.asarray(colour / np.maximum(weight, 1e-6), np.float32)
     height, width = weight.shape[:2]
     sums, weights = _halved(colour), _halved(weight)
     scale = np.minimum(1, 1 / np.maximum(weights, 1e-6))

@@ -25,6 +25,7 @@ GRID = 4096  # the SVG's own square of units: a whole number is fine enough for 
 COLOURS = (8, 16, 24, 32)  # palette sizes, tried in turn
 CLOSE = 8.0  # levels: the palette whose error is below this is good enough
 RAMP = 40  # levels between neighbours that make an edge, not a soft gradient
+RESTLESS = 0.3  # share of neighbours that differ: noise, which takes vtracer a minute at full size
 TIMEOUT_S = 60.0
 STRAIGHT = 0.15  # px of the traced picture: a curve this near its chord is drawn as a line
 SPECKS = (4, 7, 12, 20)  # px a side: smaller patches join their surroundings; the next one while there are
@@ -52,6 +53,8 @@ def trace(rgba: Bytes, *, size: tuple[int, int] | None = None) -> tuple[bytes, s
     """
     width, height = size or (rgba.shape[1], rgba.shape[0])
     flat = _flattened(rgba, LONGEST, COLOURS)
+    if (flat[:, 1:] != flat[:, :-1]).any(axis=2).mean() > RESTLESS:
+        flat = _flattened(rgba, LONGEST // 2, COLOURS)
     try:
         paths, how = _by_vtracer(flat), "vtracer, curves"
     except ModuleNotFoundError:
@@ -81,11 +84,34 @@ def _flattened(rgba: Bytes, longest: int, colours: tuple[int, ...]) -> Bytes:
     picture = _crisper(Image.fromarray(bleed(rgba)).resize(size, how).filter(ImageFilter.MedianFilter(3)))
     cover = Image.fromarray(np.ascontiguousarray(rgba[..., 3])).resize(size, how)
     # the blur rounds the steps of enlarged pixels
-    cover = np.asarray(cover.filter(ImageFilter.GaussianBlur(1.5 * max(0, scale - 1))))
+    cover = cover.filter(ImageFilter.GaussianBlur(1.5 * max(0, scale - 1)))
     palette = _palette(picture, colours)
-    few = np.asarray(picture.quantize(palette=palette, dither=Image.Dither.NONE).convert("RGB"))
-    seen = cover >= 128
+    few = _painted(np.asarray(picture), np.asarray(picture.quantize(palette=palette, dither=Image.Dither.NONE)))
+    seen = np.asarray(cover) >= 128
     return np.dstack([few * seen[..., None], np.where(seen, 255, 0)]).astype(np.uint8)
+
+
+def _painted(rgb: Bytes, which: Bytes) -> Bytes:
+    """Every pixel in its colour group's commonest colour if half of the group has it, else in their mean.
+
+    So a logo keeps its very colours, and a photograph its right ones.
+    """
+    made = np.empty_like(rgb)
+    for group in np.unique(which):
+        inside = which == group
+        colours, counts = np.unique(_packed(rgb[inside]), return_counts=True)
+        common = _unpacked(colours[counts.argmax()])
+        exact = 2 * counts.max() >= counts.sum()
+        made[inside] = common if exact else np.rint(rgb[inside].mean(axis=0))
+    return made
+
+
+def _packed(rgb: Bytes) -> NDArray[np.int64]:
+    return np.asarray(rgb @ np.array((65536, 256, 1)))
+
+
+def _unpacked(packed: NDArray[np.int64]) -> Bytes:
+    return np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=-1).astype(np.uint8)
 
 
 def _crisper(picture: Image.Image) -> Image.Image:
@@ -118,8 +144,19 @@ def _by_vtracer(flat: Bytes) -> list[Shape]:
     encoded = io.BytesIO()
     Image.fromarray(np.pad(flat, ((rim, rim), (rim, rim), (0, 0)))).save(encoded, "PNG", compress_level=1)
     grid = (GRID / width, GRID / height)
+    colours = _unpacked(np.unique(_packed(flat[flat[..., 3] > 0][:, :3])))
     svg = run_child(["trace", json.dumps(SETTINGS)], encoded.getvalue(), timeout_s=TIMEOUT_S).decode()
-    return [(_simpler(d, (float(x) - rim, float(y) - rim), grid), fill) for d, fill, x, y in PATH.findall(svg)]
+    return [
+        (_simpler(d, (float(x) - rim, float(y) - rim), grid), _nearest(fill, colours))
+        for d, fill, x, y in PATH.findall(svg)
+    ]
+
+
+def _nearest(fill: str, colours: Bytes) -> str:
+    """The one of `colours` (n, 3) that the "#rrggbb" `fill` was mixed from: vtracer blends swallowed specks in."""
+    wanted = np.array([int(fill[at : at + 2], 16) for at in (1, 3, 5)])
+    red, green, blue = colours[np.square(colours - wanted).sum(axis=1).argmin()]
+    return f"#{red:02x}{green:02x}{blue:02x}"
 
 
 def in_child(argv: list[str], png: bytes) -> bytes:

@@ -1,0 +1,69 @@
+"""Removing the background: the subject stays, the old background leaves no rim."""
+
+import numpy as np
+from recraft_local.pictures import matte
+
+GRASS, BALL = np.array((70, 150, 60)), np.array((220, 40, 30))
+
+
+def ball(height=300, width=420, radius=80):
+    """A shaded red ball on mottled grass: RGBA, its true coverage 0..1."""
+    y, x = np.mgrid[:height, :width] + 0.5
+    away = np.hypot(y - height / 2, x - width / 2)
+    cover = np.clip(radius + 0.5 - away, 0, 1)[..., None]
+    mottle = np.random.default_rng(1).normal(0, 12, (height, width, 1))
+    shade = 1 - 0.3 * (away / radius)[..., None]
+    rgb = cover * BALL * shade + (1 - cover) * (GRASS + mottle)
+    rgba = np.dstack([np.clip(rgb, 0, 255), np.full((height, width), 255)]).astype(np.uint8)
+    return rgba, cover[..., 0]
+
+
+def test_the_subject_is_found_to_the_pixel():
+    rgba, truth = ball()
+    cover, how = matte.alpha(rgba[..., :3])
+    found, wanted = cover > 127, truth > 0.5
+    assert cover.shape == (300, 420)
+    assert (found & wanted).sum() / (found | wanted).sum() > 0.97
+    assert "U2NETP" in how
+
+
+def test_the_edge_carries_no_colour_of_the_old_background():
+    rgba, truth = ball()
+    made = matte.cut_out(rgba).pixels
+    rim = (truth > 0.05) & (truth < 0.95) & (made[..., 3] > 25)
+    assert rim.sum() > 100
+    greenish = made[rim][:, 1].astype(int) - made[rim][:, 0]
+    before = rgba[rim][:, 1].astype(int) - rgba[rim][:, 0]
+    assert greenish.mean() < before.mean() - 30
+
+
+def test_sure_pixels_keep_their_colours_exactly():
+    rgba, _ = ball()
+    made = matte.cut_out(rgba).pixels
+    inside = made[..., 3] == 255
+    assert inside.sum() > 15_000
+    assert np.array_equal(made[inside], rgba[inside])
+
+
+def test_what_was_clear_stays_clear():
+    rgba, _ = ball()
+    rgba[:, :200, 3] = 0
+    rgba[:, 200:210, 3] = 90
+    made = matte.cut_out(rgba).pixels
+    assert not made[:, :200, 3].any()
+    assert made[:, 200:210, 3].max() == 90
+
+
+def test_strips_meet_without_a_step():
+    """Rows at a strip's seam differ no more than their neighbours do."""
+    rgba, _ = ball(height=620, width=500, radius=200)
+    cover = matte.alpha(rgba[..., :3])[0].astype(int)
+    steps = np.abs(np.diff(cover, axis=0)).mean(axis=1)
+    seam = matte.STRIP - 1
+    assert steps[seam] <= steps[seam - 4 : seam + 5].mean() + 0.2
+
+
+def test_flat_and_tiny_pictures_come_back_whole():
+    for shape in ((64, 90), (1, 1), (3, 700)):
+        made = matte.cut_out(np.full((*shape, 4), 255, np.uint8)).pixels
+        assert made.shape == (*shape, 4)

@@ -1,0 +1,34 @@
+"""The networks in data/: that they are the ones named there, and that both runners agree."""
+
+import hashlib
+import re
+
+import numpy as np
+import pytest
+from recraft_local.pictures import net
+
+SUMS = dict(re.findall(r"^([0-9a-f]{64})  (\S+)$", (net.DATA / "NOTICE").read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def test_every_file_of_a_network_is_named_in_the_notice():
+    kept = {path.name for path in net.DATA.iterdir() if path.suffix in (".bin", ".param")}
+    assert kept == set(SUMS.values())
+
+
+@pytest.mark.parametrize(("expected", "name"), SUMS.items())
+def test_a_network_is_the_one_the_notice_speaks_of(expected, name):
+    assert hashlib.sha256((net.DATA / name).read_bytes()).hexdigest() == expected
+
+
+@pytest.mark.parametrize(("name", "shape", "levels"), [("u2netp", (3, 320, 320), 1), ("span2", (3, 23, 40), 255)])
+def test_numpy_and_ncnn_agree_to_a_thousandth(name, shape, levels):
+    pytest.importorskip("ncnn")
+    x = np.random.default_rng(3).normal(0, 255 / levels / 4, shape).astype(np.float32)
+    assert np.abs(net.run_numpy(name, x) - net.run_ncnn(name, x)).max() < 1e-3
+
+
+def test_a_transposed_picture_is_not_lost_on_its_way_into_ncnn():
+    pytest.importorskip("ncnn")
+    x = np.random.default_rng(3).normal(0, 50, (24, 20, 3)).astype(np.float32)
+    plain = net.run_ncnn("span4", np.ascontiguousarray(x.transpose(2, 0, 1)))
+    assert np.array_equal(net.run_ncnn("span4", (x + 0).transpose(2, 0, 1)), plain)
