@@ -159,8 +159,10 @@ def build(root: table.Root) -> None:
         with locked("", alone=True):
             build_machine(root)
         return
+    if stamp(root) is not None:
+        return  # without the lock: runs may hold it for minutes
     with locked(root.name, alone=True):
-        if stamp(root) is None:
+        if stamp(root) is None:  # another build may have been faster
             build_root(root)
 
 
