@@ -44,7 +44,8 @@ def place(plan: Plan, data: bytes, reading: Reading, *, name: str = "", image_id
     pixels = decode(data)
     if plan.place is None or plan.operation.shape in {"new", "remix", "enlarge"}:
         pixels = _unpadded(plan, pixels)
-        return Layer(title, _natural_box(plan, Size(pixels.shape[1], pixels.shape[0])), pixels, b"", image_id)
+        box = _natural_box(plan, Size(pixels.shape[1], pixels.shape[0]))
+        return Layer(title, box, resize(pixels, box.size), b"", image_id)
     if plan.operation.shape == "frame":
         return Layer(title, plan.place, _around(plan, resize(pixels, plan.place.size)), b"", image_id)
     pixels = resize(_unpadded(plan, pixels), plan.place.size)
