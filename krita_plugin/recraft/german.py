@@ -5,7 +5,8 @@ GERMAN = {
     "New background here": "Neuer Hintergrund hier", "Restyle selection": "Auswahl umgestalten",
     "Replace background": "Hintergrund ersetzen", "Remove background": "Freistellen", "Restyle": "Umgestalten",
     "Variations": "Varianten", "Crisp upscale": "Scharf vergrößern", "Creative upscale": "Kreativ vergrößern",
-    "Image": "Bild", "Vector image": "Vektorbild", "Explore": "Erkunden", "New style from layers": "Neuer Stil aus Ebenen",
+    "Image": "Bild", "Vector image": "Vektorbild", "Explore": "Erkunden",
+    "New style from layers": "Neuer Stil aus Ebenen",
     "Fill selection": "Auswahl füllen", "Erase selection": "Auswahl entfernen", "Expand canvas": "Leinwand erweitern",
     "Cut out": "Freistellen", "Restyle canvas": "Leinwand umgestalten", "Make variations": "Varianten erzeugen",
     "Generate": "Erzeugen", "Generate vector": "Vektorbild erzeugen", "Make style": "Stil anlegen",
@@ -29,6 +30,8 @@ GERMAN = {
         "Offline: Entfernen, Erweitern, Freistellen, Vektorisieren und Vergrößern laufen hier. "
         "Beschreibungen brauchen einen Recraft-Schlüssel.",
     "Open a picture first": "Erst ein Bild öffnen", "New layer": "Neue Ebene", "Result as": "Ergebnis als",
-    "Transparency mask": "Transparenzmaske", "New document": "Neues Dokument", "Scale this picture": "Dieses Bild skalieren",
-    "Results wait here.": "Hier warten die Ergebnisse.", "Close": "Schließen", "Your Recraft key": "Ihr Recraft-Schlüssel",
+    "Transparency mask": "Transparenzmaske", "New document": "Neues Dokument",
+    "Scale this picture": "Dieses Bild skalieren",
+    "Results wait here.": "Hier warten die Ergebnisse.", "Close": "Schließen",
+    "Your Recraft key": "Ihr Recraft-Schlüssel",
 }  # fmt: skip

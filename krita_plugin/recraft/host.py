@@ -117,7 +117,8 @@ class Canvas:
             if document == self.document:
                 return
         raise Gone(
-            f"The picture “{self.title}” was closed.", remedy="The result is in the history; open a picture to place it."
+            f"The picture “{self.title}” was closed.",
+            remedy="The result is in the strip; open a picture to place it there.",
         )
 
     @property

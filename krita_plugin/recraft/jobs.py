@@ -14,7 +14,7 @@ UNPLACED = {"explore", "explore_similar", "create_style", "enhance_prompt"}
 class Job:
     """One click. `state` goes waiting, running, placing and ends as done, failed or cancelled."""
 
-    def __init__(self, verb, made, options, canvas, host, extra=None, place=True):
+    def __init__(self, verb, made, options, canvas, extra=None, *, place=True):
         self.verb, self.plan, self.options = verb, made, options
         self.operation = made.operation.name
         self.key = canvas.key if canvas else ""

@@ -75,7 +75,11 @@ class Frame(QtWidgets.QWidget):
             "expand_top": (abs(point.y() - outer.top()), outer.left(), outer.right(), point.x()),
             "expand_bottom": (abs(point.y() - outer.bottom()), outer.left(), outer.right(), point.x()),
         }
-        near = [(away, side) for side, (away, low, high, along) in lines.items() if low - _GRIP <= along <= high + _GRIP]
+        near = [
+            (away, side)
+            for side, (away, low, high, along) in lines.items()
+            if low - _GRIP <= along <= high + _GRIP
+        ]
         away, side = min(near, default=(_GRIP + 1, ""))
         return side if away <= _GRIP else ""
 

@@ -64,7 +64,8 @@ class RunButton(QtWidgets.QAbstractButton):
         else:
             # Nobody knows how far: a band that walks says it is alive.
             self._swing = (self._swing + 0.03) % 1.3
-            part = QtCore.QRectF(area.x() + area.width() * (self._swing - 0.3), area.y(), area.width() * 0.3, area.height())
+            left = area.x() + area.width() * (self._swing - 0.3)
+            part = QtCore.QRectF(left, area.y(), area.width() * 0.3, area.height())
         painter.fillRect(part, colour)
         painter.restore()
 
@@ -202,22 +203,20 @@ class RunPanel(QtWidgets.QWidget):
     def _remedies(self, trouble):
         """The remedy: as a link where we can do it, else in words."""
         kind = type(trouble).__name__
-        if kind == "OutOfUnits":
-            fewer = trouble.remedy == "Lower count"
-            return link("fewer", tr("Lower count")) if fewer else f"{_sentence(trouble)} {link('settings', tr('Settings'))}"
+        # The link alone, or the remedy's own sentence with a link behind it.
+        alone = {"mask": ("select", "Select an area"), "prompt": ("prompt", "Write a prompt")}.get(trouble.option)
         if kind == "KeyTrouble":
-            return link("key", tr("Add key"))
-        if trouble.option == "mask":
-            return link("select", tr("Select an area"))
-        if trouble.option == "prompt":
-            return link("prompt", tr("Write a prompt"))
-        if kind in ("Unreachable", "EngineTrouble", "TooFast", "Unanswered", "BadAnswer"):
-            return f"{_sentence(trouble)} {link('again', tr('Try again'))}"
-        return _sentence(trouble)
+            alone = ("key", "Add key")
+        elif kind == "OutOfUnits":
+            alone = ("fewer", "Lower count") if trouble.remedy == "Lower count" else ("settings", "Raise the cap")
+        if alone is not None:
+            return link(alone[0], tr(alone[1]))
+        again = kind in ("Unreachable", "EngineTrouble", "TooFast", "Unanswered", "BadAnswer")
+        return f"{_sentence(trouble)} {link('again', tr('Try again'))}" if again else _sentence(trouble)
 
     def _remedy(self, target):
         """Do what a link promises."""
-        if target == "again" or target == "fewer":
+        if target in ("again", "fewer"):
             if target == "fewer":
                 self._state.set("n", 1)
             self._session.run()

@@ -19,7 +19,11 @@ def version(krita):
 
 def plain(document):
     """True when the document's own bytes are what is sent: RGBA, 8 bit, sRGB."""
-    return (document.colorModel(), document.colorDepth()) == ("RGBA", "U8") and "srgb" in document.colorProfile().lower()
+    if (document.colorModel(), document.colorDepth()) != ("RGBA", "U8"):
+        return False
+    # "sRGB-elle-V2-g10.icc" has sRGB's colours but linear numbers.
+    profile = document.colorProfile().lower()
+    return "srgb" in profile and "g10" not in profile
 
 
 def read(document, box):

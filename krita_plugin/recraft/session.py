@@ -67,7 +67,7 @@ class Session:
     def _click(self, made):
         state, canvas = self.state, self.state.canvas
         try:
-            job = Job(state.verb, made, dict(state.ask().options), canvas, self.host)
+            job = Job(state.verb, made, dict(state.ask().options), canvas)
             job.result_as = state.get("result_as", "")
             layer = None
             if job.result_as == "Transparency mask":
@@ -105,7 +105,7 @@ class Session:
             self.say(trouble)
             return None
         verb = next((one for one in VERBS.values() if one.operation == operation), VERBS["explore"])
-        job = Job(verb, made, options, None, self.host, place=False)
+        job = Job(verb, made, options, None, place=False)
         job.told = told
         if pictures:
             job.pictures(list(pictures))
@@ -135,7 +135,7 @@ class Session:
         canvas = self.host.active()
         if index is not None:
             result.layers = [result.layers[index]]
-        job = Job(VERBS["image"], self._plan_again(entry, result, canvas), {}, canvas, self.host)
+        job = Job(VERBS["image"], self._plan_again(entry, result, canvas), {}, canvas)
         job.operation = entry["operation"]
         self.jobs.deliver_again(job, result)
         return job

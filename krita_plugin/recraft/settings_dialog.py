@@ -141,9 +141,9 @@ class SettingsDialog(QtWidgets.QDialog):
             self._state_line.tell(tr("No key: everything runs on this computer."), "plain")
         for name, widget in self._rows.items():
             if not widget.hasFocus():
-                self._show(name, widget, self._session.state.settings.get(name))
+                self._show(widget, self._session.state.settings.get(name))
 
-    def _show(self, name, widget, value):
+    def _show(self, widget, value):
         if isinstance(widget, QtWidgets.QComboBox):
             widget.setCurrentIndex(max(0, widget.findData(value)))
         elif isinstance(widget, QtWidgets.QSpinBox):

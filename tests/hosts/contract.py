@@ -3,6 +3,7 @@
 A host takes part with a `Port` and a class that inherits from `HostContract` and unittest.TestCase. Standard library
 only, since it runs in the hosts' own Pythons. Pixels are RGBA, 8 bit, straight alpha, top row first.
 """
+# ruff: noqa: PT009 - plain unittest, since there is no pytest in the hosts' own Pythons
 
 import math
 
@@ -152,8 +153,8 @@ class HostContract:
                 self.assert_outside_unchanged(before, after, AROUND)
                 pixels = self.port.pixels(canvas)
                 middle = at(pixels, SQUARE[0] + SQUARE[2] // 2, SQUARE[1] + SQUARE[3] // 2)
-                # The canvas's own space may not hold the colour; beside the square it shows what it holds.
-                self.assertLessEqual(away(middle, at(pixels, 20, 20)), 16)
+                # A canvas's own space may not hold the colour: twice converted, CMYK is 20 levels off (Krita 5.1).
+                self.assertLessEqual(away(middle, at(pixels, 20, 20)), 24)
 
     def test_a_soft_selection_blends_and_leaves_what_it_does_not_cover(self):
         coverage = soft(AROUND, 10)

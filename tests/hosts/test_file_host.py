@@ -5,7 +5,6 @@ import contract
 import numpy as np
 import pytest
 from recraft_core import RecraftError, Studio
-from recraft_core.history import History
 
 
 class FilePort(contract.Port):

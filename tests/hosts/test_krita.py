@@ -7,6 +7,7 @@ import contract
 import hosts_table
 import pytest
 import roots
+from recraft_core import catalog
 from recraft_setup.plugins import enable, put_krita
 
 HERE = Path(__file__).resolve().parent
@@ -60,6 +61,4 @@ def keep(host, table):
 
 
 def test_the_contract_names_options_for_operations_that_exist():
-    from recraft_core.catalog import OPERATIONS as known
-
-    assert set(contract.WANTED) | contract.SELECTED <= set(known)
+    assert set(contract.WANTED) | contract.SELECTED <= set(catalog.OPERATIONS)
