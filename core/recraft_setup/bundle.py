@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -39,7 +40,6 @@ _NAMED = ("keyring", "starlette", "uvicorn", "python-multipart", "pypatchmatch",
 # They belong to the system's C library, or are on every desktop; ours would need a C library as new as ours.
 _OF_THE_SYSTEM = ("libmvec.so.1", "libstdc++.so.6", "libgcc_s.so.1")
 _SYSTEMS = {"win32": "windows", "darwin": "macos"}
-_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold: the same files make the same zip
 _LICENCES = ("LICEN[CS]E*", "COPYING*", "NOTICE*", "AUTHORS*")
 
 
@@ -70,8 +70,8 @@ def packages(python: Path, dist: Path, steps: Steps) -> list[Path]:
         return [Path(shutil.copy2(one, dist)) for one in sorted(Path(scratch).iterdir())]
 
 
-def zips(worker: Path, dist: Path) -> list[Path]:
-    """The plugins' zips with the frozen `worker`, in the folder `dist`."""
+def zips(worker: Path, dist: Path, *, level: int = 9) -> list[Path]:
+    """The plugins' zips with the frozen `worker`, in the folder `dist`; `level` 0 (none) .. 9 of compression."""
     tail = f"{version()}-{_SYSTEMS.get(sys.platform, 'linux')}-{platform.machine().lower()}.zip"
     made = []
     with tempfile.TemporaryDirectory() as scratch:
@@ -79,7 +79,7 @@ def zips(worker: Path, dist: Path) -> list[Path]:
             home = Path(scratch) / kind / "plugins"
             put(home, COMMAND)
             files = {**_below(home), **_below(home.parent / "actions"), **_below(worker, "recraft/worker/")}
-            made.append(_zip(dist / f"recraft-{kind}-{tail}", files))
+            made.append(_zip(dist / f"recraft-{kind}-{tail}", files, level))
     return made
 
 
@@ -94,9 +94,7 @@ def version() -> str:
 
 def frozen_worker(steps: Steps) -> Path:
     """The folder of the frozen worker; made when a source, a requirement or this recipe has changed."""
-    digest = hashlib.sha256(environment.fingerprint(editable=False).encode())
-    for path in [Path(__file__), *sorted((HERE / "core" / "recraft_local" / "data").iterdir())]:
-        digest.update(path.read_bytes())
+    digest = hashlib.sha256(environment.fingerprint(editable=False).encode() + Path(__file__).read_bytes())
     ready = cache() / f"worker-{digest.hexdigest()[:12]}"
     if not ready.exists():
         python = tools(steps)
@@ -172,10 +170,11 @@ def _below(folder: Path, prefix: str = "") -> dict[str, Path]:
     return {**({prefix: folder} if prefix else {}), **inside}
 
 
-def _zip(path: Path, files: dict[str, Path]) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+def _zip(path: Path, files: dict[str, Path], level: int) -> Path:
+    date = _date()
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=level) as archive:
         for name in sorted(files):
-            entry = zipfile.ZipInfo(name, _DATE)
+            entry = zipfile.ZipInfo(name, date)
             entry.create_system = 3  # Unix: the run bit is in it, whichever system made it
             entry.compress_type = zipfile.ZIP_DEFLATED
             folder = name.endswith("/")
@@ -183,6 +182,18 @@ def _zip(path: Path, files: dict[str, Path]) -> Path:
             entry.external_attr = mode << 16 | (0x10 if folder else 0)
             archive.writestr(entry, b"" if folder else files[name].read_bytes())
     return path
+
+
+def _date() -> tuple[int, int, int, int, int, int]:
+    """The date of everything in a zip: of the newest commit, or of the newest source where there is no history.
+
+    It has to differ between versions: GIMP asks a plug-in for its menu again only when its file has another date.
+    """
+    asked = ["git", "-C", str(HERE), "log", "-1", "--format=%ct"]
+    told = subprocess.run(asked, capture_output=True, text=True, check=False).stdout if shutil.which("git") else ""
+    newest = told.strip() or max(one.stat().st_mtime for one in HERE.glob("*_plugin/**/*.py"))
+    year, month, day, hour, minute, second = time.gmtime(float(os.environ.get("SOURCE_DATE_EPOCH") or newest))[:6]
+    return max(year, 1980), month, day, hour, minute, second
 
 
 def _runs(name: str) -> bool:

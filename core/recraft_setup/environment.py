@@ -77,8 +77,10 @@ def fingerprint(*, editable: bool) -> str:
     """What an environment depends on: our requirements, this folder, this Python; the code itself when it is copied."""
     digest = hashlib.sha256(b"\0".join(((HERE / "setup.cfg").read_bytes(), str(HERE).encode(), sys.version.encode())))
     if not editable:
-        for path in sorted((HERE / "core").rglob("*.py")):
-            digest.update(path.read_bytes())
+        for house in ("recraft_core", "recraft_local"):
+            for path in sorted((HERE / "core" / house).rglob("*.*")):
+                if path.is_file() and path.suffix != ".pyc":
+                    digest.update(path.read_bytes())
     return digest.hexdigest()
 
 

@@ -122,8 +122,9 @@ def put_gimp(plug_ins: Path, worker: Sequence[str], *, link: bool = False) -> Pa
     """The GIMP plug-in in the folder `plug_ins`, with the command of its worker; the plug-in's folder."""
     plug_ins.mkdir(parents=True, exist_ok=True)
     folder = _put(HERE / "gimp_plugin" / _NAME, plug_ins / _NAME, worker, link=link)
-    # GIMP on Unix starts only what may be executed.
+    # GIMP on Unix starts only what may be executed, and asks for menus again only when the file has a new date.
     (folder / f"{_NAME}.py").chmod(0o755)
+    (folder / f"{_NAME}.py").touch()
     return folder
 
 
