@@ -86,7 +86,7 @@ class Engine:
         data, media_type, lifetime_s = _spoiled(one[0], one[1], visit.picture_fault, self.settings.expire_s)
         image_id = self.store.keep(data, media_type, lifetime_s)
         if order.endpoint.id == "explore":
-            self.store.remember(image_id, makers.remembered(order, makers.seeds(order.seed, order.count)[number]))
+            self.store.remember(image_id, makers.remembered(order, number))
         url = f"{base_url}/results/{self.store.signature(image_id)}/{image_id}"
         return answers.entry(image_id, url, data, order.values.get("response_format", "url"))
 

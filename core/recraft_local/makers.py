@@ -36,6 +36,8 @@ def make(order: Order, source: dict[str, Any] | None = None) -> list[Finished]:
     """All pictures of an order. `source` is what explore remembered, for explore/similar."""
     if order.endpoint.id == "explore/similar":
         return _similar(order, source or {})
+    if order.endpoint.id in TOGETHER:
+        return TOGETHER[order.endpoint.id](order)
     maker = MAKERS[order.endpoint.id]
     return [maker(order, seed) for seed in seeds(order.seed, order.count)]
 
@@ -149,11 +151,11 @@ def _prompt(order: Order) -> str:
 # Drawn without a model: marked as sketches.
 
 
-def _generate(order: Order, seed: int) -> Finished:
+def _generate(order: Order, seed: int, prompt: str = "") -> Finished:
     from . import sketch
 
     width, height = order.size or _size_from_prompt(order)
-    drawing = sketch.generate(_prompt(order), width=width, height=height, seed=seed, **_drawing_wishes(order))
+    drawing = sketch.generate(prompt or _prompt(order), width=width, height=height, seed=seed, **_drawing_wishes(order))
     return _drawn(drawing, "drawn from the words of the prompt (sketch)")
 
 
@@ -178,15 +180,31 @@ def _restyle(order: Order, seed: int) -> Finished:
     return _drawn(drawing, "redrawn from its own shapes and the words of the prompt (sketch)")
 
 
-def _variate(order: Order, seed: int) -> Finished:
+def _varied(order: Order) -> list[Finished]:
+    """Variations differ from each other too: every second one is mirrored."""
     from . import sketch
+    from .pictures import reshape
 
     width, height = order.size or (1024, 1024)
     vector = bool(order.model and order.model.vector)
-    drawing = sketch.variation(
-        _rgb(_rgba(order)), width=width, height=height, vector=vector, seed=seed, tracer=_tracer
-    )
-    return _drawn(drawing, "varied from its own pixels (sketch)")
+    rgb, how = reshape.reshaped(_rgb(_rgba(order)), width / height, seed=order.seed)
+    drawings = [
+        sketch.variation(
+            rgb, width=width, height=height, vector=vector, seed=seed, tracer=_tracer, mirror=number % 2 == 1
+        )
+        for number, seed in enumerate(seeds(order.seed, order.count))
+    ]
+    return [_drawn(drawing, f"varied from its own pixels, {how} (sketch)") for drawing in drawings]
+
+
+def _explored(order: Order) -> list[Finished]:
+    return [_generate(order, seed, _mood(order, number)) for number, seed in enumerate(seeds(order.seed, order.count))]
+
+
+def _mood(order: Order, number: int) -> str:
+    from .sketch.moods import mood
+
+    return mood(_prompt(order), number, vector=bool(order.model and order.model.vector))
 
 
 def _similar(order: Order, source: dict[str, Any]) -> list[Finished]:
@@ -212,23 +230,22 @@ def _backdrop(order: Order, width: int, height: int, seed: int) -> Pixels:
 
 def _replace_background(order: Order, seed: int) -> Finished:
     from . import sketch
-    from .pictures import matte
+    from .pictures import matte, onto
 
     rgba = _rgba(order)
     cut = matte.cut_out(rgba)
     height, width = rgba.shape[:2]
-    alpha = cut.pixels[..., 3:].astype(np.uint16)
-    mixed = cut.pixels[..., :3] * alpha + _backdrop(order, width, height, seed) * (_OPAQUE - alpha)
-    pixels = ((mixed + 127) // _OPAQUE).astype(np.uint8)
+    pixels = onto.onto(cut.pixels, _backdrop(order, width, height, seed))
     return _by_model(order, sketch.mark(pixels), f"{cut.how}; drawn backdrop (sketch)")
 
 
 def _generate_background(order: Order, seed: int) -> Finished:
     from . import sketch
+    from .pictures import onto
 
     rgb = _rgb(_rgba(order))
     height, width = rgb.shape[:2]
-    pixels = np.where(_hole(order)[..., None], _backdrop(order, width, height, seed), rgb)
+    pixels = onto.into(rgb, _hole(order), _backdrop(order, width, height, seed))
     return _by_model(order, sketch.mark(pixels), "drawn backdrop inside the mask (sketch)")
 
 
@@ -329,14 +346,15 @@ MAKERS: dict[str, Callable[[Order, int], Finished]] = {
     "crispUpscale": _crisp,
     "creativeUpscale": _creative,
     "eraseRegion": _erase,
-    "variateImage": _variate,
-    "explore": _generate,
 }
+# Makers of all pictures of an answer: these look at each other.
+TOGETHER: dict[str, Callable[[Order], list[Finished]]] = {"variateImage": _varied, "explore": _explored}
 
 
-def remembered(order: Order, seed: int) -> dict[str, Any]:
-    """What explore keeps of one picture, as plain data, so that explore/similar can start from it."""
+def remembered(order: Order, number: int) -> dict[str, Any]:
+    """What explore keeps of the picture of that number, as plain data: explore/similar starts from it."""
     width, height = order.size or (1024, 1024)
-    told = {"prompt": _prompt(order), "original_seed": seed, "width": width, "height": height}
+    seed = seeds(order.seed, order.count)[number]
+    told = {"prompt": _mood(order, number), "original_seed": seed, "width": width, "height": height}
     wishes = _wishes(order)
     return {**told, **wishes, "vector": bool(order.model and order.model.vector)}

@@ -51,18 +51,20 @@ def restyle(rgb: Pixels, prompt: str, *, strength: float, width: int, height: in
 
 
 def variation(
-    rgb: Pixels, *, width: int, height: int, vector: bool, seed: int, tracer: Tracer | None = None
-) -> Drawing:
+    rgb: Pixels, *, width: int, height: int, vector: bool, seed: int, tracer: Tracer | None = None,
+    mirror: bool | None = None,
+) -> Drawing:  # fmt: skip
     """The same picture, (h, w, 3) uint8, reframed to width × height px in another light, marked "sketch".
 
     What the new shape lacks is continued softly; colours turn a little and light falls from another side.
-    `vector` needs a `tracer`.
+    `vector` needs a `tracer`. `mirror` None leaves it to the seed.
     """
     dice = dice_for(f"variation {seed}")
-    framed = _reframed(rgb, width, height, zoom=dice.uniform(1.0, 1.10), mirror=dice.random() < 0.4)
+    zoom, mirrored = dice.uniform(1.0, 1.10), dice.random() < 0.4
+    framed = _reframed(rgb, width, height, zoom=zoom, mirror=mirrored if mirror is None else mirror)
     lit = _relit(
         framed,
-        turn=dice.uniform(-22, 22),
+        turn=dice.uniform(-11, 11),  # further, and skin, sand and wood turn green
         chroma=dice.uniform(0.85, 1.25),
         side=dice.uniform(-1, 1),
         warmth=dice.uniform(-1, 1),
