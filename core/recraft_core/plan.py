@@ -294,8 +294,9 @@ def _framed(plan: Plan, read: Box, frame: Box) -> Plan:
     scale = min(1.0, geometry.fit(place.size, limits).width / place.width)
     scale = max(scale, min(limits.min_side / min(read.size), limits.max_side / max(place.size)))
     sent = Size(*(max(limits.min_side, round(side * scale)) for side in read.size))
-    sides = (read.x - place.x, place.right - read.right, read.y - place.y, place.bottom - read.bottom)
-    margins = {name: max(1, round(by * scale)) for name, by in zip(EXPANDS, sides) if by}
+    across = _added((read.x - place.x, place.right - read.right), scale, limits.max_side - sent.width)
+    down = _added((read.y - place.y, place.bottom - read.bottom), scale, limits.max_side - sent.height)
+    margins = {name: by for name, by in zip(EXPANDS, (*across, *down)) if by}
     gone = {*EXPANDS, "size", "zoom_out_percentage"}
     other = {name: value for name, value in plan.values.items() if name not in gone}
     note = f"The new canvas is {frame.size}; {read.size} of the picture are sent."
@@ -309,6 +310,13 @@ def _framed(plan: Plan, read: Box, frame: Box) -> Plan:
         place=place,
         notes=(note, *_scaled(read.size, sent)),
     )
+
+
+def _added(sides: tuple[int, int], scale: float, room: int) -> tuple[int, int]:
+    """Two opposite margins in sent px; less where a picture scaled up to the minimum leaves no `room` for all of it."""
+    scale = min(scale, max(0, room - 2) / (sum(sides) or 1))
+    one, other = (max(1, round(side * scale)) if side else 0 for side in sides)
+    return one, other
 
 
 def _edges(read: Box, frame: Box, whole: Box) -> tuple[tuple[int, int, int], ...]:
