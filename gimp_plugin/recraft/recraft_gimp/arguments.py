@@ -118,7 +118,8 @@ _ADD = {"number": _add_number, "choice": _add_choices, "flag": _add_flag}
 
 def values_of(entry, config):
     """The options a configuration holds, without those left to the service."""
-    found = {option.name: value_of(option, config.get_property(property_of(option.name))) for option in entry.row.options}
+    read = ((option, config.get_property(property_of(option.name))) for option in entry.row.options)
+    found = {option.name: value_of(option, value) for option, value in read}
     return {name: value for name, value in found.items() if value is not None}
 
 

@@ -21,7 +21,7 @@ class Courier:
         self._told = {}
         self._late = []
         self._timer = 0
-        self.news = lambda message: None  # what nobody asked for: balance, filed
+        self.news = lambda _message: None  # what nobody asked for: balance, filed
 
     def ask(self, kind, told, blobs=(), **fields):
         """Send a request; `told` gets each message that answers it, errors too. The id to cancel it with."""

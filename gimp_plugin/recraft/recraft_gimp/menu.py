@@ -27,7 +27,8 @@ RESULTS_BY_SHAPE = {
 @dataclass(frozen=True)
 class Entry:
     """One procedure. `label` is its menu entry ("" for none), `button` its dialog's main button, `asks` whether its
-    dialog opens without Shift."""
+    dialog opens without Shift.
+    """
 
     operation: str
     label: str = ""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from gi.repository import Gimp, GLib, GObject
 
-from recraft_core.errors import Cancelled, RecraftError
+from recraft_core.errors import BadOption, Cancelled, RecraftError
 
 from recraft_core.messages import Message
 from recraft_core.plan import Ask, plan
@@ -21,6 +21,9 @@ PHASES = {
     "receiving": "Receiving",
     "placing": "Placing",
 }
+
+
+HERE = {"mask": "Select an area first, with any selection tool.", "picture": "Open one first."}
 
 
 @dataclass
@@ -56,11 +59,18 @@ class Errand:
         values = self.values
         if prompt and self.entry.takes("prompt"):
             values = {"prompt": "…", **values}
-        return plan(Ask(self.entry.operation, values, self.sight.canvas, self._selection))
+        try:
+            return plan(Ask(self.entry.operation, values, **self.where))
+        except BadOption as trouble:
+            # The core also speaks to a command line, where these two are files.
+            remedy = HERE.get(trouble.option, trouble.remedy) if self.sight.selection is None else trouble.remedy
+            raise BadOption(trouble.what, remedy=remedy, option=trouble.option) from None
 
     @property
-    def _selection(self):
-        return self.sight.selection if self.entry.row.shape in {"region", "picture", "new"} else None
+    def where(self):
+        """Canvas and, where the operation heeds it, selection."""
+        heeds = self.entry.row.shape in {"region", "picture", "new"}
+        return {"canvas": self.sight.canvas, "selection": self.sight.selection if heeds else None}
 
     def request(self):
         """Fields and bytes of the message `run`."""
@@ -78,7 +88,7 @@ class Errand:
             blobs = [reading.layer_pixels(layer, box) for layer, box in zip(sight.layers, boxes, strict=True)]
         fields = {
             "operation": self.entry.operation, "options": self.values, "canvas": sight.canvas,
-            "selection": made.selection, "read": made.read, "parts": parts, "order": "RGBA", "draw": True,
+            "selection": self.where["selection"], "read": made.read, "parts": parts, "order": "RGBA", "draw": True,
             "pictures": sizes, "document": sight.name, "layer": sight.layer_name,
         }  # fmt: skip
         return fields, blobs
@@ -101,8 +111,9 @@ class Errand:
     def place(self, result, picked=None):
         """Place the result, all of it or the picked ones."""
         placed = placing.place(self.sight, result, self.how(result), picked)
-        return Done(placed.image, placed.layers, result["units"], answer_of(self.entry, result), result.get("entry", ""),
-                    [*result["notes"], *placed.notes])  # fmt: skip
+        notes = [*result["notes"], *placed.notes]
+        words = answer_of(self.entry, result)
+        return Done(placed.image, placed.layers, result["units"], words, result.get("entry", ""), notes)
 
     def remember(self):
         """Keep the typed words for the next time, in our own file."""
@@ -137,6 +148,10 @@ def run(procedure, mode, image, drawables, config, entry):
     except Cancelled as stop:
         return _returned(procedure, Gimp.PDBStatusType.CANCEL, stop)
     except RecraftError as trouble:
+        if mode == Gimp.RunMode.INTERACTIVE:
+            # As an error of the procedure GIMP would put "Calling error for procedure" before it.
+            Gimp.message(str(trouble))
+            return _returned(procedure, Gimp.PDBStatusType.CANCEL, trouble)
         return _returned(procedure, Gimp.PDBStatusType.EXECUTION_ERROR, trouble)
     except Exception as problem:  # noqa: BLE001 - a traceback on stderr would be seen by nobody
         return _returned(procedure, Gimp.PDBStatusType.EXECUTION_ERROR, unexpected(problem))

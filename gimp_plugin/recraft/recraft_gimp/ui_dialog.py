@@ -28,11 +28,11 @@ class OperationDialog:
         self._pending = 0
         errand.recall()
         self._dialog = GimpUi.ProcedureDialog.new(errand.procedure, errand.config, _title(errand.entry))
-        self._dialog.set_ok_label(errand.entry.button)
+        self._dialog.set_ok_label(f"_{errand.entry.button}")
         self._dialog.set_default_size(LEAST_WIDTH, -1)
         self._thumb = None
         self._form = Form(errand, self._thumbnail, (self._courier, self._say, self._press))
-        self._results = Results(self._courier, self._say, self._changed_choice)
+        self._results = Results(self._courier, self._say, self._changed_choice, errand.where)
         self._build()
         errand.config.connect("notify", lambda *_: self._later())
         self._courier.ask("account", self._account)
@@ -49,10 +49,12 @@ class OperationDialog:
         inside = column(self._form.widget, self._results.widget, self._wait, self._line)
         inside.set_border_width(WIDE)
         self._dialog.get_content_area().pack_start(inside, expand=True, fill=True, padding=0)
-        self._dialog.show_all()
+        # Shown once, even hidden again they would leave the dialog as tall as all of them together.
+        inside.show_all()
+        for later in (self._results.widget, self._wait):
+            later.hide()
         self._beside_button()
-        self._results.widget.hide()
-        self._wait.hide()
+        self._without_one_set()
         self._refresh()
         self._form.refresh()
         self._form.focus()
@@ -64,14 +66,16 @@ class OperationDialog:
         box = ok.get_parent()
         self._price.set_margin_end(WIDE)
         self._price.show()
-        while isinstance(box, Gtk.ButtonBox):
-            box.pack_start(self._price, expand=False, fill=False, padding=0)
-            box.set_child_non_homogeneous(self._price, True)
-            box.reorder_child(self._price, 99)
-            ok_at = 99
-            box.reorder_child(ok, ok_at)
-            return
         box.pack_start(self._price, expand=False, fill=False, padding=0)
+        if isinstance(box, Gtk.ButtonBox):
+            box.set_child_non_homogeneous(self._price, True)
+        box.reorder_child(ok, -1)
+
+    def _without_one_set(self):
+        """GIMP's own row keeps one set of options; our presets keep many, and one place for them is enough."""
+        for child in self._dialog.get_content_area().get_children():
+            if isinstance(child, Gtk.ButtonBox) and not self._ok.is_ancestor(child):
+                child.hide()
 
     # --- life -------------------------------------------------------------------------------------------------------
 
@@ -124,7 +128,7 @@ class OperationDialog:
 
     def _changed_choice(self):
         count = sum(len(numbers) for _, numbers in self._results.chosen())
-        self._dialog.set_ok_label(f"Place {count}" if count > 1 else "Place")
+        self._dialog.set_ok_label(f"_Place {count}" if count > 1 else "_Place")
         self._ok.set_sensitive(bool(count))
 
     # --- waiting ----------------------------------------------------------------------------------------------------

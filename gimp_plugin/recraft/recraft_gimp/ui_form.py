@@ -28,6 +28,7 @@ class Form:
 
     def __init__(self, errand, thumbnail, talk):
         self._errand, self._entry, self._config = errand, errand.entry, errand.config
+        self._height, self._half = 0, False  # of More: its last line, and whether that has room for a second field
         self._rows = {}  # option name: the widgets that come and go with it
         self._options = {option.name: option for option in self._entry.row.options}
         self.prompt = PromptBox(self._config, *talk) if self._entry.takes("prompt") else None
@@ -35,7 +36,7 @@ class Form:
         self.frame = self._frame(thumbnail)
         self.widget = column(*filter(None, (
             self.prompt and self.prompt.widget, self.frame and self.frame.widget, self._style_and_model(),
-            self._first(), self._colours(), self._more(),
+            self._first(), self._more(),
         )))  # fmt: skip
         self.refresh()
 
@@ -87,12 +88,12 @@ class Form:
     def _style_and_model(self):
         cells = []
         if self.style:
-            cell = column(label("_Style", mnemonic=self.style.widget), self.style.widget, gap=4)
+            cell = column(label("St_yle", mnemonic=self.style.widget), self.style.widget, gap=4)
             self._rows["style"] = [cell]
             cells.append(cell)
         if self._entry.takes("model") and self._entry.operation != "create_style":
             field = model(self._entry, self._config)
-            cells.append(column(label("_Model", mnemonic=field), field, gap=4))
+            cells.append(column(label("Mo_del", mnemonic=field), field, gap=4))
         if not cells:
             return None
         both = row(*cells, gap=12)
@@ -116,6 +117,9 @@ class Form:
             cells.append(self._bare(field_of(self._options["vector"], self._config)))
         if self._entry.results and self._entry.row.shape in {"frame", "enlarge"}:
             cells.append(self._own("result", "Result", {name: RESULTS[name][0] for name in self._entry.results}))
+        colours = self._colours()
+        if colours:
+            cells.append(colours)
         return row(*cells, gap=12) if cells else None
 
     def _named(self, name, widget):
@@ -140,9 +144,9 @@ class Form:
         if "colors" not in self._options:
             return None
         palette = PaletteRow(self._config)
-        both = row(label("Colours"), palette.widget, gap=12)
-        self._rows["colors"] = [both]
-        return both
+        cell = column(label("Colours"), palette.widget, gap=4)
+        self._rows["colors"] = [cell]
+        return cell
 
     # --- more -------------------------------------------------------------------------------------------------------
 
@@ -160,7 +164,7 @@ class Form:
         if not grid.get_children():
             return None
         grid.attach(label("Preset"), 0, 99, 1, 1)
-        grid.attach(Presets(self._entry, self._config).widget, 1, 99, 1, 1)
+        grid.attach(Presets(self._entry, self._config).widget, 1, 99, 3, 1)
         expander = Gtk.Expander(label="_More", use_underline=True)
         expander.add(grid)
         expander.connect("notify::expanded", self._opened)
@@ -174,10 +178,14 @@ class Form:
             window.resize(window.get_size()[0], 1)
 
     def _line(self, grid, title, widget, name=""):
-        place = len(grid.get_children())
+        """A field with its name before it; short ones stand two in a row."""
         head = label("" if isinstance(widget, Gtk.CheckButton) else title)
-        grid.attach(head, 0, place, 1, 1)
-        grid.attach(widget, 1, place, 1, 1)
+        short = isinstance(widget, (Gtk.SpinButton, Gtk.ComboBox)) or name in {"background_color", "no_text"}
+        half = 2 if short and self._half else 0
+        self._height += 0 if half else 1
+        self._half = short and not half
+        grid.attach(head, half, self._height, 1, 1)
+        grid.attach(widget, half + 1, self._height, 1 if short else 3, 1)
         if name:
             self._rows.setdefault(name, []).extend((head, widget))
 

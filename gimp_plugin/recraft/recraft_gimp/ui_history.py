@@ -14,7 +14,7 @@ from .ui_parts import WIDE, column, frame, label, money, named, on_squares, pict
 SIDE = 128
 PAGE = 48
 WAIT_MS = 250  # after the last letter typed into the search
-PLACE, REMOVE = 1, 2
+PLACE, REMOVE, STAR = 1, 2, 3
 
 
 class HistoryWindow:
@@ -24,6 +24,7 @@ class HistoryWindow:
         self._errand, self._courier = errand, errand.courier
         self._cells, self._timer, self._turn = {}, 0, 0
         self._dialog = GimpUi.Dialog(title="Recraft: History", role="recraft-history")
+        self._dialog.add_button("_Star", STAR)
         self._dialog.add_button("_Remove", REMOVE)
         self._dialog.add_button("_Close", Gtk.ResponseType.CLOSE)
         self._dialog.add_button("_Place", PLACE)
@@ -31,6 +32,7 @@ class HistoryWindow:
         self._dialog.set_default_size(720, 560)
         self._search = named(Gtk.SearchEntry(placeholder_text="Search prompts", hexpand=True), "Search")
         self._search.connect("search-changed", lambda _entry: self._later())
+        self._search.connect("stop-search", lambda _entry: self._dialog.response(Gtk.ResponseType.CLOSE))
         self._starred = Gtk.ToggleButton(label="★ Starred")
         self._starred.connect("toggled", lambda _tick: self._load())
         self._flow = Gtk.FlowBox(homogeneous=True, selection_mode=Gtk.SelectionMode.SINGLE, valign=Gtk.Align.START)
@@ -54,7 +56,7 @@ class HistoryWindow:
         try:
             while True:
                 response = self._dialog.run()
-                if response not in (PLACE, REMOVE):
+                if response not in _ACTS:
                     return Done()
                 done = self._act(response)
                 if done is not None:
@@ -69,15 +71,16 @@ class HistoryWindow:
 
         entry = self._chosen()
         if entry is None:
-            self._line.set_text("Choose a result first.")
+            self._line.set_text("Choose a result first: one click.")
             return None
         try:
-            return self._place(entry) if response == PLACE else self._remove(entry)
+            return _ACTS[response](self, entry)
         except RecraftError as trouble:
             self._line.set_text(str(trouble))
             return None
 
     def _place(self, entry):
+        """Once more, exactly as it was."""
         result = self._courier.finish("history", do="place", entry=entry["entry"], draw=True, order="RGBA")
         sight = self._errand.sight
         same = sight.canvas and entry.get("canvas") and tuple(entry["canvas"]) == tuple(sight.canvas)
@@ -134,31 +137,28 @@ class HistoryWindow:
         image = Gtk.Image.new_from_icon_name("image-x-generic", Gtk.IconSize.DIALOG)
         image.set_size_request(SIDE, SIDE)
         verb = OPERATIONS[entry["operation"]].verb if entry["operation"] in OPERATIONS else entry["operation"]
-        title = label(verb)
+        title = label(f"★ {verb}" if entry["starred"] else verb)
         below = label(entry["prompt"] or _when(entry), dim=True)
         for words in (title, below):
             words.set_ellipsize(Pango.EllipsizeMode.END)
             words.set_max_width_chars(16)
-        star = named(Gtk.ToggleButton(label="★" if entry["starred"] else "☆", relief=Gtk.ReliefStyle.NONE), "Star")
-        star.set_active(bool(entry["starred"]))
-        star.connect("toggled", self._star, entry)
-        head = row(title)
-        head.pack_end(star, expand=False, fill=False, padding=0)
         cost = "on this computer" if entry["offline"] else money(entry["units"] or 0)
         child.set_tooltip_text("\n".join(filter(None, (entry["prompt"], entry["model"], _when(entry), cost))))
-        child.add(column(image, head, below, gap=2))
+        child.add(column(image, title, below, gap=2))
         self._courier.ask("history", lambda message: _fill(image, message), do="thumbnail", entry=entry["entry"],
                           index=0, side=SIDE)  # fmt: skip
         return child
 
-    def _star(self, tick, entry):
-        tick.set_label("★" if tick.get_active() else "☆")
-        do = "star" if tick.get_active() else "unstar"
-        self._courier.ask("history", lambda message: None, do=do, entry=entry["entry"])
+    def _star(self, entry):
+        self._courier.finish("history", do="unstar" if entry["starred"] else "star", entry=entry["entry"])
+        self._load()
 
     def _spent(self, message):
         if message.kind == "answer" and message["data"]["today"]:
             self._line.set_text(f"Spent today: {money(message['data']['today'])}.")
+
+
+_ACTS = {PLACE: HistoryWindow._place, REMOVE: HistoryWindow._remove, STAR: HistoryWindow._star}
 
 
 def _fill(image, message):

@@ -26,7 +26,8 @@ class PaletteRow:
         opener = named(Gtk.MenuButton(popup=more, label="Add"), "Add a colour")
         opener.set_tooltip_text("Colours the picture should be made of")
         self._clear = button("Clear", lambda: self._set([]))
-        self._clear.set_relief(Gtk.ReliefStyle.NONE)
+        for coming in (self._clear, self._swatches):
+            coming.set_no_show_all(True)
         self.widget = row(self._swatches, opener, self._clear)
         config.connect("notify::colors", lambda *_: self._show())
         self._show()
@@ -48,9 +49,10 @@ class PaletteRow:
                 well = named(Gtk.ColorButton(rgba=held, title=text), f"Colour {text}")
                 well.connect("color-set", self._changed, position)
                 self._swatches.pack_start(well, expand=False, fill=False, padding=0)
-        self._swatches.show_all()
+        for child in self._swatches.get_children():
+            child.show()
+        self._swatches.set_visible(bool(self.colors))
         self._clear.set_visible(bool(self.colors))
-        self._clear.set_no_show_all(True)
 
     def _changed(self, well, position):
         colors = self.colors

@@ -21,6 +21,8 @@ class PromptBox:
         self.field.set_top_margin(GAP)
         self._buffer = self.field.get_buffer()
         self._buffer.set_text(config.get_property("prompt") or "")
+        # The last prompt stands there selected: typing replaces it.
+        self._buffer.select_range(self._buffer.get_start_iter(), self._buffer.get_end_iter())
         self._buffer.connect("changed", self._typed)
         self.field.connect("key-press-event", self._key)
         config.connect("notify::prompt", self._set_from_outside)

@@ -10,12 +10,15 @@ NEAR = ("a little", "somewhat", "clearly", "very", "extremely")
 
 
 class Results:
-    """Thumbnails of one or more answers. `changed()` is called when another choice was made."""
+    """Thumbnails of one or more answers. `changed()` is called when another choice was made.
 
-    def __init__(self, courier, say, changed):
-        self._courier, self._say, self._changed = courier, say, changed
+    `where` is canvas and selection, so that further pictures find their place.
+    """
+
+    def __init__(self, courier, say, changed, where):
+        self._courier, self._say, self._changed, self._where = courier, say, changed, where
         self._cells = []  # (tick, result, number)
-        self._flow = Gtk.FlowBox(selection_mode=Gtk.SelectionMode.NONE, homogeneous=True)
+        self._flow = Gtk.FlowBox(selection_mode=Gtk.SelectionMode.NONE, halign=Gtk.Align.START, valign=Gtk.Align.START)
         self._flow.set_min_children_per_line(2)
         self._flow.set_max_children_per_line(4)
         self._flow.set_row_spacing(6)
@@ -31,7 +34,7 @@ class Results:
         self._more_row.set_no_show_all(True)
         self.widget = column(label("Tick what to place. The others stay in the history."), self._more_row)
         self._scroll = frame(self._flow, 2 * SIDE + 40)
-        self._scroll.set_min_content_width(4 * SIDE + 80)
+        self._scroll.set_min_content_width(4 * (SIDE + 44))
         self.widget.pack_start(self._scroll, expand=True, fill=True, padding=0)
 
     def add(self, result, base=(None, None)):
@@ -47,7 +50,7 @@ class Results:
 
     def _cell(self, result, number, told, base):
         small = smaller(_seen(picture(result.blobs[told["pixels"]], told["box"][2:]), told, base), SIDE)
-        tick = named(Gtk.ToggleButton(relief=Gtk.ReliefStyle.NONE), f"Result {number + 1}")
+        tick = named(Gtk.CheckButton(halign=Gtk.Align.START), f"Result {number + 1}")
         tick.add(Gtk.Image.new_from_pixbuf(on_squares(small)))
         tick.connect("toggled", lambda _tick: self._changed())
         self._cells.append((tick, result, number))
@@ -71,7 +74,7 @@ class Results:
         self._more_button.set_sensitive(False)
         self._say("Looking for more like it …")
         self._courier.ask("run", self._found, operation="explore_similar", options=options, parts=[], draw=True,
-                          canvas=result.get("canvas"))  # fmt: skip
+                          **self._where)  # fmt: skip
 
     def _found(self, message):
         if not message.ends:

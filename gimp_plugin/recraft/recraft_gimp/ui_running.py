@@ -1,5 +1,10 @@
 """The interactive run: a window where one is needed, at once where none is."""
 
+import gi
+
+gi.require_version("Gdk", "3.0")
+gi.require_version("Gtk", "3.0")
+gi.require_version("GimpUi", "3.0")
 from gi.repository import Gdk, GimpUi, GLib, Gtk
 
 from .courier import outcome

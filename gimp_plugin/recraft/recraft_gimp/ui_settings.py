@@ -11,7 +11,7 @@ ROWS = (
                                      "local": "Always this computer"}),
     ("cap_per_click_units", "Most units per click", (0, 100_000)),
     ("cap_per_day_units", "Most units per day", (0, 1_000_000)),
-    ("keep_history", "Keep a history of results", bool),
+    ("keep_history", "Keep results in the history", bool),
     ("timeout_s", "Patience in seconds", (10, 3600)),
 )  # fmt: skip
 
@@ -86,7 +86,7 @@ class SettingsWindow:
             self._grid.remove(child)
         for place, (name, title, kind) in enumerate(ROWS):
             widget = self._field(name, title, kind, data["settings"].get(name))
-            self._grid.attach(label("" if kind is bool else title), 0, place, 1, 1)
+            self._grid.attach(label(title), 0, place, 1, 1)
             self._grid.attach(widget, 1, place, 1, 1)
         self._grid.show_all()
         if data.get("warning"):
@@ -96,7 +96,7 @@ class SettingsWindow:
         if isinstance(kind, dict):
             return combo(kind, str(value), lambda chosen: self._set(name, chosen), name=title)
         if kind is bool:
-            made = Gtk.CheckButton.new_with_label(title)
+            made = named(Gtk.CheckButton(), title)
             made.set_active(bool(value))
             made.connect("toggled", lambda tick: self._set(name, tick.get_active()))
             return made

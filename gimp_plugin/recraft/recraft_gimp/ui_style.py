@@ -5,7 +5,7 @@ from gi.repository import Gtk, Pango
 from recraft_core.contract import MODELS, STYLES
 
 from .arguments import AUTO
-from .ui_parts import column, frame, label, named
+from .ui_parts import column, frame, label, named, row
 
 ANY = "Any style"
 GROUPS = {"default": "Plain", "photorealistic": "Photo", "illustration": "Illustration", "emblem": "Emblem",
@@ -27,12 +27,19 @@ class StylePicker:
         self._search.connect("activate", self._take_first)
         inside = column(self._search, frame(self._list, 300), gap=6)
         inside.set_border_width(8)
+        inside.set_size_request(260, -1)
+        nothing = label("No style of that name for this model", dim=True)
+        nothing.show()
+        self._list.set_placeholder(nothing)
         inside.show_all()
         self._popover = Gtk.Popover()
         self._popover.add(inside)
+        self._popover.set_position(Gtk.PositionType.BOTTOM)
         self.widget = named(Gtk.MenuButton(popover=self._popover, use_popover=True), "Style")
         self._shown = Gtk.Label(xalign=0, ellipsize=Pango.EllipsizeMode.END)
-        self.widget.add(self._shown)
+        inner = row(self._shown)
+        inner.pack_end(Gtk.Image.new_from_icon_name("pan-down-symbolic", Gtk.IconSize.BUTTON), False, False, 0)
+        self.widget.add(inner)
         self.widget.set_tooltip_text("The look of the result. V4 models have no styles.")
         for name in ("style", "style-id", "model"):
             config.connect(f"notify::{name}", lambda *_: self.refresh())
@@ -59,8 +66,7 @@ class StylePicker:
 
     def _known(self):
         model = self._config.get_property("model")
-        row = self._entry.row.row
-        models = [model] if model != AUTO else [name for name in row.models if name in STYLES]
+        models = [model] if model != AUTO else [name for name in self._entry.row.row.models if name in STYLES]
         seen = set()
         for name in models:
             for group, styles in STYLES.get(name, {}).items():
@@ -70,34 +76,34 @@ class StylePicker:
                         yield GROUPS[group] + (" (vector)" if MODELS[name].vector and group != "vector" else ""), style
 
     def _add(self, argument, value, shown, group):
-        row = Gtk.ListBoxRow()
-        row.add(label(shown))
-        row.get_child().set_margin_start(8)
-        row.choice = (argument, value, shown, group)
-        self._list.add(row)
+        line = Gtk.ListBoxRow()
+        line.add(label(shown))
+        line.get_child().set_margin_start(8)
+        line.choice = (argument, value, shown, group)
+        self._list.add(line)
 
-    def _matches(self, row):
+    def _matches(self, line):
         wanted = self._search.get_text().strip().lower()
-        return wanted in f"{row.choice[2]} {row.choice[3]}".lower()
+        return wanted in f"{line.choice[2]} {line.choice[3]}".lower()
 
     @staticmethod
-    def _headed(row, before):
-        group = row.choice[3]
+    def _headed(line, before):
+        group = line.choice[3]
         if not group or (before is not None and before.choice[3] == group):
-            row.set_header(None)
+            line.set_header(None)
             return
         head = label(group, dim=True)
         head.set_margin_top(6)
         head.show()
-        row.set_header(head)
+        line.set_header(head)
 
-    def _take(self, _list, row):
-        argument, value, _, _ = row.choice
+    def _take(self, _list, line):
+        argument, value, _, _ = line.choice
         for name in ("style", "style-id"):
             self._config.set_property(name, value if name == argument else "")
         self._popover.popdown()
 
     def _take_first(self, _entry):
-        first = next((row for row in self._list.get_children() if self._matches(row)), None)
+        first = next((line for line in self._list.get_children() if self._matches(line)), None)
         if first is not None:
             self._take(self._list, first)
