@@ -170,11 +170,13 @@ def _size_from_prompt(order: Order) -> tuple[int, int]:
 
 def _restyle(order: Order, seed: int) -> Finished:
     from . import sketch
+    from .pictures import matte
 
-    rgb = _rgb(_rgba(order))
+    rgb, strength = _rgb(_rgba(order)), order.values["strength"]
     height, width = rgb.shape[:2]
+    subject = matte.alpha(rgb)[0].astype(np.float32) / np.float32(255)
     drawing = sketch.restyle(
-        rgb, _prompt(order), strength=order.values["strength"], width=width, height=height, seed=seed,
+        rgb, _prompt(order), strength=strength, width=width, height=height, seed=seed, subject=subject,
         tracer=_tracer, **_drawing_wishes(order),
     )  # fmt: skip
     return _drawn(drawing, "redrawn from its own shapes and the words of the prompt (sketch)")

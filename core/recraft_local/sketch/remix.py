@@ -21,6 +21,9 @@ from .shapes import Page
 
 Tracer = Callable[[Pixels], bytes]  # (height, width, 4) uint8 to an SVG file
 _TRACE_SIDE = 900  # px; tracing larger pictures costs much and shows nothing more
+# Between which strengths the drawing takes the place of the surroundings, and of the subject.
+_BACK, _FRONT = (0.25, 0.5), (0.72, 1.0)
+_CLEAR = (0.005, 0.75)  # share of the picture that a subject worth keeping covers
 _VIEW = re.compile(r'viewBox\s*=\s*["\']([^"\']+)["\']')
 _MEASURE = re.compile(r'\b(width|height)\s*=\s*["\']([\d.]+)')
 
@@ -28,12 +31,12 @@ _MEASURE = re.compile(r'\b(width|height)\s*=\s*["\']([\d.]+)')
 def restyle(rgb: Pixels, prompt: str, *, strength: float, width: int, height: int, vector: bool, style: str | None,
             negative_prompt: str = "", colors: Colours = (), background: RGB | None = None,
             text_layout: Lettering = (), artistic_level: int | None = None, no_text: bool = False, seed: int,
-            tracer: Tracer | None = None) -> Drawing:  # fmt: skip
+            subject: NDArray[np.float32] | None = None, tracer: Tracer | None = None) -> Drawing:  # fmt: skip
     """Redraw a picture, (h, w, 3) uint8, towards a prompt at width × height px, marked "sketch".
 
     `strength` 0 leaves the picture almost as it is, 1 keeps nothing but a breath of its colours. In between it is
-    simplified, takes the colours of the drawing, and gives way to it from its emptiest parts inwards.
-    `vector` needs a `tracer`.
+    simplified, takes the colours of the drawing and gives way to it: the surroundings first, then the `subject`,
+    (h, w) coverage 0..1; without one all at once. `vector` needs a `tracer`.
     """
     name = f"{prompt} {seed}"
     scene = read(prompt, style=style, vector=vector, negative_prompt=negative_prompt, colours=colors,
@@ -42,10 +45,13 @@ def restyle(rgb: Pixels, prompt: str, *, strength: float, width: int, height: in
     source = _cover(rgb, width, height)
     if strength <= 0.02:
         return _finished(source, vector, tracer)
-    drawn = paint(scene, width, height, seed)
+    back, front = _ramp(strength, *_BACK), _ramp(strength, *_FRONT)
+    clear = subject is not None and _CLEAR[0] < float(subject.mean()) < _CLEAR[1]
+    drawn = paint(scene, width, height, seed, subjects=not clear or bool(front > 0))
     calm = _tinted(_simplified(source, strength), drawn, min(0.85, strength))
     drawn = _tinted(drawn, source, 0.35 * (1 - strength) + 0.08)
-    share = _gives_way(source, strength)[..., None]
+    there = _there(subject, width, height) if clear and subject is not None else np.float32(0.5)
+    share = back + there * (front - back)
     mixed = calm * (1 - share) + drawn * share
     return _finished(_bytes(mixed), vector, tracer)
 
@@ -162,31 +168,27 @@ def _tinted(pixels: Pixels, like: Pixels, share: float) -> Pixels:
     """Move the mean and spread of the colours (not the brightness) to those of another picture."""
     a = np.asarray(Image.fromarray(pixels).convert("YCbCr"), np.float32)
     b = np.asarray(Image.fromarray(like).convert("YCbCr").resize((96, 96)), np.float32)
-    mean_a, mean_b = a[::4, ::4].mean((0, 1)), b.mean((0, 1))
-    spread = np.clip((b.std((0, 1)) + 2) / (a[::4, ::4].std((0, 1)) + 2), 0.6, 1.8)
-    weight = np.array([0.25, 1.0, 1.0], np.float32) * share
-    out = a + weight * ((a - mean_a) * spread + mean_b - a)
+    bright = a[::4, ::4, 0]
+    spread = np.clip((b[..., 0].std() + 2) / (bright.std() + 2), 0.6, 1.8)
+    wanted = np.empty_like(a)
+    wanted[..., 0] = (a[..., 0] - bright.mean()) * spread + b[..., 0].mean()
+    # Towards the other picture's cast, not by the difference of the means: that would turn grey fur purple
+    # where green grass is to become snow.
+    wanted[..., 1:] = b[..., 1:].mean((0, 1)) + 0.5 * (a[..., 1:] - 128)
+    out = a + np.array([0.25, 1.0, 1.0], np.float32) * share * (wanted - a)
     return _from_ycc(out)
 
 
-def _gives_way(source: Pixels, strength: float) -> NDArray[Any]:
-    """Share 0..1 of each pixel given to the drawing: the empty parts of the picture first, its subject last."""
-    h, w = source.shape[:2]
-    small = np.asarray(Image.fromarray(source).resize((96, 96), Image.Resampling.BOX), np.float32)
-    border = np.concatenate([small[0], small[-1], small[:, 0], small[:, -1]])
-    unlike = np.abs(small - np.median(border, axis=0)).sum(axis=2)
-    grey = small.mean(axis=2)
-    busy = np.abs(np.gradient(grey)[0]) + np.abs(np.gradient(grey)[1])
-    y, x = np.mgrid[-1:1:96j, -1:1:96j]
-    weight = unlike / (unlike.max() + 1) + 1.5 * busy / (busy.max() + 1) + 0.6 * np.exp(-(x * x + y * y) * 1.5)
-    coarse = Image.fromarray(weight.astype(np.float32)).resize((14, 14), Image.Resampling.BOX)
-    rank = np.asarray(coarse.resize((96, 96), Image.Resampling.BICUBIC)).ravel().argsort().argsort().reshape(
-        96, 96
-    ).astype(np.float32) / (96 * 96)
-    reach = np.clip((strength - 0.25) / 0.75, 0, 1) ** 1.2
-    share = np.clip((reach * 1.09 - rank) / 0.09, 0, 1).astype(np.float32)
-    grown: NDArray[Any] = np.clip(np.asarray(Image.fromarray(share).resize((w, h), Image.Resampling.BICUBIC)), 0, 1)
-    return grown
+def _there(subject: NDArray[np.float32], width: int, height: int) -> NDArray[Any]:
+    """Coverage 0..1 at the drawing's size, (height, width, 1)."""
+    covered = _cover(np.rint(subject * 255).astype(np.uint8), width, height)
+    return covered.astype(np.float32)[..., None] / np.float32(255)
+
+
+def _ramp(x: float, low: float, high: float) -> np.float32:
+    """0 up to `low`, 1 from `high` on, smooth between."""
+    t = min(1.0, max(0.0, (x - low) / (high - low)))
+    return np.float32(t * t * (3 - 2 * t))
 
 
 # ---------------------------------------------------------------- output
