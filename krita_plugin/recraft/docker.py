@@ -75,6 +75,7 @@ class RecraftDocker(DockWidget):
         self.setWidget(area)
         session.state.changed.connect(self.refresh)
         session.library.known.connect(self.refresh)
+        session.library.changed.connect(self.refresh)
         self.refresh()
 
     def _head(self):
@@ -95,7 +96,7 @@ class RecraftDocker(DockWidget):
         else:
             self._balance.setText(tr("offline") if state.offline else "")
         self.run.setVisible(state.verb.key != "style" or bool(self.session.jobs.open))
-        self.results.setVisible(not self.explore.isVisibleTo(self))
+        self.results.setVisible(state.verb.key != "explore" or not self.explore.sets)
         if state.verb.key != "expand" and not self.overlay.showing and not self._hovering:
             self.overlay.frame([], "")
 

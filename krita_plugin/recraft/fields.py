@@ -43,11 +43,13 @@ class NumberField(Field):
         # A Qt spin box holds 32 bit signed; a seed goes to twice that.
         box.setRange(int(low) if whole else low, min(int(rule.high), 2**31 - 1) if whole else rule.high)
         box.setSingleStep(step)
+        if not whole:
+            box.setDecimals(2 if rule.high <= 1 else 1)
         if rule.unit:
             box.setSuffix(f" {rule.unit}")
         if self._auto:
             box.setSpecialValueText(tr("automatic"))
-        box.setMinimumWidth(60)
+        box.setMinimumWidth(52)
         box.valueChanged.connect(self._moved)
         return box
 

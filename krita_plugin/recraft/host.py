@@ -8,6 +8,8 @@ from .qt import QTimer
 from .recraft_core.errors import RecraftError
 from .recraft_core.geometry import Box, Size
 
+_placed = set()  # ids of the layers we have placed since Krita started
+
 
 class Gone(RecraftError):
     """The document was closed."""
@@ -164,7 +166,8 @@ class Canvas:
         """
         active = self.document.activeNode()
         anchor = quirks.node_by_id(self.document, beside) if beside else None
-        anchor = quirks.layer_above_masks(anchor or active)
+        anchor = self._top_of_ours(quirks.layer_above_masks(anchor or active))
+        _placed.add(node.uniqueId().toString())
         parent = anchor.parentNode() if anchor is not None else None
         if parent is None:
             self.document.rootNode().addChildNode(node, None)
@@ -173,6 +176,18 @@ class Canvas:
         if active is not None:
             back = active.uniqueId().toString()
             QTimer.singleShot(120, lambda: self.activate(back))
+
+    def _top_of_ours(self, anchor):
+        """The topmost of our results that lie right above `anchor`: a newer one must not hide below an older one."""
+        parent = anchor.parentNode() if anchor is not None else None
+        if parent is None:
+            return anchor
+        siblings = parent.childNodes()
+        ids = [node.uniqueId().toString() for node in siblings]
+        at = ids.index(anchor.uniqueId().toString())
+        while at + 1 < len(siblings) and ids[at + 1] in _placed:
+            at += 1
+        return siblings[at]
 
     def activate(self, layer_id):
         """Make the layer of that id the active one, when it is still there."""

@@ -50,6 +50,21 @@ def tool(text="", icon="", hint="", call=None):
     return button
 
 
+def glass(palette, side=16):
+    """A magnifying glass: many fonts have no sign for it, and Krita's icon set differs between versions."""
+    picture = QtGui.QPixmap(2 * side, 2 * side)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QtGui.QPainter(picture)
+    painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
+    pen = QtGui.QPen(mixed(palette, 0.8), side / 6)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    painter.setPen(pen)
+    painter.drawEllipse(QtCore.QRectF(0.3 * side, 0.3 * side, 0.9 * side, 0.9 * side))
+    painter.drawLine(QtCore.QPointF(1.1 * side, 1.1 * side), QtCore.QPointF(1.65 * side, 1.65 * side))
+    painter.end()
+    return QtGui.QIcon(picture)
+
+
 def mixed(palette, share, over=QtGui.QPalette.ColorRole.WindowText, under=QtGui.QPalette.ColorRole.Window):
     """A colour between two of the palette: `share` 0..1 of `over` on `under`."""
     top, low = palette.color(over), palette.color(under)

@@ -40,6 +40,8 @@ class OptionsPanel(QtWidgets.QWidget):
 
     def refresh(self):
         """Rows of the verb and model in use, filled with what is chosen."""
+        # A new style has a panel of its own.
+        self.setVisible(self._state.verb.key != "style")
         wanted = (self._state.verb.key, self._state.model, self._wide)
         if wanted != self._built:
             self._built = wanted
@@ -66,7 +68,8 @@ class OptionsPanel(QtWidgets.QWidget):
         # What most people look at first stands in pairs; the rest of the rules follows behind "More".
         shown = [option for option in verb.fields(model) if not option.more]
         for option in shown:
-            self._add(grid, option, model)
+            if option.name != "n" or not verb.models:
+                self._add(grid, option, model)
         if verb.operation in CHOICES:
             grid.add(tr("Result as"), self._choice(verb.operation))
         if verb.takes("colors", model):
@@ -77,6 +80,17 @@ class OptionsPanel(QtWidgets.QWidget):
     def _add(self, grid, option, model):
         if option.name == "model":
             option = type(option)(option.name, option.label, option.help, option.rule, self._state.verb.default_model)
+        field = self._field(option, model)
+        if option.rule.widget == "flag":
+            grid.add("", field.widget)
+        elif option.name == "model" and self._state.verb.takes("n", model):
+            # How many of which model: the two numbers that make the price stand together.
+            count = self._field(next(one for one in self._state.verb.options(model) if one.name == "n"), model)
+            grid.add(tr(option.label), together(field.widget, QtWidgets.QLabel(tr("Count")), count.widget))
+        else:
+            grid.add(tr(option.label), field.widget)
+
+    def _field(self, option, model):
         field = field_for(option, model)
         if option.name == "model":
             for name in [name for name in option.rule.values if name not in self._state.verb.models]:
@@ -86,10 +100,7 @@ class OptionsPanel(QtWidgets.QWidget):
         field.show(self._state.model if option.name == "model" else self._state.get(option.name))
         field.changed.connect(self._state.set)
         self._fields[option.name] = field
-        if option.rule.widget == "flag":
-            grid.add("", field.widget)
-        else:
-            grid.add(tr(option.label), field.widget)
+        return field
 
     def _choice(self, operation):
         box = QtWidgets.QComboBox()
@@ -111,6 +122,15 @@ class OptionsPanel(QtWidgets.QWidget):
         for option in options:
             self._add(inner, option, model)
         grid.whole(fold)
+
+
+def together(*widgets):
+    """Widgets in one row; the first takes what is left."""
+    holder = QtWidgets.QWidget()
+    line = row(*widgets)
+    line.setStretch(0, 1)
+    holder.setLayout(line)
+    return holder
 
 
 class _Grid:
@@ -236,7 +256,7 @@ class ColoursRow(QtWidgets.QWidget):
         self._layout.addStretch(1)
 
     def _plus(self):
-        plus = tool("＋", hint=tr("Take the foreground colour"))
+        plus = tool("+", hint=tr("Take the foreground colour"))
         plus.clicked.connect(lambda: self._take(self._session.host.colours()[:1]))
         menu = QtWidgets.QMenu(plus)
         for text, found in (

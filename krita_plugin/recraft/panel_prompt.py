@@ -83,7 +83,7 @@ class PromptPanel(QtWidgets.QWidget):
 
     def refresh(self):
         """Show the prompt of the document in front."""
-        self.setVisible(self._state.verb.prompted)
+        self.setVisible(self._state.verb.prompted and self._state.verb.key != "style")
         text = self._state.get("prompt")
         if text != self.edit.toPlainText():
             # Typing it again would only set what is set already.

@@ -1,6 +1,6 @@
 """The strip: what the history holds, newest first. A click shows, a double click places; search, star, discard."""
 
-from .look import Note, column, row, tool
+from .look import Note, column, glass, row, tool
 from .qt import Qt, QtCore, QtGui, QtWidgets, number, picture_of
 from .tr import tr
 
@@ -60,7 +60,6 @@ class Tile(QtWidgets.QStyledItemDelegate):
         area = option.rect.adjusted(2, 2, -2, -2)
         icon = index.data(Qt.ItemDataRole.DecorationRole)
         entry = index.data(_ENTRY) or {}
-        painter.fillRect(area, option.palette.color(QtGui.QPalette.ColorRole.AlternateBase))
         if isinstance(icon, QtGui.QPixmap):
             scaled = icon.size().scaled(area.size(), Qt.AspectRatioMode.KeepAspectRatio)
             place = QtCore.QRect(QtCore.QPoint(0, 0), scaled)
@@ -68,6 +67,7 @@ class Tile(QtWidgets.QStyledItemDelegate):
             painter.fillRect(place, checks())
             painter.drawPixmap(place, icon)
         else:
+            painter.fillRect(area, option.palette.color(QtGui.QPalette.ColorRole.AlternateBase))
             painter.drawText(area, number(Qt.AlignmentFlag.AlignCenter), "…")
         self._marks(painter, area, entry)
         if option.state & QtWidgets.QStyle.StateFlag.State_Selected:
@@ -140,14 +140,15 @@ class ResultsPanel(QtWidgets.QWidget):
         self.search.setClearButtonEnabled(True)
         self.search.setVisible(False)
         self.search.textChanged.connect(self._library.find)
-        self._glass = tool("🔍", hint=tr("Search results"), call=self._toggle_search)
+        self._glass = tool(hint=tr("Search results"), call=self._toggle_search)
+        self._glass.setIcon(glass(self.palette()))
         self._line = Note("")
         layout = column(self)
         layout.addLayout(row(self._line, self._glass))
         layout.addWidget(self.search)
         layout.addWidget(self.strip, 1)
         self._library.changed.connect(self.refresh)
-        session.placed.connect(lambda _entry: self.refresh())
+        session.placed.connect(self._came)
         self.refresh()
 
     # --- showing ----------------------------------------------------------------------------------------------------
@@ -172,6 +173,11 @@ class ResultsPanel(QtWidgets.QWidget):
         if chosen is not None:
             self._choose(chosen["entry"], chosen["index"])
         self._say(rows)
+
+    def _came(self, _entry):
+        """A new result: it stands first, so that is where to look."""
+        self.refresh()
+        self.strip.scrollToTop()
 
     def _say(self, rows):
         entry = self.chosen()

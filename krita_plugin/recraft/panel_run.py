@@ -97,6 +97,7 @@ class RunPanel(QtWidgets.QWidget):
         super().__init__()
         self._session, self._state, self._dock = session, session.state, dock
         self._trouble = None
+        self._about = None
         self.button = RunButton()
         self.button.clicked.connect(lambda _checked=False: self._session.run())
         self.cancel = tool("✕", hint=tr("Cancel"), call=session.cancel)
@@ -125,8 +126,8 @@ class RunPanel(QtWidgets.QWidget):
 
     def refresh(self):
         """Verb and price, or how far it is."""
-        key = self._state.canvas.key if self._state.canvas else ""
-        jobs = self._session.jobs.of(key) or [job for job in self._session.jobs.open if not job.key]
+        self._forget_old_news()
+        jobs = self._jobs()
         self.cancel.setVisible(bool(jobs))
         if jobs:
             self._working(jobs)
@@ -141,8 +142,10 @@ class RunPanel(QtWidgets.QWidget):
         made, trouble = self._state.plan()
         name = tr(verb.button or verb.label)
         if trouble is not None:
-            self.button.tell(name, "", ready=False)
-            self.sent.tell(self._why(trouble))
+            price = self._state.price_without_prompt() if trouble.option == "prompt" else None
+            self.button.tell(name, self._price(price) if price else "", ready=False)
+            # Once it was clicked the same stands in the line above, with its remedy.
+            self.sent.tell("" if self._trouble is not None else self._why(trouble))
             return
         self.button.tell(name, self._price(made))
         self.sent.tell(escaped(" ".join(made.notes)))
@@ -170,10 +173,21 @@ class RunPanel(QtWidgets.QWidget):
         self.button.tell(f"{verb}: {phase}", f"{job.elapsed_s:.0f} s{left}{more}", working=True, share=job.share)
 
     def _tick(self):
-        key = self._state.canvas.key if self._state.canvas else ""
-        jobs = self._session.jobs.of(key) or [job for job in self._session.jobs.open if not job.key]
+        jobs = self._jobs()
         if jobs:
             self._working(jobs)
+
+    def _jobs(self):
+        """Jobs of the document in front, and those of none (a new style, an enhanced prompt)."""
+        key = self._state.canvas.key if self._state.canvas else ""
+        return self._session.jobs.of(key) or [job for job in self._session.jobs.open if not job.key]
+
+    def _forget_old_news(self):
+        """A line about another verb or another document says nothing here."""
+        about = (self._state.verb.key, self._state.canvas.key if self._state.canvas else "")
+        if about != self._about:
+            self._about = about
+            self.say("")
 
     def _offline_line(self):
         line = ""
@@ -195,10 +209,12 @@ class RunPanel(QtWidgets.QWidget):
             return
         words = escaped(text)
         if trouble is not None:
-            words += f" {self._remedies(trouble)} {link('copy', tr('Copy details'))}"
+            words += f" {self._remedies(trouble)} · {link('copy', tr('Copy details'))}"
         elif remedy:
             words += f" {escaped(remedy)}"
         self.notice.tell(words, "wrong" if trouble is not None else "quiet")
+        if trouble is not None:
+            self.sent.tell("")
 
     def _remedies(self, trouble):
         """The remedy: as a link where we can do it, else in words."""

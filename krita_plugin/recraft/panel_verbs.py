@@ -64,7 +64,7 @@ class VerbsPanel(QtWidgets.QWidget):
                 item.widget().deleteLater()
         self._buttons = {}
         for key in near:
-            button = tool(tr(VERBS[key].label), hint=VERBS[key].row.help)
+            button = tool(tr(VERBS[key].short or VERBS[key].label), hint=VERBS[key].row.help)
             button.setCheckable(True)
             button.setAutoRaise(True)
             button.setSizePolicy(QtWidgets.QSizePolicy.Policy.Maximum, QtWidgets.QSizePolicy.Policy.Fixed)

@@ -164,7 +164,9 @@ class Session:
         elif job.note:
             self.said.ring(job.note, "")
         elif job.state == "done":
-            self.said.ring(" ".join(job.result.notes[-1:]) if job.result else "", "")
+            # What the plan had told before the click need not be said twice.
+            news = [note for note in job.result.notes if note not in job.plan.notes] if job.result else []
+            self.said.ring(" ".join(news), "")
         elif job.state == "cancelled" and job.error is not None:
             self.said.ring(f"{job.error.what} {job.error.remedy}", "")
 

@@ -9,8 +9,6 @@ from .recraft_core.plan import Ask, plan
 from .verbs import VERBS, suggested
 
 _NOTE = "ui"
-# Ours alone: they never reach the plan.
-_LOCAL = {"result_as", "styles_files"}
 
 
 class Sheet:
@@ -148,6 +146,13 @@ class State:
         except RecraftError as trouble:
             return None, trouble
         return made, None
+
+    def price_without_prompt(self):
+        """The plan as it would be with a prompt, for its price; None when that is not all that is missing."""
+        try:
+            return plan(self.ask({"prompt": "-"}))
+        except RecraftError:
+            return None
 
     def check_cap(self, made):
         """Raises OutOfUnits when the click would cost more than the user's own cap. Offline nothing costs."""

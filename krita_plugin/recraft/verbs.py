@@ -24,6 +24,7 @@ class Verb:
     preset: dict = field(default_factory=dict)
     whole: bool = False
     button: str = ""
+    short: str = ""
 
     @property
     def row(self):
@@ -74,11 +75,13 @@ VERBS = {
     for verb in (
         Verb("fill", "inpaint", "Fill", "Selection", button="Fill selection"),
         Verb("erase", "erase", "Erase", "Selection", button="Erase selection"),
-        Verb("new_background", "generate_background", "New background here", "Selection", button="New background here"),
-        Verb("restyle_selection", "image_to_image", "Restyle selection", "Selection", button="Restyle selection"),
+        Verb("new_background", "generate_background", "New background here", "Selection", short="Background"),
+        Verb("restyle_selection", "image_to_image", "Restyle selection", "Selection", short="Restyle"),
         Verb("expand", "outpaint", "Expand", "Canvas", whole=True, button="Expand canvas"),
         Verb("replace_background", "replace_background", "Replace background", "Canvas", whole=True),
-        Verb("remove_background", "remove_background", "Remove background", "Canvas", button="Cut out"),
+        Verb(
+            "remove_background", "remove_background", "Remove background", "Canvas", button="Cut out", short="Cut out"
+        ),
         Verb("restyle", "image_to_image", "Restyle", "Canvas", whole=True, button="Restyle canvas"),
         Verb("variations", "variations", "Variations", "Canvas", whole=True, button="Make variations"),
         Verb("vectorize", "vectorize", "Vectorize", "Canvas"),
@@ -87,7 +90,7 @@ VERBS = {
         Verb("image", "generate", "Image", "New", {"vector": False}, button="Generate"),
         Verb("vector_image", "generate", "Vector image", "New", {"vector": True}, button="Generate vector"),
         Verb("explore", "explore", "Explore", "New", button="Explore"),
-        Verb("style", "create_style", "New style from layers", "Styles", button="Make style"),
+        Verb("style", "create_style", "New style from layers", "Styles", button="Make style", short="New style"),
     )
 }
 GROUPS = ("Selection", "Canvas", "New", "Styles")
