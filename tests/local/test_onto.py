@@ -1,6 +1,7 @@
 """Subject and new ground in one picture: nothing of the old ground, nothing changed that was to stay."""
 
 import numpy as np
+from recraft_local import sketch
 from recraft_local.pictures.onto import into, onto
 from recraft_local.pictures.reshape import reshaped
 from samples import photo
@@ -64,3 +65,16 @@ def test_a_new_shape_is_met_by_cropping_and_continuing_alike():
     assert "continued" in how
     same, how = reshaped(photo(200, 100), 2.0)
     assert np.array_equal(same, photo(200, 100))
+
+
+def test_grey_stays_grey_where_green_becomes_snow():
+    """The cast of the drawing is taken on; the difference of the casts would turn grey fur purple."""
+    green = np.full((200, 300, 3), (70, 150, 50), np.uint8)
+    green[60:140, 100:200] = 120
+    subject = np.zeros((200, 300), np.float32)
+    subject[60:140, 100:200] = 1
+    made = sketch.restyle(green, "snow on mountains", strength=0.55, width=300, height=200, vector=False, style=None,
+                          seed=1, subject=subject).pixels  # fmt: skip
+    red, grass, blue = made[100, 150].astype(int)
+    assert max(red, blue) - grass < 30
+    assert np.abs(made[20, 150].astype(int) - (70, 150, 50)).sum() > 60  # the surroundings have given way

@@ -1,0 +1,301 @@
+"""Before and after of every operation, made by the embedded engine and laid out as sheets: docs/gallery.
+
+    python benchmarks/gallery.py [--only erase vectorize] [--save DIR]
+
+Every picture goes through `Studio` and HTTP to an engine of its own, as a script's would. `--save` also keeps the
+results at full size, to look at closely. The captions in docs/gallery.md are written by hand, after looking.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a second thread only waits on a busy machine
+
+import numpy as np
+from PIL import Image
+from recraft_core import Studio
+from recraft_core.client import Client
+from recraft_core.operations import NoJournal
+from recraft_local.server import serving
+
+ROOT = Path(__file__).resolve().parents[1]
+PICTURES, OUT = ROOT / "tests" / "pictures", ROOT / "docs" / "gallery"
+CELL, GAP = (330, 220), 6  # px
+MOST_BYTES = 125_000  # a sheet
+PAPER, DIM, BRIGHT = (255, 255, 255), (236, 236, 236), (206, 206, 206)
+SHOWN = ("coffee", "dunes", "kitten", "lake", "otter", "spices", "wren", "colosseum", "sand", "woodcut")
+CALM = ("kitten", "otter", "wren", "coffee", "dunes", "spices", "sand", "woodcut")  # a subject to cut out
+BACKDROPS = {
+    "kitten": "a sunny meadow with hills", "otter": "snowy mountains at dusk", "wren": "deep blue night sky",
+    "coffee": "a beach at sunset", "dunes": "the sea", "spices": "a kitchen table", "sand": "a forest in autumn",
+    "woodcut": "pale pink sky",
+}  # fmt: skip
+REDRAWN = {
+    "coffee": "a cup of green tea", "dunes": "snowy mountains at night", "kitten": "an orange cat in the snow",
+    "lake": "a lake at sunset", "otter": "a whale in the sea", "spices": "bowls of fruit", "sand": "a girl in a forest",
+    "woodcut": "a ship on the sea at night",
+}  # fmt: skip
+WORDS = (
+    ("a lighthouse on a cliff at sunset", {}),
+    ("a red fox in a snowy forest", {"model": "recraftv2", "style": "Watercolor"}),
+    ("a sailing boat on a lake with mountains", {"style": "Linocut", "vector": True}),
+    ("portrait of an old man reading", {"model": "recraftv3", "style": "Pencil sketch"}),
+    ("a polar bear on ice", {"vector": True}),
+    ("logo of a coffee cup", {"model": "recraftv2_vector", "style": "Icon"}),
+    ("a city street in the rain at night", {"colors": "#1b2a49:0.6 #f2a541:0.3"}),
+    ("a bowl of fruit on a table", {"model": "recraftv3", "style": "Clay"}),
+)
+
+
+class Cell(NamedTuple):
+    """One picture of a sheet: pixels (height, width, 3 or 4), and its place among those of its row."""
+
+    name: str
+    pixels: np.ndarray
+
+
+Pairs = Iterator[tuple[Cell, ...]]
+
+
+def load(name: str) -> np.ndarray:
+    return np.array(Image.open(PICTURES / f"{name}.jpg").convert("RGB"))
+
+
+def hole(name: str) -> np.ndarray:
+    return np.array(Image.open(PICTURES / f"{name}-mask.png").convert("L"))
+
+
+def outlined(pixels: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """The picture with what is selected in a red veil."""
+    veiled = pixels.astype(np.float32)
+    veiled[mask > 0] = veiled[mask > 0] * 0.45 + np.array((255, 40, 40)) * 0.55
+    return veiled.astype(np.uint8)
+
+
+def around(mask: np.ndarray, least: int = 384) -> tuple[slice, slice]:
+    """Rows and columns of a 3 : 2 window around what is selected, twice as large or at least `least` px wide."""
+    rows, columns = np.nonzero(mask)
+    width = max(least, 2 * int(np.ptp(columns)), 3 * int(np.ptp(rows)))
+    height, width = min(mask.shape[0], width * 2 // 3), min(mask.shape[1], width)
+    top = int(np.clip((rows.min() + rows.max() - height) // 2, 0, mask.shape[0] - height))
+    left = int(np.clip((columns.min() + columns.max() - width) // 2, 0, mask.shape[1] - width))
+    return slice(top, top + height), slice(left, left + width)
+
+
+def middle(pixels: np.ndarray, at: tuple[float, float] = (0.5, 0.5), share: float = 0.25) -> tuple[slice, slice]:
+    """Rows and columns of a window of `share` of the width, its centre at `at` (across, down)."""
+    height, width = pixels.shape[:2]
+    across = int(width * share)
+    down = min(height, across * 2 // 3)
+    left, top = int((width - across) * at[0]), int((height - down) * at[1])
+    return slice(top, top + down), slice(left, left + across)
+
+
+# One function per sheet: rows of cells.
+
+
+def erased(studio: Studio) -> Pairs:
+    for name in SHOWN:
+        before, mask = load(name), hole(name)
+        after, window = studio.erase(before, mask=mask).pixels[..., :3], around(mask)
+        yield Cell(name, outlined(before, mask)[window]), Cell(name, after[window])
+
+
+def inpainted(studio: Studio) -> Pairs:
+    for name in SHOWN:
+        before, mask = load(name), hole(name)
+        result = studio.inpaint(before, mask=mask, prompt="a flower", grow_px=12, feather_px=4)
+        window = around(mask)
+        yield Cell(name, outlined(before, mask)[window]), Cell(name, result.pixels[window][..., :3])
+
+
+def expanded(studio: Studio) -> Pairs:
+    for name in SHOWN:
+        before = load(name)
+        by = {"expand_left": before.shape[1] // 5, "expand_right": before.shape[1] // 5}
+        if before.shape[0] < before.shape[1]:
+            by["expand_top"] = before.shape[0] // 5
+        after = studio.outpaint(before, prompt="more of the same", **by).pixels[..., :3]
+        frame = np.full(after.shape, DIM, np.uint8)
+        top, left = by.get("expand_top", 0), by["expand_left"]
+        frame[top : top + before.shape[0], left : left + before.shape[1]] = before
+        yield Cell(name, frame), Cell(name, after)
+
+
+def cut_out(studio: Studio) -> Pairs:
+    for name in CALM:
+        before = load(name)
+        yield Cell(name, before), Cell(name, studio.remove_background(before).pixels)
+
+
+def replaced(studio: Studio) -> Pairs:
+    for name in CALM:
+        before = load(name)
+        yield Cell(name, before), Cell(name, studio.replace_background(before, prompt=BACKDROPS[name]).pixels)
+
+
+def new_ground(studio: Studio) -> Pairs:
+    for name in CALM:
+        before = load(name)
+        # What is only partly the subject is in the hole: the engine makes that rim anew.
+        mask = np.where(studio.remove_background(before).pixels[..., 3] < 200, np.uint8(255), np.uint8(0))
+        result = studio.generate_background(before, mask=mask, prompt=BACKDROPS[name])
+        yield Cell(name, outlined(before, mask)), Cell(name, result.pixels[..., :3])
+
+
+def traced(studio: Studio) -> Pairs:
+    for name in (*CALM, "lake"):
+        before = load(name)
+        yield Cell(name, before), Cell(name, studio.vectorize(before).pixels[..., :3])
+    drawn = np.array(Image.open(PICTURES / "lighthouse.png").convert("RGB"))
+    yield Cell("lighthouse", drawn), Cell("lighthouse", studio.vectorize(drawn).pixels[..., :3])
+
+
+def enlarged(operation: str, most: int) -> Callable[[Studio], Pairs]:
+    def sheet(studio: Studio) -> Pairs:
+        for name in CALM:
+            picture = Image.fromarray(load(name))
+            picture.thumbnail((most, most), Image.Resampling.LANCZOS)
+            after = studio.run(operation, np.array(picture)).pixels[..., :3]
+            size = after.shape[1::-1]
+            window = middle(after, CLOSE[name], 0.3)
+            plain = np.array(picture.resize(size, Image.Resampling.LANCZOS))
+            yield Cell(f"{name}, Lanczos", plain[window]), Cell(name, after[window])
+
+    return sheet
+
+
+# Where to look closely at an enlarged picture: across and down, 0 to 1.
+CLOSE = {
+    "kitten": (0.42, 0.40), "otter": (0.4, 0.45), "wren": (0.35, 0.3), "coffee": (0.4, 0.2), "dunes": (0.3, 0.75),
+    "spices": (0.4, 0.3), "sand": (0.45, 0.3), "woodcut": (0.8, 0.3),
+}  # fmt: skip
+
+
+def redrawn(studio: Studio) -> Pairs:
+    for name, prompt in REDRAWN.items():
+        before = load(name)
+        made = [studio.image_to_image(before, prompt=prompt, strength=share, random_seed=7) for share in (0.3, 0.7)]
+        yield Cell(name, before), *(Cell(f"{name}: {prompt}", one.pixels[..., :3]) for one in made)
+
+
+def varied(studio: Studio) -> Pairs:
+    for name in CALM:
+        before = load(name)
+        made = studio.variations(before, n=2, size="3:2", random_seed=7)
+        yield Cell(name, before), *(Cell(name, layer.drawn()[..., :3]) for layer in made.layers)
+
+
+def from_words(studio: Studio) -> Pairs:
+    for prompt, options in WORDS:
+        yield (Cell(prompt, studio.generate(prompt, size="3:2", random_seed=7, **options).pixels[..., :3]),)
+
+
+def explored(studio: Studio) -> Pairs:
+    found = studio.explore("a lighthouse by the sea", size="3:2")
+    close = studio.explore_similar(found.image_ids[2], 3)
+    for layer in (*found.layers, *close.layers[:4]):
+        yield (Cell("explore", layer.drawn()[..., :3]),)
+
+
+SHEETS: dict[str, Callable[[Studio], Pairs]] = {
+    "erase": erased,
+    "inpaint": inpainted,
+    "outpaint": expanded,
+    "remove-background": cut_out,
+    "replace-background": replaced,
+    "generate-background": new_ground,
+    "vectorize": traced,
+    "crisp-upscale": enlarged("crisp_upscale", 400),
+    "creative-upscale": enlarged("creative_upscale", 400),
+    "image-to-image": redrawn,
+    "variations": varied,
+    "generate": from_words,
+    "explore": explored,
+}
+
+
+# Laying out.
+
+
+def on_squares(pixels: np.ndarray) -> Image.Image:
+    """A picture with what is transparent shown as grey squares."""
+    height, width = pixels.shape[:2]
+    if pixels.shape[2] == 3:
+        return Image.fromarray(np.ascontiguousarray(pixels))
+    step = max(8, width // 40)
+    light = (np.indices((height, width)) // step).sum(0) % 2 == 0
+    ground = np.where(light[..., None], np.array(DIM), np.array(BRIGHT)).astype(np.float32)
+    alpha = pixels[..., 3:].astype(np.float32) / 255
+    return Image.fromarray((pixels[..., :3] * alpha + ground * (1 - alpha) + 0.5).astype(np.uint8))
+
+
+def fitted(cell: Cell) -> Image.Image:
+    picture = on_squares(cell.pixels)
+    scale = min(CELL[0] / picture.width, CELL[1] / picture.height)
+    size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+    framed = Image.new("RGB", CELL, PAPER)
+    framed.paste(picture.resize(size, Image.Resampling.LANCZOS), ((CELL[0] - size[0]) // 2, (CELL[1] - size[1]) // 2))
+    return framed
+
+
+def laid_out(rows: list[tuple[Cell, ...]]) -> Image.Image:
+    """Rows of one to three cells, as many groups beside each other as fit four cells."""
+    wide = len(rows[0])
+    beside = max(1, 4 // wide)
+    down = -(-len(rows) // beside)
+    # Pairs stand close together, neighbours further apart.
+    group = wide * CELL[0] + (wide - 1) * 2
+    sheet = Image.new("RGB", (beside * group + (beside - 1) * 3 * GAP, down * (CELL[1] + GAP) - GAP), PAPER)
+    for number, row in enumerate(rows):
+        left, top = (number % beside) * (group + 3 * GAP), (number // beside) * (CELL[1] + GAP)
+        for place, cell in enumerate(row):
+            sheet.paste(fitted(cell), (left + place * (CELL[0] + 2), top))
+    return sheet
+
+
+def written(sheet: Image.Image, path: Path) -> int:
+    """The sheet as JPEG at the best quality that stays below `MOST_BYTES`; its size in bytes."""
+    for quality in range(88, 40, -4):
+        out = io.BytesIO()
+        sheet.save(out, "JPEG", quality=quality, optimize=True, progressive=True)
+        if out.tell() <= MOST_BYTES:
+            break
+    path.write_bytes(out.getvalue())
+    return out.tell()
+
+
+def keep(rows: list[tuple[Cell, ...]], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, row in enumerate(rows):
+        for place, cell in enumerate(row):
+            picture = Image.fromarray(np.ascontiguousarray(cell.pixels))
+            picture.save(folder / f"{number:02}-{place}.png", compress_level=1)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", nargs="+", choices=tuple(SHEETS), default=tuple(SHEETS), metavar="SHEET")
+    parser.add_argument("--save", type=Path, help="keep the results at full size here")
+    asked = parser.parse_args()
+    OUT.mkdir(parents=True, exist_ok=True)
+    with serving() as engine:
+        studio = Studio(service=Client("gallery", engine.base_url), journal=NoJournal())
+        for name in asked.only:
+            start = time.perf_counter()
+            rows = list(SHEETS[name](studio))
+            if asked.save:
+                keep(rows, asked.save / name)
+            size = written(laid_out(rows), OUT / f"{name}.jpg")
+            print(f"{name:<20} {time.perf_counter() - start:6.1f} s  {size:>7,} bytes", flush=True)
+
+
+if __name__ == "__main__":
+    main()
