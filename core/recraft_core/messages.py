@@ -68,6 +68,7 @@ Each `run` ends with exactly one `result` or `error`, every other request with o
 from __future__ import annotations
 
 import json
+import mmap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Union
@@ -81,6 +82,7 @@ MAX_GREETING = 4 << 10
 MAX_BLOBS = 64
 MAX_BYTES = 4 << 30
 _CHUNK = 1 << 16
+_LAZY = 8 << 20  # bytes from which memory is taken page by page, see _room
 
 Bytes = Union[bytes, bytearray, memoryview]  # noqa: UP007 - evaluated, and by Python 3.8 too
 
@@ -169,8 +171,8 @@ class Reader:
         self._scratch = bytearray(_CHUNK)
         self._line = bytearray()
         self._head: dict[str, Any] = {}
-        self._waiting: list[bytearray] = []
-        self._done: list[bytearray] = []
+        self._waiting: list[bytearray | memoryview] = []
+        self._done: list[bytearray | memoryview] = []
         self._filled = 0
         self._limits = (MAX_GREETING, 0)
 
@@ -223,8 +225,8 @@ class Reader:
         if len(lengths) > MAX_BLOBS or sum(lengths) > self._limits[1]:
             raise senseless(f"{sum(lengths)} bytes at once")
         try:
-            self._waiting = [bytearray(length) for length in lengths]
-        except MemoryError:
+            self._waiting = [_room(length) for length in lengths]
+        except (MemoryError, OSError):
             raise EngineTrouble(
                 f"There is not enough memory for {sum(lengths) >> 20} MB of pixels.",
                 remedy="Select a smaller area, or close other programs.",
@@ -239,6 +241,15 @@ class Reader:
             return []
         head, blobs, self._head, self._done = self._head, self._done, {}, []
         return [checked(Message(head.pop("kind"), head.pop("id"), head, blobs), self._sender)]
+
+
+def _room(length: int) -> bytearray | memoryview:
+    """Memory for `length` bytes.
+
+    Python writes zeros through a whole bytearray at once: for a canvas of 8192² a third of a second in which the
+    host's window stands still. The pages of a mapping are zeroed one by one, as bytes come in.
+    """
+    return memoryview(mmap.mmap(-1, length)) if length >= _LAZY else bytearray(length)
 
 
 def _head(line: bytes) -> tuple[dict[str, Any], list[int]]:
