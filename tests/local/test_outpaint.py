@@ -66,3 +66,10 @@ def test_no_margins_and_negative_ones():
     assert (outpaint.extend(rgb, left=0, top=0, right=0, bottom=0).pixels == rgb).all()
     with pytest.raises(ValueError, match="-3"):
         outpaint.extend(rgb, left=0, top=-3, right=0, bottom=0)
+
+
+@pytest.mark.parametrize("by", [None, NUMPY], ids=["best", "numpy"])
+def test_colours_do_not_drift_from_ring_to_ring(by):
+    wall = np.random.default_rng(2).integers(100, 141, (48, 48, 3), dtype=np.uint8)
+    made = outpaint.extend(wall, left=0, top=0, right=144, bottom=0, by=by).pixels
+    assert np.abs(made[:, -48:].mean((0, 1)) - 120).max() < 8

@@ -46,13 +46,13 @@ def method() -> Method:
     return Method(library.filled, SIDE, "patchmatch+transfer")
 
 
-def fill(rgb: Bytes, hole: Bools, *, seed: int = 0, by: Method | None = None) -> Made:
+def fill(rgb: Bytes, hole: Bools, *, seed: int = 0, by: Method | None = None, wary: bool = False) -> Made:
     """Fill `hole` with what surrounds it.
 
     `rgb` is uint8 (h, w, 3), `hole` bool (h, w), True where pixels are to be made. Everything outside the
     hole stays byte for byte, and nothing in the result depends on what was inside it. The same `seed`, any
     integer, gives the same pixels; another one varies them a little. `by` names a method; None takes the
-    best there is. Raises ValueError when the shapes do not fit together.
+    best there is; `wary` is as for `seams.correction`. Raises ValueError when the shapes do not fit together.
     """
     if rgb.ndim != 3 or rgb.shape[2] != 3 or hole.shape != rgb.shape[:2]:
         raise ValueError(
@@ -65,11 +65,11 @@ def fill(rgb: Bytes, hole: Bools, *, seed: int = 0, by: Method | None = None) ->
         out[:] = GREY
         return Made(out, "flat grey: the hole covers the whole picture")
     for area in contexts_of(hole):
-        fill_crop(out[area], hole[area], seed % 2**32, by)  # the library's seeds have 32 bits
+        fill_crop(out[area], hole[area], seed % 2**32, by, wary)  # the library's seeds have 32 bits
     return Made(out, by.name)
 
 
-def fill_crop(crop: Bytes, hole: Bools, seed: int, by: Method) -> None:
+def fill_crop(crop: Bytes, hole: Bools, seed: int, by: Method, wary: bool) -> None:
     """Fill one crop, a view of the picture, in place."""
     scale = -(-max(hole.shape) // by.side)
     spare = (-hole.shape[0] % scale, -hole.shape[1] % scale)  # so that the sides are whole cells
@@ -84,5 +84,5 @@ def fill_crop(crop: Bytes, hole: Bools, seed: int, by: Method) -> None:
     search = Search(guide, grown(cells, 2), fill_numpy.sources_of(cells, 2), seed)
     search.run(3)
     search.join(6, STIFFNESS)
-    made = transfer(whole, cells, search, guide, scale)
+    made = transfer(whole, cells, search, guide, scale, wary=wary)
     np.copyto(crop, made[: hole.shape[0], : hole.shape[1]], where=hole[..., None])

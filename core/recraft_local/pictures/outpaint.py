@@ -66,4 +66,4 @@ def ring_around(rgb: NDArray[np.uint8], ring: Margins, seed: int, by: Method | N
     canvas = np.zeros((h + ring.top + ring.bottom, w + ring.left + ring.right, 3), np.uint8)
     hole = np.ones(canvas.shape[:2], bool)
     canvas[inside], hole[inside] = rgb, False
-    return fill(canvas, hole, seed=seed, by=by)
+    return fill(canvas, hole, seed=seed, by=by, wary=True)

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 PULL = 0.001  # to the guide's tones: it wins some thirty cells away from rim and joints
-CONTOUR = 64.0  # 0..255: a step larger than about this is a drawn edge, not a change of light
+CONTOUR = 40.0  # 0..255: a step larger than about this is a drawn edge, not a change of light
+MOST = 32.0  # 0..255: more than this is no difference of light, and would let rough textures wander off
+ALONG = 3  # cells on either side in which steps are compared
 ROUNDS = 60
 
 
@@ -32,8 +34,12 @@ class Edges(NamedTuple):
     weight: Floats
 
 
-def correction(search: Search, guide: Floats, hole: Bools) -> Floats:
-    """What to add to the copied cells, float32 (h, w, 3); goes on for one cell past the hole's rim."""
+def correction(search: Search, guide: Floats, hole: Bools, *, wary: bool = False) -> Floats:
+    """What to add to the copied cells, float32 (h, w, 3); goes on for one cell past the hole's rim.
+
+    `wary` is for holes that are known on one side only, as in outpainting: there the grain of the rim would
+    pull all tones a little, and ring after ring the colours would drift. It asks that steps agree.
+    """
     ys, xs = np.nonzero(grown(hole, 2))
     area = (slice(ys.min(), ys.max() + 1), slice(xs.min(), xs.max() + 1))
     sy, sx = np.indices(hole.shape)
@@ -42,7 +48,10 @@ def correction(search: Search, guide: Floats, hole: Bools) -> Floats:
     copied = np.where(inside[..., None], guide[sy, sx], guide[area])
     edges = [wanted(guide, ~hole, copied, inside, (sy, sx), axis) for axis in (0, 1)]
     out = np.zeros_like(guide)
-    out[area] = past_rim(solved(edges, guide[area] - copied, inside), inside)
+    if wary:
+        edges = [Edges(steady(e.step), e.weight) for e in edges]
+    tones = solved(edges, guide[area] - copied, inside)
+    out[area] = past_rim(np.float32(MOST) * np.tanh(tones / np.float32(MOST)), inside)
     return out
 
 
@@ -72,8 +81,19 @@ def wanted(
         said += np.where(ok[..., None], -way * beyond, 0)
         voices += ok[..., None]
     step = said / np.maximum(voices, 1)
-    step *= np.exp(-((np.abs(step).max(2, keepdims=True) / CONTOUR) ** 2))
-    return Edges(step, (voices > 0).astype(np.float32))
+    made = np.diff(copied, axis=axis)
+    rough = np.maximum(np.abs(made), np.abs(made - step)).max(2, keepdims=True)
+    calm = np.exp(-((rough / CONTOUR) ** 2))
+    return Edges(step * calm, (voices > 0) * calm)
+
+
+def steady(step: Floats) -> Floats:
+    """`step` as far as the steps nearby agree: a change of light is the same along a joint, grain is not."""
+    there = (step != 0).any(2, keepdims=True).astype(np.float32)
+    count = np.maximum(box_blurred(there, ALONG), 1e-6)
+    common = box_blurred(step, ALONG) / count
+    power = box_blurred((step**2).sum(2, keepdims=True), ALONG) / count
+    return step * (common**2).sum(2, keepdims=True) / (power + np.float32(1e-3))
 
 
 def along(axis: int, part: slice) -> tuple[slice, slice]:

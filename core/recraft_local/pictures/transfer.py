@@ -120,9 +120,11 @@ def fade_weights(scale: int) -> list[Floats]:
     return [np.outer(line[dy], line[dx]) ** 2 + np.float32(1e-6 * (dy == dx == 0)) for dy, dx in ROUND]
 
 
-def transfer(picture: Bytes, cells: Bools, search: Search, guide: Floats, scale: int) -> Bytes:
-    """`picture` with its hole cells filled by copies, a new array."""
-    added = correction(search, guide, cells)
+def transfer(
+    picture: Bytes, cells: Bools, search: Search, guide: Floats, scale: int, *, wary: bool = False
+) -> Bytes:
+    """`picture` with its hole cells filled by copies, a new array; `wary` as for `seams.correction`."""
+    added = correction(search, guide, cells, wary=wary)
     copier = Copier(picture, search, added, scale)
     out = picture.copy()
     h, w = cells.shape
