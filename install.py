@@ -30,8 +30,10 @@ if sys.version_info < (3, 10):
 
 from recraft_setup import Steps, Trouble
 from recraft_setup import environment, hosts, plugins
+from recraft_setup.checks import Finding, gimp_finds, look, worker_answers
 
 ENVIRONMENT = HERE / ".venv"
+NAMES = {"krita": "Krita", "gimp": "GIMP"}
 PICTURES = HERE / "tests" / "pictures"
 
 
@@ -107,14 +109,17 @@ def both(chosen: argparse.Namespace) -> int:
 
 def remove(chosen: argparse.Namespace) -> int:
     """Take the plugins and the worker's environment away; settings, history and key stay where they are."""
+    from recraft_setup import bundle
+
     steps, data = Steps(dry=chosen.dry_run), hosts.data_folder()
     ledger = plugins.Ledger(data)
     for place in list(ledger.rows):
         plugins.remove(place, ledger, steps)
     environment.tidy(data, [], steps)
-    for folder in (data / "worker", data):
-        if not steps.dry and folder.is_dir() and not any(folder.iterdir()):
-            folder.rmdir()
+    if bundle.cache().exists() and steps.touch("remove", bundle.cache()):
+        shutil.rmtree(bundle.cache())
+    if not steps.dry:
+        ledger.sweep()
     left = [str(one) for one in (data, *_kept()) if one.exists()]
     print(f"Your history, settings and key stay in: {', '.join(left)}" if left else "Nothing of ours is left.")
     return 0
@@ -122,13 +127,7 @@ def remove(chosen: argparse.Namespace) -> int:
 
 def doctor(_chosen: argparse.Namespace) -> int:
     """Look what is set up and what is wrong, with the cure; 1 when something is."""
-    from recraft_setup.checks import look
-
-    wrong = 0
-    for finding in look():
-        wrong += bool(finding.cure)
-        print(f"{'!' if finding.cure else ' '} {finding.what}" + (f"\n    {finding.cure}" if finding.cure else ""))
-    return 1 if wrong else 0
+    return int(sum(map(_tell, look())) > 0)
 
 
 def bundle(_chosen: argparse.Namespace) -> int:
@@ -141,29 +140,44 @@ def bundle(_chosen: argparse.Namespace) -> int:
 
 
 def _install(chosen: argparse.Namespace, *kinds: str) -> int:
+    from recraft_setup import bundle
+
     steps, data = Steps(dry=chosen.dry_run), hosts.data_folder()
     found = [host for kind in kinds for host in _hosts(kind, chosen.into)]
     if not found:
-        names = " or ".join(kind.capitalize() for kind in kinds)
+        names = " or ".join(NAMES[kind] for kind in kinds)
         raise Trouble(f"no {names} was found. Install it and start it once, or name its plugin folder with --into DIR.")
-    worker = environment.worker(data, link=chosen.link, steps=steps)
-    if not steps.dry:
-        _check(worker)
-    ledger = plugins.Ledger(data)
+    ledger, worker = plugins.Ledger(data), list[str]()
+    if not all(host.sandboxed for host in found):
+        ledger.note(data / "worker")
+        worker = environment.worker(data, link=chosen.link, steps=steps)
+        if not steps.dry:
+            _check(worker)
     for host in found:
-        plugins.put(host, worker, ledger, steps, link=chosen.link)
+        # In a sandbox there is another /usr than ours, and no Python of ours: only a frozen worker runs there.
+        if host.sandboxed:
+            ledger.note(bundle.cache())
+        frozen = bundle.frozen_worker(steps) if host.sandboxed else None
+        plugins.put(host, bundle.COMMAND if frozen else worker, ledger, steps, link=chosen.link, frozen=frozen)
     environment.tidy(data, [*ledger.commands(), *worker], steps)
+    if steps.dry:
+        return 0
+    wrong = [_tell(gimp_finds(host)) for host in found if host.kind == "gimp"]
     _next(found)
-    return 0
+    return int(any(wrong))
 
 
 def _hosts(kind: str, into: Path | None) -> list[hosts.Host]:
-    return [hosts.Host(kind, kind.capitalize(), into.absolute())] if into else hosts.found(kind)
+    return [hosts.Host(kind, NAMES[kind], into.absolute())] if into else hosts.found(kind)
+
+
+def _tell(finding: Finding) -> bool:
+    """Say what was found, and the cure; True when something is wrong."""
+    print(f"{'!' if finding.cure else ' '} {finding.what}" + (f"\n    {finding.cure}" if finding.cure else ""))
+    return bool(finding.cure)
 
 
 def _check(worker: list[str]) -> None:
-    from recraft_setup.checks import worker_answers
-
     finding = worker_answers(worker)
     if finding.cure:
         raise Trouble(f"{finding.what}. Nothing was changed in Krita or GIMP; run: python3 install.py doctor")
@@ -178,9 +192,11 @@ def _next(found: list[hosts.Host]) -> None:
 
 
 def _kept() -> list[Path]:
-    """Where the core keeps settings, where that is not our data folder."""
-    config = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
-    return [] if os.environ.get("RECRAFT_HOME") else [Path(config) / "recraft-canvas"]
+    """Where the core keeps settings and its log, where that is not our data folder."""
+    if os.environ.get("RECRAFT_HOME"):
+        return []
+    rooms = (("XDG_CONFIG_HOME", ".config"), ("XDG_STATE_HOME", ".local/state"), ("", "Library/Logs"))
+    return [Path(os.environ.get(name) or Path.home() / usual) / "recraft-canvas" for name, usual in rooms]
 
 
 def _run(command: Sequence[str], env: dict[str, str] | None = None) -> None:

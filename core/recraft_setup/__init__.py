@@ -25,8 +25,8 @@ class Steps:
         """One line for the user."""
         print(text, flush=True)
 
-    def touch(self, doing: str, path: Path) -> bool:
-        """Say what happens to `path` when nothing will; True when it is to be done."""
-        if self.dry:
+    def touch(self, doing: str, *paths: Path) -> bool:
+        """Say what happens to each of `paths` when nothing will; True when it is to be done."""
+        for path in paths if self.dry else ():
             self.say(f"would {doing} {path}")
         return not self.dry

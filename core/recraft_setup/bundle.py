@@ -96,16 +96,16 @@ def frozen_worker(steps: Steps) -> Path:
     """The folder of the frozen worker; made when a source, a requirement or this recipe has changed."""
     digest = hashlib.sha256(environment.fingerprint(editable=False).encode() + Path(__file__).read_bytes())
     ready = cache() / f"worker-{digest.hexdigest()[:12]}"
-    if not ready.exists():
+    if not ready.exists() and steps.touch("make the frozen worker", ready):
         python = tools(steps)
         steps.say("Freezing the worker; this takes a minute …")
-        for old in cache().glob("worker-*"):
-            shutil.rmtree(old, ignore_errors=True)
         with tempfile.TemporaryDirectory(dir=cache()) as scratch:
             made = _freeze(python, Path(scratch))
             _slim(made)
             _licences(python, made / "licences")
             _check(made)
+            for old in cache().glob("worker-*"):
+                shutil.rmtree(old, ignore_errors=True)
             made.rename(ready)
     return ready
 
@@ -123,8 +123,8 @@ def _freeze(python: Path, scratch: Path) -> Path:
     options = ["--onedir", "--console", "--noconfirm", "--log-level", "ERROR", "--name", NAME]
     options += ["--paths", str(HERE / "core"), "--collect-all", "patchmatch", "--optimize", "1"]
     # Our own modules are found by name at run time: the catalog, the commands, the work done apart.
-    for house in ("recraft_core", "recraft_local"):
-        options += ["--collect-submodules", house, "--collect-data", house]
+    options += ["--collect-submodules", "recraft_core", "--collect-submodules", "recraft_local"]
+    options += ["--add-data", f"{HERE / 'core' / 'recraft_local' / 'data'}{os.pathsep}recraft_local/data"]
     for name in _NAMED:
         options += ["--copy-metadata", name]
     for name in _WITHOUT:

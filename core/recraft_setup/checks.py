@@ -5,12 +5,13 @@ The worker's own `recraft doctor` looks at keys, history and network; this looks
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
-import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +22,9 @@ from .plugins import Ledger, enabled
 
 _ROOM_MB = 400
 _HELLO_S = 30
+_GIMP_S = 180
+_NO_GI = "On Debian and Ubuntu: sudo apt install python3-gi gir1.2-gimp-3.0 gir1.2-gtk-3.0"
+_NO_QT = "On Debian and Ubuntu: sudo apt install python3-pyqt5 (Krita 6: python3-pyqt6)"
 
 
 class Finding(NamedTuple):
@@ -38,11 +42,17 @@ def look() -> Iterator[Finding]:
     for kind in ("krita", "gimp"):
         hosts = found(kind)
         if not hosts:
-            yield Finding(f"no {kind.capitalize()} found")
+            yield Finding(f"no {kind.capitalize()} found{_too_old(kind)}")
         for host in hosts:
             yield from _host(host, ledger)
+        yield from _python_of_the_system(kind, hosts)
     for command in {tuple(row["worker"]) for row in ledger.rows.values()}:
         yield worker_answers(list(command))
+
+
+def _too_old(kind: str) -> str:
+    old = kind == "gimp" and any((Path.home() / ".config" / "GIMP").glob("2.*"))
+    return "; GIMP 2 is here, and the plug-in needs GIMP 3" if old else ""
 
 
 def _python() -> Iterator[Finding]:
@@ -85,11 +95,20 @@ def _host(host: Host, ledger: Ledger) -> Iterator[Finding]:
         yield Finding(f"{host.label}: recraft.py may not be executed, so GIMP passes it over", again)
     for stray in _strays(host):
         yield Finding(f"{host.label}: another copy lies in {stray}", "Remove it; two copies get in each other's way.")
-    if host.sandboxed:
-        yield Finding(
-            f"{host.label}: runs in a sandbox, where the worker's own Python may not start",
-            "If the plugin says so, install the release zip with the frozen worker instead.",
-        )
+    if host.sandboxed and not (folder / "worker").is_dir():
+        yield Finding(f"{host.label}: runs in a sandbox, where the worker's own Python does not start", again)
+
+
+def _python_of_the_system(kind: str, hosts: list[Host]) -> Iterator[Finding]:
+    """Distributions keep Krita's and GIMP's Python in packages; without them plugins are passed over in silence."""
+    program, python = shutil.which(kind) or "", "/usr/bin/python3"
+    if sys.platform != "linux" or not program.startswith("/usr/bin/") or all(host.sandboxed for host in hosts):
+        return
+    names, cure = (("PyQt5", "PyQt6"), _NO_QT) if kind == "krita" else (("gi",), _NO_GI)
+    code = f"from importlib.util import find_spec; print(any(map(find_spec, {names!r})))"
+    told = subprocess.run([python, "-I", "-c", code], capture_output=True, text=True, check=False).stdout.strip()
+    if told == "False":
+        yield Finding(f"{kind.capitalize()}: the system's Python lacks {' and '.join(names)}, so no plugin loads", cure)
 
 
 def _strays(host: Host) -> list[Path]:
@@ -109,20 +128,50 @@ def _version(folder: Path) -> str:
 
 
 def worker_answers(command: list[str]) -> Finding:
-    """Start the worker through the plugin's own link and see whether it answers."""
-    code = (
-        "import json, sys, time\n"
-        f"sys.path.insert(0, {str(HERE / 'core')!r})\n"
-        "from recraft_core.link import PluginLink\n"
-        "link = PluginLink(json.loads(sys.argv[1]), host='install.py')\n"
-        f"news = link.wait(link.send('key', do='state'), {_HELLO_S})\n"
-        "link.stop(5)\n"
-        "last = news[-1] if news else None\n"
-        "print('' if last and last.kind == 'answer' else str(last.get('error') if last else 'no answer'))\n"
-    )
-    asking = [sys.executable, "-c", code, json.dumps(command)]
-    done = subprocess.run(asking, capture_output=True, text=True, check=False, timeout=2 * _HELLO_S)
-    said = (done.stdout + done.stderr).strip()
+    """Start the worker as a plugin does, in an empty home of its own, and see whether it answers."""
+    from recraft_core.errors import RecraftError
+    from recraft_core.link import PluginLink
+
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
+        try:
+            link = PluginLink(command, host="install.py", environ={**os.environ, "RECRAFT_HOME": home})
+            news = link.wait(link.send("key", do="state"), _HELLO_S)
+            link.stop(5)
+            said = "no answer" if not news else news[-1].get("error") if news[-1].kind == "error" else ""
+        except RecraftError as trouble:
+            said = str(trouble)
     if not said:
         return Finding(f"the worker answers ({command[0]})")
-    return Finding(f"the worker does not answer: {said[-300:]}", "Run: python3 install.py all")
+    told = said["what"] if isinstance(said, dict) else said
+    return Finding(f"the worker does not answer: {told}", "Run: python3 install.py all")
+
+
+def gimp_finds(host: Host) -> Finding:
+    """Start GIMP without a window, in a configuration of its own, and look whether it knows the plug-in there."""
+    console = _console(host)
+    if not console:
+        return Finding(f"{host.label}: not started to look, since gimp-console is not on the PATH")
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
+        told = Path(home) / "told"
+        folders = os.pathsep.join((str(host.plugins), "${gimp_plug_in_dir}/plug-ins"))
+        (Path(home) / "gimprc").write_text(f'(plug-in-path "{folders}")\n', encoding="utf-8")
+        script = (
+            f"from gi.repository import Gimp; there = Gimp.get_pdb().procedure_exists('recraft-erase'); "
+            f"open({str(told)!r}, 'w').write(str(there))"
+        )
+        command = [console, "-idf", "--batch-interpreter=python-fu-eval", "-b", script, "--quit"]
+        environ = {**os.environ, "GIMP3_DIRECTORY": home}
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            subprocess.run(command, env=environ, capture_output=True, timeout=_GIMP_S, check=False)
+        answer = told.read_text(encoding="utf-8") if told.exists() else ""
+    if answer == "True":
+        return Finding(f"{host.label}: finds the plug-in")
+    if not answer:
+        return Finding(f"{host.label}: does not run Python plug-ins", _NO_GI)
+    return Finding(f"{host.label}: does not find the plug-in", "Run: python3 install.py gimp")
+
+
+def _console(host: Host) -> str:
+    """The program of this very GIMP without a window; "" where it cannot be told or is in a sandbox."""
+    names = [] if host.sandboxed else [f"gimp-console-{host.label.split()[-1]}", "gimp-console-3"]
+    return next((path for name in names if (path := shutil.which(name))), "")

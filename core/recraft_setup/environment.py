@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import configparser
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import venv
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +17,7 @@ from . import HERE, Steps, Trouble
 
 _BIN = "Scripts" if os.name == "nt" else "bin"
 _PYTHON = "python.exe" if os.name == "nt" else "python"
+_BUILT_FROM = ("core", "setup.cfg", "pyproject.toml", "README.md", "LICENSE")
 _OFFLINE = (
     "pip could not install the packages; its own words stand above. Check the network, or the proxy in HTTPS_PROXY, "
     "and run this again."
@@ -42,7 +45,7 @@ def ready(folder: Path, extras: str, *, editable: bool, steps: Steps, tools: Seq
         steps.say(f"Making the environment {folder} …")
         _make(folder)
     steps.say(f"Installing recraft-canvas[{extras}] into it …")
-    _install(python, extras, tools, editable=editable)
+    _install(python, extras, tools, steps, editable=editable)
     stamp.write_text(wanted, encoding="utf-8")
     return python
 
@@ -66,11 +69,35 @@ def _make(folder: Path) -> None:
         ) from trouble
 
 
-def _install(python: Path, extras: str, tools: Sequence[str], *, editable: bool) -> None:
-    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-    what = ["--editable", f"{HERE}[{extras}]"] if editable else ["--upgrade", f"{HERE}[{extras}]"]
-    if subprocess.run([*pip, *what, *tools], cwd=HERE, check=False).returncode:
+def _install(python: Path, extras: str, tools: Sequence[str], steps: Steps, *, editable: bool) -> None:
+    if editable:
+        if _pip(python, "--editable", f"{HERE}[{extras}]", *tools):
+            raise Trouble(_OFFLINE)
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        # Built from a copy: this folder may be read-only, and an older build in it would slip in.
+        for name in _BUILT_FROM:
+            copy = shutil.copytree if (HERE / name).is_dir() else shutil.copyfile
+            copy(HERE / name, Path(scratch) / name)
+        if _pip(python, f"{scratch}[{extras}]", *tools):
+            _piecewise(python, scratch, extras, steps)
+
+
+def _piecewise(python: Path, source: str, extras: str, steps: Steps) -> None:
+    """Where a package is not to be had, as without a compiler on a rare machine, the rest works without it."""
+    if _pip(python, source):
         raise Trouble(_OFFLINE)
+    wanted = configparser.ConfigParser()
+    wanted.read(HERE / "setup.cfg", encoding="utf-8")
+    for name in extras.split(","):
+        for line in wanted["options.extras_require"][name].strip().splitlines():
+            if _pip(python, "--only-binary", ":all:", line):
+                steps.say(f"Going on without {line}: what it does is done in a plainer way, or says what is missing.")
+
+
+def _pip(python: Path, *what: str) -> int:
+    command = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--upgrade"]
+    return subprocess.run([*command, *what], cwd=HERE, check=False).returncode
 
 
 def fingerprint(*, editable: bool) -> str:
@@ -78,9 +105,9 @@ def fingerprint(*, editable: bool) -> str:
     digest = hashlib.sha256(b"\0".join(((HERE / "setup.cfg").read_bytes(), str(HERE).encode(), sys.version.encode())))
     if not editable:
         for house in ("recraft_core", "recraft_local"):
-            for path in sorted((HERE / "core" / house).rglob("*.*")):
-                if path.is_file() and path.suffix != ".pyc":
-                    digest.update(path.read_bytes())
+            folder = HERE / "core" / house
+            for path in sorted((*folder.rglob("*.py"), *folder.glob("data/*"))):
+                digest.update(path.read_bytes())
     return digest.hexdigest()
 
 

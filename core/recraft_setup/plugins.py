@@ -29,14 +29,16 @@ _LEAVE = shutil.ignore_patterns("__pycache__")
 
 
 class Ledger:
-    """What is installed where, in `installed.json` of our data folder."""
+    """What is installed where, and which folders were made for it, in `installed.json` of our data folder."""
 
     def __init__(self, data: Path) -> None:
         self.path = data / "installed.json"
         try:
-            self.rows: dict[str, dict[str, Any]] = json.loads(self.path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            self.rows = {}
+            known = json.loads(self.path.read_text(encoding="utf-8"))
+            self.rows: dict[str, dict[str, Any]] = known["plugins"]
+            self.folders: list[str] = known["folders"]
+        except (OSError, ValueError, KeyError, TypeError):
+            self.rows, self.folders = {}, []
 
     def save(self) -> None:
         """Write it, whole or not at all; without rows the file goes."""
@@ -45,28 +47,53 @@ class Ledger:
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)
         fresh = self.path.with_suffix(".new")
-        fresh.write_text(json.dumps(self.rows, indent=1), encoding="utf-8")
+        fresh.write_text(json.dumps({"plugins": self.rows, "folders": self.folders}, indent=1), encoding="utf-8")
         fresh.replace(self.path)
+
+    def note(self, *folders: Path) -> None:
+        """Before they are made: remember which of these, and of those above them, are not there yet."""
+        for folder in folders:
+            for one in (folder, *folder.parents):
+                if one.exists():
+                    break
+                if str(one) not in self.folders:
+                    self.folders.append(str(one))
+
+    def sweep(self) -> None:
+        """Remove the folders made for us that hold nothing any more, innermost first."""
+        for folder in sorted(map(Path, self.folders), key=lambda one: -len(one.parts)):
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
 
     def commands(self) -> list[str]:
         """Every word of every installed plugin's worker command."""
         return [word for row in self.rows.values() for word in row["worker"]]
 
 
-def put(host: Host, worker: Sequence[str], ledger: Ledger, steps: Steps, *, link: bool = False) -> None:
-    """Install the plugin for `host`. Until the new one is whole the old one stays as it is."""
-    row = ledger.rows.get(str(host.plugins), {})
-    made = [*row.get("folders", []), *map(str, missing_folders(host))]
-    if not all(steps.touch("write", path) for path in _targets(host)):
+def put(
+    host: Host, worker: Sequence[str], ledger: Ledger, steps: Steps, *, link: bool = False, frozen: Path | None = None
+) -> None:
+    """Install the plugin for `host`. Until the new one is whole the old one stays as it is.
+
+    `frozen` is the folder of a frozen worker to put into the plugin; `worker` then is its command there.
+    """
+    targets = [*_targets(host), *([host.settings] if host.settings else []), ledger.path]
+    if not steps.touch("write", *targets):
         return
+    known = ledger.rows.get(str(host.plugins))
+    ledger.note(*(path.parent for path in targets))
     with _explained(host):
-        (put_krita if host.kind == "krita" else put_gimp)(host.plugins, worker, link=link)
-        before = enable(host.settings) if host.settings else None
-    if "before" in row:
-        before = row["before"]
+        try:
+            (put_krita if host.kind == "krita" else put_gimp)(host.plugins, worker, link=link, frozen=frozen)
+            before = enable(host.settings) if host.settings else None
+        except OSError:
+            if known is None:
+                _clear(host)
+                ledger.sweep()
+            raise
     ledger.rows[str(host.plugins)] = {
-        "kind": host.kind, "label": host.label, "worker": [*worker], "folders": list(dict.fromkeys(made)),
-        "settings": str(host.settings or ""), "before": before,
+        "kind": host.kind, "label": host.label, "worker": [str(host.plugins / _NAME / worker[0]), *worker[1:]],
+        "settings": str(host.settings or ""), "before": known["before"] if known else before,
     }  # fmt: skip
     ledger.save()
     steps.say(f"{host.label}: installed in {host.plugins}")
@@ -76,18 +103,27 @@ def remove(plugins: str, ledger: Ledger, steps: Steps) -> None:
     """Take one installed plugin out again."""
     row = ledger.rows[plugins]
     host = Host(row["kind"], row["label"], Path(plugins), Path(row["settings"]) if row["settings"] else None)
-    for path in _targets(host):
-        if path.exists() and steps.touch("remove", path):
-            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
-    if host.settings and not steps.dry:
+    targets = [path for path in _targets(host) if path.exists() or path.is_symlink()]
+    changed = [host.settings] if host.settings and host.settings.exists() else []
+    steps.touch("change", *changed)
+    if not steps.touch("remove", *targets, ledger.path):
+        return
+    if host.settings:
         disable(host.settings, row["before"])
-    for folder in sorted(map(Path, row["folders"]), key=lambda one: -len(one.parts)):
-        if folder.is_dir() and not any(folder.iterdir()) and steps.touch("remove", folder):
-            folder.rmdir()
-    if not steps.dry:
-        del ledger.rows[plugins]
-        ledger.save()
-        steps.say(f"{host.label}: removed from {plugins}")
+    _clear(host)
+    del ledger.rows[plugins]
+    ledger.save()
+    ledger.sweep()
+    steps.say(f"{host.label}: removed from {plugins}")
+
+
+def _clear(host: Host) -> None:
+    """Remove what is ours."""
+    for path in _targets(host):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _targets(host: Host) -> tuple[Path, ...]:
@@ -97,42 +133,49 @@ def _targets(host: Host) -> tuple[Path, ...]:
     return folder, host.plugins / f"{_NAME}.desktop", host.plugins.parent / "actions" / f"{_NAME}.action"
 
 
-def missing_folders(host: Host) -> Iterator[Path]:
-    """Folders that will have to be made, innermost first."""
-    wanted = [host.plugins, *([host.plugins.parent / "actions"] if host.kind == "krita" else [])]
-    for folder in wanted:
-        for one in (folder, *folder.parents):
-            if one.exists():
-                break
-            yield one
-
-
-def put_krita(pykrita: Path, worker: Sequence[str], *, link: bool = False) -> Path:
+def put_krita(pykrita: Path, worker: Sequence[str], *, link: bool = False, frozen: Path | None = None) -> Path:
     """The Krita plugin in the folder `pykrita`, with the command of its worker; the package's folder."""
     pykrita.mkdir(parents=True, exist_ok=True)
     actions = pykrita.parent / "actions"
     actions.mkdir(exist_ok=True)
-    folder = _put(HERE / "krita_plugin" / _NAME, pykrita / _NAME, worker, link=link)
+    # The package comes last: without it Krita passes over the other two.
     shutil.copyfile(HERE / "krita_plugin" / f"{_NAME}.action", actions / f"{_NAME}.action")
     shutil.copyfile(HERE / "krita_plugin" / f"{_NAME}.desktop", pykrita / f"{_NAME}.desktop")
-    return folder
+    return _put(HERE / "krita_plugin" / _NAME, pykrita / _NAME, worker, link=link, frozen=frozen)
 
 
-def put_gimp(plug_ins: Path, worker: Sequence[str], *, link: bool = False) -> Path:
+def put_gimp(plug_ins: Path, worker: Sequence[str], *, link: bool = False, frozen: Path | None = None) -> Path:
     """The GIMP plug-in in the folder `plug_ins`, with the command of its worker; the plug-in's folder."""
     plug_ins.mkdir(parents=True, exist_ok=True)
-    folder = _put(HERE / "gimp_plugin" / _NAME, plug_ins / _NAME, worker, link=link)
+    folder = _put(HERE / "gimp_plugin" / _NAME, plug_ins / _NAME, worker, link=link, frozen=frozen)
     # GIMP on Unix starts only what may be executed, and asks for menus again only when the file has a new date.
     (folder / f"{_NAME}.py").chmod(0o755)
     (folder / f"{_NAME}.py").touch()
     return folder
 
 
-def _put(source: Path, target: Path, worker: Sequence[str], *, link: bool) -> Path:
+def _put(source: Path, target: Path, worker: Sequence[str], *, link: bool, frozen: Path | None) -> Path:
     """A plugin with the pure rooms and worker.json, made beside the old one and then put in its place."""
     fresh, old = target.with_name(f".{_NAME}.new"), target.with_name(f".{_NAME}.old")
     for left in (fresh, old):
         shutil.rmtree(left, ignore_errors=True)
+    try:
+        _fill(source, fresh, worker, link=link, frozen=frozen)
+        if target.is_symlink():
+            target.unlink()
+        elif target.exists():
+            target.rename(old)
+        fresh.rename(target)
+    except OSError:
+        shutil.rmtree(fresh, ignore_errors=True)
+        if old.exists() and not target.exists():
+            old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+    return target
+
+
+def _fill(source: Path, fresh: Path, worker: Sequence[str], *, link: bool, frozen: Path | None) -> None:
     if link:
         fresh.mkdir()
         for one in source.iterdir():
@@ -142,14 +185,9 @@ def _put(source: Path, target: Path, worker: Sequence[str], *, link: bool) -> Pa
     else:
         shutil.copytree(source, fresh, ignore=_LEAVE)
         copy_rooms(fresh / "recraft_core")
+    if frozen:
+        shutil.copytree(frozen, fresh / "worker")
     (fresh / "worker.json").write_text(json.dumps({"command": [*worker]}), encoding="utf-8")
-    if target.is_symlink():
-        target.unlink()
-    elif target.exists():
-        target.rename(old)
-    fresh.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
-    return target
 
 
 def copy_rooms(target: Path) -> None:
@@ -170,8 +208,8 @@ def _explained(host: Host) -> Iterator[None]:
         yield
     except OSError as trouble:
         raise Trouble(
-            f"{host.label} could not be set up: {trouble}. Check that {host.plugins} may be written and the disk is "
-            "not full; what was there before is unchanged."
+            f"{host.label} could not be set up: {trouble}. Check that it may be written and that the "
+            "disk is not full; what was there before still works."
         ) from trouble
 
 

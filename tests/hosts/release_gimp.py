@@ -32,7 +32,7 @@ def erase():
     seen = Gimp.Layer.new_from_visible(image, image, "seen").get_buffer()
     centre = seen.get(Gegl.Rectangle.new(120, 120, 1, 1), 1.0, "R'G'B'A u8", Gegl.AbyssPolicy.NONE)
     return {
-        "status": str(result.index(0)), "layers": len(image.get_layers()), "centre": list(centre),
+        "worked": result.index(0) == Gimp.PDBStatusType.SUCCESS, "layers": len(image.get_layers()), "centre": list(centre),
         "menus": list(procedure.get_menu_paths()),
         "absent": [name for name in ("numpy", "PIL", "requests") if importlib.util.find_spec(name) is None],
     }  # fmt: skip
