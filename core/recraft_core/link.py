@@ -264,7 +264,8 @@ class PluginLink:
     def _receive(self) -> bool:
         assert self._wire is not None  # noqa: S101
         try:
-            count = self._wire.recv_into(self._reader.space())
+            # In parts: one call for all of it goes on for as long as the worker sends, beyond any budget.
+            count = self._wire.recv_into(self._reader.space()[:_PART])
         except BlockingIOError:
             return False
         if count == 0:
