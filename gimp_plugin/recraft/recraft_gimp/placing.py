@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from gi.repository import Gegl, Gimp
 
+from recraft_core.catalog import OPERATIONS
 from recraft_core.errors import BadOption
 from recraft_core.geometry import Box, Size
 
@@ -21,6 +22,7 @@ class How:
     """The user's wishes: `result` as in menu.RESULTS, `drawing` as in arguments.DRAWN, `about` goes into the parasite.
 
     `svg_file` is where the drawing is written too; `title` names the layers where the prompt stays out of the image.
+    `selected`: only a selection was worked on; else the source may be hidden where it would show through.
     """
 
     result: str = "layer"
@@ -28,6 +30,7 @@ class How:
     svg_file: object = None
     title: str = ""
     about: dict = field(default_factory=dict)
+    selected: bool = False
 
 
 @dataclass
@@ -168,9 +171,9 @@ _WAYS = {
 
 
 def _insert_all(image, source, result, layers, how, placed, shift):
-    made = []
+    made, below = [], source
     for number, told in enumerate(reversed(layers)):
-        item = _one(image, source, result, told, how, placed.notes, shift)
+        item = below = _one(image, below, result, told, how, placed.notes, shift)
         if number < len(layers) - 1:
             item.set_visible(False)
         _sign(item, told, how)
@@ -178,6 +181,10 @@ def _insert_all(image, source, result, layers, how, placed, shift):
     placed.layers += made
     if made and isinstance(made[0], Gimp.Layer):
         image.set_selected_layers(made[:1])
+    if source is not None and made and result["operation"] == "remove_background" and not how.selected:
+        # Above its own source a cut-out would show no difference at all.
+        source.set_visible(False)
+        placed.notes.append("The layer it was made from is hidden, nothing else of it changed.")
 
 
 def _one(image, source, result, told, how, notes, shift):
@@ -187,7 +194,28 @@ def _one(image, source, result, told, how, notes, shift):
         group = drawings.shapes(image, result.blobs[told["svg"]], box, name, how.drawing, _above(image, source), notes)
         if group is not None:
             return group
-    return insert(image, source, name, box, result.blobs[told["pixels"]], masked=how.result == "mask")
+    data = result.blobs[told["pixels"]]
+    if how.selected and OPERATIONS[result["operation"]].shape in {"region", "picture"}:
+        box, data = trimmed(box, bytes(data))
+    return insert(image, source, name, box, data, masked=how.result == "mask")
+
+
+def trimmed(box, data):
+    """The box and RGBA bytes without empty rows and columns around: what was not selected is not even covered.
+
+    GIMP blends in linear light; where images are kept in perceptual floats even a transparent layer above them
+    would change their last bits.
+    """
+    alpha, width = data[3::4], box.width
+    rows = [alpha[at : at + width] for at in range(0, len(alpha), width)]
+    seen = [number for number, row in enumerate(rows) if any(row)]
+    if not seen:
+        return box, data
+    left = min(width - len(rows[number].lstrip(b"\0")) for number in seen)
+    right = max(len(rows[number].rstrip(b"\0")) for number in seen)
+    kept = range(seen[0], seen[-1] + 1)
+    small = b"".join(data[(number * width + left) * 4 : (number * width + right) * 4] for number in kept)
+    return Box(box.x + left, box.y + seen[0], right - left, len(kept)), small
 
 
 def insert(image, source, name, box, data, *, masked=False):

@@ -106,6 +106,7 @@ class Errand:
             chosen(self.config, "svg-file", None),
             "" if keep else self.entry.row.verb,
             {name: value for name, value in about.items() if value not in ("", None)},
+            self.where["selection"] is not None,
         )
 
     def place(self, result, picked=None):

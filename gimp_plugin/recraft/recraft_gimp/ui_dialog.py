@@ -209,10 +209,12 @@ class OperationDialog:
             self._tell(trouble)
             return GLib.SOURCE_REMOVE
         notes = " ".join(plan.notes)
-        self._price.set_text("on this computer" if self._offline else " · ".join(filter(None, (plan.price, self._balance))))
+        costs = " · ".join(filter(None, (plan.price, self._balance)))
+        self._price.set_text("on this computer" if self._offline else costs)
         if self._offline and self._form.prompt:
             self._line.get_style_context().remove_class("error")
-            self._line.set_markup(f'{OFFLINE} <a href="key">Add key</a>\n<small>{GLib.markup_escape_text(notes)}</small>')
+            small = GLib.markup_escape_text(notes)
+            self._line.set_markup(f'{OFFLINE} <a href="key">Add key</a>\n<small>{small}</small>')
             self._line.show()
         else:
             self._say(notes)

@@ -224,5 +224,5 @@ class Form:
             tell()
 
         tell()
-        return row(shown, button("From text layers", take, hint="Draw the words of this image's text layers where they stand"),
-                   button("None", clear))  # fmt: skip
+        hint = "Draw the words of this image's text layers where they stand"
+        return row(shown, button("From text layers", take, hint=hint), button("None", clear))

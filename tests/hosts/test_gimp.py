@@ -1,0 +1,51 @@
+"""The plug-in in real GIMP: every check of gimp_checks.py in each version, one start of gimp-console for all of them."""
+import json
+import sys
+from pathlib import Path
+
+import hosts_table
+import pytest
+import roots
+from recraft_setup.plugins import put_gimp
+
+HERE = Path(__file__).resolve().parent
+CONSOLE = ("gimp-console", "-idf")
+
+
+def start(host, home, code, *, program=CONSOLE, env=None, timeout_s=280.0, display=False):
+    """Start GIMP with the plug-in and hand Python `code` to its batch interpreter; the outcome."""
+    roots.settle(host.host.name, home)
+    series = ".".join(host.version.split(".")[:2])
+    put_gimp(home / f".config/GIMP/{series}/plug-ins", [sys.executable, "-m", "recraft_core", "worker"])
+    argv = [*program, "--batch-interpreter=python-fu-eval", "-b", code, "--quit"]
+    words = {"RECRAFT_HOME": str(home / "recraft-home"), **(env or {})}
+    folders = sorted({Path(sys.prefix), Path(sys.base_prefix).resolve()})
+    return roots.run(
+        host.host.name, argv, home=home, folders=folders, env=words, timeout_s=timeout_s, display=display, network=False
+    )  # fmt: skip
+
+
+def checks(home, name="gimp_checks"):
+    """Code that runs a module of checks and writes its verdicts into `home`."""
+    return (
+        f"import sys, pathlib; sys.path.insert(0, {str(HERE)!r}); import {name}; "
+        f"{name}.run_all(pathlib.Path({str(home / 'verdicts.json')!r}))"
+    )
+
+
+def verdicts_of(home, outcome):
+    path = home / "verdicts.json"
+    assert path.exists(), f"{outcome.stdout[-2000:]}\n{outcome.stderr[-3000:]}"
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def assert_all_good(verdicts):
+    bad = {name: text for name, text in verdicts.items() if text != "ok" and not text.startswith("skipped")}
+    assert not bad, "\n\n".join(f"{name}: {text}" for name, text in bad.items())
+
+
+@pytest.mark.host
+@pytest.mark.parametrize("host", hosts_table.names("gimp"), indirect=True)
+def test_every_procedure_keeps_its_promises(host, home):
+    outcome = start(host, home, checks(home))
+    assert_all_good(verdicts_of(home, outcome))
