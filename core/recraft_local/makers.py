@@ -238,7 +238,8 @@ def _replace_background(order: Order, seed: int) -> Finished:
     cut = matte.cut_out(rgba)
     height, width = rgba.shape[:2]
     pixels = onto.onto(cut.pixels, _backdrop(order, width, height, seed))
-    return _by_model(order, sketch.mark(pixels), f"{cut.how}; drawn backdrop (sketch)")
+    how = f"{cut.how}; drawn backdrop (sketch){_left_out(order)}"
+    return _by_model(order, sketch.mark(pixels), how)
 
 
 def _generate_background(order: Order, seed: int) -> Finished:
@@ -248,15 +249,28 @@ def _generate_background(order: Order, seed: int) -> Finished:
     rgb = _rgb(_rgba(order))
     height, width = rgb.shape[:2]
     pixels = onto.into(rgb, _hole(order), _backdrop(order, width, height, seed))
-    return _by_model(order, sketch.mark(pixels), "drawn backdrop inside the mask (sketch)")
+    return _by_model(order, sketch.mark(pixels), f"drawn backdrop inside the mask (sketch){_left_out(order)}")
 
 
 # Real without a model.
 
+_STEERING = ("prompt", "style", "style_id", "negative_prompt", "text_layout", "controls")
+
+
+def _unheard(order: Order, names: tuple[str, ...] = _STEERING) -> str:
+    """Which wishes of the request had no effect here, for the log."""
+    given = [name for name in names if order.values.get(name)]
+    return f"{', '.join(given)} ignored: without a model nothing new is imagined" if given else ""
+
+
+def _left_out(order: Order) -> str:
+    told = _unheard(order, ("negative_prompt", "text_layout"))
+    return f"; {told}" if told else ""
+
 
 def _inpaint(order: Order, seed: int) -> Finished:
     pixels, how = _filled(_rgba(order), _hole(order), seed)
-    return _by_model(order, pixels, f"{how}; the prompt needs Recraft")
+    return _by_model(order, pixels, f"{how}; {_unheard(order)}")
 
 
 def _filled(rgba: Pixels, hole: NDArray[np.bool_], seed: int) -> tuple[Pixels, str]:
@@ -300,7 +314,7 @@ def _outpaint(order: Order, seed: int) -> Finished:
     made = outpaint.extend(
         rgb, left=box.x, top=box.y, right=frame.width - box.right, bottom=frame.height - box.bottom, seed=seed
     )
-    return _by_model(order, made.pixels, f"{made.how}; the prompt needs Recraft")
+    return _by_model(order, made.pixels, f"{made.how}; {_unheard(order)}")
 
 
 def _cut_out(order: Order, _seed: int) -> Finished:

@@ -229,3 +229,14 @@ def test_a_body_beyond_the_cap_is_refused_before_it_is_read(engine):
         head = f"POST /v1/images/vectorize HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer k\r\n"
         connection.sendall(f"{head}Content-Length: {10**9}\r\n\r\n".encode())
         assert connection.recv(4096).startswith(b"HTTP/1.1 413")
+
+
+def test_the_log_names_every_wish_that_had_no_effect(engine):
+    wishes = {"prompt": "a fox", "style": "Noir", "negative_prompt": "birds"}
+    answer = call(
+        engine, "images/inpaint", data=wishes, files={"image": sample("flat"), "mask": sample("mask")}
+    )
+    assert answer.status_code == 200
+    wait_for(lambda: engine.requests and engine.requests[-1].how)
+    assert "prompt, style, negative_prompt ignored" in engine.requests[-1].how
+    assert "a fox" not in engine.requests[-1].how
