@@ -63,7 +63,7 @@ _ROWS = (
     _Row("darwin", "gimp", "GIMP", "~/Library/Application Support/GIMP", "", ("/Applications/GIMP.app",)),
 )  # fmt: skip
 _GIMP_VERSION = re.compile(r"3\.\d+")
-# Where GIMP 3 was never started, its folder is named after the newest version we know.
+# Where GIMP 3 was never started and its program does not tell.
 _GIMP_FALLBACK = "3.0"
 
 
@@ -109,19 +109,24 @@ def _folders(environ: Mapping[str, str], system: str) -> dict[str, str]:
 def _hosts(row: _Row, environ: Mapping[str, str], system: str) -> Iterator[Host]:
     names = _folders(environ, system)
     bases = _expanded(row.base, names)
-    there = any(_program(program, names, environ) for program in row.programs)
+    there = [program for program in row.programs if _program(program, names, environ)]
     for base in bases or ([Path(_filled(row.base, names))] if there and "*" not in row.base else []):
         if row.kind == "gimp":
-            yield from _gimps(row, base, there=there)
+            yield from _gimps(row, base, there)
         elif base.is_dir() or there:
             settings = _expanded(row.settings, names, missing=True)
             yield Host("krita", row.label, base / "pykrita", settings[0] if settings else None, row.sandboxed)
 
 
-def _gimps(row: _Row, base: Path, *, there: bool) -> Iterator[Host]:
-    """One host per numbered folder: GIMP 3.0 and 3.2 live side by side."""
+def _gimps(row: _Row, base: Path, programs: list[str]) -> Iterator[Host]:
+    """One host per numbered folder: GIMP 3.0 and 3.2 live side by side.
+
+    A folder is made for a GIMP that was never started only where there is none at all: at its first start a newer GIMP
+    takes over the settings of an older one, and leaves that when it finds a folder of its own.
+    """
     versions = [one.name for one in base.glob("3.*") if one.is_dir() and _GIMP_VERSION.fullmatch(one.name)]
-    for version in sorted(versions) or ([_GIMP_FALLBACK] if there else []):
+    told = [found_version[0] for name in programs if (found_version := _GIMP_VERSION.search(name))]
+    for version in sorted(versions) or told[:1] or [_GIMP_FALLBACK] * bool(programs):
         yield Host("gimp", f"{row.label} {version}", base / version / "plug-ins", None, row.sandboxed)
 
 

@@ -25,6 +25,8 @@ PURE_ROOMS = (
 )  # fmt: skip
 _NAME = "recraft"
 _ENABLED = f"enable_{_NAME}"
+_SECTION = "[python]"
+_LINE = re.compile(rf"^{_ENABLED}=.*$", re.MULTILINE)
 _LEAVE = shutil.ignore_patterns("__pycache__")
 
 
@@ -216,26 +218,34 @@ def _explained(host: Host) -> Iterator[None]:
 # --- kritarc: plugins are off until the user, or this, turns them on ------------------------------------------------
 
 
-def enable(settings: Path) -> list[str] | None:
-    """Turn the plugin on in kritarc; what stood there before, for `disable`: None without a file, else the section's
-    name and the plugin's line, each only where it was there.
+def enable(settings: Path) -> dict[str, str] | None:
+    """Turn the plugin on in kritarc. What `disable` has to know: None without a file, else the plugin's `line` as it
+    was, and what was `added` where there was no section for it.
     """
     if not settings.exists():
-        _write(settings, f"[python]\n{_ENABLED}=true\n")
+        _write(settings, f"{_SECTION}\n{_ENABLED}=true\n")
         return None
     text = settings.read_text(encoding="utf-8")
-    _write(settings, _with_line(text))
-    return re.findall(rf"^(?:\[python\]|{_ENABLED}=.*)$", text, re.MULTILINE)
+    line, section = _LINE.search(text), re.search(rf"^{re.escape(_SECTION)}$", text, re.MULTILINE)
+    gap = "\n" * (2 - len(text) + len(text.rstrip("\n"))) if text else ""
+    added = "" if line or section else f"{gap}{_SECTION}\n{_ENABLED}=true\n"
+    if line:
+        text = _LINE.sub(f"{_ENABLED}=true", text)
+    elif section:
+        text = f"{text[: section.end()]}\n{_ENABLED}=true{text[section.end() :]}"
+    _write(settings, text + added)
+    return {"line": line[0] if line else "", "added": added}
 
 
-def disable(settings: Path, before: list[str] | None) -> None:
+def disable(settings: Path, before: dict[str, str] | None) -> None:
     """Give kritarc back what `enable` found there; what Krita has written since stays."""
     if not settings.exists():
         return
-    text = settings.read_text(encoding="utf-8")
-    line = next((one for one in before or () if one.startswith(_ENABLED)), "")
-    text = re.sub(rf"^{_ENABLED}=.*\n?", f"{line}\n" if line else "", text, flags=re.MULTILINE)
-    if "[python]" not in (before or ()):
+    text, known = settings.read_text(encoding="utf-8"), before or {"line": "", "added": "all of it"}
+    if known["added"] and known["added"] in text:
+        text = text.replace(known["added"], "", 1)
+    text = re.sub(rf"{_LINE.pattern}\n?", f"{known['line']}\n" if known["line"] else "", text, flags=re.MULTILINE)
+    if known["added"]:
         text = re.sub(r"\n*^\[python\]\n(?=\n*(\[|\Z))", "\n", text, flags=re.MULTILINE)
     if before is None and not text.strip():
         settings.unlink()
@@ -248,19 +258,10 @@ def enabled(settings: Path) -> bool:
     return settings.exists() and f"{_ENABLED}=true" in settings.read_text(encoding="utf-8")
 
 
-def _with_line(text: str) -> str:
-    line = f"{_ENABLED}=true"
-    if re.search(rf"^{_ENABLED}=", text, re.MULTILINE):
-        return re.sub(rf"^{_ENABLED}=.*$", line, text, flags=re.MULTILINE)
-    if re.search(r"^\[python\]$", text, re.MULTILINE):
-        return re.sub(r"^\[python\]$", f"[python]\n{line}", text, count=1, flags=re.MULTILINE)
-    return f"{text.rstrip()}\n\n[python]\n{line}\n"
-
-
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
-    fresh.write_text(text, encoding="utf-8")
+    fresh.write_text(text, encoding="utf-8", newline="\n")
     if path.exists():
         shutil.copymode(path, fresh)
     fresh.replace(path)

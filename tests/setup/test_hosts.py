@@ -1,0 +1,122 @@
+"""Krita and GIMP are found wherever their packagings put them, and nothing is found where nothing is."""
+
+import pytest
+from recraft_setup.hosts import data_folder, found
+
+# packaging: (system, folders that show it, kind, label, plugin folder, kritarc, sandboxed)
+PACKAGINGS = {
+    "Krita of a distribution or AppImage": (
+        "linux", [".local/share/krita"], "krita", "Krita", ".local/share/krita/pykrita", ".config/kritarc", False),
+    "Krita, Flatpak": (
+        "linux", [".var/app/org.kde.krita/data/krita"], "krita", "Krita (Flatpak)",
+        ".var/app/org.kde.krita/data/krita/pykrita", ".var/app/org.kde.krita/config/kritarc", True),
+    "Krita, snap": (
+        "linux", ["snap/krita/current/.local/share/krita"], "krita", "Krita (snap)",
+        "snap/krita/current/.local/share/krita/pykrita", "snap/krita/current/.config/kritarc", True),
+    "Krita, Windows installer": (
+        "win32", ["AppData/Roaming/krita"], "krita", "Krita", "AppData/Roaming/krita/pykrita",
+        "AppData/Local/kritarc", False),
+    "Krita, Microsoft Store": (
+        "win32", ["AppData/Local/Packages/49800Krita_x1/LocalCache/Roaming/krita"], "krita", "Krita (Microsoft Store)",
+        "AppData/Local/Packages/49800Krita_x1/LocalCache/Roaming/krita/pykrita",
+        "AppData/Local/Packages/49800Krita_x1/LocalCache/Local/kritarc", False),
+    "Krita, macOS": (
+        "darwin", ["Library/Application Support/krita"], "krita", "Krita",
+        "Library/Application Support/krita/pykrita", "Library/Preferences/kritarc", False),
+    "GIMP of a distribution": (
+        "linux", [".config/GIMP/3.0"], "gimp", "GIMP 3.0", ".config/GIMP/3.0/plug-ins", None, False),
+    "GIMP, Flatpak": (
+        "linux", [".var/app/org.gimp.GIMP/config/GIMP/3.2"], "gimp", "GIMP (Flatpak) 3.2",
+        ".var/app/org.gimp.GIMP/config/GIMP/3.2/plug-ins", None, True),
+    "GIMP, snap": (
+        "linux", ["snap/gimp/current/.config/GIMP/3.0"], "gimp", "GIMP (snap) 3.0",
+        "snap/gimp/current/.config/GIMP/3.0/plug-ins", None, True),
+    "GIMP, Windows": (
+        "win32", ["AppData/Roaming/GIMP/3.2"], "gimp", "GIMP 3.2", "AppData/Roaming/GIMP/3.2/plug-ins", None, False),
+    "GIMP, macOS": (
+        "darwin", ["Library/Application Support/GIMP/3.0"], "gimp", "GIMP 3.0",
+        "Library/Application Support/GIMP/3.0/plug-ins", None, False),
+}  # fmt: skip
+LINUX, SYSTEMS = "linux", ("linux", "win32", "darwin")
+
+
+def environ(home, **more):
+    """A user whose home is `home`, and no program anywhere."""
+    return {"HOME": str(home), "USERPROFILE": str(home), "PATH": "", "PROGRAMFILES": str(home / "Programs"), **more}
+
+
+def make(home, *folders):
+    for folder in folders:
+        (home / folder).mkdir(parents=True)
+
+
+def program(folder, name):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text("#!/bin/sh\n")
+    (folder / name).chmod(0o755)
+
+
+@pytest.mark.parametrize("packaging", PACKAGINGS.values(), ids=PACKAGINGS)
+def test_each_packaging(tmp_path, packaging):
+    system, folders, kind, label, plugins, settings, sandboxed = packaging
+    make(tmp_path, *folders)
+    (host,) = found(kind, environ(tmp_path), system)
+    assert (host.kind, host.label, host.sandboxed) == (kind, label, sandboxed)
+    assert host.plugins == tmp_path / plugins
+    assert host.settings == (settings and tmp_path / settings)
+    assert found("gimp" if kind == "krita" else "krita", environ(tmp_path), system) == []
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize("kind", ["krita", "gimp"])
+def test_nothing_is_found_in_an_empty_home(tmp_path, system, kind):
+    names = [host.label for host in found(kind, environ(tmp_path), system)]
+    assert system == "darwin" or names == []  # /Applications is the same for everybody
+
+
+def test_all_packagings_side_by_side(tmp_path):
+    for system, folders, *_ in PACKAGINGS.values():
+        if system == LINUX:
+            make(tmp_path, *folders)
+    assert [host.label for host in found("krita", environ(tmp_path), LINUX)] == [
+        "Krita", "Krita (Flatpak)", "Krita (snap)",
+    ]  # fmt: skip
+
+
+def test_both_gimps_and_neither_gimp_2_nor_a_stray_folder(tmp_path):
+    make(tmp_path, *(f".config/GIMP/{name}" for name in ("2.10", "3.0", "3.2", "3.0 (copy)", "3.2.bak")))
+    assert [host.label for host in found("gimp", environ(tmp_path), LINUX)] == ["GIMP 3.0", "GIMP 3.2"]
+
+
+def test_a_program_that_was_never_started_is_found_by_its_name(tmp_path):
+    for name in ("krita", "gimp-3.0"):
+        program(tmp_path / "bin", name)
+    here = environ(tmp_path, PATH=str(tmp_path / "bin"))
+    assert [host.plugins for host in found("krita", here, LINUX)] == [tmp_path / ".local/share/krita/pykrita"]
+    assert [host.plugins for host in found("gimp", here, LINUX)] == [tmp_path / ".config/GIMP/3.0/plug-ins"]
+
+
+def test_a_newer_gimp_that_was_never_started_gets_a_folder_only_where_there_is_none_to_take_over(tmp_path):
+    program(tmp_path / "bin", "gimp-3.2")
+    here = environ(tmp_path, PATH=str(tmp_path / "bin"))
+    assert [host.label for host in found("gimp", here, LINUX)] == ["GIMP 3.2"]
+    make(tmp_path, ".config/GIMP/3.0")
+    assert [host.label for host in found("gimp", here, LINUX)] == ["GIMP 3.0"]
+
+
+def test_windows_programs_are_found_where_installers_put_them(tmp_path):
+    program(tmp_path / "Programs/Krita (x64)/bin", "krita.exe")
+    assert [host.label for host in found("krita", environ(tmp_path), "win32")] == ["Krita"]
+
+
+def test_the_users_own_xdg_folders_count(tmp_path):
+    make(tmp_path, "data/krita", "config/GIMP/3.0")
+    here = environ(tmp_path, XDG_DATA_HOME=str(tmp_path / "data"), XDG_CONFIG_HOME=str(tmp_path / "config"))
+    (krita,) = found("krita", here, LINUX)
+    assert (krita.plugins, krita.settings) == (tmp_path / "data/krita/pykrita", tmp_path / "config/kritarc")
+    assert found("gimp", here, LINUX)[0].plugins == tmp_path / "config/GIMP/3.0/plug-ins"
+
+
+def test_recraft_home_moves_our_own_folder(tmp_path):
+    assert data_folder(environ(tmp_path, RECRAFT_HOME=str(tmp_path / "stick")), LINUX) == tmp_path / "stick"
+    assert data_folder(environ(tmp_path), LINUX) == tmp_path / ".local/share/recraft-canvas"
