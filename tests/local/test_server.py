@@ -10,7 +10,7 @@ import uuid
 
 import pytest
 import requests
-from calls import QUICK, call, decoded, erase
+from calls import QUICK, call, decoded, erase, wait_for
 from defusedxml.ElementTree import fromstring
 from PIL import Image
 from recraft_core.contract import ENDPOINTS, MODELS
