@@ -47,11 +47,6 @@ class Courier:
             (told or self.news.ring)(message)
 
     @property
-    def busy(self):
-        """True while an answer is awaited."""
-        return bool(self._waiting or self._late)
-
-    @property
     def pid(self):
         """The worker's process id, 0 when there is none."""
         return self._link.pid if self._link is not None else 0

@@ -62,7 +62,7 @@ class NumberField(Field):
 
     def _show(self, value):
         if value is None:
-            value = self.widget.minimum() if self._auto else 0.5
+            value = self.widget.minimum()
         self.widget.setValue(int(value) if self.option.rule.whole else float(value))
 
 

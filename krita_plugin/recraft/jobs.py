@@ -23,7 +23,6 @@ class Job:
         self.canvas_size = made.canvas
         self.selection = made.selection
         self.clip = None  # (coverage, box) that drawings are cut with
-        self.like = canvas
         self.place = place and self.operation not in UNPLACED
         self.result_as = ""
         self.state, self.phase, self.share, self.left_s = "waiting", "preparing", 0.0, None

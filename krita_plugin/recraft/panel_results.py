@@ -55,9 +55,10 @@ class Tile(QtWidgets.QStyledItemDelegate):
     def paint(self, painter, option, index):
         """Picture, marks, and a frame when chosen."""
         painter.save()
+        whole = option.rect.adjusted(2, 2, -2, -2)
         painter.setRenderHint(QtGui.QPainter.RenderHint.SmoothPixmapTransform)
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
-        area = option.rect.adjusted(2, 2, -2, -2)
+        area = whole
         icon = index.data(Qt.ItemDataRole.DecorationRole)
         entry = index.data(_ENTRY) or {}
         if isinstance(icon, QtGui.QPixmap):
@@ -66,6 +67,7 @@ class Tile(QtWidgets.QStyledItemDelegate):
             place.moveCenter(area.center())
             painter.fillRect(place, checks())
             painter.drawPixmap(place, icon)
+            area = place
         else:
             painter.fillRect(area, option.palette.color(QtGui.QPalette.ColorRole.AlternateBase))
             painter.drawText(area, number(Qt.AlignmentFlag.AlignCenter), "…")
@@ -73,7 +75,7 @@ class Tile(QtWidgets.QStyledItemDelegate):
         if option.state & QtWidgets.QStyle.StateFlag.State_Selected:
             painter.setPen(QtGui.QPen(option.palette.color(QtGui.QPalette.ColorRole.Highlight), 3))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(area)
+            painter.drawRect(whole)
         painter.restore()
 
     def _marks(self, painter, area, entry):

@@ -40,6 +40,9 @@ class SettingsDialog(QtWidgets.QDialog):
         layout.addWidget(self._trouble)
         buttons = QtWidgets.QDialogButtonBox(QtWidgets.QDialogButtonBox.StandardButton.Close)
         buttons.button(QtWidgets.QDialogButtonBox.StandardButton.Close).setText(tr("Close"))
+        # Enter in the key's line saves the key; it must not close the dialog as well.
+        for button in buttons.buttons():
+            button.setAutoDefault(False)
         buttons.rejected.connect(self.reject)
         layout.addWidget(buttons)
         self._library.known.connect(self.refresh)

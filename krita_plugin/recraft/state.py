@@ -9,6 +9,8 @@ from .recraft_core.plan import Ask, plan
 from .verbs import VERBS, suggested
 
 _NOTE = "ui"
+# What the service wants to be told and has no default for; the docker shows the same.
+_DEFAULTS = {"strength": 0.5}
 
 
 class Sheet:
@@ -97,7 +99,7 @@ class State:
         if name in mine:
             return mine[name]
         preferred = self._preferred(name)
-        return default if preferred is None else preferred
+        return _DEFAULTS.get(name, default) if preferred is None else preferred
 
     def _preferred(self, name):
         if name == "model":
@@ -144,8 +146,14 @@ class State:
             made = plan(self.ask())
             self.check_cap(made)
         except RecraftError as trouble:
-            return None, trouble
+            return None, self._in_the_dockers_words(trouble)
         return made, None
+
+    def _in_the_dockers_words(self, trouble):
+        """The core names options; here the same is done by dragging."""
+        if self.verb.key == "expand" and trouble.option in ("size", "expand_left", "expand_right"):
+            return BadOption(trouble.what, remedy="Drag an edge or choose a shape.", option="frame")
+        return trouble
 
     def price_without_prompt(self):
         """The plan as it would be with a prompt, for its price; None when that is not all that is missing."""

@@ -243,6 +243,29 @@ class OnlyKrita(unittest.TestCase):
         pump(seconds=0.1)
         self.assertIn("Select an area", dock().run.notice.text())
 
+    def test_every_verb_needs_no_more_than_it_shows(self):
+        """With a selection, a prompt and a margin each verb has a plan: nothing is asked for that has no widget."""
+        from recraft.verbs import VERBS
+
+        self.selected()
+        state = session().state
+        for verb in (one for one in VERBS.values() if one.key != "style"):
+            with self.subTest(verb=verb.key):
+                state.look()
+                state.choose(verb.key)
+                state.set("prompt", "a boat" if verb.prompted else "")
+                if verb.key == "expand":
+                    dock().expand.set_ratio("16:9")
+                made, trouble = state.plan()
+                self.assertIsNone(trouble)
+                self.assertEqual(made.operation.name, verb.operation)
+
+    def test_the_newest_result_lies_on_top_of_older_ones(self):
+        document = self.selected()
+        self.port.run(document, "erase")
+        self.port.run(document, "inpaint", prompt="a boat")
+        self.assertEqual([name.split(":")[0] for name in self.port.layers(document)], ["Fill", "Erase", "Background"])
+
     def test_z_a_document_closed_meanwhile_loses_nothing(self):
         """Last of all: closing a document from a script has crashed Krita 5.1 and 5.2 when layers were still held."""
         document = self.selected()
