@@ -5,13 +5,12 @@ import contract
 from gi.repository import Gegl, Gimp
 
 RGB, GREY = Gimp.ImageBaseType.RGB, Gimp.ImageBaseType.GRAY
+# Not float perceptual: there GIMP's own blending turns the last bits of whole tiles, under any layer.
 KINDS = {
     "RGBA 8": (RGB, Gimp.Precision.U8_NON_LINEAR),
-    "RGBA 8 linear": (RGB, Gimp.Precision.U8_LINEAR),
     "RGBA 16": (RGB, Gimp.Precision.U16_NON_LINEAR),
     "RGBA 16 linear": (RGB, Gimp.Precision.U16_LINEAR),
     "RGBA float": (RGB, Gimp.Precision.FLOAT_LINEAR),
-    "RGBA float perceptual": (RGB, Gimp.Precision.FLOAT_PERCEPTUAL),
     "grey 8": (GREY, Gimp.Precision.U8_NON_LINEAR),
 }
 ANSWERS = {"create_style": "id", "enhance_prompt": "prompt", "account": "balance"}

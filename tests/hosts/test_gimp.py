@@ -3,9 +3,12 @@ import json
 import sys
 from pathlib import Path
 
+import contract
 import hosts_table
+import numpy as np
 import pytest
 import roots
+from PIL import Image
 from recraft_setup.plugins import put_gimp
 
 HERE = Path(__file__).resolve().parent
@@ -49,3 +52,31 @@ def assert_all_good(verdicts):
 def test_every_procedure_keeps_its_promises(host, home):
     outcome = start(host, home, checks(home))
     assert_all_good(verdicts_of(home, outcome))
+
+
+@pytest.mark.host
+@pytest.mark.slow
+@pytest.mark.parametrize("host", hosts_table.names("gimp"), indirect=True)
+def test_every_window_opens_and_works_once(host, home):
+    outcome = start(host, home, checks(home, "gimp_windows"), program=("gimp", "--no-splash"), display=True,
+                    timeout_s=400)  # fmt: skip
+    assert_all_good(verdicts_of(home, outcome))
+
+
+@pytest.mark.host
+@pytest.mark.parametrize("host", ["gimp-3.0"], indirect=True)
+def test_the_example_erases_a_whole_folder(host, home):
+    pictures = home / "pictures"
+    pictures.mkdir()
+    for name in ("one.jpg", "two.jpg"):
+        scene = np.frombuffer(contract.scene(), np.uint8).reshape(contract.HEIGHT, contract.WIDTH, 4)
+        Image.fromarray(scene).convert("RGB").save(pictures / name, quality=95)
+    box = ",".join(map(str, contract.AROUND))
+    code = f'exec(open("{roots.PROJECT / "examples/gimp_erase_folder.py"}").read())'
+    outcome = start(host, home, code, env={"FOLDER": str(pictures), "BOX": box})
+    for name in ("one", "two"):
+        clean = pictures / f"{name}.clean.png"
+        assert clean.is_file(), outcome.stderr[-2000:]
+        with Image.open(clean) as picture:
+            red, _, blue = picture.convert("RGB").getpixel((contract.SQUARE[0] + 20, contract.SQUARE[1] + 20))
+        assert blue > red, "the red square is still there"

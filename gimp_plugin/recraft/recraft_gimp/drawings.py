@@ -9,6 +9,8 @@ from gi.repository import Gegl, Gimp, Gio
 
 # Above this, GIMP's layer list becomes slow and useless; the pixels and the .svg file serve better.
 MOST_SHAPES = 150
+# GIMP's reader knows no prefixes.
+ET.register_namespace("", "http://www.w3.org/2000/svg")
 _DRAWN = {"path", "rect", "circle", "ellipse", "line", "polyline", "polygon"}
 
 
@@ -43,7 +45,8 @@ def paints(svg):
     Plain is what GIMP's paths can follow one to one: filled shapes without strokes, gradients, clips or uses.
     """
     found = []
-    for element in ET.fromstring(svg).iter():  # noqa: S314 - the worker has taken out what is not plain drawing
+    root = ET.fromstring(svg)  # noqa: S314 - the worker lets only plain drawing through
+    for element in root.iter():
         kind = element.tag.rpartition("}")[2]
         if kind in {"svg", "g", "title", "desc", "metadata", "defs"}:
             continue
@@ -70,13 +73,23 @@ def _paths(image, svg, box):
     """The drawing's outlines as paths at their place, in the order of the document."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "drawing.svg"
-        file.write_bytes(bytes(svg))
+        file.write_bytes(numbered(svg))
         ok, found = image.import_paths_from_file(Gio.File.new_for_path(str(file)), False, False)
-    paths = list(reversed(found)) if ok else []  # GIMP lists the last first
+    # In which order they come has changed between versions; their names have not.
+    paths = sorted(found if ok else (), key=lambda path: int(re.search(r"\d+", path.get_name())[0]))
     for path in paths:
         for stroke in path.get_strokes():
             path.stroke_translate(stroke, box.x, box.y)
     return paths
+
+
+def numbered(svg):
+    """The drawing with shapes called "shape 1", "shape 2" …: GIMP names paths after them."""
+    root = ET.fromstring(svg)  # noqa: S314 - as above
+    drawn = [element for element in root.iter() if element.tag.rpartition("}")[2] in _DRAWN]
+    for number, element in enumerate(drawn, 1):
+        element.set("id", f"shape {number}")
+    return ET.tostring(root)
 
 
 def _vector_layers(image, svg, box, name, above, paint):

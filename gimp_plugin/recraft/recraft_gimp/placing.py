@@ -201,11 +201,7 @@ def _one(image, source, result, told, how, notes, shift):
 
 
 def trimmed(box, data):
-    """The box and RGBA bytes without empty rows and columns around: what was not selected is not even covered.
-
-    GIMP blends in linear light; where images are kept in perceptual floats even a transparent layer above them
-    would change their last bits.
-    """
+    """The box and RGBA bytes without empty rows and columns around: what was not selected is not even covered."""
     alpha, width = data[3::4], box.width
     rows = [alpha[at : at + width] for at in range(0, len(alpha), width)]
     seen = [number for number, row in enumerate(rows) if any(row)]

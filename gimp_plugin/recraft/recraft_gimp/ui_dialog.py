@@ -28,7 +28,7 @@ class OperationDialog:
         self._pending = 0
         errand.recall()
         self._dialog = GimpUi.ProcedureDialog.new(errand.procedure, errand.config, _title(errand.entry))
-        self._dialog.set_ok_label(f"_{errand.entry.button}")
+        self._dialog.set_ok_label(errand.entry.button)
         self._dialog.set_default_size(LEAST_WIDTH, -1)
         self._thumb = None
         self._form = Form(errand, self._thumbnail, (self._courier, self._say, self._press))
@@ -128,7 +128,7 @@ class OperationDialog:
 
     def _changed_choice(self):
         count = sum(len(numbers) for _, numbers in self._results.chosen())
-        self._dialog.set_ok_label(f"_Place {count}" if count > 1 else "_Place")
+        self._dialog.set_ok_label(f"P_lace {count}" if count > 1 else "P_lace")
         self._ok.set_sensitive(bool(count))
 
     # --- waiting ----------------------------------------------------------------------------------------------------

@@ -70,8 +70,10 @@ class Form:
             for widget in widgets:
                 widget.set_visible(name in takes)
         if self.prompt:
-            most = MODELS[model_id].prompt_max if model_id in MODELS else self._options["prompt"].rule.high
-            self.prompt.limit(most)
+            styled = self.style and (self._config.get_property("style") or self._config.get_property("style-id"))
+            given = chosen(self._config, "model", AUTO) != AUTO or styled
+            drawing = MODELS.get(model_id if given else self._entry.row.row.default_model)
+            self.prompt.limit(drawing.prompt_max if drawing else self._options["prompt"].rule.high)
         if self.frame:
             self.frame.refresh()
 
@@ -165,7 +167,7 @@ class Form:
             return None
         grid.attach(label("Preset"), 0, 99, 1, 1)
         grid.attach(Presets(self._entry, self._config).widget, 1, 99, 3, 1)
-        expander = Gtk.Expander(label="_More", use_underline=True)
+        expander = Gtk.Expander(label="M_ore", use_underline=True)
         expander.add(grid)
         expander.connect("notify::expanded", self._opened)
         return expander

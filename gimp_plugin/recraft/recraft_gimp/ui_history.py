@@ -54,11 +54,12 @@ class HistoryWindow:
     def run(self):
         """What was placed; nothing when it is closed."""
         try:
+            acts = {PLACE: self._place, REMOVE: self._remove, STAR: self._star}
             while True:
                 response = self._dialog.run()
-                if response not in _ACTS:
+                if response not in acts:
                     return Done()
-                done = self._act(response)
+                done = self._act(acts[response])
                 if done is not None:
                     return done
         finally:
@@ -66,7 +67,7 @@ class HistoryWindow:
                 GLib.source_remove(self._timer)
             self._dialog.destroy()
 
-    def _act(self, response):
+    def _act(self, act):
         from recraft_core.errors import RecraftError
 
         entry = self._chosen()
@@ -74,7 +75,7 @@ class HistoryWindow:
             self._line.set_text("Choose a result first: one click.")
             return None
         try:
-            return _ACTS[response](self, entry)
+            return act(entry)
         except RecraftError as trouble:
             self._line.set_text(str(trouble))
             return None
@@ -156,9 +157,6 @@ class HistoryWindow:
     def _spent(self, message):
         if message.kind == "answer" and message["data"]["today"]:
             self._line.set_text(f"Spent today: {money(message['data']['today'])}.")
-
-
-_ACTS = {PLACE: HistoryWindow._place, REMOVE: HistoryWindow._remove, STAR: HistoryWindow._star}
 
 
 def _fill(image, message):

@@ -27,7 +27,7 @@ class PromptBox:
         self.field.connect("key-press-event", self._key)
         config.connect("notify::prompt", self._set_from_outside)
         self._count = label(dim=True)
-        self._enhance = button("✦ _Enhance", self._enhance_it, hint="Turn these few words into a rich prompt")
+        self._enhance = button("✦ E_nhance", self._enhance_it, hint="Turn these few words into a rich prompt")
         below = row(self._enhance, *self._earlier())
         below.pack_end(self._count, expand=False, fill=False, padding=0)
         self.widget = column(label("_Prompt", mnemonic=self.field), frame(self.field, LINES_PX), below, gap=4)
@@ -101,5 +101,5 @@ class PromptBox:
 
     def _undone(self):
         self._before = ""
-        self._enhance.set_label("✦ _Enhance")
+        self._enhance.set_label("✦ E_nhance")
         self._enhance.set_sensitive(True)

@@ -115,7 +115,7 @@ class SettingsWindow:
         return made
 
     def _set(self, name, value):
-        self._ask("settings", lambda data: None, do="set", name=name, value=value)
+        self._ask("settings", lambda _data: None, do="set", name=name, value=value)
 
 
 def _typed_cap(spin, _pointer=None):
