@@ -8,7 +8,7 @@ from .recraft_core.geometry import Box, Size
 
 SRGB = "sRGB-elle-V2-srgbtrc.icc"
 # Rows are written in pieces of about this many bytes, with a turn of the event loop between two pieces.
-PIECE = 8 << 20
+PIECE = 4 << 20
 
 
 def version(krita):
