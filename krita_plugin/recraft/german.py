@@ -30,7 +30,8 @@ GERMAN = {
     "A style takes up to {most} pictures.": "Ein Stil nimmt bis zu {most} Bilder.",
     "Account": "Konto", "Add files…": "Dateien hinzufügen …", "Add layers": "Ebenen hinzufügen",
     "All operations": "Alle Vorgänge", "Clear": "Leeren", "Colour {name}": "Farbe {name}",
-    "Choose layers in the layer docker, then add them here.": "Ebenen in der Ebenenliste auswählen, dann hier hinzufügen.",
+    "Choose layers in the layer docker, then add them here.":
+        "Ebenen in der Ebenenliste auswählen, dann hier hinzufügen.",
     "Choose layers with text, then take their words.": "Ebenen mit Text auswählen, dann ihre Wörter übernehmen.",
     "Click shows a result, double-click places it.": "Klick zeigt ein Ergebnis, Doppelklick setzt es ein.",
     "Drag an edge, or choose a shape.": "Eine Kante ziehen oder ein Format wählen.",
@@ -53,7 +54,8 @@ GERMAN = {
     "The style is made: choose it under Style.": "Der Stil ist fertig und steht unter „Stil“.",
     "Weight of {name}": "Gewicht von {name}", "Words on the canvas": "Wörter auf der Leinwand",
     "Words that are sent": "Wörter, die gesendet werden", "choose": "wählen", "free": "kostenlos",
-    "Write it out in more detail. {price} Undo takes it back.": "Genauer ausformulieren. {price} Rückgängig nimmt es zurück.",
+    "Write it out in more detail. {price} Undo takes it back.":
+        "Genauer ausformulieren. {price} Rückgängig nimmt es zurück.",
     "about {left} s left": "noch etwa {left} s", "as the system says": "wie im System", "no limit": "keine Grenze",
     "click to leave it out": "Klick lässt sie weg", "spent today: {spent}": "heute ausgegeben: {spent}",
     "what it should look like, in words (optional)": "wie er aussehen soll, in Worten (freiwillig)",
@@ -67,7 +69,8 @@ GERMAN = {
     "Most units a day may cost": "Einheiten höchstens je Tag", "Pictures at once": "Bilder auf einmal",
     "Context around the selection": "Umgebung der Auswahl", "Soft edge": "Weicher Rand",
     "Keep a history of results": "Ergebnisse aufbewahren", "Proxy": "Proxy", "Patience": "Geduld",
-    "Picture weights": "Gewichte der Bilder", "Styles to mix": "Stile zum Mischen", "Style weights": "Gewichte der Stile",
+    "Picture weights": "Gewichte der Bilder", "Styles to mix": "Stile zum Mischen",
+    "Style weights": "Gewichte der Stile",
     "Own style": "Eigener Stil", "Picture": "Bild", "Vector": "Vektor",
     "Offline: {real} run here. Prompts need a Recraft key.":
         "Offline: Entfernen, Erweitern, Freistellen, Vektorisieren und Vergrößern laufen hier. "

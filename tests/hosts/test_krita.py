@@ -1,7 +1,10 @@
 """The docker in real Krita: every check of krita_checks.py in each version, one start of Krita for all of them."""
+import ast
 import json
+import runpy
 import sys
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import contract
 import hosts_table
@@ -62,3 +65,26 @@ def keep(host, table):
 
 def test_the_contract_names_options_for_operations_that_exist():
     assert set(contract.WANTED) | contract.SELECTED <= set(catalog.OPERATIONS)
+
+
+def test_everything_the_docker_says_can_be_said_in_german():
+    plugin = HERE.parents[1] / "krita_plugin" / "recraft"
+    known = runpy.run_path(str(plugin / "german.py"))["GERMAN"]
+    said = {text for path in plugin.glob("*.py") for text in translated(path)}
+    assert len(said) > 60
+    assert sorted(said - set(known)) == []
+
+
+def translated(path):
+    """Every text a module hands to tr()."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "tr" and isinstance(node.args[0], ast.Constant):
+            yield node.args[0].value
+
+
+def test_the_actions_of_the_plugin_and_of_the_shortcut_editor_are_the_same():
+    plugin = HERE.parents[1] / "krita_plugin"
+    listed = {action.get("name") for action in ET.parse(plugin / "recraft.action").iter("Action")}  # noqa: S314 - our own file
+    tree = ast.parse((plugin / "recraft" / "extension.py").read_text(encoding="utf-8"))
+    table = next(node for node in tree.body if isinstance(node, ast.Assign) and node.targets[0].id == "ACTIONS")
+    assert listed == {f"recraft_{key.value}" for key in table.value.keys}
