@@ -150,9 +150,7 @@ def _install(chosen: argparse.Namespace, *kinds: str) -> int:
     ledger, worker = plugins.Ledger(data), list[str]()
     if not all(host.sandboxed for host in found):
         ledger.note(data / "worker")
-        worker = environment.worker(data, link=chosen.link, steps=steps)
-        if not steps.dry:
-            _check(worker)
+        worker = _worker(data, steps, link=chosen.link)
     for host in found:
         # In a sandbox there is another /usr than ours, and no Python of ours: only a frozen worker runs there.
         if host.sandboxed:
@@ -177,10 +175,15 @@ def _tell(finding: Finding) -> bool:
     return bool(finding.cure)
 
 
-def _check(worker: list[str]) -> None:
-    finding = worker_answers(worker)
-    if finding.cure:
-        raise Trouble(f"{finding.what}. Nothing was changed in Krita or GIMP; run: python3 install.py doctor")
+def _worker(data: Path, steps: Steps, *, link: bool) -> list[str]:
+    """The worker's command, once it has answered; an environment that was damaged is made anew."""
+    for again in (False, True):
+        command = environment.worker(data, link=link, steps=steps, again=again)
+        finding = Finding("") if steps.dry else worker_answers(command)
+        if not finding.cure:
+            return command
+        steps.say(f"{finding.what}{'' if again else ', so its environment is made anew'}")
+    raise Trouble("nothing was changed in Krita or GIMP. Run: python3 install.py doctor")
 
 
 def _next(found: list[hosts.Host]) -> None:

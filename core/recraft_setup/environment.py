@@ -111,12 +111,14 @@ def fingerprint(*, editable: bool) -> str:
     return digest.hexdigest()
 
 
-def worker(data: Path, *, link: bool, steps: Steps) -> list[str]:
-    """The command of the worker, in an environment of its own below `data`.
+def worker(data: Path, *, link: bool, steps: Steps, again: bool = False) -> list[str]:
+    """The command of the worker, in an environment of its own below `data`; a new one when `again`.
 
     A changed one is made beside the old, which goes only when nothing points to it any more (`tidy`).
     """
     folder = data / "worker" / fingerprint(editable=link)[:12]
+    if again:
+        shutil.rmtree(folder, ignore_errors=True)
     python = ready(folder, "local,keyring", editable=link, steps=steps)
     return [str(python), "-I", "-m", "recraft_core", "worker"]
 

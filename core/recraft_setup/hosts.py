@@ -59,7 +59,8 @@ _ROWS = (
          ("gimp-3.2", "gimp-3.0", "gimp-3", "gimp-console-3.2", "gimp-console-3.0")),
     _Row("linux", "gimp", "GIMP (Flatpak)", "~/.var/app/org.gimp.GIMP/config/GIMP", sandboxed=True),
     _Row("linux", "gimp", "GIMP (snap)", "~/snap/gimp/current/.config/GIMP", sandboxed=True),
-    _Row("win32", "gimp", "GIMP", "{roaming}/GIMP", "", ("{programs}/GIMP 3/bin/gimp-3.exe",)),
+    _Row("win32", "gimp", "GIMP", "{roaming}/GIMP", "",
+         tuple(f"{{programs}}/GIMP 3/bin/gimp-{version}.exe" for version in ("3.2", "3.0", "3"))),
     _Row("darwin", "gimp", "GIMP", "~/Library/Application Support/GIMP", "", ("/Applications/GIMP.app",)),
 )  # fmt: skip
 _GIMP_VERSION = re.compile(r"3\.\d+")

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from ..errors import Exit, RecraftError
 from . import others
 
-REPORT = "This is a bug. Please report it with the lines above."
+REPORT = "This is a bug. Please report it with the lines below."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception:  # noqa: BLE001 - the last door: a person gets the trace and where to send it
         from ..redaction import redact
 
-        print(redact(traceback.format_exc()), REPORT, sep="\n", file=sys.stderr)  # noqa: T201
+        print(REPORT, redact(traceback.format_exc()), sep="\n", file=sys.stderr)  # noqa: T201
         return int(Exit.BUG)
 
 
