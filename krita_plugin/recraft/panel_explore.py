@@ -2,10 +2,11 @@
 
 from .look import Note, column, row, tool
 from .panel_results import Strip, pixmap
-from .qt import Qt, QtWidgets
+from .qt import Qt, QtCore, QtWidgets
 from .tr import tr
 
 _ENTRY = Qt.ItemDataRole.UserRole
+_SIDE = 120  # px of a picture on screen
 _STEPS = ("a little", "somewhat", "fairly", "very", "extremely")
 
 
@@ -16,7 +17,7 @@ class ExplorePanel(QtWidgets.QWidget):
         super().__init__()
         self._session, self._library, self._dock = session, session.library, dock
         self._entry = None
-        self.grid = Strip(side=120)
+        self.grid = Strip(side=_SIDE)
         self.grid.setAccessibleName(tr("Pictures to explore"))
         self.grid.itemDoubleClicked.connect(lambda _item: self.use_as_layer())
         self.grid.placed.connect(self.use_as_layer)
@@ -82,6 +83,9 @@ class ExplorePanel(QtWidgets.QWidget):
             found = self._library.thumbnail(entry["entry"], index)
             if found is not None:
                 self.grid.item(index).setData(Qt.ItemDataRole.DecorationRole, pixmap(found))
+                # All have one shape: rows as high as the pictures leave no bands between them.
+                _, width, height = found
+                self.grid.setGridSize(QtCore.QSize(_SIDE + 6, max(24, round(_SIDE * height / width)) + 6))
         self._title.tell(entry["prompt"] or tr("More like this"))
         self._show_price()
 

@@ -150,7 +150,7 @@ class ResultsPanel(QtWidgets.QWidget):
         layout.addWidget(self.search)
         layout.addWidget(self.strip, 1)
         self._library.changed.connect(self.refresh)
-        session.placed.connect(self._came)
+        session.placed.connect(lambda _entry: self.refresh())
         self.refresh()
 
     # --- showing ----------------------------------------------------------------------------------------------------
@@ -164,7 +164,8 @@ class ResultsPanel(QtWidgets.QWidget):
             for index in range(entry["pictures"])
         ]
         chosen = self.chosen()
-        if self._names() != [(one["entry"], one["index"]) for one in rows]:
+        fresh = self._names() != [(one["entry"], one["index"]) for one in rows]
+        if fresh:
             self._fill(rows)
         for at, entry in enumerate(rows):
             item = self.strip.item(at)
@@ -174,12 +175,10 @@ class ResultsPanel(QtWidgets.QWidget):
                 item.setData(Qt.ItemDataRole.DecorationRole, pixmap(found))
         if chosen is not None:
             self._choose(chosen["entry"], chosen["index"])
+        if fresh:
+            # A new result stands first; choosing again has scrolled to where the old one went.
+            self.strip.scrollToTop()
         self._say(rows)
-
-    def _came(self, _entry):
-        """A new result: it stands first, so that is where to look."""
-        self.refresh()
-        self.strip.scrollToTop()
 
     def _say(self, rows):
         entry = self.chosen()
