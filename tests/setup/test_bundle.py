@@ -1,0 +1,93 @@
+"""The release files: what is in them, that they can be made again to the byte, and that the frozen worker works."""
+
+import os
+import subprocess
+import sys
+import zipfile
+import zlib
+
+import pytest
+from recraft_core.child import read_command
+from recraft_core.link import PluginLink
+from recraft_setup import HERE, Steps, bundle
+from recraft_setup.hosts import Host
+from recraft_setup.plugins import Ledger, put, remove
+from trees import tree
+
+pytestmark = pytest.mark.slow
+PICTURES = HERE / "tests" / "pictures"
+
+
+@pytest.fixture(scope="module")
+def worker():
+    return bundle.frozen_worker(Steps())
+
+
+@pytest.fixture(scope="module")
+def zips(worker, tmp_path_factory):
+    return [bundle.zips(worker, tmp_path_factory.mktemp("dist"), level=1) for _ in range(2)]
+
+
+def names(path):
+    with zipfile.ZipFile(path) as archive:
+        return {entry.filename: entry for entry in archive.infolist()}
+
+
+def test_krita_and_gimp_find_what_they_look_for(zips):
+    krita, gimp = map(names, zips[0])
+    # Krita's importer wants the folder itself in the list, GIMP wants the run bit.
+    wanted = {"recraft.desktop", "recraft.action", "recraft/", "recraft/__init__.py", "recraft/worker.json"}
+    assert wanted <= set(krita)
+    assert {"recraft/", "recraft/recraft.py", "recraft/recraft_core/link.py", "recraft/worker.json"} <= set(gimp)
+    for entries, runs in ((krita, [f"recraft/worker/{bundle.PROGRAM}"]), (gimp, ["recraft/recraft.py"])):
+        assert all(entries[name].external_attr >> 16 & 0o111 for name in runs)
+    assert not [name for name in (*krita, *gimp) if "__pycache__" in name or "/." in name]
+    assert [name for name in krita if name.startswith("recraft/worker/licences/numpy")]
+
+
+def test_made_twice_they_are_the_same(zips):
+    for one, other in zip(*zips, strict=True):
+        assert one.name == other.name
+        assert one.read_bytes() == other.read_bytes()
+
+
+def test_it_stays_below_what_people_will_download(worker):
+    packed = sum(len(zlib.compress(path.read_bytes(), 6)) for path in worker.rglob("*") if path.is_file())
+    assert packed < 75e6
+
+
+def test_a_sandboxed_program_gets_the_frozen_worker_and_it_answers(worker, tmp_path):
+    """As Krita's importer leaves it, without the run bit, and with none of our settings around."""
+    host = Host("krita", "Krita (Flatpak)", tmp_path / "Käthe M/krita/pykrita", tmp_path / "kritarc", sandboxed=True)
+    before = tree(tmp_path)
+    put(host, bundle.COMMAND, Ledger(tmp_path / "data"), Steps(), frozen=worker)
+    program = host.plugins / "recraft" / bundle.COMMAND[0]
+    program.chmod(0o644)
+    environ = {"PATH": os.environ["PATH"], "RECRAFT_HOME": str(tmp_path / "ours")}
+    link = PluginLink(read_command(host.plugins / "recraft"), host="Test", environ=environ)
+    news = link.wait(link.send("key", do="state"), 60)
+    link.stop(10)
+    assert [message.kind for message in news] == ["answer"]
+    remove(str(host.plugins), Ledger(tmp_path / "data"), Steps())
+    assert {path for path in tree(tmp_path) if not path.startswith("ours")} == set(before)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["erase", str(PICTURES / "sand.jpg"), "--mask", str(PICTURES / "sand-mask.png")],
+        ["vectorize", str(PICTURES / "woodcut.jpg")],
+        ["remove-background", str(PICTURES / "kitten.jpg")],
+        ["generate", "a red boat on a lake", "--random-seed", "7"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_frozen_it_makes_the_same_as_unfrozen(worker, tmp_path, words):
+    """Engine, PatchMatch, networks, tracer and resvg are all inside, and none has been replaced by something plainer."""
+    made = []
+    for index, start in enumerate(([str(worker / bundle.PROGRAM)], [sys.executable, "-m", "recraft_core"])):
+        environ = {**os.environ, "RECRAFT_HOME": str(tmp_path / str(index))}
+        out = tmp_path / f"{index}{'.svg' if words[0] == 'vectorize' else '.png'}"
+        subprocess.run([*start, *words, "--local", "-o", str(out)], env=environ, check=True, capture_output=True)
+        made.append(out.read_bytes())
+    assert made[0] == made[1]
