@@ -4,9 +4,10 @@ from .host import Gone
 from .placing import Placement
 from .recraft_core.geometry import Box, Size
 
+MASK = "Transparency mask"
 # What `result_as` can be, by operation; the first is the default.
 CHOICES = {
-    "remove_background": ("New layer", "Transparency mask"),
+    "remove_background": ("New layer", MASK),
     "crisp_upscale": ("New document", "Scale this picture"),
     "creative_upscale": ("New document", "Scale this picture"),
 }
@@ -49,7 +50,7 @@ class Delivery:
         shape = job.plan.operation.shape
         if shape == "enlarge" and job.result_as != "Scale this picture":
             yield from self._documents(canvas)
-        elif job.result_as == "Transparency mask":
+        elif job.result_as == MASK:
             self._mask(canvas)
         else:
             if shape == "enlarge":

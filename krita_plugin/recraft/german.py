@@ -62,6 +62,8 @@ GERMAN = {
     "{path} cannot be read as a picture.": "{path} lässt sich nicht als Bild lesen.",
     "{step} similar · {price}": "{step} ähnlich · {price}", "{waiting} waiting": "{waiting} warten",
     "a little": "ein wenig", "somewhat": "etwas", "fairly": "ziemlich", "very": "sehr", "extremely": "äußerst",
+    "The cut-out lies above its picture.": "Das Freigestellte liegt über seinem Bild.",
+    "Hide the layer below": "Ebene darunter ausblenden",
     "Background": "Hintergrund", "New style": "Neuer Stil", "Write a prompt": "Beschreibung schreiben",
     "Raise the cap": "Grenze erhöhen", "Who does the work": "Wer die Arbeit macht",
     "Recraft when there is a key": "Recraft, wenn ein Schlüssel da ist", "Recraft only": "Nur Recraft",

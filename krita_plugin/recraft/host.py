@@ -139,6 +139,11 @@ class Canvas:
         return float(self.document.resolution())
 
     @property
+    def can_mask(self):
+        """True when a layer can be given a transparency mask."""
+        return quirks.can_mask(self.document)
+
+    @property
     def selection(self):
         """The box of all that is selected, None without a selection."""
         return quirks.selection_box(self.document)
@@ -203,6 +208,13 @@ class Canvas:
         """Hide what `alpha` (0..255) leaves out of a layer, with a transparency mask that can be removed again."""
         node = quirks.layer_above_masks(quirks.node_by_id(self.document, layer_id) or self.document.activeNode())
         node.addChildNode(mask_of(self.document, alpha, box, name), None)
+
+    def hide(self, layer_id):
+        """Hide a layer, so that what lies above it shows alone."""
+        node = quirks.node_by_id(self.document, layer_id)
+        if node is not None:
+            node.setVisible(False)
+            self.document.refreshProjection()
 
     def grow(self, frame):
         """Make the canvas the size of `frame`, whose corner may be left of or above the old one."""

@@ -184,8 +184,6 @@ class Result:
         self.operation = message["operation"]
         self.entry = message.get("entry", "")
         self.notes = list(message.get("notes", []))
-        self.units = message.get("units", 0)
-        self.instead = bool(message.get("instead"))
         self.answer = message.get("answer", {})
         frame = message.get("frame")
         self.frame = Box(*frame) if frame else None

@@ -18,7 +18,6 @@ class Library:
         self.styles = []
         self.key = {}
         self.account = {}
-        self.defaults = {}
         self.trouble = None
         self._thumbnails = {}
         self._asked = set()
@@ -133,7 +132,7 @@ class Library:
         self.known.ring()
 
     def _keep_settings(self, data):
-        self._state.settings, self.defaults = dict(data["settings"]), dict(data.get("defaults", {}))
+        self._state.settings = dict(data["settings"])
         self._state.changed.ring()
         self.known.ring()
 

@@ -1,6 +1,6 @@
 """Style, model, count, colours, and behind "More" what few need: all made from the option rules."""
 
-from .delivery import CHOICES
+from .delivery import CHOICES, MASK
 from .fields import field_for
 from .look import Fold, Swatch, column, row, tool
 from .qt import Qt, QtWidgets
@@ -106,8 +106,10 @@ class OptionsPanel(QtWidgets.QWidget):
         box = QtWidgets.QComboBox()
         box.setMinimumContentsLength(6)
         box.setAccessibleName(tr("Result as"))
+        canvas = self._state.canvas
         for text in CHOICES[operation]:
-            box.addItem(tr(text), text)
+            if text != MASK or canvas is None or canvas.can_mask:
+                box.addItem(tr(text), text)
         box.setCurrentIndex(max(0, box.findData(self._state.get("result_as", ""))))
         box.currentIndexChanged.connect(lambda _index: self._state.set("result_as", box.currentData()))
         return box

@@ -207,9 +207,11 @@ class RunPanel(QtWidgets.QWidget):
         if not text:
             self.notice.tell("")
             return
-        words = escaped(text)
+        words = escaped(tr(text))
         if trouble is not None:
             words += f" {self._remedies(trouble)} · {link('copy', tr('Copy details'))}"
+        elif remedy == "hide":
+            words += f" {link('hide', tr('Hide the layer below'))}"
         elif remedy:
             words += f" {escaped(remedy)}"
         self.notice.tell(words, "wrong" if trouble is not None else "quiet")
@@ -236,6 +238,8 @@ class RunPanel(QtWidgets.QWidget):
             if target == "fewer":
                 self._state.set("n", 1)
             self._session.run()
+        elif target == "hide":
+            self._session.hide_cut()
         elif target == "select":
             self._dock.choose_selection_tool()
         elif target == "copy" and self._trouble is not None:

@@ -6,15 +6,13 @@ ImportError. Enums are always spelled in full (Qt.AlignmentFlag.AlignLeft): the 
 
 try:
     from PyQt5 import QtCore, QtGui, QtWidgets
-    from PyQt5.QtWidgets import QAction
 except ImportError:  # Krita 6
     from PyQt6 import QtCore, QtGui, QtWidgets
-    from PyQt6.QtGui import QAction
 
 Qt = QtCore.Qt
 QTimer = QtCore.QTimer
 
-__all__ = ["QAction", "QTimer", "Qt", "QtCore", "QtGui", "QtWidgets", "number", "picture_of", "point_of", "timer"]
+__all__ = ["QTimer", "Qt", "QtCore", "QtGui", "QtWidgets", "number", "picture_of", "point_of", "timer"]
 
 
 def point_of(event):

@@ -5,13 +5,14 @@ from pathlib import Path
 
 from .bell import Bell
 from .courier import Courier
+from .delivery import MASK
 from .host import Host
 from .jobs import Job, Jobs
 from .library import Library
 from .qt import timer
 from .recraft_core.catalog import OPERATIONS
 from .recraft_core.errors import BadOption, RecraftError
-from .recraft_core.plan import Ask, plan
+from .recraft_core.plan import Ask, plan, price_text
 from .state import State
 from .verbs import VERBS
 
@@ -32,6 +33,7 @@ class Session:
         self.placed = Bell()
         self.jobs.ended.connect(self._ended)
         self._timers = []
+        self._cut = None
 
     def begin(self, parent):
         """Start the timers; `parent` is a QObject that lives as long as Krita."""
@@ -69,8 +71,10 @@ class Session:
         try:
             job = Job(state.verb, made, dict(state.ask().options), canvas)
             job.result_as = state.get("result_as", "")
+            if job.result_as == MASK and not canvas.can_mask:
+                job.result_as = ""  # chosen in a newer Krita, kept in the document
             layer = None
-            if job.result_as == "Transparency mask":
+            if job.result_as == MASK:
                 layer = canvas.layer()
             if canvas is not None:
                 job.read(canvas, layer)
@@ -119,7 +123,7 @@ class Session:
             return plan(Ask(operation, options)).price
         except RecraftError:
             row = OPERATIONS[operation].row
-            return f"{row.units()} units" if row.price.units is not None else ""
+            return price_text(row.units()) if row.price.units is not None else ""
 
     def cancel(self):
         """Cancel the newest open job of the document in front, else the newest of all."""
@@ -163,12 +167,23 @@ class Session:
             self.say(job.error)
         elif job.note:
             self.said.ring(job.note, "")
+        elif job.state == "done" and job.operation == "remove_background" and job.result_as != MASK:
+            # The cut-out lies above what it was cut from. Nothing is hidden unasked: undo could not bring it back.
+            self._cut = job
+            self.said.ring("The cut-out lies above its picture.", "hide")
         elif job.state == "done":
             # What the plan had told before the click need not be said twice.
             news = [note for note in job.result.notes if note not in job.plan.notes] if job.result else []
             self.said.ring(" ".join(news), "")
         elif job.state == "cancelled" and job.error is not None:
             self.said.ring(f"{job.error.what} {job.error.remedy}", "")
+
+    def hide_cut(self):
+        """Hide the layer that the last cut-out was made from."""
+        canvas = self.host.find(self._cut.key) if self._cut is not None else None
+        if canvas is not None:
+            canvas.hide(self._cut.layer_id)
+        self.said.ring("", "")
 
     def _mark_placed(self, job):
         canvas = self.host.find(job.key)

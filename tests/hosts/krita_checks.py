@@ -125,6 +125,14 @@ class OnlyKrita(unittest.TestCase):
         self.port.undo(document)
         self.assertEqual(list(layer.childNodes()), [])
 
+    def test_the_layer_below_a_cut_out_is_hidden_by_a_click_only(self):
+        document = self.canvas()
+        self.assertEqual(self.port.run(document, "remove_background").error, "")
+        self.assertTrue(document.topLevelNodes()[0].visible())
+        self.assertIn("Hide the layer below", dock().run.notice.text())
+        dock().run.notice.linkActivated.emit("hide")
+        self.assertFalse(document.topLevelNodes()[0].visible())
+
     def test_this_picture_can_be_scaled_by_an_upscale(self):
         document = self.canvas()
         self.assertEqual(self.port.run(document, "crisp_upscale", result_as="Scale this picture").error, "")
