@@ -40,7 +40,7 @@ def frame():
     return hole
 
 
-def ours(rgb, hole):
+def ours(rgb, _hole):
     by = SIDE // 5
     return outpaint.extend(rgb[:, by:-by], left=by, top=0, right=by, bottom=0).pixels
 
