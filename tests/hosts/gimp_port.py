@@ -8,7 +8,6 @@ RGB, GREY = Gimp.ImageBaseType.RGB, Gimp.ImageBaseType.GRAY
 # Not float perceptual: there GIMP's own blending turns the last bits of whole tiles, under any layer.
 KINDS = {
     "RGBA 8": (RGB, Gimp.Precision.U8_NON_LINEAR),
-    "RGBA 16": (RGB, Gimp.Precision.U16_NON_LINEAR),
     "RGBA 16 linear": (RGB, Gimp.Precision.U16_LINEAR),
     "RGBA float": (RGB, Gimp.Precision.FLOAT_LINEAR),
     "grey 8": (GREY, Gimp.Precision.U8_NON_LINEAR),

@@ -73,23 +73,33 @@ def _paths(image, svg, box):
     """The drawing's outlines as paths at their place, in the order of the document."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "drawing.svg"
-        file.write_bytes(numbered(svg))
+        plain, (left, top, width, height) = numbered(svg, box)
+        file.write_bytes(plain)
         ok, found = image.import_paths_from_file(Gio.File.new_for_path(str(file)), False, False)
     # In which order they come has changed between versions; their names have not.
     paths = sorted(found if ok else (), key=lambda path: int(re.search(r"\d+", path.get_name())[0]))
     for path in paths:
         for stroke in path.get_strokes():
+            path.stroke_translate(stroke, -left, -top)
+            path.stroke_scale(stroke, box.width / width, box.height / height)
             path.stroke_translate(stroke, box.x, box.y)
     return paths
 
 
-def numbered(svg):
-    """The drawing with shapes called "shape 1", "shape 2" …: GIMP names paths after them."""
+def numbered(svg, box):
+    """The drawing in its own units with shapes called "shape 1", "shape 2" …, and its view box in those units.
+
+    GIMP names paths after the shapes. What it makes of a view box differs, so there is none.
+    """
     root = ET.fromstring(svg)  # noqa: S314 - as above
+    view = [float(part) for part in re.split(r"[\s,]+", root.get("viewBox", f"0 0 {box.width} {box.height}").strip())]
+    root.attrib.pop("viewBox", None)
+    root.set("width", f"{view[2]:g}")
+    root.set("height", f"{view[3]:g}")
     drawn = [element for element in root.iter() if element.tag.rpartition("}")[2] in _DRAWN]
     for number, element in enumerate(drawn, 1):
         element.set("id", f"shape {number}")
-    return ET.tostring(root)
+    return ET.tostring(root), view
 
 
 def _vector_layers(image, svg, box, name, above, paint):

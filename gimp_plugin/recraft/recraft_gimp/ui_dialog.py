@@ -128,7 +128,7 @@ class OperationDialog:
 
     def _changed_choice(self):
         count = sum(len(numbers) for _, numbers in self._results.chosen())
-        self._dialog.set_ok_label(f"P_lace {count}" if count > 1 else "P_lace")
+        self._dialog.set_ok_label(f"Pl_ace {count}" if count > 1 else "Pl_ace")
         self._ok.set_sensitive(bool(count))
 
     # --- waiting ----------------------------------------------------------------------------------------------------

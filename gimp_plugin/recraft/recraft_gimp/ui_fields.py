@@ -35,22 +35,27 @@ def number(option, config):
                               0, 0 if whole else 2)  # fmt: skip
     made.set_width_chars(11)
     if low < option.rule.low:
-        # Digits stay digits for typing; only the one number that means "none" is shown in words.
-        made.connect("output", lambda spin: _automatic(spin, option.rule.low))
-        made.connect("input", _typed_number)
+        spell_least(made, "automatic")
     config.bind_property(property_of(option.name), made.get_adjustment(), "value", BOTH)
     return made
 
 
-def _automatic(spin, low):
-    if spin.get_value() < low:
-        spin.set_text("automatic")
-        return True
-    return False
+def spell_least(spin, word):
+    """Show the lowest number as a word: it stands for "none"."""
+    # A word has no digits; that is how it is told from a number that is being typed.
+    spin.connect("output", lambda one: _spelt(one, word))
+    spin.connect("input", _typed_number)
+
+
+def _spelt(spin, word):
+    if spin.get_value() > spin.get_adjustment().get_lower():
+        return False
+    spin.set_text(word)
+    return True
 
 
 def _typed_number(spin, _pointer=None):
-    # "automatic" typed or left standing is the lowest number; PyGObject cannot hand a number back to the signal.
+    # The word left standing is the lowest number; PyGObject cannot hand a number back to the signal.
     if not any(letter.isdigit() for letter in spin.get_text()):
         spin.set_text(str(int(spin.get_adjustment().get_lower())))
     return False

@@ -2,6 +2,7 @@
 
 from gi.repository import GimpUi, Gtk
 
+from .ui_fields import spell_least
 from .ui_key import ask_key
 from .ui_parts import WIDE, button, column, combo, label, money, named, row
 
@@ -108,20 +109,14 @@ class SettingsWindow:
         made = named(Gtk.SpinButton.new_with_range(low, high, 10), title)
         made.set_width_chars(10)
         if low == 0:
-            made.connect("output", lambda spin: not spin.get_value() and (spin.set_text("no cap") or True))
-            made.connect("input", _typed_cap)
+            spell_least(made, "no cap")
         made.set_value(float(value or 0))
+        made.update()
         made.connect("value-changed", lambda spin: self._set(name, spin.get_value_as_int() or None))
         return made
 
     def _set(self, name, value):
         self._ask("settings", lambda _data: None, do="set", name=name, value=value)
-
-
-def _typed_cap(spin, _pointer=None):
-    if not any(letter.isdigit() for letter in spin.get_text()):
-        spin.set_text("0")
-    return False
 
 
 def _head(text):
