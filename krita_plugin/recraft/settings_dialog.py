@@ -6,7 +6,7 @@ from .recraft_core.plan import price_text
 from .recraft_core.rules import Number
 from .tr import tr
 
-KEYS_PAGE = "https://www.recraft.ai/profile/api"
+KEYS_PAGE = "https://app.recraft.ai/profile/api"
 # (setting, label, kind, what to show it with)
 ROWS = (
     ("engine", "Who does the work", "choice", (("auto", "Recraft when there is a key"), ("service", "Recraft only"),
