@@ -12,11 +12,11 @@ import unittest
 from pathlib import Path
 
 import contract
-from gi.repository import Gimp, Gio
+from gi.repository import Gegl, Gimp, Gio
 from gimp_port import GimpPort, call, read, signed, write
 
 sys.path.append(str(Path(Gimp.directory()) / "plug-ins" / "recraft"))
-from recraft_gimp import drawings, memory, placing, reading, texts
+from recraft_gimp import colours, drawings, memory, placing, reading, texts
 from recraft_gimp.courier import Courier
 from recraft_gimp.menu import MENU
 
@@ -24,7 +24,7 @@ AROUND, WIDTH, HEIGHT = contract.AROUND, contract.WIDTH, contract.HEIGHT
 FULL = b"\xff" * (AROUND[2] * AROUND[3])
 TRIANGLES = b"""<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64" viewBox="0 0 640 640"
 preserveAspectRatio="none"><path d="M0 0L640 0L0 640Z" fill="#FF0000"/>
-<path d="M400 400L600 400L600 600L400 600Z" fill="rgb(0,0,255)"/></svg>"""
+<path d="M400 400L600 400L600 600L400 600Z" fill="rgb(60,120,200)"/></svg>"""
 
 
 class Contract(contract.HostContract, unittest.TestCase):
@@ -180,10 +180,14 @@ class Drawings(Case):
             self.assertEqual(len(group.get_children()), 2)
             pixels = self.port.pixels(image)
             self.assertLess(contract.away(contract.at(pixels, 14, 24), (255, 0, 0, 255)), 4)
-            self.assertLess(contract.away(contract.at(pixels, 60, 70), (0, 0, 255, 255)), 4)
+            self.assertLess(contract.away(contract.at(pixels, 60, 70), (60, 120, 200, 255)), 4)
         else:
             self.assertIsNone(group)
             self.assertEqual(len(image.get_paths()), 2)
+
+    def test_colours_are_counted_as_people_do(self):
+        self.assertEqual(colours.hex_of(Gegl.Color.new("#804020")), "#804020")
+        self.assertEqual(colours.hex_of(colours.color_of(1, 0.5, 0)), "#FF8000")
 
     def test_what_gimp_cannot_follow_stays_pixels(self):
         for odd in (b'<path d="M0 0L9 9" stroke="#000"/>', b'<path d="M0 0" fill="url(#a)"/>', b"<text>a</text>"):

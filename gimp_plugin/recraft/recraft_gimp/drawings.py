@@ -5,7 +5,9 @@ import tempfile
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from gi.repository import Gegl, Gimp, Gio
+from gi.repository import Gimp, Gio
+
+from .colours import color_of
 
 # Above this, GIMP's layer list becomes slow and useless; the pixels and the .svg file serve better.
 MOST_SHAPES = 150
@@ -115,12 +117,6 @@ def _vector_layers(image, svg, box, name, above, paint):
         image.insert_layer(layer, group, 0)
         layer.set_enable_fill(True)
         layer.set_enable_stroke(False)
-        layer.set_fill_color(_color(fill))
+        layer.set_fill_color(color_of(*fill))
         layer.refresh()
     return group
-
-
-def _color(rgba):
-    color = Gegl.Color.new("black")
-    color.set_rgba(*rgba)  # encoded sRGB and alpha, as CSS writes it
-    return color

@@ -1,7 +1,8 @@
 """Colours to prefer: swatches that come from the foreground, the background or the active palette."""
 
-from gi.repository import Gdk, Gegl, Gimp, Gtk
+from gi.repository import Gdk, Gimp, Gtk
 
+from . import colours
 from .ui_fields import hex_of
 from .ui_parts import button, named, row
 
@@ -60,24 +61,20 @@ class PaletteRow:
         self._set(colors)
 
     def _foreground(self):
-        self._set([*self.colors, _hex(Gimp.context_get_foreground())])
+        self._set([*self.colors, colours.hex_of(Gimp.context_get_foreground())])
 
     def _background(self):
-        self._set([*self.colors, _hex(Gimp.context_get_background())])
+        self._set([*self.colors, colours.hex_of(Gimp.context_get_background())])
 
     def _palette(self):
         """As many colours as fit, evenly from the whole palette."""
         palette = Gimp.context_get_palette()
         colors = palette.get_colors() if palette is not None else []
         step = max(1, len(colors) // MOST)
-        self._set([*self.colors, *map(_hex, colors[::step])])
+        self._set([*self.colors, *map(colours.hex_of, colors[::step])])
 
     def _another(self):
         dialog = Gtk.ColorChooserDialog(title="Colour", transient_for=self.widget.get_toplevel())
         if dialog.run() == Gtk.ResponseType.OK:
             self._set([*self.colors, hex_of(dialog.get_rgba())])
         dialog.destroy()
-
-
-def _hex(color: Gegl.Color):
-    return hex_of(color.get_rgba())
