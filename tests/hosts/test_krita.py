@@ -27,7 +27,7 @@ def worker():
     return [sys.executable, "-m", "recraft_core", "worker"]
 
 
-def start(host, home, script, *, env=None, timeout_s=240.0):
+def start(host, home, script, *, env=None, timeout_s=600.0):
     """Start Krita with the plugin and let it run a module of checks; the outcome."""
     roots.settle(host.host.name, home, [HERE / "krita_check"])
     put_krita(home / ".local/share/krita/pykrita", worker())
