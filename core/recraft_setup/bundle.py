@@ -70,8 +70,11 @@ def packages(python: Path, dist: Path, steps: Steps) -> list[Path]:
         return [Path(shutil.copy2(one, dist)) for one in sorted(Path(scratch).iterdir())]
 
 
-def zips(worker: Path, dist: Path, *, level: int = 9) -> list[Path]:
-    """The plugins' zips with the frozen `worker`, in the folder `dist`; `level` 0 (none) .. 9 of compression."""
+def zips(worker: Path, dist: Path, *, level: int = 9, date: float | None = None) -> list[Path]:
+    """The plugins' zips with the frozen `worker`, in the folder `dist`.
+
+    `level` is 0 (none) .. 9 of compression; `date`, in seconds since 1970, is that of the newest commit when None.
+    """
     tail = f"{version()}-{_SYSTEMS.get(sys.platform, 'linux')}-{platform.machine().lower()}.zip"
     made = []
     with tempfile.TemporaryDirectory() as scratch:
@@ -79,7 +82,7 @@ def zips(worker: Path, dist: Path, *, level: int = 9) -> list[Path]:
             home = Path(scratch) / kind / "plugins"
             put(home, COMMAND)
             files = {**_below(home), **_below(home.parent / "actions"), **_below(worker, "recraft/worker/")}
-            made.append(_zip(dist / f"recraft-{kind}-{tail}", files, level))
+            made.append(_zip(dist / f"recraft-{kind}-{tail}", files, level, _date() if date is None else date))
     return made
 
 
@@ -170,11 +173,11 @@ def _below(folder: Path, prefix: str = "") -> dict[str, Path]:
     return {**({prefix: folder} if prefix else {}), **inside}
 
 
-def _zip(path: Path, files: dict[str, Path], level: int) -> Path:
-    date = _date()
+def _zip(path: Path, files: dict[str, Path], level: int, date: float) -> Path:
+    year, *rest = time.gmtime(date)[:6]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=level) as archive:
         for name in sorted(files):
-            entry = zipfile.ZipInfo(name, date)
+            entry = zipfile.ZipInfo(name, (max(year, 1980), *rest))
             entry.create_system = 3  # Unix: the run bit is in it, whichever system made it
             entry.compress_type = zipfile.ZIP_DEFLATED
             folder = name.endswith("/")
@@ -184,7 +187,7 @@ def _zip(path: Path, files: dict[str, Path], level: int) -> Path:
     return path
 
 
-def _date() -> tuple[int, int, int, int, int, int]:
+def _date() -> float:
     """The date of everything in a zip: of the newest commit, or of the newest source where there is no history.
 
     It has to differ between versions: GIMP asks a plug-in for its menu again only when its file has another date.
@@ -192,8 +195,7 @@ def _date() -> tuple[int, int, int, int, int, int]:
     asked = ["git", "-C", str(HERE), "log", "-1", "--format=%ct"]
     told = subprocess.run(asked, capture_output=True, text=True, check=False).stdout if shutil.which("git") else ""
     newest = told.strip() or max(one.stat().st_mtime for one in HERE.glob("*_plugin/**/*.py"))
-    year, month, day, hour, minute, second = time.gmtime(float(os.environ.get("SOURCE_DATE_EPOCH") or newest))[:6]
-    return max(year, 1980), month, day, hour, minute, second
+    return float(os.environ.get("SOURCE_DATE_EPOCH") or newest)
 
 
 def _runs(name: str) -> bool:
