@@ -87,9 +87,12 @@ class Screen:
                 act()
             except Exception:  # noqa: BLE001 - told by whoever asked
                 trouble.append(traceback.format_exc())
-            while not self.over and trouble:  # never leave a dialog standing: the call would wait for ever
-                keys("Escape")
-                time.sleep(0.5)
+            end = time.monotonic() + (0 if trouble else LONG)
+            while not self.over:
+                time.sleep(0.2)
+                if time.monotonic() > end:  # never leave a dialog standing: the call would wait for ever
+                    trouble.append("its dialog stayed open")
+                    keys("Escape")
 
         thread = threading.Thread(target=go if act else lambda: None)
         thread.start()
@@ -174,7 +177,7 @@ def wide(found):
     """The window once it shows the results, which are wider than the form."""
     for window in found:
         size = dict(line.split("=") for line in command("xdotool", "getwindowgeometry", "--shell", window).splitlines())
-        if int(size.get("WIDTH", 0)) > 700:
+        if int(size.get("WIDTH", 0)) > 860:
             return window
     return None
 

@@ -42,9 +42,10 @@ def number(option, config):
 
 def spell_least(spin, word):
     """Show the lowest number as a word: it stands for "none"."""
-    # A word has no digits; that is how it is told from a number that is being typed.
+    # The word itself cannot be read as a number; then what was set stays.
+    spin.set_update_policy(Gtk.SpinButtonUpdatePolicy.IF_VALID)
     spin.connect("output", lambda one: _spelt(one, word))
-    spin.connect("input", _typed_number)
+    _spelt(spin, word)
 
 
 def _spelt(spin, word):
@@ -52,13 +53,6 @@ def _spelt(spin, word):
         return False
     spin.set_text(word)
     return True
-
-
-def _typed_number(spin, _pointer=None):
-    # The word left standing is the lowest number; PyGObject cannot hand a number back to the signal.
-    if not any(letter.isdigit() for letter in spin.get_text()):
-        spin.set_text(str(int(spin.get_adjustment().get_lower())))
-    return False
 
 
 def choice(option, config):

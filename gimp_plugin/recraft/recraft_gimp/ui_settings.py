@@ -111,7 +111,6 @@ class SettingsWindow:
         if low == 0:
             spell_least(made, "no cap")
         made.set_value(float(value or 0))
-        made.update()
         made.connect("value-changed", lambda spin: self._set(name, spin.get_value_as_int() or None))
         return made
 
