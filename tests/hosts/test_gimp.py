@@ -81,3 +81,8 @@ def test_the_example_erases_a_whole_folder(host, home):
         with Image.open(clean) as picture:
             red, _, blue = picture.convert("RGB").getpixel((contract.SQUARE[0] + 20, contract.SQUARE[1] + 20))
         assert blue > red, "the red square is still there"
+
+
+def test_the_guide_prints_the_example_as_it_is():
+    example = (roots.PROJECT / "examples/gimp_erase_folder.py").read_text(encoding="utf-8")
+    assert example in (roots.PROJECT / "docs/gimp.md").read_text(encoding="utf-8")
