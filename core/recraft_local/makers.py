@@ -275,23 +275,30 @@ def _inpaint(order: Order, seed: int) -> Finished:
 
 def _filled(rgba: Pixels, hole: NDArray[np.bool_], seed: int) -> tuple[Pixels, str]:
     """Fill the hole from its surroundings; outside it every byte stays."""
-    from .pictures import fill
+    from .pictures import fill, smooth
 
-    made = fill.fill(_rgb(rgba), hole, seed=seed)
+    # On white, a half transparent surrounding would fill the hole with a paler colour than its own.
+    made = fill.fill(smooth.bleed(rgba), hole, seed=seed)
     out = rgba.copy()
     out[hole, :3] = made.pixels[hole]
-    out[hole, 3] = _alpha_around(rgba[..., 3], hole)
+    out[hole, 3] = _alpha_inside(rgba[..., 3], hole)
     return out, made.how
 
 
-def _alpha_around(alpha: Pixels, hole: NDArray[np.bool_]) -> int:
-    """Opaque unless the pixels around the hole are mostly transparent: then erasing leaves nothing."""
+def _alpha_inside(alpha: Pixels, hole: NDArray[np.bool_]) -> int | Pixels:
+    """How opaque the filled hole is: as its surroundings, running on from them where they differ."""
     if (alpha == _OPAQUE).all():
         return _OPAQUE
-    from .pictures.offsets import grown
+    from .pictures import offsets, smooth
 
-    ring = grown(hole, _RING_PX) & ~hole
-    return 0 if ring.any() and alpha[ring].mean() < 128 else _OPAQUE
+    around = alpha[offsets.grown(hole, _RING_PX) & ~hole]
+    if not around.size or around.min() == around.max():
+        return int(around[0]) if around.size else _OPAQUE
+    run = smooth.run_on(alpha, hole)[hole]
+    if np.isin(around, (0, _OPAQUE)).mean() > 0.9:
+        # Nearly all is either there or not: an edge that leads into the hole stays an edge.
+        run = (run - 128) * 8 + 128
+    return np.rint(np.clip(run, 0, _OPAQUE)).astype(np.uint8)
 
 
 def _erase(order: Order, seed: int) -> Finished:

@@ -77,6 +77,7 @@ MAKERS = {
     "photo.jpg": lambda: encoded(photo(), "JPEG"),
     "photo.webp": lambda: encoded(photo(), "WEBP", lossless=True),
     "cutout": lambda: encoded(transparent()),
+    "glass": lambda: encoded(np.full((SIDE, SIDE, 4), (60, 40, 30, 120), np.uint8)),
     "mask": lambda: encoded(mask()),
     "mask.webp": lambda: encoded(np.dstack([mask()] * 3), "WEBP", lossless=True),
     "mask-1bit": lambda: encoded(mask() > 0),

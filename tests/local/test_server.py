@@ -63,6 +63,15 @@ def test_transparency_outside_the_mask_is_kept(engine):
     assert (pixels[40:, :, 3] == 255).all()
 
 
+def test_a_half_transparent_surrounding_runs_on_into_the_hole(engine):
+    inline = erase(engine, {"image": "glass", "mask": "mask"}, response_format="b64_json").json()["image"]
+    pixels, before = decoded(base64.b64decode(inline["b64_json"])), decoded(sample("glass"))
+    hole = decoded(sample("mask")) > 127
+    assert (pixels[~hole] == before[~hole]).all()
+    # On white it would come back opaque and far paler than what it stands in.
+    assert abs(pixels[hole].astype(int) - (60, 40, 30, 120)).max() <= 4
+
+
 @pytest.mark.parametrize(
     ("model", "size", "expected"),
     [("recraftv4_1", "16:9", (1344, 768)), ("recraftv3", "1365x1024", (1365, 1024)), ("recraftv2_raster", "9:16", (1024, 1820))],

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     Bytes = NDArray[np.uint8]
     Floats = NDArray[np.float32]
 
+_SKIN_PX = 96  # side of the small copy
+_SKIN_TURNS = 1500  # enough for a hole as wide as that
+
 
 def resized(
     channel: Floats,
@@ -104,3 +107,23 @@ def _halved(x: Floats) -> Floats:
     """Sum of each 2 x 2."""
     x = np.pad(x, ((0, x.shape[0] % 2), (0, x.shape[1] % 2), (0, 0)))
     return x[::2, ::2] + x[1::2, ::2] + x[::2, 1::2] + x[1::2, 1::2]
+
+
+def run_on(channel: Bytes, hole: NDArray[np.bool_]) -> Floats:
+    """`channel` (h, w) as floats, the hole bridged as a stretched skin would: no lines, no peaks inside.
+
+    Worked out on a small copy, for what changes slowly. Something outside the hole is needed.
+    """
+    height, width = channel.shape
+    size = (min(width, _SKIN_PX), min(height, _SKIN_PX))
+    there = resized(np.where(hole, np.float32(0), np.float32(1)), size, Image.Resampling.BOX)
+    sums = resized(np.where(hole, np.float32(0), channel.astype(np.float32)), size, Image.Resampling.BOX)
+    fixed = sums / np.maximum(there, 1e-6)
+    known = there > 0
+    skin = np.where(known, fixed, fixed[known].mean())
+    for _ in range(_SKIN_TURNS):
+        edge = np.pad(skin, 1, "edge")
+        mean = (edge[:-2, 1:-1] + edge[2:, 1:-1] + edge[1:-1, :-2] + edge[1:-1, 2:]) / 4
+        skin = np.where(known, fixed, mean)
+    wide = resized(skin, (width, height), Image.Resampling.BICUBIC)
+    return np.where(hole, wide, channel).astype(np.float32)
