@@ -71,9 +71,9 @@ def run(work: str, arguments: Sequence[str], data: bytes, *, timeout_s: float) -
 
 def main(words: Sequence[str]) -> int:
     """The process's side: do the work that `words` name, from standard input to standard output."""
-    work, *arguments = words
+    work, *arguments = words or [""]
     if not work.startswith(_HOUSES):
-        sys.stderr.write(f"{work} is no work of ours")
+        sys.stderr.write(f"“{work}” is no work of ours\n")
         return 2
     _limit_memory()
     try:

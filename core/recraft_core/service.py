@@ -28,7 +28,11 @@ class Connection:
 
     def open(self, *, sleep: Callable[[float], None] = time.sleep) -> Client:
         """A client for it; the embedded engine is started when it is needed. `sleep` waits between attempts."""
-        base_url = engine.shared(places.here().data / "engine").base_url if self.offline else self.base_url
+        base_url = self.base_url
+        if self.offline:
+            # Made here, so that a folder nobody may write to is not taken for an engine that is out of order.
+            folder = places.make_folder(places.here().data / "engine", private=True)
+            base_url = engine.shared(folder).base_url
         patience = {"connect_s": self.connect_s, "read_s": self.timeout_s}
         return Client(self.key, base_url, proxy=self.proxy, sleep=sleep, **patience)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sqlite3
 import sys
 from pathlib import Path
 from typing import Any
@@ -27,10 +28,13 @@ def main(arguments: list[str] | None = None) -> int:
         units=given.units, data=given.data, token=given.token, host=given.host, rate=given.rate_limit,
         latency_s=given.latency, expire_s=given.expire, faults=faults, control=given.control, log=given.log,
     )  # fmt: skip
-    from .server import run
+    from .server import DataTrouble, run
 
     try:
         run(settings, port=given.port, workers=given.workers, until_stdin_closes=given.until_stdin_closes)
+    except (DataTrouble, sqlite3.Error) as trouble:
+        print(f"error: the data folder {given.data} cannot be used: {trouble}", file=sys.stderr)  # noqa: T201
+        return 8
     except OSError as trouble:
         print(f"error: cannot listen on {given.host}:{given.port}: {trouble}", file=sys.stderr)  # noqa: T201
         return 6
@@ -40,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("recraft serve", description="Serve Recraft's image API on this computer.")
     add = parser.add_argument
-    add("--port", type=int, default=8765, help="port to listen on; 0 takes a free one (default 8765)")
+    add("--port", type=_port, default=8765, help="port to listen on; 0 takes a free one (default 8765)")
     add("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1: this computer only)")
     add("--data", default="", metavar="DIR", help="keep balance, styles and results in this folder")
     add("--units", type=int, default=100_000, help="balance of a new account (default 100000)")
@@ -54,6 +58,13 @@ def _parser() -> argparse.ArgumentParser:
     add("--until-stdin-closes", action="store_true", help="stop when standard input ends")
     add("--log", default="", metavar="FILE", help="write the log there instead of to standard error")
     return parser
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return port
 
 
 def _rate(text: str) -> float:

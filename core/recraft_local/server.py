@@ -113,15 +113,29 @@ def serving(settings: Settings | None = None) -> Iterator[Serving]:
         engine.store.close()
 
 
+class DataTrouble(Exception):
+    """The folder for what the engine remembers cannot be used; the text says why."""
+
+
+def _opened(settings: Settings) -> Engine:
+    try:
+        return Engine(settings)
+    except OSError as trouble:
+        raise DataTrouble(str(trouble.strerror or trouble)) from trouble
+
+
 def run(settings: Settings, *, port: int, workers: int = 1, until_stdin_closes: bool = False) -> None:
     """Serve until stopped. The first line on standard output is the address, as soon as connections are taken."""
     listener = listen(settings.host, port)
     _log_to(settings.log)
+    # Opened before the address is told: who reads it may rely on an answer.
+    engine = _opened(settings)
     print(f"Recraft API on {address(settings.host, listener)}", flush=True)  # noqa: T201 - the promise of the command
     if workers > 1:
+        # Made once here, so that the workers find the tables instead of racing to create them.
+        engine.store.close()
         _run_many(settings, listener, workers, until_stdin_closes=until_stdin_closes)
         return
-    engine = Engine(settings)
     server = uvicorn.Server(config(create(engine)))
     if until_stdin_closes:
         _at_end_of_input(lambda: setattr(server, "should_exit", True))
@@ -133,8 +147,6 @@ def _run_many(settings: Settings, listener: socket.socket, workers: int, *, unti
     from uvicorn.supervisors import Multiprocess
 
     os.environ[_ENVIRONMENT] = settings.to_text()
-    # Made once here, so that the workers find the tables instead of racing to create them.
-    Engine(settings).store.close()
     many = config("recraft_local.server:from_environment", factory=True, workers=workers)
     supervisor = Multiprocess(many, sockets=[listener])
     if until_stdin_closes:

@@ -47,6 +47,15 @@ def test_the_command_serves_plays_faults_and_dies_with_its_parent(tmp_path):
     assert log.read_text(encoding="utf-8").count("GET /v1/users/me") == 3
 
 
+@pytest.mark.parametrize(("option", "value", "exit_code"), [("--data", "a-file/engine", 8), ("--port", "70000", 2)])
+def test_what_cannot_be_used_is_told_before_an_address_is(tmp_path, option, value, exit_code):
+    (tmp_path / "a-file").write_text("")
+    command = [sys.executable, "-m", "recraft_local", "--port", "0", option, value]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (exit_code, "")
+    assert "Traceback" not in done.stderr
+
+
 def test_several_workers_share_one_folder(tmp_path):
     with command("--workers", "2", "--data", str(tmp_path), "--units", "50") as (process, base_url):
         asked = [
