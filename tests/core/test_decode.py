@@ -66,8 +66,10 @@ def test_sniffing(data, kind):
     [
         (saved("GIF"), "unknown kind"),
         (saved("BMP"), "unknown kind"),
-        (b"", "unknown kind"),
-        (b"<html>Bad Gateway</html>", "unknown kind"),
+        (b"", "nothing at all"),
+        (b"<html>Bad Gateway</html>", "a web page that begins “<html>Bad Gateway</html>”"),
+        (b"no such\nresult", "text that begins “no such result”"),
+        ("läuft nicht".encode("utf-16"), "unknown kind"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG drawing"),
     ],
 )

@@ -187,16 +187,28 @@ def test_the_callers_own_image_is_left_alone():
 
 
 def test_what_cannot_be_read_says_what_to_do(tmp_path):
-    with pytest.raises(StorageTrouble, match=r"gone\.png cannot be read"):
+    with pytest.raises(StorageTrouble, match=r"There is no file .*gone\.png"):
         read_picture(tmp_path / "gone.png")
-    with pytest.raises(StorageTrouble, match="cannot be read"):
+    with pytest.raises(StorageTrouble, match="is a folder" if os.name == "posix" else "cannot be read"):
         read_picture(tmp_path)
     (tmp_path / "notes.png").write_text("no picture")
-    with pytest.raises(BadPicture, match=r"notes\.png is damaged") as caught:
+    with pytest.raises(BadPicture, match=r"notes\.png is no picture of a kind that can be opened") as caught:
         read_picture(tmp_path / "notes.png")
     assert "PNG" in caught.value.remedy
+    (tmp_path / "notes.png").write_bytes(b"")
+    with pytest.raises(BadPicture, match=r"notes\.png is empty"):
+        read_picture(tmp_path / "notes.png")
     with pytest.raises(BadPicture, match="SVG drawing"):
         read_picture(b"<svg xmlns='http://www.w3.org/2000/svg'/>")
+
+
+def test_what_is_lost_of_an_animation_is_told(tmp_path):
+    first, second = Image.new("RGB", (8, 8), "red"), Image.new("RGB", (8, 8), "blue")
+    first.save(tmp_path / "moving.webp", save_all=True, append_images=[second], lossless=True)
+    source = read_picture(tmp_path / "moving.webp")
+    assert source.frames == 2
+    assert "holds 2 pictures" in write_picture(tmp_path / "still.webp", source.pixels, like=source)
+    assert tuple(read_picture(tmp_path / "still.webp").pixels[0, 0]) == (255, 0, 0, 255)
 
 
 def test_postscript_is_not_handed_to_another_program():

@@ -53,11 +53,22 @@ def decode(data: bytes, *, max_pixels: int = 64_000_000, remedy: str = _AGAIN) -
     """
     kind = sniff(data)
     if kind not in READERS:
-        said = {"svg": "an SVG drawing", "": f"an unknown kind of file that begins with {data[:12]!r}"}[kind]
+        said = "an SVG drawing" if kind == "svg" else _described(data)
         raise BadPicture(f"A PNG, JPEG or WebP picture was expected, but this is {said}.", remedy=remedy)
     with guarded(f"The {kind.upper()} picture", remedy), READERS[kind](BytesIO(data)) as image:
         check_size(Size(*image.size), max_pixels)
         return to_pixels(image)
+
+
+def _described(data: bytes) -> str:
+    """What bytes of no known kind look like to a person."""
+    if not data:
+        return "nothing at all"
+    start = " ".join(data[:400].decode("utf-8", "ignore").split())[:40]
+    if not start or b"\0" in data[:400] or not start.isprintable():
+        return f"an unknown kind of file ({len(data):,} bytes)"
+    kind = "a web page" if start.lower().startswith(("<!doctype html", "<html")) else "text"
+    return f"{kind} that begins “{start}”"
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
 from ..errors import BadOption, BadPicture, StorageTrouble
@@ -40,6 +40,7 @@ class Source(NamedTuple):
     `pixels` are upright sRGB, 8 bit. `mode` (Pillow's name) and `bits` per channel are those of the file, `icc` its
     colour profile, `dpi` px per inch across and down, `format` Pillow's name as in "PNG", or "" for arrays. `native`
     are the numbers of the file itself where its profile is RGB but not sRGB, so that they can be written unchanged.
+    `frames` is how many pictures the file holds, of which `pixels` are the first.
     """
 
     pixels: Pixels
@@ -49,6 +50,7 @@ class Source(NamedTuple):
     dpi: tuple[float, float] | None = None
     format: str = ""
     native: Pixels | None = None
+    frames: int = 1
 
     @property
     def size(self) -> Size:
@@ -68,8 +70,9 @@ def read_picture(source: PictureLike) -> Source:
     with guarded(_name(source), _HELP):
         image = _opened(source)
         facts = image.mode, _bits(image), image.info.get("icc_profile"), _dpi(image), image.format or ""
+        frames = _frames(image)
         upright = _upright(image)
-        return Source(to_pixels(to_srgb(upright, facts[2])), *facts, own_colours(upright, facts[2]))
+        return Source(to_pixels(to_srgb(upright, facts[2])), *facts, own_colours(upright, facts[2]), frames)
 
 
 def read_coverage(source: PictureLike, size: Size) -> Coverage:
@@ -124,15 +127,26 @@ def _name(source: PictureLike, otherwise: str = "The picture") -> str:
 def _opened(source: PictureLike) -> Image.Image:
     if isinstance(source, Image.Image):
         return source
-    data = source if isinstance(source, bytes) else _read(Path(source))  # type: ignore[arg-type]
-    image = _reader(data, _name(source))(BytesIO(data))
+    data = source if isinstance(source, bytes) else read_bytes(Path(source))  # type: ignore[arg-type]
+    if not data:
+        raise BadPicture(f"{_name(source)} is empty: it holds no bytes at all.", remedy="Choose another file.")
+    try:
+        image = _reader(data, _name(source))(BytesIO(data))
+    except UnidentifiedImageError as unknown:
+        what = f"{_name(source)} is no picture of a kind that can be opened."
+        raise BadPicture(what, remedy=_HELP) from unknown
     check_size(Size(*image.size), MAX_PIXELS)
     return image
 
 
-def _read(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a picture file. Raises StorageTrouble when there is none, or it cannot be read."""
     try:
         return path.read_bytes()
+    except FileNotFoundError as problem:
+        raise StorageTrouble(f"There is no file {path}.", remedy="Check its name and folder.") from problem
+    except IsADirectoryError as problem:
+        raise StorageTrouble(f"{path} is a folder, not a picture.", remedy="Name a file in it.") from problem
     except OSError as problem:
         raise StorageTrouble(
             f"{path} cannot be read ({problem.strerror or problem}).", remedy="Check the name and who may read it."
@@ -164,6 +178,11 @@ def _bits(image: Image.Image) -> int:
     if any(";16" in text for text in [image.mode, *stored]):
         return 16
     return {"1": 1, "I": 32, "F": 32}.get(image.mode, 8)
+
+
+def _frames(image: Image.Image) -> int:
+    """How many pictures the file holds; a PSD's are its layers, and what is read of it shows them all."""
+    return 1 if image.format == "PSD" else int(getattr(image, "n_frames", 1))
 
 
 def _dpi(image: Image.Image) -> tuple[float, float] | None:
@@ -260,6 +279,8 @@ def _note(suffix: str, pixels: Pixels, like: Source, *, converted: bool) -> str:
         notes.append("JPEG has no transparency: the picture was laid on white.")
     if like.bits > 8:
         notes.append(f"Written with 8 bits a channel; the original has {like.bits}.")
+    if like.frames > 1:
+        notes.append(f"The original holds {like.frames} pictures; this is made from the first.")
     if converted:
         notes.append("The colours were converted from the original's profile to sRGB.")
     return " ".join(notes)
