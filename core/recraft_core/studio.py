@@ -11,8 +11,9 @@ key the work is done by the embedded engine on this computer.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,15 +22,15 @@ import numpy as np
 
 from . import places, settings
 from .client import Progress
-from .errors import BadOption, BadPicture
+from .errors import BadOption
 from .geometry import Box, Size
 from .history import History
 from .imaging.colour import from_srgb
 from .imaging.compose import over
-from .imaging.decode import sniff
+from .imaging.decode import check_size, sniff
 from .imaging.mask import bounds
 from .imaging.pixels import Coverage, Pixels, crop
-from .imaging.readfile import PictureLike, Source, read_coverage, read_picture, write_picture
+from .imaging.readfile import MAX_PIXELS, PictureLike, Source, read_bytes, read_coverage, read_picture, write_picture
 from .journal import Filing, Origin, fingerprint
 from .operations import Journal, Layer, Outcome, Reading, Service, run
 from .plan import Ask, Plan, frame_of, plan
@@ -224,7 +225,8 @@ class Studio:
             yield self.journal
             return
         path = canvas.path if canvas else ""
-        origin = Origin("file", Path(path).name, path=path, fingerprint=fingerprint(path))
+        spelled = _spelled(path)
+        origin = Origin("file", Path(spelled).name, path=spelled, fingerprint=fingerprint(path))
         with closing(History()) as history:
             yield Filing(history, settings.read()[0], reading, origin, offline=self._connection.offline)
 
@@ -319,23 +321,35 @@ class Studio:
 def read_canvas(picture: PictureLike) -> Canvas:
     """A picture of any kind as a canvas; an SVG is measured, made safe and drawn."""
     data = _svg_bytes(picture)
-    path = str(Path(picture).absolute()) if isinstance(picture, (str, Path)) else ""
+    path = str(Path(picture).absolute()) if isinstance(picture, (str, os.PathLike)) else ""
     if not data:
         return Canvas(read_picture(picture), path=path)
     clean = sanitise(data)
     size = Size(*(max(1, round(side)) for side in measure(clean)))
+    check_size(size, MAX_PIXELS)
     return Canvas(Source(rasterise(clean, size), format="SVG"), clean, path)
 
 
 def _svg_bytes(picture: PictureLike) -> bytes:
     if isinstance(picture, bytes):
         return picture if sniff(picture) == "svg" else b""
-    if isinstance(picture, (str, Path)) and Path(picture).suffix.lower() == ".svg":
-        data = places.read(Path(picture))
-        if data is None:
-            raise BadPicture(f"There is no file {picture}.", remedy="Check its name and folder.")
-        return data
+    if isinstance(picture, (str, os.PathLike)) and (Path(picture).suffix.lower() == ".svg" or _begins_as_svg(picture)):
+        data = read_bytes(Path(picture))
+        kind = sniff(data)
+        return data if kind in {"svg", ""} else b""
     return b""
+
+
+def _begins_as_svg(path: str | os.PathLike[str]) -> bool:
+    """A drawing under another name; a file that cannot be read is told later."""
+    with suppress(OSError), Path(path).open("rb") as file:
+        return sniff(file.read(4096)) == "svg"
+    return False
+
+
+def _spelled(path: str) -> str:
+    """The path as text that can be kept: bytes in a name that are no UTF-8 become �."""
+    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def _coverage(mask: PictureLike | None, canvas: Canvas | None) -> Coverage | None:

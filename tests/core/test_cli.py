@@ -1,6 +1,7 @@
 """The command line as a person and as a script meet it: real processes for streams and codes, the rest in one."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -109,6 +110,12 @@ WRONG = [
     (("erase", "nothere.png", "--mask", "hole.png"), None, "nothere.png"),
     (("erase", "hole.txt", "--mask", "hole.png"), Exit.PICTURE, "hole.txt"),
     (("erase", "small.png", "--mask", "tiny.png"), Exit.PICTURE, "40 × 40"),
+    (("erase", "small.png", "--mask", "./small.png"), Exit.OPTION, "is the picture itself"),
+    # What cannot be written is told before it is paid for.
+    (("erase", "small.png", "--mask", "hole.png", "-o", "clean.svg"), Exit.OPTION, "will be pixels"),
+    (("generate", "x", "--model", "recraftv3", "-o", "x.svg"), Exit.OPTION, "will be pixels"),
+    (("erase", "small.png", "--mask", "hole.png", "-o", "."), Exit.OPTION, "is a folder"),
+    (("erase", "missing.svg", "--mask", "hole.png"), Exit.STORAGE, "There is no file"),
     (("inpaint", "small.png", "--mask", "hole.png"), Exit.OPTION, "Prompt is missing"),
     (("generate",), Exit.OPTION, "Prompt is missing"),
     (("generate", "x", "-n", "9"), Exit.OPTION, "1 to 6"),
@@ -191,6 +198,44 @@ def test_results_go_to_stdout_and_all_else_to_stderr(engine, key, tmp_path):
     assert done.stderr.startswith("erase  ")
     quiet = process("account", "--quiet", "--base-url", engine.base_url, env=environment)
     assert quiet.stderr == ""
+
+
+def test_a_home_sign_that_no_shell_replaced_is_understood(recraft, pictures, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    code, out, err = recraft("erase", "~/small.png", "--mask=~/hole.png", "--out=~/clean.png")
+    assert (code, out.strip()) == (Exit.OK, str(tmp_path / "clean.png")), err
+
+
+def test_a_drawing_is_taken_as_one_whatever_its_name(recraft, tmp_path):
+    (tmp_path / "logo.png").write_text('<svg xmlns="http://www.w3.org/2000/svg" width="300" height="300"/>')
+    code, out, err = recraft("vectorize", "logo.png", "--dry-run")
+    assert (code, "300 × 300" in out) == (Exit.OK, True), err
+
+
+@pytest.mark.skipif(sys.platform in {"win32", "darwin"}, reason="file names are always Unicode there")
+def test_a_name_that_is_no_unicode_does_not_lose_the_result(recraft, pictures, tmp_path):
+    odd = os.fsdecode(b"lat\xedn.png")
+    Path("small.png").rename(odd)
+    code, _, err = recraft("erase", odd, "--mask", "hole.png", "-o", "out.png")
+    assert code == Exit.OK, err
+    assert "lat�n.png" in recraft("history", "list")[1]
+
+
+def test_a_prompt_of_several_lines_is_one_line_of_the_history(recraft):
+    recraft("enhance-prompt", "a red\npaper boat")
+    assert len(recraft("history", "list")[1].splitlines()) == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a file that is always full")
+def test_streams_that_are_closed_or_full(tmp_path):
+    environment = {"PATH": "", "RECRAFT_HOME": str(tmp_path)}
+    command = [sys.executable, "-m", "recraft_core", "settings", "list"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=environment, check=False)
+    assert (done.returncode, done.stderr) == (Exit.STORAGE, "error: The output cannot be written (No space left on device).\n")
+    closed = subprocess.run(["/bin/sh", "-c", '"$@" >&- 2>&-', "sh", *command], env=environment, check=False)
+    assert closed.returncode == Exit.OK
 
 
 def helps():

@@ -8,51 +8,86 @@ Results (paths, text, --json) go to standard output, everything else to standard
 from __future__ import annotations
 
 import argparse
+import contextlib
+import errno
 import json
+import os
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
 
 from ..errors import Exit, RecraftError
 from . import others
 
 REPORT = "This is a bug. Please report it with the lines below."
+_FULL = {errno.ENOSPC, errno.EIO, errno.EBADF}  # what writing to standard output fails with, besides a broken pipe
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    # A stream that was closed before we began is None.
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    words = list(sys.argv[1:] if arguments is None else arguments)
     chosen = argparse.Namespace(json=False)
     try:
-        if words == ["worker"] or (words and words[0] in {*others.DIRECT} - {"worker"}):
-            return others.DIRECT[words[0]](words[1:])
-        # What a plugin or a drawing waits for starts without these.
-        from .. import logs
-        from .parser import parser
+        return _run(list(sys.argv[1:] if arguments is None else arguments), chosen)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last door: nobody meets a bare traceback
+        return int(_told(error, as_json=chosen.json))
 
-        chosen = parser().parse_args(words)
-        warning = logs.start()
-        if warning:
-            print(warning, file=sys.stderr)  # noqa: T201
-        return int(chosen.run(chosen))
-    except RecraftError as error:
-        _tell(error, as_json=getattr(chosen, "json", False))
-        return int(error.exit_code)
-    except KeyboardInterrupt:
+
+def _run(words: list[str], chosen: argparse.Namespace) -> int:
+    """Do what `words` say; what was understood of them is in `chosen`, even when it fails."""
+    if words == ["worker"] or (words and words[0] in {*others.DIRECT} - {"worker"}):
+        return others.DIRECT[words[0]](words[1:])
+    # What a plugin or a drawing waits for starts without these.
+    from .. import logs
+    from .parser import parser
+
+    parser().parse_args(words, chosen)
+    warning = logs.start()
+    if warning:
+        print(warning, file=sys.stderr)  # noqa: T201
+    code = int(chosen.run(chosen))
+    sys.stdout.flush()
+    return code
+
+
+def _told(error: BaseException, *, as_json: bool) -> Exit:
+    """Tell a person what went wrong; the exit code for it."""
+    if isinstance(error, RecraftError):
+        _tell(error, as_json=as_json)
+        return error.exit_code
+    if isinstance(error, KeyboardInterrupt):
         print("Cancelled.", file=sys.stderr)  # noqa: T201
-        return int(Exit.CANCELLED)
-    except BrokenPipeError:
+        return Exit.CANCELLED
+    if isinstance(error, BrokenPipeError):
         # Whoever read our output has had enough: that is their right, and no error.
-        sys.stderr.close()
-        return int(Exit.OK)
-    except Exception:  # noqa: BLE001 - the last door: a person gets the trace and where to send it
-        from ..redaction import redact
+        _let_go()
+        return Exit.OK
+    if isinstance(error, OSError) and error.filename is None and error.errno in _FULL:
+        _let_go()
+        print(f"error: The output cannot be written ({error.strerror}).", file=sys.stderr)  # noqa: T201
+        return Exit.STORAGE
+    from ..redaction import redact
 
-        print(REPORT, redact(traceback.format_exc()), sep="\n", file=sys.stderr)  # noqa: T201
-        return int(Exit.BUG)
+    trace = "".join(traceback.format_exception(error))
+    print(REPORT, redact(trace), sep="\n", file=sys.stderr)  # noqa: T201
+    return Exit.BUG
+
+
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")
+
+
+def _let_go() -> None:
+    """Send what standard output still holds nowhere: Python would try it again at its end and complain."""
+    with contextlib.suppress(OSError), _nowhere() as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def _tell(error: RecraftError, *, as_json: bool) -> None:

@@ -6,6 +6,7 @@ import argparse
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 
@@ -49,6 +50,13 @@ def doing(verbs: Sequence[Verb], default: str = "") -> Callable[[argparse.Namesp
     """Carries out the verb that was chosen."""
     known = {verb.name: verb for verb in verbs}
     return lambda chosen: known[chosen.verb or default].run(chosen)
+
+
+def file_name(text: str) -> str:
+    """A file as it was named. Shells leave the ~ of --out=~/boat.png as it is."""
+    if not text:
+        raise argparse.ArgumentTypeError("the name is empty")
+    return str(Path(text).expanduser()) if text.startswith("~") else text
 
 
 def add_json(one: argparse.ArgumentParser) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,12 +12,12 @@ from typing import Any
 
 from .. import settings
 from ..catalog import OPERATIONS, Operation
-from ..contract import BASE_URL
-from ..errors import BadOption, Exit
+from ..contract import BASE_URL, MODELS
+from ..errors import BadOption, Exit, RecraftError
 from ..operations import prepare
 from ..plan import Plan
 from ..service import offline
-from ..studio import Result, Studio
+from ..studio import Job, Result, Studio
 from ..wire import Call, fields
 from .screen import Screen
 
@@ -27,9 +28,10 @@ def run(chosen: argparse.Namespace) -> int:
     """The command of one operation: plan, tell, do, save."""
     operation = OPERATIONS[chosen.operation]
     screen = Screen(quiet=chosen.quiet)
+    _check_mask(chosen)
     studio = Studio(base_url=chosen.base_url, local=chosen.local, progress=screen.progress)
     job = studio.job(operation.name, getattr(chosen, "picture", None), **_inputs(chosen, operation))
-    _check_out(chosen)
+    _check_out(chosen, may_draw=_may_draw(job))
     if chosen.dry_run:
         _print_dry(chosen, job.plan, prepare(job.plan, job.reading))
         return Exit.OK
@@ -82,28 +84,57 @@ def preferred(operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value not in (None, "")}
 
 
-def _check_out(chosen: argparse.Namespace) -> None:
+def _check_mask(chosen: argparse.Namespace) -> None:
+    """A slip of the keyboard that would select whatever is bright in the picture."""
+    mask, picture = getattr(chosen, "mask", None), getattr(chosen, "picture", None)
+    if mask and picture and Path(mask).exists() and Path(picture).exists() and Path(mask).samefile(picture):
+        raise BadOption(
+            "The mask is the picture itself.",
+            remedy="Give a picture of the same size in which white is what should change.",
+            option="mask",
+        )
+
+
+def _may_draw(job: Job) -> bool:
+    """True unless what comes back is surely pixels."""
+    model = job.plan.values.get("model")
+    draws = job.plan.operation.name == "vectorize" or (model in MODELS and MODELS[model].vector)
+    return draws or bool(job.canvas and job.canvas.svg)
+
+
+def _check_out(chosen: argparse.Namespace, *, may_draw: bool) -> None:
     """A name that cannot be written is told before any money is spent."""
     out = getattr(chosen, "out", None)
     if not out:
         return
-    suffix = Path(out).suffix.lower()
-    if suffix not in {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".svg"}:
-        raise BadOption(
-            f"{out} ends in {suffix or 'nothing'}, which is no kind of picture that can be written.",
-            remedy="Give a name that ends in .png, .jpg, .webp, .tif or .svg.",
-            option="out",
-        )
-    folder = Path(out).absolute().parent
-    if not folder.is_dir():
-        raise BadOption(f"There is no folder {folder}.", remedy="Make it first, or choose another.", option="out")
+    path, suffix = Path(out), Path(out).suffix.lower()
+    folder = path.absolute().parent
+    what, remedy = "", "Choose another name."
+    if path.is_dir():
+        what, remedy = f"{out} is a folder.", "Name a file in it, such as result.png."
+    elif suffix not in {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".svg"}:
+        what = f"{out} ends in {suffix or 'nothing'}, which is no kind of picture that can be written."
+        remedy = "Give a name that ends in .png, .jpg, .webp, .tif or .svg."
+    elif suffix == ".svg" and not may_draw:
+        what, remedy = f"{out} asks for a drawing, but the result will be pixels.", "Save it as .png, or vectorize it."
+    elif not folder.is_dir():
+        what, remedy = f"There is no folder {folder}.", "Make it first, or choose another."
+    elif not os.access(folder, os.W_OK):
+        what, remedy = f"Nothing can be written in the folder {folder}.", "Choose another folder."
+    if what:
+        raise BadOption(what, remedy=remedy, option="out")
 
 
 def _saved(chosen: argparse.Namespace, operation: Operation, result: Result, screen: Screen) -> list[Path]:
     if not result.layers:
         return []
     out = Path(chosen.out) if chosen.out else unused_name(getattr(chosen, "picture", None), operation, result)
-    return result.save(out, say=screen.say)
+    try:
+        return result.save(out, say=screen.say)
+    except RecraftError as error:
+        if result.entry:
+            error.remedy += f" The result is kept: recraft history place {result.entry[-6:]} -o FILE"
+        raise
 
 
 def unused_name(picture: str | None, operation: Operation, result: Result) -> Path:

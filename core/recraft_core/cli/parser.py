@@ -10,6 +10,7 @@ from ..catalog import OPERATIONS, Operation
 from ..options import Option
 from ..rules import Choice, Flag
 from . import operate, others
+from .command import file_name
 
 _EXAMPLES = {
     "generate": 'recraft generate "a red paper boat on a pond" --size 16:9 -o boat.png',
@@ -89,19 +90,20 @@ def _example(line: str) -> str:
 def _add_operation(commands: Any, operation: Operation) -> None:
     one = commands.add_parser(
         operation.command,
+        prog=f"recraft {operation.command}",
         description=operation.help,
         epilog=_example(_EXAMPLES[operation.name]),
         usage=f"recraft {operation.command}{_first(operation)} [options]",
         **_FORM,
     )
     if operation.picture:
-        one.add_argument("picture", nargs="?", metavar="PICTURE", help="the picture file: the canvas")
+        one.add_argument("picture", nargs="?", type=file_name, metavar="PICTURE", help="the picture file: the canvas")
     if operation.name == "create_style":
-        one.add_argument("pictures", nargs="*", metavar="PICTURE", help="1 to 5 picture files")
+        one.add_argument("pictures", nargs="*", type=file_name, metavar="PICTURE", help="1 to 5 picture files")
     if operation.shape in {"region", "picture"}:
         needed = "" if operation.masked else " (without one: the whole picture)"
         text = f"the selection: a picture of the same size, white = selected{needed}"
-        one.add_argument("--mask", metavar="FILE", help=text)
+        one.add_argument("--mask", type=file_name, metavar="FILE", help=text)
     for option in operation.options:
         _add_option(one, operation, option)
     _add_common(one, operation)
@@ -149,7 +151,8 @@ def _says_more(option: Option) -> bool:
 
 def _add_common(one: argparse.ArgumentParser, operation: Operation) -> None:
     if operation.shape != "words":
-        one.add_argument("-o", "--out", metavar="FILE", help="where the result goes; .png .jpg .webp .tif or .svg")
+        kinds = ".png .jpg .webp .tif or .svg"
+        one.add_argument("-o", "--out", type=file_name, metavar="FILE", help=f"where the result goes; {kinds}")
     one.add_argument("--json", action="store_true", help="print the result as JSON")
     one.add_argument("--dry-run", action="store_true", help="show the request, its size and its price; send nothing")
     one.add_argument("--local", action="store_true", help="use the embedded engine even when there is a key")

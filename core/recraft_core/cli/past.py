@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from ..journal import fingerprint, midnight
 from ..plan import price_text
 from ..settings import Bytes
 from ..studio import Canvas, Result, read_canvas
-from .command import Command, Verb, add_json, doing, show, with_verbs
+from .command import Command, Verb, add_json, doing, file_name, show, with_verbs
 from .operate import unused_name
 
 _Run = Callable[[argparse.Namespace, History], int]
@@ -63,6 +64,7 @@ def _line(entry: Entry) -> str:
     record = entry.record
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.created))
     title = record.prompt or Path(record.source_path).name or record.document
+    title = " ".join(title.split())
     short = title if len(title) <= 44 else f"{title[:43]}…"
     star = "★" if entry.starred else " "
     name = record.operation.replace("_", "-")
@@ -145,7 +147,8 @@ def _spent(chosen: argparse.Namespace, history: History) -> int:
 
 def _export_arguments(one: argparse.ArgumentParser) -> None:
     _several(one)
-    one.add_argument("-o", "--out", default=".", metavar="FOLDER", help="where to; the folder one is in if not told")
+    text = "where to; the folder one is in if not told"
+    one.add_argument("-o", "--out", type=file_name, default=".", metavar="FOLDER", help=text)
 
 
 def _export(chosen: argparse.Namespace, history: History) -> int:
@@ -157,8 +160,9 @@ def _export(chosen: argparse.Namespace, history: History) -> int:
 
 def _place_arguments(one: argparse.ArgumentParser) -> None:
     _one(one)
-    one.add_argument("-o", "--out", metavar="FILE", help="where the picture goes; .png .jpg .webp .tif or .svg")
-    one.add_argument("--on", metavar="PICTURE", help="the picture to place it on, when it is no longer where it was")
+    add = partial(one.add_argument, type=file_name)
+    add("-o", "--out", metavar="FILE", help="where the picture goes; .png .jpg .webp .tif or .svg")
+    add("--on", metavar="PICTURE", help="the picture to place it on, when it is no longer where it was")
     one.add_argument("--anyway", action="store_true", help="even when the picture has changed since")
 
 
