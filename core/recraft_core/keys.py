@@ -88,7 +88,7 @@ def check(value: str) -> str:
     if not text.isascii() or not text.isprintable() or any(letter in "\"'\\=,;" for letter in text.rstrip("=")):
         raise KeyTrouble(
             "The key holds characters no key has.",
-            remedy=f"Paste the key alone, without quotes or “{VARIABLE}=”. {WHERE}.",
+            remedy=f"Paste the key alone, without quotes or a name before it. {WHERE}.",
         )
     if not redaction.SHORTEST <= len(text) <= 512:
         what = f"A key of {len(text)} characters cannot be right."

@@ -134,7 +134,7 @@ def _replace(fresh: Path, path: Path) -> None:
     for attempt in range(_TRIES):
         try:
             fresh.replace(path)
-        except PermissionError:  # noqa: PERF203 - a handful of tries at most
+        except PermissionError:
             if sys.platform != "win32" or attempt == _TRIES - 1:
                 raise
             time.sleep(0.02 * 2**attempt)

@@ -200,7 +200,7 @@ def _region(plan: Plan) -> Plan:
     margin = _margin(plan, marked)
     read = geometry.context_box(marked, whole.size, margin=margin, min_side=plan.limits.min_side)
     note = f"Only the selection and {margin} px around it are sent ({read.size})."
-    return replace(_sending(replace(plan, notes=(note,)), read), place=read)
+    return replace(_sending(replace(plan, notes=() if read == whole else (note,)), read), place=read)
 
 
 def _margin(plan: Plan, marked: Box) -> int:

@@ -1,0 +1,1 @@
+"""What really works without a model: fill, expand, cut out, trace, enlarge, and drawing SVG as pixels."""
