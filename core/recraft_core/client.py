@@ -205,7 +205,11 @@ _TROUBLES: tuple[tuple[type[Exception], str, str], ...] = (
     (requests.exceptions.ConnectTimeout, "did not pick up in time", "Check the network and try again."),
     (requests.exceptions.ReadTimeout, "did not answer in time", "Try again."),
     # requests speaks SOCKS only with a package that nothing here needs.
-    (requests.exceptions.InvalidSchema, "cannot be reached through a SOCKS proxy", "Use an HTTP proxy, or none."),
+    (
+        requests.exceptions.InvalidSchema,
+        "cannot be reached through a SOCKS proxy",
+        "Install what it needs with: pip install pysocks, or use an HTTP proxy.",
+    ),
     (requests.exceptions.InvalidURL, "is not an address", "Check the base URL in the settings."),
 )
 

@@ -11,6 +11,7 @@ from PIL import Image
 from recraft_core import cli
 from recraft_core.catalog import OPERATIONS
 from recraft_core.cli.parser import _EXAMPLES, parser
+from recraft_core.cli.screen import Screen
 from recraft_core.errors import Exit
 
 HELP = Path(__file__).parent / "help"
@@ -271,3 +272,24 @@ def test_the_example_of_each_help_can_be_parsed(name):
 
     words = shlex.split(_EXAMPLES[name])
     assert parser().parse_args(words[1:]).operation == name
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no pseudo terminals of this kind")
+@pytest.mark.parametrize("columns", [20, 80])
+def test_the_bar_stays_on_one_line_of_a_narrow_terminal(columns):
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    with open(theirs, "w", encoding="utf-8") as stream:  # noqa: PTH123 - a descriptor
+        screen = Screen(stream=stream)
+        screen.progress("working", 0.5)
+        screen.finish(done=True)
+        drawn = os.read(ours, 65536).decode().replace("\033[K", "")
+    os.close(ours)
+    lines = [line for line in drawn.replace("\r\n", "\r").split("\r") if line]
+    assert "100%" in lines[-1]
+    assert max(map(len, lines)) < columns

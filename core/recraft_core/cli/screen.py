@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
+from contextlib import suppress
 from typing import TextIO
 
 _WIDTH = 24
+_USUAL = 80  # columns of a terminal that does not say
 _PHASES = {"preparing": "preparing", "sending": "sending", "working": "working", "receiving": "receiving"}
 
 
@@ -41,17 +44,26 @@ class Screen:
             return
         self._stopped.set()
         self._ticker.join()
-        self._draw(_WIDTH if done else 0, "100%" if done else "stopped")
+        self._draw(1.0 if done else 0.0, "100%" if done else "stopped")
         self._stream.write("\n")
         self._stream.flush()
 
     def _tick(self) -> None:
         while not self._stopped.wait(0.1):
-            filled = round(_WIDTH * self._share)
             text = f"{self._share:4.0%}" if self._share else "   …"
-            self._draw(filled, f"{text}  {_PHASES.get(self._phase, self._phase)}")
+            self._draw(self._share, f"{text}  {_PHASES.get(self._phase, self._phase)}")
 
-    def _draw(self, filled: int, text: str) -> None:
-        seconds = time.monotonic() - self._start
-        self._stream.write(f"\r{'█' * filled}{'░' * (_WIDTH - filled)} {text}  {seconds:.1f} s\033[K")
+    def _draw(self, share: float, text: str) -> None:
+        told = f"{text}  {time.monotonic() - self._start:.1f} s"
+        # What reaches the last column wraps, and would be drawn anew on a line of its own ten times a second.
+        columns = self._columns()
+        width = max(0, min(_WIDTH, columns - len(told) - 2))
+        filled = round(width * share)
+        line = f"{'█' * filled}{'░' * (width - filled)} {told}".lstrip()[: columns - 1]
+        self._stream.write(f"\r{line}\033[K")
         self._stream.flush()
+
+    def _columns(self) -> int:
+        with suppress(OSError, ValueError):
+            return os.get_terminal_size(self._stream.fileno()).columns or _USUAL
+        return _USUAL
