@@ -144,8 +144,10 @@ class Placing(Case):
 
     def test_a_layer_says_where_it_comes_from(self):
         image, _ = self.selected()
-        said = signed(self.erased(image)["layer"])
+        told = self.erased(image)
+        said = signed(told["layer"])
         self.assertEqual(said["operation"], "erase")
+        self.assertEqual((told["units"], said["units"]), (0, 0), "this computer charges nothing")
         self.assertTrue(said["entry"])
 
     def test_a_floating_selection_is_refused_in_words(self):

@@ -1,5 +1,6 @@
 """The plug-in in real GIMP: every check of gimp_checks.py in each version, one start of gimp-console for all of them."""
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 import roots
 from PIL import Image
+from recraft_core.catalog import OPERATIONS
 from recraft_setup.plugins import put_gimp
 
 HERE = Path(__file__).resolve().parent
@@ -48,11 +50,40 @@ def assert_all_good(verdicts):
     assert not bad, "\n\n".join(f"{name}: {text}" for name, text in bad.items())
 
 
+def table(verdicts):
+    """{operation: {run mode: verdict}} of what these verdicts tell."""
+    rows = {name: {} for name in OPERATIONS}
+    for check, verdict in verdicts.items():
+        mode, _, rest = check.partition(".")
+        for name in rows:
+            if mode == "Contract" and re.match(rf"test_{name}(_|$)", rest) and not re.match(rf"test_{name}_background", rest):
+                rows[name]["noninteractive"] = verdict
+            elif mode in {"interactive", "last_values"} and rest == name:
+                rows[name][mode] = verdict
+    # Explore's test goes on with its own results, and so does its window.
+    for source, mode in (("Contract.test_explore_and_more_like_it", "noninteractive"), ("explore_and_more_like_it", "interactive")):
+        for name in ("explore", "explore_similar"):
+            rows[name] |= {mode: verdicts[source]} if source in verdicts else {}
+    return rows
+
+
+def keep(host, verdicts):
+    """Add this version's column to gimp-operations.json in the hosts' cache, for the table in the notes."""
+    path = roots.cache() / "gimp-operations.json"
+    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    column = known.setdefault(host.version, {})
+    for name, modes in table(verdicts).items():
+        column[name] = {**column.get(name, {}), **modes}
+    path.write_text(json.dumps(known, indent=1), encoding="utf-8")
+
+
 @pytest.mark.host
 @pytest.mark.parametrize("host", hosts_table.names("gimp"), indirect=True)
 def test_every_procedure_keeps_its_promises(host, home):
     outcome = start(host, home, checks(home))
-    assert_all_good(verdicts_of(home, outcome))
+    verdicts = verdicts_of(home, outcome)
+    keep(host, verdicts)
+    assert_all_good(verdicts)
 
 
 @pytest.mark.host
@@ -61,7 +92,9 @@ def test_every_procedure_keeps_its_promises(host, home):
 def test_every_window_opens_and_works_once(host, home):
     outcome = start(host, home, checks(home, "gimp_windows"), program=("gimp", "--no-splash"), display=True,
                     timeout_s=600.0)  # fmt: skip
-    assert_all_good(verdicts_of(home, outcome))
+    verdicts = verdicts_of(home, outcome)
+    keep(host, verdicts)
+    assert_all_good(verdicts)
 
 
 @pytest.mark.host

@@ -27,7 +27,7 @@ RESULTS_BY_SHAPE = {
 @dataclass(frozen=True)
 class Entry:
     """One procedure. `label` is its menu entry ("" for none), `button` its dialog's main button, `asks` whether its
-    dialog opens without Shift.
+    dialog opens without Shift. GIMP sorts entries by the alphabet, but sections first: `section` groups them.
     """
 
     operation: str
@@ -35,6 +35,7 @@ class Entry:
     button: str = ""
     asks: bool = True
     help: str = ""
+    section: int = 1
 
     @property
     def name(self):
@@ -68,19 +69,21 @@ ENTRIES = (
     Entry("remove_background", "Remove Background", "Remove _background", asks=False),
     Entry("replace_background", "Replace Background…", "Replace _background"),
     Entry("generate_background", "Generate Background…", "Generate _background"),
-    Entry("image_to_image", "Restyle…", "Re_style"),
-    Entry("variations", "Variations…", "Make _variations"),
-    Entry("vectorize", "Vectorize", "_Vectorize", asks=False),
-    Entry("crisp_upscale", "Crisp Upscale", "_Upscale", asks=False),
+    Entry("image_to_image", "Restyle…", "Re_style", section=2),
+    Entry("variations", "Variations…", "Make _variations", section=2),
+    Entry("vectorize", "Vectorize", "_Vectorize", asks=False, section=2),
+    Entry("crisp_upscale", "Crisp Upscale", "_Upscale", asks=False, section=2),
     # A quarter of a dollar should not go with a slip of the mouse: this one asks.
-    Entry("creative_upscale", "Creative Upscale…", "_Upscale"),
-    Entry("generate", "Generate…", "_Generate"),
-    Entry("explore", "Explore…", "_Explore"),
+    Entry("creative_upscale", "Creative Upscale…", "_Upscale", section=2),
+    Entry("generate", "Generate…", "_Generate", section=3),
+    Entry("explore", "Explore…", "_Explore", section=3),
     Entry("explore_similar", button="More _like this"),
-    Entry("create_style", "New Style…", "Make _style", help="Make a style of your own from the selected layers."),
+    Entry(
+        "create_style", "New Style…", "Make _style", section=3, help="Make your own style from the selected layers."
+    ),
     Entry("enhance_prompt", button="Enhance _it"),
     Entry("account"),
-    Entry("history", "History…", help="Everything that was made, to place it again."),
-    Entry("settings", "Account and Settings…", help="Key, balance, caps and preferences."),
+    Entry("history", "History…", help="Everything that was made, to place it again.", section=4),
+    Entry("settings", "Account and Settings…", help="Key, balance, caps and preferences.", section=4),
 )
 MENU = {entry.name: entry for entry in ENTRIES}

@@ -9,7 +9,7 @@ from .arguments import add_arguments
 from .menu import FOLDER, MENU
 
 # GIMP greys an entry where its image lacks something but cannot say what. Ours always run, and say it.
-ALWAYS = 31
+ALWAYS = int(Gimp.ProcedureSensitivityMask.ALWAYS)
 WRITABLE = GObject.ParamFlags.READWRITE
 
 
@@ -29,7 +29,7 @@ def create(plug_in, name):
     procedure.set_attribution("Recraft Canvas", "Recraft Canvas, MIT licence", __version__)
     if entry.label:
         procedure.set_menu_label(entry.label)
-        procedure.add_menu_path(FOLDER)
+        procedure.add_menu_path(f"{FOLDER}/[{entry.section}]")
     if entry.row:
         add_arguments(procedure, entry)
         add_returns(procedure)

@@ -47,6 +47,15 @@ class Errand:
     config: object
     sight: object
     courier: object
+    offline: bool = False
+
+    def learn_who_works(self):
+        """Ask whether Recraft or this computer will do it; the latter charges nothing."""
+        self.courier.ask("plan", self._told_who_works, operation=self.entry.operation, options=self.values, **self.where)
+
+    def _told_who_works(self, message):
+        if message.kind == "answer":
+            self.offline = bool(message["data"]["offline"])
 
     @property
     def values(self):
@@ -97,7 +106,7 @@ class Errand:
         """How the result is to be placed."""
         keep = chosen(self.config, "keep-prompt", default=False)
         about = {
-            "operation": self.entry.operation, "model": str(self.values.get("model") or ""), "units": result["units"],
+            "operation": self.entry.operation, "model": str(self.values.get("model") or ""), "units": self.charged(result),
             "entry": result.get("entry", ""), "prompt": self.values.get("prompt", "") if keep else "",
         }  # fmt: skip
         return placing.How(
@@ -109,12 +118,16 @@ class Errand:
             self.where["selection"] is not None,
         )
 
+    def charged(self, result):
+        """Units the result cost."""
+        return 0 if self.offline else result["units"]
+
     def place(self, result, picked=None):
         """Place the result, all of it or the picked ones."""
         placed = placing.place(self.sight, result, self.how(result), picked)
         notes = [*result["notes"], *placed.notes]
         words = answer_of(self.entry, result)
-        return Done(placed.image, placed.layers, result["units"], words, result.get("entry", ""), notes)
+        return Done(placed.image, placed.layers, self.charged(result), words, result.get("entry", ""), notes)
 
     def remember(self):
         """Keep the typed words for the next time, in our own file."""
@@ -178,6 +191,7 @@ def with_last_values(errand):
 def silent(errand):
     """No window at all; progress in GIMP's own bar."""
     fields, blobs = errand.request()
+    errand.learn_who_works()
     bar = Bar(errand.entry)
     try:
         result = errand.courier.finish("run", on_news=bar.show, blobs=blobs, **fields)

@@ -224,7 +224,7 @@ class OperationDialog:
         if message.kind != "answer":
             return
         data = message["data"]
-        self._offline = bool(data.get("offline"))
+        self._offline = self._errand.offline = bool(data.get("offline"))
         self._balance = "" if self._offline else f"you have {money(int(data.get('balance') or 0))}"
         if not self._job:
             self._refresh()

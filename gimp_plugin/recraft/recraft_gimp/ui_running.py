@@ -43,6 +43,7 @@ def shift_held():
 def at_once(errand):
     """Without questions; a small window with Cancel comes when it takes a while."""
     fields, blobs = errand.request()
+    errand.learn_who_works()
     window = Waiting(errand)
     try:
         result = window.wait("run", blobs, **fields)
