@@ -85,9 +85,9 @@ def test_commands_without_a_picture_print_their_answer(recraft):
 
 
 def test_explore_prints_the_ids_that_explore_similar_takes(recraft):
-    code, out, _ = recraft("explore", "a lighthouse", "-o", "found.png")
+    code, out, _ = recraft("explore", "a lighthouse", "--model", "recraftv4_vector", "-o", "found.svg")
     first = out.splitlines()[0].split("\t")
-    assert (code, first[0]) == (Exit.OK, "found.png")
+    assert (code, first[0]) == (Exit.OK, "found.svg")
     code, out, _ = recraft("explore-similar", first[1], "--similarity", "5", "--json")
     assert code == Exit.OK
     assert all(Path(file).exists() for file in json.loads(out)["files"])
