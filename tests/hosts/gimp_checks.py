@@ -2,6 +2,8 @@
 
 Runs inside gimp-console, where the batch interpreter is a plug-in itself and can also load ours from its folder.
 """
+# ruff: noqa: PT009 - plain unittest, since there is no pytest in GIMP's own Python
+
 import json
 import os
 import signal

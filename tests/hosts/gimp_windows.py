@@ -239,7 +239,7 @@ def check_text_layers_become_words():
 
 def check_history_and_settings_open():
     image, display = selected()
-    for name in ("settings", "history"):
+    for name in ("settings", "history", "account"):
 
         def act(name=name):
             window = dialog()
@@ -251,14 +251,19 @@ def check_history_and_settings_open():
     display.delete()
 
 
+BEFORE = {"check_interactive", "check_last_values", "check_explore_and_more_like_it"}
+
+
 def checks():
     """(name, check) in order; the repeats need the dialogs before them."""
     for operation in (*PRESS, *AT_ONCE):
         yield f"interactive.{operation}", lambda operation=operation: check_interactive(operation)
-    for operation in (*PRESS, *AT_ONCE):
+    for operation in (*PRESS, *AT_ONCE, "account"):
         yield f"last_values.{operation}", lambda operation=operation: check_last_values(operation)
+    yield "explore_and_more_like_it", check_explore_and_more_like_it
+    yield "last_values.explore", lambda: check_last_values("explore")
     for name, check in globals().items():
-        if name.startswith("check_") and name not in {"check_interactive", "check_last_values"}:
+        if name.startswith("check_") and name not in BEFORE:
             yield name.removeprefix("check_"), check
 
 

@@ -17,11 +17,13 @@ HERE = Path(__file__).resolve().parent
 CONSOLE = ("gimp-console", "-idf")
 
 
-def start(host, home, code, *, program=CONSOLE, env=None, timeout_s=420.0, display=False):
-    """Start GIMP with the plug-in and hand Python `code` to its batch interpreter; the outcome."""
+def start(host, home, code, *, program=CONSOLE, env=None, timeout_s=420.0, display=False, spoil=None):
+    """Start GIMP with the plug-in and hand Python `code` to its batch interpreter; the outcome. `spoil` is a file of it to break."""
     roots.settle(host.host.name, home)
     series = ".".join(host.version.split(".")[:2])
     put_gimp(home / f".config/GIMP/{series}/plug-ins", [sys.executable, "-m", "recraft_core", "worker"])
+    if spoil:
+        spoil.write_text("raise RuntimeError('spoilt on purpose')", encoding="utf-8")
     argv = [*program, "--batch-interpreter=python-fu-eval", "-b", code, "--quit"]
     words = {"RECRAFT_HOME": str(home / "recraft-home"), **(env or {})}
     folders = sorted({Path(sys.prefix), Path(sys.base_prefix).resolve()})
@@ -114,6 +116,20 @@ def test_the_example_erases_a_whole_folder(host, home):
         with Image.open(clean) as picture:
             red, _, blue = picture.convert("RGB").getpixel((contract.SQUARE[0] + 20, contract.SQUARE[1] + 20))
         assert blue > red, "the red square is still there"
+
+
+@pytest.mark.host
+@pytest.mark.parametrize("host", ["gimp-3.0"], indirect=True)
+def test_a_plug_in_that_cannot_load_says_so(host, home):
+    where = f".config/GIMP/{'.'.join(host.version.split('.')[:2])}"
+    code = (
+        "from gi.repository import Gimp; import pathlib; name = 'recraft-could-not-load'; "
+        "found = Gimp.get_pdb().lookup_procedure(name); "
+        "pathlib.Path('found.txt').write_text(found.get_menu_label() if found else 'nothing')"
+    )
+    outcome = start(host, home, code, spoil=home / where / "plug-ins/recraft/recraft_gimp/menu.py")
+    assert (home / "found.txt").read_text(encoding="utf-8") == "Recraft could not load…", outcome.stderr
+    assert "spoilt on purpose" in (home / where / "recraft/trouble.log").read_text(encoding="utf-8")
 
 
 def test_the_guide_prints_the_example_as_it_is():

@@ -51,7 +51,8 @@ class Errand:
 
     def learn_who_works(self):
         """Ask whether Recraft or this computer will do it; the latter charges nothing."""
-        self.courier.ask("plan", self._told_who_works, operation=self.entry.operation, options=self.values, **self.where)
+        asked = {"operation": self.entry.operation, "options": self.values, **self.where}
+        self.courier.ask("plan", self._told_who_works, **asked)
 
     def _told_who_works(self, message):
         if message.kind == "answer":
@@ -106,8 +107,9 @@ class Errand:
         """How the result is to be placed."""
         keep = chosen(self.config, "keep-prompt", default=False)
         about = {
-            "operation": self.entry.operation, "model": str(self.values.get("model") or ""), "units": self.charged(result),
-            "entry": result.get("entry", ""), "prompt": self.values.get("prompt", "") if keep else "",
+            "operation": self.entry.operation, "model": str(self.values.get("model") or ""),
+            "units": self.charged(result), "entry": result.get("entry", ""),
+            "prompt": self.values.get("prompt", "") if keep else "",
         }  # fmt: skip
         return placing.How(
             chosen(self.config, "result") or "image",
