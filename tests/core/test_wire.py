@@ -6,7 +6,7 @@ from email import message_from_bytes
 from email.policy import HTTP
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from recraft_core import errors
 from recraft_core.wire import Call, File, decode, encode, fields
@@ -68,6 +68,7 @@ def test_a_get_has_no_body():
     assert encode(Call("users/me", {})) is None
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.dictionaries(st.sampled_from(["prompt", "size", "style"]), st.text(min_size=1), min_size=1))
 def test_json_bodies_say_what_was_asked(values):
     assert json.loads(b"".join(encode(Call("generations", values)))) == values

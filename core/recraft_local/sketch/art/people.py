@@ -18,7 +18,6 @@ skin E 64 60 2.8 3
 _SHIRT = "main S 50 27 58 29 61 36 59 60 41 60 39 36 42 29\nskin R 47.4 21 5.2 9 2\n"
 _FACE = "skin E 50 15 8 9\n|ink E 46.8 15.6 .85 1.1\nskin-- K .8 48 19.6 50 20.4 52 19.6\n"
 _SHORT_HAIR = "hair S 42 17 41 8 47 3 55 4 59 9 58 16 55 10 46 10\n"
-_LONG_HAIR = "hair S 41 14 42 5 50 2 58 5 60 16 62 32 56 36 57 14 50 9 43 14 44 36 38 32\n"
 
 PEOPLE: dict[str, str] = {
     "man": _LEGS + _ARMS + _SHIRT + _FACE + _SHORT_HAIR,
