@@ -43,6 +43,7 @@ def number(option, config):
 def spell_least(spin, word):
     """Show the lowest number as a word: it stands for "none"."""
     # The word itself cannot be read as a number; then what was set stays.
+    spin.set_numeric(False)
     spin.set_update_policy(Gtk.SpinButtonUpdatePolicy.IF_VALID)
     spin.connect("output", lambda one: _spelt(one, word))
     _spelt(spin, word)
