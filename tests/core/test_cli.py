@@ -223,6 +223,13 @@ def test_a_name_that_is_no_unicode_does_not_lose_the_result(recraft, pictures, t
     assert "lat�n.png" in recraft("history", "list")[1]
 
 
+def test_what_could_not_be_written_after_all_is_in_the_history(recraft, pictures):
+    code, out, err = recraft("erase", "small.png", "--mask", "hole.png", "-o", f"{'a' * 300}.png")
+    assert (code, out) == (Exit.STORAGE, "")
+    entry = err.rpartition("The result is kept: recraft history place ")[2].split()[0]
+    assert recraft("history", "place", entry, "-o", "kept.png")[:2] == (Exit.OK, "kept.png\n")
+
+
 def test_a_prompt_of_several_lines_is_one_line_of_the_history(recraft):
     recraft("enhance-prompt", "a red\npaper boat")
     assert len(recraft("history", "list")[1].splitlines()) == 1

@@ -87,7 +87,11 @@ def preferred(operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
 def _check_mask(chosen: argparse.Namespace) -> None:
     """A slip of the keyboard that would select whatever is bright in the picture."""
     mask, picture = getattr(chosen, "mask", None), getattr(chosen, "picture", None)
-    if mask and picture and Path(mask).exists() and Path(picture).exists() and Path(mask).samefile(picture):
+    try:
+        same = bool(mask and picture and Path(mask).samefile(picture))
+    except OSError:
+        return  # what cannot be read is told where it is read
+    if same:
         raise BadOption(
             "The mask is the picture itself.",
             remedy="Give a picture of the same size in which white is what should change.",
@@ -110,7 +114,7 @@ def _check_out(chosen: argparse.Namespace, *, may_draw: bool) -> None:
     path, suffix = Path(out), Path(out).suffix.lower()
     folder = path.absolute().parent
     what, remedy = "", "Choose another name."
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
         what, remedy = f"{out} is a folder.", "Name a file in it, such as result.png."
     elif suffix not in {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".svg"}:
         what = f"{out} ends in {suffix or 'nothing'}, which is no kind of picture that can be written."

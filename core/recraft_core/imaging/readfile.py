@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from io import BytesIO
 from math import isfinite
 from pathlib import Path
@@ -266,7 +267,8 @@ def _replace(target: Path, data: bytes) -> None:
             shutil.copymode(real, part)
         part.replace(real)
     except OSError as problem:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # the very trouble may stand in the way here, too
+            part.unlink()
         raise StorageTrouble(
             f"{target} cannot be written ({problem.strerror or problem}).",
             remedy="Check that the folder exists, that you may write there, and that the disk is not full.",
