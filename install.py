@@ -84,7 +84,7 @@ def demo(_chosen: argparse.Namespace) -> int:
 
 def test(chosen: argparse.Namespace) -> int:
     """Lint, types, tests. pytest comes last, so that its line closes the output; arguments go on to it."""
-    python = environment.ready(ENVIRONMENT, "local,test", editable=True, steps=Steps())
+    python = environment.ready(ENVIRONMENT, "local,keyring,test", editable=True, steps=Steps())
     clean = {name: value for name, value in os.environ.items() if name not in {"RECRAFT_API_TOKEN", "PYTHONPATH"}}
     clean["OPENBLAS_NUM_THREADS"] = "1"
     for check in (["ruff", "check", "--quiet", "."], ["mypy"]):
