@@ -73,7 +73,7 @@ def main(words: Sequence[str]) -> int:
     """The process's side: do the work that `words` name, from standard input to standard output."""
     work, *arguments = words or [""]
     if not work.startswith(_HOUSES):
-        sys.stderr.write(f"“{work}” is no work of ours\n")
+        sys.stderr.write(f"{work} is no work of ours")
         return 2
     _limit_memory()
     try:

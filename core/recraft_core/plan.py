@@ -186,7 +186,8 @@ def _scaled(size: Size, sent: Size) -> tuple[str, ...]:
     if sent == size:
         return ()
     way = "down" if sent.width < size.width or sent.height < size.height else "up"
-    return (f"Sent at {sent}, scaled {way} to {100 * sent.width / size.width:.0f} % to fit the service's limits.",)
+    share = max(sent) / max(size)  # of the longer side, which rounding hardly touches
+    return (f"Sent at {sent}, scaled {way} to {share:.0%} to fit the service's limits.".replace("%", " %"),)
 
 
 def _region(plan: Plan) -> Plan:

@@ -150,6 +150,7 @@ def test_a_dry_run_shows_the_request_and_sends_nothing(recraft, engine):
     assert code == Exit.OK
     assert "POST /images/inpaint" in out
     assert "40 units · $0.04" in out
+    assert "188 px around it are sent" in err
     assert "Nothing was sent." in err
     data = json.loads(recraft("inpaint", DUNES, "--mask", MASK, "--prompt", "sand", "--dry-run", "--json")[1])
     assert data["units"] == 40

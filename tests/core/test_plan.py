@@ -145,6 +145,7 @@ def test_the_notes_say_what_travels_and_how_it_was_scaled():
     assert made.notes == ("Only the selection and 150 px around it are sent (600 × 500).",)
     assert plan(Ask("inpaint", {"prompt": "x"}, Size(300, 300), Box(0, 0, 300, 300))).notes == ()
     assert "scaled down to" in plan(Ask("vectorize", {}, Size(8000, 4000))).notes[0]
+    assert "scaled up to 102 %" in plan(Ask("vectorize", {}, Size(1, 4000))).notes[0]
     assert "scaled up to 256 %" in plan(Ask("vectorize", {}, Size(100, 100))).notes[0]
 
 
