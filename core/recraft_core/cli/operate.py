@@ -208,4 +208,5 @@ def _print_dry(chosen: argparse.Namespace, plan: Plan, call: Call) -> None:
     for file in call.files:
         print(f"  {file.name}: {plan.padded} {file.media_type}, {len(file.data):,} bytes")  # noqa: T201
     print(f"  price: {plan.price}")  # noqa: T201
-    print(*plan.notes, "Nothing was sent.", sep="\n", file=sys.stderr)  # noqa: T201
+    if not chosen.quiet:
+        print(*plan.notes, "Nothing was sent.", sep="\n", file=sys.stderr)  # noqa: T201
