@@ -218,8 +218,16 @@ def _margin(plan: Plan, marked: Box) -> int:
     return margin
 
 
-def _enlarge(plan: Plan) -> Plan:
+def _whole_canvas(plan: Plan) -> Plan:
     return _sending(plan, _whole(plan))
+
+
+def _enlarge(plan: Plan) -> Plan:
+    made = _whole_canvas(plan)
+    if made.scale >= 1:
+        return made
+    note = "It is larger than what the service enlarges, so the result may be no larger than the original."
+    return replace(made, notes=(*made.notes, note))
 
 
 def _new(plan: Plan) -> Plan:
@@ -334,7 +342,7 @@ _SHAPES = {
     "picture": _region,
     "frame": _frame,
     "enlarge": _enlarge,
-    "remix": _enlarge,
+    "remix": _whole_canvas,
     "new": _new,
     "words": _words,
 }

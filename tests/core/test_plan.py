@@ -162,3 +162,8 @@ def test_a_price_that_is_not_documented_is_about():
     assert plan(Ask("explore", {"prompt": "x"})).price == "about 80 units · $0.08"
     assert plan(Ask("inpaint", {"prompt": "x", "n": 2}, Size(9, 9), Box(0, 0, 9, 9))).price == "80 units · $0.08"
     assert plan(Ask("account")).units == 0
+
+
+def test_enlarging_what_is_too_large_says_that_it_may_not_grow():
+    assert "no larger than the original" in plan(Ask("crisp_upscale", {}, Size(20_000, 300))).notes[-1]
+    assert not plan(Ask("crisp_upscale", {}, Size(800, 600))).notes
