@@ -69,7 +69,8 @@ def test_gimp_shows_the_menu_of_the_unpacked_zip_and_erases_offline(host, home, 
     assert report.exists(), ended.stderr[-3000:]
     found = json.loads(report.read_text(encoding="utf-8"))
     assert found["absent"] == ["numpy", "PIL", "requests"]
-    assert found["menus"] == ["<Image>/Filters/Recraft"]
+    # [1] to [4] are the groups inside the menu, which GIMP does not show by name.
+    assert [path.split("/[")[0] for path in found["menus"]] == ["<Image>/Filters/Recraft"]
     assert found["worked"], ended.stderr[-3000:]
     assert found["layers"] == 2
     assert all(abs(one - other) < 16 for one, other in zip(found["centre"], (90, 140, 200, 255))), found["centre"]
