@@ -6,9 +6,8 @@ from recraft_core.errors import BadOption, Cancelled, RecraftError
 
 from . import reading
 from .courier import outcome, unexpected
-from .running import phase_text
 from .ui_form import Form
-from .ui_parts import WIDE, column, label, money, picture
+from .ui_parts import WIDE, column, label, money, picture, show_progress
 from .ui_results import Results
 
 OFFLINE = "Offline: erase, expand, cut out, trace and upscale run here. Prompts need a Recraft key."
@@ -170,12 +169,7 @@ class OperationDialog:
             self._progress.set_fraction(0)
 
     def _show(self, message):
-        self._phase.set_text(phase_text(message))
-        share = message.get("share")
-        if share is None:
-            self._progress.pulse()
-        else:
-            self._progress.set_fraction(float(share))
+        show_progress(self._phase, self._progress, message)
 
     # --- words ------------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,8 @@
 
 from gi.repository import GdkPixbuf, GLib, Gtk
 
+from .running import phase_text
+
 GAP = 6
 WIDE = 12
 
@@ -94,6 +96,16 @@ def on_squares(pixbuf):
     """The picture over light squares where it is transparent."""
     width, height = pixbuf.get_width(), pixbuf.get_height()
     return pixbuf.composite_color_simple(width, height, GdkPixbuf.InterpType.NEAREST, 255, 8, 0xF4F4F4, 0xD8D8D8)
+
+
+def show_progress(phase, bar, message):
+    """A `progress` message of the worker in a label and a Gtk.ProgressBar; the bar swings where no share is known."""
+    phase.set_text(phase_text(message))
+    share = message.get("share")
+    if share is None:
+        bar.pulse()
+    else:
+        bar.set_fraction(float(share))
 
 
 def money(units):

@@ -8,8 +8,8 @@ gi.require_version("GimpUi", "3.0")
 from gi.repository import Gdk, GimpUi, GLib, Gtk
 
 from .courier import outcome
-from .running import Done, phase_text
-from .ui_parts import WIDE, column, label
+from .running import Done
+from .ui_parts import WIDE, column, label, show_progress
 
 # A run that is done sooner shows no window.
 PATIENCE_MS = 500
@@ -90,12 +90,7 @@ class Waiting:
         return outcome(ends[0])
 
     def _show(self, message):
-        self._phase.set_text(phase_text(message))
-        share = message.get("share")
-        if share is None:
-            self._bar.pulse()
-        else:
-            self._bar.set_fraction(float(share))
+        show_progress(self._phase, self._bar, message)
 
     def close(self):
         """Take it away."""
