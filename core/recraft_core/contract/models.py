@@ -1,6 +1,6 @@
 """The sixteen models: what they make, what they take, what a picture costs.
 
-Ids: Recraft docs, "Endpoints". Prompt lengths: "Appendix". Prices: "Pricing" (1,000 units are 1 US dollar).
+Ids: Recraft docs, "Endpoints". Prompt lengths: "Appendix". Prices: "Pricing", in units; 1,000 are 1 US dollar.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 SOURCE = "https://www.recraft.ai/docs/api-reference/endpoints"
-PRICE_SOURCE = "https://www.recraft.ai/docs/api-reference/pricing"
 UNITS_PER_USD = 1000
 
 # Options that only some models take, by generation. "Endpoints", column Compatibility.
