@@ -30,7 +30,9 @@ _KEPT = 1000
 
 @dataclass
 class Visit:
-    """One request and what became of it. `authorization` is the SHA-256 of the header, "" when there was none."""
+    """One request and what became of it. `authorization` is the SHA-256 of the header, "" when there was none;
+    `ended` turns true when nothing works on it any more, answered or not.
+    """
 
     method: str
     path: str
@@ -46,6 +48,7 @@ class Visit:
     units: int = 0
     how: str = ""
     fault: str = ""
+    ended: bool = False
     picture_fault: Fault | None = field(default=None, repr=False)
 
     def plain(self) -> dict[str, Any]:
@@ -74,6 +77,7 @@ class Doorman:
         try:
             await self._serve(scope, _counting(receive, visit), _signed(send, visit), visit)
         finally:
+            visit.ended = True
             took_ms = round((time.monotonic() - started) * 1000)
             LOG.info(
                 "%s %s %s %d units %d ms %s",

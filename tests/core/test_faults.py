@@ -48,6 +48,7 @@ from plugin import HUGE, LARGE, WORKER, Plugin, erase, layer, reach
 from recraft_core import rescue
 from recraft_core.client import Client
 from recraft_core.history import History
+from waiting import wait_for
 
 
 @dataclass(frozen=True)
@@ -271,10 +272,7 @@ def linger(engine, phase):
 
 def settled(engine):
     """Until the engine has nothing at work any more; it goes on when whoever asked is gone."""
-    for _ in range(20):
-        if all(visit.status or visit.endpoint == RESULTS for visit in engine.requests):
-            return
-        time.sleep(0.05)
+    wait_for(lambda: all(visit.ended or visit.endpoint == RESULTS for visit in engine.requests))
 
 
 def looked_at(home, engine):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 
 import numpy as np
 import requests
@@ -28,11 +27,3 @@ def erase(engine, files=None, **fields):
 
 def decoded(data):
     return np.asarray(Image.open(io.BytesIO(data)))
-
-
-def wait_for(true, patience_s=5):
-    """The log line of a request is written just after its answer has left."""
-    end = time.monotonic() + patience_s
-    while not true():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.01)

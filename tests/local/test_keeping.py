@@ -6,10 +6,11 @@ import hashlib
 import os
 
 import requests
-from calls import call, erase, wait_for
+from calls import call, erase
 from recraft_local.server import serving
 from recraft_local.settings import Settings
 from samples import sample
+from waiting import wait_for
 
 
 def test_a_call_that_costs_more_than_there_is_is_refused_and_costs_nothing():

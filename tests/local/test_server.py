@@ -10,11 +10,12 @@ import uuid
 
 import pytest
 import requests
-from calls import QUICK, call, decoded, erase, wait_for
+from calls import QUICK, call, decoded, erase
 from defusedxml.ElementTree import fromstring
 from PIL import Image
 from recraft_core.contract import ENDPOINTS, MODELS
 from samples import SVG, sample
+from waiting import wait_for
 
 
 def test_a_single_answer(engine):
