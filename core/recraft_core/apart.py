@@ -35,7 +35,9 @@ def environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The environment of such a process: without the API key and our other settings, which it has no use for."""
     kept = {name: value for name, value in environ.items() if not name.startswith("RECRAFT_")}
     # Python 3.10 knows no safe path; there `folder` keeps somebody's json.py out.
-    return {**kept, "OPENBLAS_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8", "PYTHONSAFEPATH": "1"}
+    # A backtrace would hide what such work says last: why it failed.
+    ours = {"OPENBLAS_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8", "PYTHONSAFEPATH": "1", "RUST_BACKTRACE": "0"}
+    return {**kept, **ours}
 
 
 def folder() -> Path:

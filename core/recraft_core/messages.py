@@ -44,7 +44,8 @@ progress  phase (preparing, sending, working, receiving, placing), share 0..1 or
           sending), elapsed_s, left_s (null when there is nothing to go by). Twice a second while a job is at work.
 result    operation, layers, order, units, notes, place (box or null), frame (the whole new canvas when it grows, else
           null), instead (true: the layer replaces what it was made from), entry (its id in the history, "" when it
-          could not be filed), answer {} (a new prompt, a style's id), seconds. Then the bytes the layers point to.
+          could not be filed), answer {} (a new prompt, a style's id), seconds, offline (the embedded engine made it;
+          its units are no money). Then the bytes the layers point to.
 answer    data {}. After `thumbnail` its pixels: RGBA, data["size"].
 error     error: as `errors.as_dict`.
 filed     entry, units. A cancelled job's answer has been kept after all; its id is that of the job.

@@ -58,7 +58,7 @@ def test_a_click_from_canvas_to_layer(shared, engine):
     outside[inside.y : inside.bottom, inside.x : inside.right] = 0
     assert not outside[..., 3].any()
     assert (pixels[inside.y : inside.bottom, inside.x : inside.right, 3] == 200).all()
-    assert (result["units"], result["operation"], result["instead"]) == (2, "erase", False)
+    assert (result["units"], result["operation"], result["instead"], result["offline"]) == (2, "erase", False, False)
     assert Box(*result["place"]) == box
     phases = list(dict.fromkeys(message["phase"] for message in found[:-1]))
     assert phases == [phase for phase in PHASES if phase in phases]
@@ -224,6 +224,14 @@ def test_a_drawing_comes_as_svg_and_drawn_when_asked(shared):
     assert layer(result)[1] == Box(*told["box"])
 
 
+def test_a_drawing_too_large_to_be_drawn_is_told_and_stays_in_the_history(shared):
+    asked = {"operation": "generate", "options": {"prompt": "a boat", "vector": True}, "canvas": [100_000, 100_000]}
+    error = trouble(shared.ask("run", **asked, parts=[], draw=True))
+    assert "cannot be drawn: memory allocation" in error.what
+    again = shared.ask("history", do="place", entry=shared.entries()[0]["entry"])
+    assert again["layers"][0]["svg"] == 0
+
+
 def test_a_style_of_two_pictures_is_listed_as_an_own_style(shared):
     blobs = [canvas().tobytes(), canvas().tobytes()]
     asked = {"operation": "create_style", "options": {"style": "digital_illustration"}, "parts": ["picture", "picture"]}
@@ -277,7 +285,9 @@ def test_offline_nothing_is_paid_and_the_engine_never_sees_the_key(tmp_path, key
         assert plugin.ask("account")["data"] == {"offline": True, "balance": None}
         result = plugin.ask("run", **erase())
         assert layer(result)[0].any()
+        assert result["offline"]
         (entry,) = plugin.entries()
+        assert plugin.ask("history", do="place", entry=entry["entry"])["offline"]
         assert (entry["offline"], plugin.ask("history", do="spent")["data"]["today"]) == (True, 0)
         children = _children(plugin.link.pid)
         assert children

@@ -182,7 +182,8 @@ def _place(message: Message, history: History, open_: Open) -> Message:
     """The result once more, exactly as it was; what still waits at the service is fetched first."""
     entry = _fetched(_entry(message, history), history, open_)
     outcome = rescue.again(history, entry)
-    result = result_of(message.id, outcome, message, entry.id, entry.seconds or 0.0)
+    offline = entry.record.engine == "local"
+    result = result_of(message.id, outcome, message, entry.id, entry.seconds or 0.0, offline=offline)
     history.finish(entry)
     return result
 

@@ -67,8 +67,9 @@ class Job:
         filing = Filing(history, settings, reading, origin, offline=offline)
         outcome = run(made, service, reading, journal=_Watched(filing, self), progress=self.progress)
         entry = filing.entry.id if filing.entry else ""
-        self._finish(lambda: result_of(self.id, outcome, message, entry, time.monotonic() - self._start))
-        if self._cancelled and entry:
+        took = time.monotonic() - self._start
+        told = self._finish(lambda: result_of(self.id, outcome, message, entry, took, offline=offline))
+        if entry and not told:
             self._post(Message("filed", self.id, {"entry": entry, "units": outcome.units}))
         return outcome
 
@@ -88,12 +89,18 @@ class Job:
         """Tell the plugin how it ended, once."""
         self._finish(lambda: Message("error", self.id, {"error": error.as_dict()}))
 
-    def _finish(self, last: Callable[[], Message]) -> None:
+    def _finish(self, last: Callable[[], Message]) -> bool:
+        """Send the last message, unless another one was; True when it went out."""
+        if self._ended:
+            return False
+        # Made before it is promised: drawing a result may fail, and the plugin must hear of that.
+        message = last()
         with self._turn:
             if self._ended:
-                return
+                return False
             self._ended = True
-        self._post(last())
+        self._post(message)
+        return True
 
     # --- on the way -------------------------------------------------------------------------------------------------
 
@@ -229,7 +236,9 @@ def _order(message: Message) -> Order:
     return order  # type: ignore[no-any-return]
 
 
-def result_of(id_: int, outcome: Outcome, asked: Message, entry: str, seconds: float) -> Message:
+def result_of(
+    id_: int, outcome: Outcome, asked: Message, entry: str, seconds: float, *, offline: bool
+) -> Message:
     """The `result` of an outcome; `asked` says the order of the pixels and whether drawings are drawn."""
     made, order = outcome.plan, _order(asked)
     blobs: list[Bytes] = []
@@ -249,6 +258,7 @@ def result_of(id_: int, outcome: Outcome, asked: Message, entry: str, seconds: f
         "entry": entry,
         "answer": dict(outcome.body),
         "seconds": round(seconds, 3),
+        "offline": offline,
     }
     return Message("result", id_, fields, blobs)
 
