@@ -17,7 +17,7 @@ from . import answers, makers
 from .checks import Order, check
 from .faults import Fault, Script
 from .forms import Body
-from .pictures.made import PictureTrouble
+from .pictures.made import PictureTrouble, Undrawable
 from .rules import Refusal
 from .settings import Settings
 from .store import Store
@@ -46,16 +46,17 @@ class Engine:
             visit.authorization, order.count, limits.PICTURES_PER_MINUTE
         ):
             raise Refusal("rate")
-        if not self.store.spend(order.units):
+        hold = self.store.hold(order.units)
+        if hold is None:
             raise Refusal("units", units=order.units, balance=self.store.balance)
         try:
             answer = await self._work(order, visit, base_url)
+            self.store.charge(hold, order.units)
         except BaseException as trouble:
-            self.store.give_back(order.units)
-            if isinstance(trouble, Exception) and not isinstance(trouble, Refusal):
-                LOG.exception("the engine failed at %s", row.id)
-                told = isinstance(trouble, PictureTrouble)
-                raise Refusal("broken", why=trouble if told else f"{type(trouble).__name__}: {trouble}") from trouble
+            self.store.let_go(hold)
+            if isinstance(trouble, PictureTrouble):
+                LOG.warning("%s: %s", row.id, trouble)
+                raise _told(order, trouble) from trouble
             raise
         visit.units = order.units
         return answer
@@ -68,7 +69,8 @@ class Engine:
             return await self._in_thread(self._new_style, order)
         finished = await self._in_thread(self._made, order)
         visit.how = finished[0][2]
-        entries = [self._entry(order, number, one, visit, base_url) for number, one in enumerate(finished)]
+        # On a thread, too: another worker may be writing into the folder, and a picture may be large.
+        entries = await anyio.to_thread.run_sync(self._entries, order, finished, visit, base_url)
         shape = answers.image if order.endpoint.answer == "image" else answers.images
         return shape(order.units, entries)
 
@@ -79,6 +81,11 @@ class Engine:
         source = self.store.explored(order.values.get("source_image_id", ""))
         image_format = order.values.get("image_format", "webp")
         return [(*makers.encode(one, image_format), one.how) for one in makers.make(order, source)]
+
+    def _entries(
+        self, order: Order, finished: list[tuple[bytes, str, str]], visit: Visit, base_url: str
+    ) -> list[dict[str, Any]]:
+        return [self._entry(order, number, one, visit, base_url) for number, one in enumerate(finished)]
 
     def _entry(
         self, order: Order, number: int, one: tuple[bytes, str, str], visit: Visit, base_url: str
@@ -105,6 +112,13 @@ class Engine:
     def _sources(self, order: Order) -> list[dict[str, Any]]:
         found = (self.store.style(style_id) for style_id in order.values.get("source_styles") or ())
         return [kept for kept in found if kept is not None]
+
+
+def _told(order: Order, trouble: PictureTrouble) -> Refusal:
+    picture = order.picture
+    if picture is not None and picture.svg and isinstance(trouble, Undrawable):
+        return Refusal("svg_heavy", why=trouble)
+    return Refusal("broken", why=trouble)
 
 
 def _enhanced(order: Order) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,8 @@ from .nesting import SHAPES, nested
 from .rules import Refusal
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
+# Half of a pair that stands alone is no character: it could neither be drawn nor be written back.
+_HALF_PAIR = re.compile(r"\\u[dD][89a-fA-F]")
 _MAX_TEXT_BYTES = 16 * 1024 * 1024  # a picture as a data URL in a form field
 # The names under which a JSON body carries pictures, and the file field each stands for (OpenAPI document).
 ADDRESSES = {"image_url": "image", "mask_url": "mask", "image_urls": "files"}
@@ -71,13 +74,21 @@ async def decode(data: bytes, headers: Headers, takes: tuple[str, ...], endpoint
 
 def _json(data: bytes) -> Body:
     try:
-        fields = json.loads(data, parse_constant=_no_constant, object_pairs_hook=_once)
+        fields = _read(data.decode("utf-8-sig"))
     except (ValueError, RecursionError):
-        raise Refusal("body_malformed", why="it is not JSON") from None
+        raise Refusal("body_malformed", why="it is not JSON in UTF-8") from None
     if not isinstance(fields, dict):
         raise Refusal("body_malformed", why="its JSON is not an object")
     # null is the documented way to say "not given".
     return Body("json", {name: value for name, value in fields.items() if value is not None}, (), len(data))
+
+
+def _read(text: str) -> Any:
+    """JSON of real characters, every name once. Raises ValueError and RecursionError."""
+    found = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_once)
+    if _HALF_PAIR.search(text):
+        json.dumps(found, ensure_ascii=False).encode()
+    return found
 
 
 def _no_constant(text: str) -> float:
@@ -93,15 +104,28 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return fields
 
 
+class _Parser(MultiPartParser):
+    """Starlette's, which also notices whether the closing boundary has come: a body cut short is no request."""
+
+    whole = False
+
+    def on_end(self) -> None:
+        """The closing boundary."""
+        self.whole = True
+
+
 async def _multipart(data: bytes, headers: Headers) -> Body:
     async def stream() -> AsyncIterator[bytes]:
         yield data
 
-    parser = MultiPartParser(headers, stream(), max_files=20, max_fields=2000, max_part_size=_MAX_TEXT_BYTES)  # type: ignore[arg-type]
+    parser = _Parser(headers, stream(), max_files=20, max_fields=2000, max_part_size=_MAX_TEXT_BYTES)  # type: ignore[arg-type]
     try:
         form = await parser.parse()
     except (MultiPartException, KeyError, ValueError):
         raise Refusal("body_malformed", why="it is not multipart/form-data") from None
+    if not parser.whole:
+        await form.close()
+        raise Refusal("body_malformed", why="its closing boundary is missing")
     texts: list[tuple[str, str]] = []
     files: list[Upload] = []
     for name, value in form.multi_items():
@@ -125,6 +149,6 @@ def _json_text(name: str, value: Any) -> Any:
     if name not in SHAPES or not isinstance(value, FormText) or value[:1] not in ("{", "["):
         return value
     try:
-        return json.loads(value, parse_constant=_no_constant, object_pairs_hook=_once)
+        return _read(value)
     except (ValueError, RecursionError):
         raise Refusal("body_malformed", why=f"{name} is not JSON") from None

@@ -53,6 +53,7 @@ SHAPES: dict[str, Shape] = {
 }
 
 Tree = dict[str, Any]
+_MOST_STEPS = 8  # text_layout[0][bbox][3][1] has five
 
 
 def nested(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
@@ -68,6 +69,8 @@ def _insert(tree: Tree, key: str, value: str) -> None:
     if match is None:
         raise Refusal("body_malformed", why=f"the field name '{key}' has unpaired brackets")
     steps = [match[1], *re.findall(r"\[([^\[\]]*)\]", match[2])]
+    if len(steps) > _MOST_STEPS:
+        raise Refusal("body_malformed", why=f"the field {match[1]} nests too deeply")
     for step in steps[:-1]:
         tree = tree.setdefault(step, {})
         if not isinstance(tree, dict):

@@ -86,6 +86,7 @@ RULES: dict[str, Rule] = {
         Rule("mask_size", 400, PARAMETER, "{name} must have exactly the size of the image, {wanted}, not {value}"),
         Rule("mask_pure", 400, PARAMETER, "{name} must be pure black (0) or white (255); {count} pixels are not"),
         Rule("svg_unsafe", 400, PARAMETER, "{name} is an unsafe SVG: {why}", "documented"),
+        Rule("svg_heavy", 400, PARAMETER, "the SVG cannot be drawn: {why}"),
         Rule("svg_size", 400, PARAMETER, "{name} is an SVG without a readable size: {why}"),
         Rule("canvas_side", 400, PARAMETER, "the result would be {value}; no side may exceed {limit} px"),
         Rule("explored", 400, PARAMETER, "source_image_id '{value}' was not made by explore"),

@@ -130,6 +130,7 @@ def run(settings: Settings, *, port: int, workers: int = 1, until_stdin_closes: 
     _log_to(settings.log)
     # Opened before the address is told: who reads it may rely on an answer.
     engine = _opened(settings)
+    engine.store.let_go()
     print(f"Recraft API on {address(settings.host, listener)}", flush=True)  # noqa: T201 - the promise of the command
     if workers > 1:
         # Made once here, so that the workers find the tables instead of racing to create them.

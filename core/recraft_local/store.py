@@ -1,7 +1,8 @@
 """What the engine remembers: balance, styles, results, what explore made. In memory, or in a folder.
 
 One SQLite database either way, so several workers may share the folder. Nothing is charged for a call that fails:
-units are reserved before the work and given back when it breaks.
+units are held before the work and taken once its results are kept. What a killed process held is let go at the next
+start.
 """
 
 from __future__ import annotations
@@ -22,12 +23,14 @@ from uuid import uuid4
 
 _TABLES = """
 create table if not exists account (one integer primary key check (one = 1), secret blob, user_id text, units integer);
+create table if not exists holds (id text primary key, units integer);
 create table if not exists styles (id text primary key, created real, body text);
 create table if not exists results (id text primary key, data blob, media_type text, made real, expires real);
 create table if not exists explored (id text primary key, made real, arguments text);
 create table if not exists hits (at real, key text, pictures integer);
 create index if not exists hits_at on hits (key, at);
 """
+_FREE = "units - (select coalesce(sum(units), 0) from holds)"
 # Without a folder results live in memory: beyond this the oldest are forgotten as if they had expired.
 MEMORY_BYTES = 512 * 1024 * 1024
 _HOLD_S = 3600.0  # how long an expired result is told apart from one that never was
@@ -88,19 +91,26 @@ class Store:
 
     @property
     def balance(self) -> int:
-        """Units left."""
-        return int(self._row("select units from account")[0])
+        """Units left, without those held for calls under way."""
+        return int(self._row(f"select {_FREE} from account")[0])  # noqa: S608 - our own words
 
-    def spend(self, units: int) -> bool:
-        """Take units from the balance; False, and nothing taken, when there are not enough."""
+    def hold(self, units: int) -> str | None:
+        """Set units aside for a call; the name of the hold, or None when there are not enough."""
+        name = str(uuid4())
         with self._changing() as base:
-            taken = base.execute("update account set units = units - ?1 where units >= ?1", (units,))
-            return taken.rowcount == 1
+            query = f"insert into holds select ?1, ?2 from account where {_FREE} >= ?2"  # noqa: S608 - our own words
+            return name if base.execute(query, (name, units)).rowcount else None
 
-    def give_back(self, units: int) -> None:
-        """Undo `spend` after a call that failed."""
+    def let_go(self, hold: str | None = None) -> None:
+        """Give a hold back after a call that failed; without a name all of them, which a killed process left."""
         with self._changing() as base:
-            base.execute("update account set units = units + ?", (units,))
+            base.execute("delete from holds where id = ?1 or ?1 is null", (hold,))
+
+    def charge(self, hold: str, units: int) -> None:
+        """Take what was held: the call has its results."""
+        with self._changing() as base:
+            base.execute("delete from holds where id = ?", (hold,))
+            base.execute("update account set units = units - ?", (units,))
 
     def allow_request(self, key: str, per_second: float) -> bool:
         """Count a request of `key`; False when there were too many in the last second."""

@@ -6,6 +6,8 @@ that leave the file (resvg was seen reading local files through image references
 
 from __future__ import annotations
 
+import base64
+import io
 import math
 import re
 from collections.abc import Iterator
@@ -13,6 +15,8 @@ from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
+from PIL import Image
+from recraft_core.contract import limits
 
 from .rules import Refusal
 
@@ -75,18 +79,37 @@ def danger(element: Element) -> str:
     if tag in _FORBIDDEN:
         return f"it holds <{tag}>"
     for attribute, value in element.attrib.items():
-        key = local(attribute)
-        if key.lower().startswith("on"):
-            return f"it holds the event handler {key}"
-        if key in ("href", "src") and not (value.strip().startswith("#") or _INNER_PICTURE.fullmatch(value.strip())):
-            return f"<{tag}> refers to something outside the file"
-        if _leaves(value) or (key == "style" and "\\" in value):
-            return f"{key} of <{tag}> refers to something outside the file"
+        why = _told(tag, local(attribute), value.strip())
+        if why:
+            return why
     sheet = "".join(element.itertext()) if tag == "style" else ""
     # A backslash escape could hide a reference from this reader and not from the renderer.
     if _leaves(sheet) or "@import" in sheet.lower() or "\\" in sheet:
         return "its style sheet refers to something outside the file"
     return ""
+
+
+def _told(tag: str, key: str, value: str) -> str:
+    """Why an attribute may not stand there; empty when it may."""
+    if key.lower().startswith("on"):
+        return f"it holds the event handler {key}"
+    if key in ("href", "src") and not value.startswith("#"):
+        if not _INNER_PICTURE.fullmatch(value):
+            return f"<{tag}> refers to something outside the file"
+        if _outsized(value):
+            return f"<{tag}> holds a picture that cannot be read or is too large"
+    if _leaves(value) or (key == "style" and "\\" in value):
+        return f"{key} of <{tag}> refers to something outside the file"
+    return ""
+
+
+def _outsized(address: str) -> bool:
+    """Whether a picture inside is broken or larger than one sent by itself may be: its head tells."""
+    try:
+        with Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2]))) as picture:
+            return picture.width * picture.height > limits.MAX_PIXELS
+    except Exception:  # noqa: BLE001 - decoders raise what they like on hostile bytes
+        return True
 
 
 def _leaves(text: str) -> bool:

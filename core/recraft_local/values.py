@@ -17,9 +17,10 @@ from recraft_core.contract import Parameter, limits
 from .forms import FormText
 from .rules import Refusal
 
-_INTEGER = re.compile(r"[+-]?\d{1,18}")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
-_SIZE = re.compile(r"\d{1,5}[x:]\d{1,5}")
+# Python's digits include those of other scripts; a form's do not.
+_INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+_SIZE = re.compile(r"\d{1,5}[x:]\d{1,5}", re.ASCII)
 _SLACK = 1e-9  # weights such as 0.1 + 0.2 + 0.7 add up to a hair more than 1
 
 

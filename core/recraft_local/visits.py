@@ -6,14 +6,17 @@ The log holds what a test or a person needs to know about a request and never th
 from __future__ import annotations
 
 import hashlib
+import hmac
 import logging
 import time
 from collections import deque
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from recraft_core.contract import ENDPOINTS
+from starlette.requests import ClientDisconnect
 
 from .answers import refused
 from .faults import PICTURE_FAULTS, App, Fault, Message, Receive, Script, Send, Wire
@@ -24,7 +27,8 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger("recraft_local")
 _BY_PATH = {f"/v1{row.path}": row.id for row in ENDPOINTS.values()}
-_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - only compared with
 _KEPT = 1000
 
 
@@ -81,7 +85,7 @@ class Doorman:
             took_ms = round((time.monotonic() - started) * 1000)
             LOG.info(
                 "%s %s %s %d units %d ms %s",
-                visit.method, visit.path, visit.status or "closed", visit.units, took_ms, visit.how or visit.fault,
+                visit.method, _asked(scope), visit.status or "closed", visit.units, took_ms, visit.how or visit.fault,
             )  # fmt: skip
 
     async def _serve(self, scope: Any, receive: Receive, send: Send, visit: Visit) -> None:
@@ -101,22 +105,46 @@ class Doorman:
         except Refusal as refusal:
             await refused(refusal)(scope, receive, send)
             return
-        await self.app(scope, receive, send)
+        try:
+            await self.app(scope, receive, send)
+        except ClientDisconnect:
+            return  # nobody is left to be told
+        except Exception as trouble:
+            # Such as a data folder that is gone: told in the shape of every refusal, as long as nothing was told.
+            LOG.exception("the engine failed at %s", _asked(scope))
+            if scope["visit"].status:
+                raise
+            await refused(Refusal("broken", why=f"{type(trouble).__name__}: {trouble}"))(scope, receive, send)
 
     def _admit(self, visit: Visit, authorization: str) -> None:
         """Host, key and rate; in this order. Raises `Refusal`."""
         settings = self.engine.settings
-        name = visit.host.rsplit(":", 1)[0] if not visit.host.endswith("]") else visit.host
         # A page of the web could reach this server under a name of its own (DNS rebinding).
-        if settings.host != "0.0.0.0" and name not in (*_LOOPBACK, settings.host):  # noqa: S104 - a comparison
+        if settings.host not in _EVERYWHERE and _name(visit.host) not in (*_LOOPBACK, settings.host.lower()):
             raise Refusal("foreign_host", value=visit.host)
         if not visit.path.startswith("/v1/"):
             return
         scheme, _, key = authorization.partition(" ")
-        if scheme.lower() != "bearer" or not key.strip() or (settings.token and key.strip() != settings.token):
+        if scheme.lower() != "bearer" or not key.strip() or (settings.token and not _same(key, settings.token)):
             raise Refusal("unauthorized")
         if settings.rate and not self.engine.store.allow_request(visit.authorization, settings.rate):
             raise Refusal("rate")
+
+
+def _name(host: str) -> str:
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _same(key: str, token: str) -> bool:
+    return hmac.compare_digest(key.strip().encode(), token.encode())
+
+
+def _asked(scope: Any) -> str:
+    """The path as it was written: decoded, it could hold a line end and write lines of its own into the log."""
+    return str(scope.get("raw_path", b"").decode("ascii", "replace")) or "-"
 
 
 def _visit(scope: Any) -> Visit:

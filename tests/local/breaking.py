@@ -72,6 +72,18 @@ CASES = (
         "multipart must be multipart", "images/inpaint", "body_malformed",
         raw=b"--x\r\nnonsense", content_type="multipart/form-data; boundary=y",
     ),
+    Case(
+        "multipart must be whole", "images/inpaint", "body_malformed", content_type="multipart/form-data; boundary=y",
+        raw=b'--y\r\nContent-Disposition: form-data; name="prompt"\r\n\r\na red door\r\n--y\r\n',
+    ),
+    Case(
+        "JSON holds whole characters", "images/generations", "body_malformed",
+        raw=b'{"prompt": "half a pair: \\ud83d"}', content_type="application/json",
+    ),
+    Case(
+        "JSON is UTF-8", "images/generations", "body_malformed",
+        raw='{"prompt": "a red door"}'.encode("utf-16"), content_type="application/json",
+    ),
     Case("billing is api or subscription", "images/generations?billing=free", "choice", json=PROMPT),
     Case("Only documented query parameters", "images/generations?modle=x", "unknown_query", json=PROMPT),
     # Model, prompt, style: in this order.
@@ -129,6 +141,7 @@ CASES = (
     generate("n is an integer", "type", n="2"),
     generate("n is a whole number", "type", n=1.5),
     edit("n is an integer in forms too", "type", n="two"),
+    edit("n has plain digits in forms", "type", n="\uff12"),
     edit("n is at most 6 in forms too", "range", n="7"),
     generate("random_seed is an integer", "type", random_seed="7"),
     generate("random_seed is not negative", "range", random_seed=-1),
@@ -165,6 +178,7 @@ CASES = (
     edit("Repeated form keys must pair up", "unpaired", **{
         "controls[colors][][rgb][]": 1, "controls[colors][][weight][]": 1, "controls[colors][0][rgb][]": 1,
     }),
+    edit("Form keys nest as deep as a word's box", "body_malformed", **{"text_layout" + "[0]" * 9: 1}),
     generate("text_layout is an array", "type", text_layout=WORD, **V3),
     generate("text is required", "required", text_layout=[{"bbox": WORD["bbox"]}], **V3),
     generate("bbox is required", "required", text_layout=[{"text": "A"}], **V3),
@@ -226,6 +240,7 @@ CASES = (
     process("SVG: no addresses in styles", "svg_unsafe", "images/removeBackground", "svg-style"),
     process("SVG: no imported style sheets", "svg_unsafe", "images/removeBackground", "svg-import"),
     process("SVG: no entities", "svg_unsafe", "images/removeBackground", "svg-entity"),
+    process("SVG: pictures inside keep to 16 MP", "svg_unsafe", "images/removeBackground", "svg-bomb"),
     process("SVG: no foreign content", "svg_unsafe", "images/removeBackground", "svg-foreign"),
     edit("Mask: grayscale, not colour", "mask_mode", files={"image": "photo", "mask": "mask-colour"}),
     edit("Mask: no alpha", "mask_mode", "images/eraseRegion", {"image": "photo", "mask": "mask-alpha"}),

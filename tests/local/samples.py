@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import io
 import struct
@@ -71,6 +72,16 @@ def svg_with(inner, head='width="256" height="256"'):
     return f'<svg xmlns="http://www.w3.org/2000/svg" {head}>{inner}</svg>'.encode()
 
 
+def svg_with_picture(data):
+    return svg_with(f'<image width="256" height="256" href="data:image/png;base64,{base64.b64encode(data).decode()}"/>')
+
+
+def svg_that_repeats():
+    """Ten of ten of ten …: a thousand million rectangles from a few lines."""
+    tens = "".join(f'<g id="a{level}">{f"""<use href="#a{level - 1}"/>""" * 10}</g>' for level in range(1, 10))
+    return svg_with(f'<defs><rect id="a0" width="5" height="5"/>{tens}</defs><use href="#a9"/>')
+
+
 MAKERS = {
     "photo": lambda: encoded(photo()),
     "flat": lambda: encoded(flat()),
@@ -108,6 +119,9 @@ MAKERS = {
     "svg-import": lambda: svg_with("<style>@import 'a.css'</style>"),
     "svg-entity": lambda: b'<!DOCTYPE svg [<!ENTITY a "b">]>' + svg_with("&a;"),
     "svg-foreign": lambda: svg_with("<foreignObject/>"),
+    "svg-bomb": lambda: svg_with_picture(hollow_png(60_000, 60_000)),
+    "svg-picture": lambda: svg_with_picture(encoded(photo())),
+    "svg-laughs": svg_that_repeats,
     "svg-broken": lambda: b'<svg xmlns="http://www.w3.org/2000/svg" width="9"',
     "html": lambda: b'<?xml version="1.0"?><html/>',
     "2-mb": lambda: encoded(photo()) + bytes(2 * 1024 * 1024),

@@ -154,6 +154,10 @@ def test_a_small_svg_is_scaled_up_and_its_mask_has_that_size(store):
     assert read_mask("mask", white, picture).all()
 
 
+def test_a_drawing_may_hold_a_picture_of_its_own():
+    assert read("image", sample("svg-picture"), svg=True, min_side=256).width == 256
+
+
 @pytest.mark.parametrize(
     ("head", "size"),
     [

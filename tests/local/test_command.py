@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
@@ -13,6 +14,7 @@ import requests
 from calls import QUICK
 from recraft_local.server import serving
 from samples import sample
+from waiting import wait_for
 
 
 @contextmanager
@@ -54,6 +56,19 @@ def test_what_cannot_be_used_is_told_before_an_address_is(tmp_path, option, valu
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (exit_code, "")
     assert "Traceback" not in done.stderr
+
+
+def test_what_a_killed_engine_had_set_aside_is_there_again(tmp_path):
+    data = ("--data", str(tmp_path), "--units", "50")
+    with command(*data, "--latency", "600") as (process, base_url), ThreadPoolExecutor() as pool:
+        files = {field: sample(which) for field, which in QUICK.items()}
+        headers = {"Authorization": "Bearer k"}
+        asked = pool.submit(requests.post, f"{base_url}/images/eraseRegion", headers=headers, files=files, timeout=600)
+        wait_for(lambda: me(base_url).json()["credits"] == 48)
+        process.kill()
+        assert isinstance(asked.exception(60), requests.ConnectionError)
+    with command(*data) as (_, base_url):
+        assert me(base_url).json()["credits"] == 50
 
 
 def test_several_workers_share_one_folder(tmp_path):

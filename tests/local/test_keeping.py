@@ -78,6 +78,12 @@ def test_neither_log_holds_the_key(engine, caplog):
     assert seen.json()[-1]["authorization"] == hashlib.sha256(b"Bearer very-secret").hexdigest()
 
 
+def test_an_address_cannot_write_lines_of_its_own_into_the_log(engine, caplog):
+    caplog.set_level("INFO", logger="recraft_local")
+    requests.get(f"{engine.base_url}/x%0A2026-01-01%20all%20is%20well", headers={"Authorization": "Bearer k"}, timeout=5)
+    wait_for(lambda: "GET /v1/x%0A2026" in caplog.text)
+
+
 def test_the_log_names_the_method_that_made_the_picture(engine, caplog):
     caplog.set_level("INFO", logger="recraft_local")
     erase(engine)

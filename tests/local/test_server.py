@@ -14,6 +14,8 @@ from calls import QUICK, call, decoded, erase
 from defusedxml.ElementTree import fromstring
 from PIL import Image
 from recraft_core.contract import ENDPOINTS, MODELS
+from recraft_local.server import serving
+from recraft_local.settings import Settings
 from samples import SVG, sample
 from waiting import wait_for
 
@@ -228,9 +230,43 @@ def test_head_options_and_wrong_methods(engine):
     assert call(engine, "nothing", method="GET").text == "404 page not found"
 
 
-def test_other_names_for_this_computer_are_refused(engine):
-    answer = call(engine, "users/me", method="GET", headers={"Host": "recraft.example.org"})
-    assert answer.status_code == 421
+@pytest.mark.parametrize("host", ["recraft.example.org", "127.0.0.1:8765@example.org", "127.0.0.1.example.org", "[bad", ""])
+def test_other_names_for_this_computer_are_refused(engine, host):
+    assert call(engine, "users/me", method="GET", headers={"Host": host}).status_code == 421
+
+
+def test_its_own_names_are_taken_however_they_are_spelled(engine):
+    for host in ("LocalHost:1", "127.0.0.1", "[::1]:8765"):
+        assert call(engine, "users/me", method="GET", headers={"Host": host}).status_code == 200
+    with serving(Settings(host="::")) as everywhere:
+        assert call(everywhere, "users/me", method="GET", headers={"Host": "studio.example.org"}).status_code == 200
+
+
+def test_whatever_goes_wrong_is_told_in_the_shape_of_a_refusal():
+    with serving() as engine:
+        engine.engine.store._base.execute("drop table account")
+        answer = call(engine, "users/me", method="GET")
+        assert (answer.status_code, answer.json()["code"]) == (500, "internal_server_error")
+        assert uuid.UUID(answer.headers["x-recraft-requestid"])
+
+
+def test_a_client_that_goes_away_while_sending_is_no_failure_of_the_engine(engine, caplog):
+    port = int(engine.base_url.split(":")[2].split("/")[0])
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        head = f"POST /v1/images/vectorize HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer k\r\n"
+        connection.sendall(f"{head}Content-Length: 1000\r\n\r\nshort".encode())
+        wait_for(lambda: engine.requests and engine.requests[-1].received)
+    wait_for(lambda: engine.requests[-1].ended)
+    assert "failed" not in caplog.text
+
+
+def test_a_drawing_that_asks_too_much_is_refused_and_costs_nothing(engine):
+    pytest.importorskip("resvg_py")
+    before = engine.balance
+    files = {"image": sample("svg-laughs")}
+    answer = call(engine, "images/replaceBackground", files=files, data={"prompt": "snow", "model": "recraftv3_vector"})
+    assert (answer.status_code, "cannot be drawn" in answer.json()["message"]) == (400, True)
+    assert engine.balance == before
 
 
 def test_a_body_beyond_the_cap_is_refused_before_it_is_read(engine):

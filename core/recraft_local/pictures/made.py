@@ -22,3 +22,7 @@ class Made(NamedTuple):
 
 class PictureTrouble(Exception):
     """A picture could not be made. Its text says what happened and what to do."""
+
+
+class Undrawable(PictureTrouble):
+    """An SVG that the renderer gives up on, or would take too long for: the fault is the picture's."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .child import run_child
-from .made import PictureTrouble
+from .made import PictureTrouble, Undrawable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,7 +24,7 @@ def rasterise(svg: bytes, width: int, height: int, *, timeout_s: float = TIMEOUT
 
     It is fitted into the size and centred, or stretched where its preserveAspectRatio is none; what it leaves
     empty is clear. `svg` must have been checked before: the renderer would read files that it names. Raises
-    PictureTrouble when it cannot be drawn within `timeout_s`.
+    Undrawable when it cannot be drawn within `timeout_s`, PictureTrouble when the renderer is not there.
     """
     try:
         raw = run_child(["raster", str(width), str(height)], svg, timeout_s=timeout_s)
@@ -32,8 +32,12 @@ def rasterise(svg: bytes, width: int, height: int, *, timeout_s: float = TIMEOUT
         raise PictureTrouble(
             'Drawing an SVG needs resvg-py, which is not installed. Run: pip install "recraft-canvas[local]"'
         ) from error
+    except PictureTrouble as trouble:
+        # The renderer's own panic ends with advice to its makers.
+        why = "The SVG is too much for the renderer. Save it again as plain SVG."
+        raise Undrawable(why if "BACKTRACE" in str(trouble) else str(trouble)) from trouble
     if len(raw) != width * height * 4:
-        raise PictureTrouble(f"The SVG did not draw at {width} x {height} px. Save it again as plain SVG.")
+        raise Undrawable(f"The SVG did not draw at {width} x {height} px. Save it again as plain SVG.")
     return np.frombuffer(raw, np.uint8).reshape(height, width, 4).copy()
 
 
