@@ -23,6 +23,7 @@ from . import __version__
 from .contract import BASE_URL
 from .contract.limits import RESULT_HOURS
 from .errors import BadAnswer, BadOption, RecraftError, Refused, TooFast, Unanswered, Unreachable
+from .rules import LOOPBACK, Address, address
 from .wire import Answer, Body, Call, Made, decode, encode
 
 Progress = Callable[[str, float], None]
@@ -35,15 +36,21 @@ _HOPS = 4
 # An answer with six pictures of 16 MP as base64 stays below this; anything larger is not an answer.
 MAX_ANSWER_BYTES = 400 << 20
 MAX_PICTURE_BYTES = 128 << 20
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 class _SystemCertificates(HTTPAdapter):
     """Trusts what the operating system trusts, and certifi's list (which requests adds) besides."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        super().init_poolmanager(*args, ssl_context=context, **kwargs)
+        super().init_poolmanager(*args, ssl_context=_trust(), **kwargs)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        # Where there is a proxy, certificates of the network's own are the rule.
+        return super().proxy_manager_for(proxy, ssl_context=_trust(), **kwargs)
+
+
+def _trust() -> ssl.SSLContext:
+    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 class _KeyFor(AuthBase):
@@ -51,13 +58,19 @@ class _KeyFor(AuthBase):
 
     def __init__(self, key: str, base_url: str) -> None:
         self._key = key
-        self._origin = urlsplit(base_url)[:2]
+        self._origin = _origin(base_url)
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers.pop("Authorization", None)
-        if self._key and urlsplit(request.url or "")[:2] == self._origin:
+        if self._key and _origin(request.url or "") == self._origin:
             request.headers["Authorization"] = f"Bearer {self._key}"
         return request
+
+
+def _origin(url: str) -> tuple[str, bytes, int | None]:
+    """What tells one server from another, however its name is spelled."""
+    parts = urlsplit(url)
+    return parts.scheme, (parts.hostname or "").encode("idna"), parts.port
 
 
 class Client:
@@ -84,18 +97,18 @@ class Client:
         self._session.mount("https://", _SystemCertificates(max_retries=0))
         self._session.mount("http://", HTTPAdapter(max_retries=0))
         self._session.headers["User-Agent"] = f"recraft-canvas/{__version__}"
-        if proxy:
-            self._session.proxies = {"http": proxy, "https": proxy}
         if self.local:
             # A proxy for everything must not stand between us and this very computer.
             self._session.trust_env = False
+        elif proxy:
+            self._session.proxies = {"http": proxy, "https": proxy}
         self._with_key = _KeyFor(key, self.base_url)
         self._without_key = _KeyFor("", self.base_url)
 
     @property
     def local(self) -> bool:
         """True when the service runs on this computer."""
-        return urlsplit(self.base_url).hostname in _LOOPBACK
+        return urlsplit(self.base_url).hostname in LOOPBACK
 
     def close(self) -> None:
         """Close the kept connection."""
@@ -104,9 +117,15 @@ class Client:
     def send(self, call: Call, *, progress: Progress = lambda _phase, _share: None) -> Answer:
         """Send `call` and read the answer. Raises the errors of `errors`; see the module for what is retried."""
         body = encode(call)
-        return self._repeating(
-            lambda: self._once(call, body, progress), lambda trouble: _may_repeat(call, body, trouble)
-        )
+
+        def once_more(trouble: RecraftError) -> bool:
+            if not _may_repeat(call, body, trouble):
+                return False
+            # Nothing is on its way any more: whoever wants to stop can do so before the wait.
+            progress("sending", 0.0)
+            return True
+
+        return self._repeating(lambda: self._once(call, body, progress), once_more)
 
     def fetch(self, made: Made, *, progress: Progress = lambda _phase, _share: None) -> bytes:
         """The bytes of one result, fetched without the key when the answer gave an address."""
@@ -164,8 +183,9 @@ class Client:
 
     def _check_result_address(self, url: str) -> None:
         """Results come over https, or from the very computer the service runs on."""
-        parts = urlsplit(url)
-        if parts.scheme == "https" or (self.local and parts.hostname in _LOOPBACK and parts.scheme == "http"):
+        parts = address(url)
+        here = parts is not None and self.local and parts.hostname in LOOPBACK and parts.scheme == "http"
+        if here or (parts is not None and parts.scheme == "https"):
             return
         raise BadAnswer(
             f"The service gave an address for its result that is not safe to open: {url[:80]}",
@@ -174,7 +194,8 @@ class Client:
         )
 
     def _redirected(self, response: requests.Response) -> RecraftError:
-        target = urlsplit(response.headers.get("Location", "")).hostname or "another address"
+        parts = address(response.headers.get("Location", ""))
+        target = parts.hostname if parts else "another address"
         return BadAnswer(
             f"The service sent us on to {target}, and the key goes to {urlsplit(self.base_url).hostname} only.",
             remedy="Check the base URL in the settings; a sign-in page of the network may be in between.",
@@ -208,10 +229,12 @@ _TROUBLES: tuple[tuple[type[Exception], str, str], ...] = (
     (
         requests.exceptions.InvalidSchema,
         "cannot be reached through a SOCKS proxy",
-        "Install what it needs with: pip install pysocks, or use an HTTP proxy.",
+        'Install what it needs with: pip install "recraft-canvas[socks]", or use an HTTP proxy.',
     ),
     (requests.exceptions.InvalidURL, "is not an address", "Check the base URL in the settings."),
 )
+# What is no better a few seconds later.
+_HOPELESS = (requests.exceptions.SSLError, requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL)
 
 
 class _Counted:
@@ -233,15 +256,14 @@ class _Counted:
 
 def checked_address(base_url: str) -> str:
     """The base URL without a closing slash. It must be https, or http on this computer."""
-    url = base_url.strip().rstrip("/")
-    parts = urlsplit(url)
-    if parts.hostname and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)):
-        return url
-    raise BadOption(
-        f"The base URL “{base_url}” would send the key unprotected or nowhere.",
-        remedy=f"Use https, such as {BASE_URL}, or http on 127.0.0.1.",
-        option="base_url",
-    )
+    try:
+        return Address(("https",), safe=True).read(base_url)
+    except ValueError:
+        raise BadOption(
+            f"The base URL “{base_url}” would send the key unprotected or nowhere.",
+            remedy=f"Use https, such as {BASE_URL}, or http on 127.0.0.1.",
+            option="base_url",
+        ) from None
 
 
 def _cut_off(url: str) -> RecraftError:
@@ -280,7 +302,7 @@ def _checked_result(response: requests.Response, content: bytes) -> bytes:
 def _may_repeat(call: Call, body: Body | None, trouble: RecraftError) -> bool:
     if isinstance(trouble, TooFast):
         return True
-    if isinstance(trouble, (Unanswered, BadAnswer)):
+    if isinstance(trouble, (Unanswered, BadAnswer)) or isinstance(trouble.__cause__, _HOPELESS):
         return False
     if call.row.method == "GET":
         return True
@@ -294,7 +316,8 @@ def _pause(attempt: int, asked: float | None) -> float:
 
 def _read(response: requests.Response, most: int, progress: Progress) -> bytes:
     """The whole body, at most `most` bytes; raises BadAnswer beyond that, before it fills the memory."""
-    length = int(response.headers.get("Content-Length") or 0)
+    told = response.headers.get("Content-Length", "")
+    length = int(told) if told.isdecimal() else 0
     parts, size = [], 0
     for part in response.iter_content(_CHUNK):
         parts.append(part)

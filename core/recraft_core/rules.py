@@ -12,10 +12,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
 from uuid import UUID
 
 from .contract.limits import BOX_POINTS, WORD_CHARACTERS
 
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _HEX = re.compile(r"#?([0-9a-fA-F]{6})")
 
 
@@ -248,6 +250,42 @@ class Colors(Rule):
         elif isinstance(part, Sequence) and len(part) == 2:
             color, weight = part
         return Color().read(color), None if weight is None else float(Number(0, 1).read(weight))
+
+
+@dataclass(frozen=True)
+class Address(Rule):
+    """The address of a server. Where `safe`, plain http is for this computer only: the key travels with it."""
+
+    schemes: tuple[str, ...]
+    safe: bool = False
+
+    @property
+    def says(self) -> str:
+        """Its form."""
+        only = "; http:// for this computer only" if self.safe else ""
+        return f"an address that begins with {' or '.join(f'{name}://' for name in self.schemes)}{only}"
+
+    def read(self, value: Any) -> str:
+        """The address without a slash at its end."""
+        text = str(value).strip().rstrip("/")
+        parts = address(text)
+        plain = self.safe and parts is not None and parts.scheme == "http" and parts.hostname in LOOPBACK
+        if parts is None or not (parts.scheme in self.schemes or plain):
+            raise ValueError(f"Give {self.says}.")
+        if self.safe and (parts.username or parts.query or parts.fragment):
+            raise ValueError("Give the address alone, without a name, a question mark or a #.")
+        return text
+
+
+def address(text: str) -> SplitResult | None:
+    """The parts of a whole address; None when it is none, or names a host or port there cannot be."""
+    try:
+        parts = urlsplit(text)
+        # Both raise what they cannot read; a name of more than 63 letters between dots cannot be asked for.
+        possible = parts.port != 0 and (parts.hostname or "").encode("idna")
+    except ValueError:
+        return None
+    return parts if possible and not any(letter.isspace() for letter in text) else None
 
 
 @dataclass(frozen=True)

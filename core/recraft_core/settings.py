@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from . import places
 from .contract import BASE_URL, ENDPOINTS, MODELS
@@ -20,41 +19,11 @@ from .contract.limits import MAX_COUNT
 from .errors import BadOption
 from .options import OPTIONS, shown
 from .redaction import redact
-from .rules import Choice, Flag, Number, Rule
+from .rules import Address, Choice, Flag, Number, Rule
 
 VERSION = 1
 FILE = "settings.json"
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _BYTE_UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
-
-
-@dataclass(frozen=True)
-class Address(Rule):
-    """The address of a server. Where `safe`, plain http is for this computer only: the key travels with it."""
-
-    schemes: tuple[str, ...]
-    safe: bool = False
-
-    @property
-    def says(self) -> str:
-        """Its form."""
-        only = "; http:// for this computer only" if self.safe else ""
-        return f"an address that begins with {' or '.join(f'{name}://' for name in self.schemes)}{only}"
-
-    def read(self, value: Any) -> str:
-        """The address without a slash at its end."""
-        text = str(value).strip().rstrip("/")
-        try:
-            parts = urlsplit(text)
-            host, _ = parts.hostname, parts.port
-        except ValueError:
-            host, parts = None, urlsplit("")
-        plain = self.safe and parts.scheme == "http" and host in _LOOPBACK
-        if not host or not (parts.scheme in self.schemes or plain) or any(letter.isspace() for letter in text):
-            raise ValueError(f"Give {self.says}.")
-        if self.safe and (parts.username or parts.query or parts.fragment):
-            raise ValueError("Give the address alone, without a name, a question mark or a #.")
-        return text
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .contract import ENDPOINTS, Endpoint
-from .errors import BadAnswer, KeyTrouble, OutOfUnits, RecraftError, Refused, TooFast, Unreachable
+from .errors import BadAnswer, KeyTrouble, OutOfUnits, RecraftError, Refused, TooFast, Unanswered, Unreachable
 
 _CHUNK = 1 << 18
 # The JSON twin of each picture field.
@@ -175,15 +175,15 @@ def decode(call: Call, status: int, headers: Mapping[str, str], body: bytes) -> 
         raise _refusal(call, status, headers, body, request_id)
     data = _object(body, request_id)
     try:
-        return _READERS[call.row.answer](data, request_id)
-    except (KeyError, TypeError, ValueError) as trouble:
+        return _READERS[call.row.answer](data, request_id, call.units)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as trouble:
         raise _senseless(f"its answer lacks {trouble}", request_id) from trouble
 
 
 def _object(body: bytes, request_id: str) -> dict[str, Any]:
     try:
         data = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         start = body[:60].decode("utf-8", "replace").strip()
         raise _senseless(f"its answer is not JSON but begins “{start}”", request_id) from None
     if not isinstance(data, dict):
@@ -201,30 +201,35 @@ def _senseless(why: str, request_id: str) -> BadAnswer:
 
 
 def _picture(data: Mapping[str, Any]) -> Made:
-    url, encoded = data.get("url") or "", data.get("b64_json") or ""
-    if not url and not encoded:
+    url, content = str(data.get("url") or ""), base64.b64decode(data.get("b64_json") or "")
+    if not url and not content:
         raise KeyError("url or b64_json")
-    return Made(str(data["image_id"]), str(url), base64.b64decode(encoded), str(data.get("revised_prompt") or ""))
+    return Made(str(data.get("image_id") or ""), url, content, str(data.get("revised_prompt") or ""))
 
 
-def _images(data: dict[str, Any], request_id: str) -> Answer:
-    return Answer(int(data["credits"]), tuple(_picture(item) for item in data["data"]), request_id, {})
+def _charged(data: dict[str, Any], asked: int) -> int:
+    """Units the answer says it cost; where it does not say (one page shows no credits), what was asked for."""
+    told = data.get("credits")
+    return asked if told is None else int(told)
 
 
-def _image(data: dict[str, Any], request_id: str) -> Answer:
-    return Answer(int(data["credits"]), (_picture(data["image"]),), request_id, {})
+def _images(data: dict[str, Any], request_id: str, asked: int) -> Answer:
+    return Answer(_charged(data, asked), tuple(_picture(item) for item in data["data"]), request_id, {})
 
 
-def _style(data: dict[str, Any], request_id: str) -> Answer:
-    return Answer(int(data["credits"]), (), request_id, {**data, "id": str(data["id"])})
+def _image(data: dict[str, Any], request_id: str, asked: int) -> Answer:
+    return Answer(_charged(data, asked), (_picture(data["image"]),), request_id, {})
 
 
-def _prompt(data: dict[str, Any], request_id: str) -> Answer:
-    # The page shows only the prompt; the OpenAPI document adds credits.
-    return Answer(int(data.get("credits") or 0), (), request_id, {"prompt": str(data["enhanced_prompt"])})
+def _style(data: dict[str, Any], request_id: str, asked: int) -> Answer:
+    return Answer(_charged(data, asked), (), request_id, {**data, "id": str(data["id"])})
 
 
-def _user(data: dict[str, Any], request_id: str) -> Answer:
+def _prompt(data: dict[str, Any], request_id: str, asked: int) -> Answer:
+    return Answer(_charged(data, asked), (), request_id, {"prompt": str(data["enhanced_prompt"])})
+
+
+def _user(data: dict[str, Any], request_id: str, _asked: int) -> Answer:
     return Answer(0, (), request_id, {**data, "credits": int(data["credits"])})
 
 
@@ -239,6 +244,8 @@ _STATUS: dict[int, tuple[type[RecraftError], str, str]] = {
     413: (Refused, "The picture is too large for the service.", "Send a smaller one."),
     429: (TooFast, "The service is asked too often just now.", "Wait a few seconds and try again."),
 }
+# A gateway that waited in vain: what stands behind it may have gone on and charged.
+_GATEWAY = {502, 504, *range(520, 528)}
 # Codes that say more than their status; none is documented for an empty account, both names were seen in use.
 _CODES = {"not_enough_credits": 402, "insufficient_balance": 402}
 
@@ -250,6 +257,10 @@ def _refusal(call: Call, status: int, headers: Mapping[str, str], body: bytes, r
     if known:
         kind, what, remedy = known
         return kind(f"{what}{_quoted(message)}", remedy=remedy, **more)
+    if status in _GATEWAY and call.units and not code:
+        what = f"The service's gateway got no answer for us (status {status}).{_quoted(message)}"
+        remedy = "It may have been carried out and charged: look at the balance before you try again."
+        return Unanswered(what, remedy=remedy, charged=True, **more)
     if status >= 500:
         what = f"The service has trouble of its own (status {status}).{_quoted(message)}"
         return Unreachable(what, remedy="Nothing was charged; try again in a minute.", **more)
@@ -268,7 +279,7 @@ def _said(headers: Mapping[str, str], body: bytes) -> tuple[str, str]:
         try:
             data = json.loads(body)
             return str(data.get("code") or ""), str(data.get("message") or "")[:200]
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, RecursionError):
             pass
     return "", "" if text.startswith("<") else text[:200]
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+import truststore
 from recraft_core import errors
 from recraft_core.client import Client, checked_address
 from recraft_core.wire import Call, Made
@@ -85,6 +86,48 @@ def test_a_server_error_on_a_paid_call_is_told_and_not_repeated(client, engine, 
     with pytest.raises(errors.Unreachable, match="maintenance"):
         client.send(ENHANCE)
     assert waits == []
+
+
+def test_a_gateway_that_waited_in_vain_may_have_cost_something(client, engine, waits):
+    engine.faults.add("prompts/enhance", "status", status=504, body="upstream timeout", content_type="text/plain")
+    with pytest.raises(errors.Unanswered, match="504") as caught:
+        client.send(ENHANCE)
+    assert caught.value.charged
+    assert waits == []
+
+
+def test_a_request_that_was_turned_away_is_no_longer_on_its_way(client, engine):
+    engine.faults.add("prompts/enhance", "status", status=429, body="slow down")
+    told = []
+
+    def progress(phase, share):
+        if told[-1:] == [("receiving", 1.0)]:
+            raise errors.Cancelled
+        told.append((phase, share))
+
+    with pytest.raises(errors.Cancelled):
+        client.send(ENHANCE, progress=progress)
+    assert asked(engine, "/prompts/enhance") == 1
+
+
+def test_what_is_no_better_later_is_not_tried_again(key, waits):
+    with listener() as (plain, _):
+        client = Client(key, plain.replace("http:", "https:"), sleep=waits.append)
+        with pytest.raises(errors.Unreachable, match="certificate"):
+            client.send(ENHANCE)
+    with pytest.raises(errors.Unreachable, match=r"SOCKS(.|\n)*recraft-canvas\[socks\]"):
+        Client(key, "https://api.example/v1", proxy="socks5://127.0.0.1:9", sleep=waits.append).send(ENHANCE)
+    assert waits == []
+
+
+def test_behind_a_proxy_the_systems_certificates_count_too():
+    sessions = Client("", proxy="http://127.0.0.1:9")._session
+    pool = sessions.get_adapter("https://api.example").proxy_manager_for("http://127.0.0.1:9")
+    assert isinstance(pool.connection_from_url("https://api.example").conn_kw["ssl_context"], truststore.SSLContext)
+
+
+def test_a_proxy_does_not_stand_between_us_and_this_computer(engine, key):
+    assert Client(key, engine.base_url, proxy="http://127.0.0.1:9").send(ME).body["credits"]
 
 
 def test_reading_is_repeated_whatever_went_wrong(client, engine):
@@ -178,16 +221,29 @@ def test_the_key_does_not_follow_a_redirected_result(client, engine):
     assert [("authorization" in headers) for headers in seen] == [False]
 
 
-@pytest.mark.parametrize("url", ["http://example.com/x", "file:///etc/passwd", "ftp://127.0.0.1/x", "", "//x"])
+@pytest.mark.parametrize(
+    "url",
+    ["http://example.com/x", "file:///etc/passwd", "ftp://127.0.0.1/x", "", "//x", "https://", "https://[",
+     "https://x:99999/x", f"https://{'a' * 64}.example/x"],
+)  # fmt: skip
 def test_results_are_only_fetched_from_safe_addresses(client, url):
     with pytest.raises(errors.BadAnswer, match="not safe"):
         client.fetch(Made("id", url))
 
 
-@pytest.mark.parametrize("url", ["http://example.com/v1", "example.com", "ftp://x/v1", "", "https://"])
+@pytest.mark.parametrize(
+    "url",
+    ["http://example.com/v1", "example.com", "ftp://x/v1", "", "https://", "https://[", "https://x:99999/v1",
+     "https://a b/v1", "https://name:word@x/v1", "https://x/v1?a=1", f"https://{'a' * 64}.example/v1"],
+)  # fmt: skip
 def test_a_base_url_that_would_show_the_key_is_refused(url):
     with pytest.raises(errors.BadOption, match="Use https"):
         checked_address(url)
+
+
+def test_the_key_goes_to_the_host_however_it_is_spelled(engine, key):
+    spelled = engine.base_url.replace("127.0.0.1", "LocalHost")
+    assert Client(key, spelled).send(ME).body["credits"]
 
 
 def test_a_base_url_loses_its_last_slash():

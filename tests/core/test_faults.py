@@ -86,6 +86,7 @@ CASES = [
     Case("429 without Retry-After, for minutes", "TooFast", FREE, fault="status", options=status(429, times=4)),
     Case("500", "Unreachable", FREE, fault="status", options=status(500)),
     Case("503", "Unreachable", FREE, fault="status", options=status(503)),
+    Case("504 of a gateway", "Unanswered", UNSURE, fault="status", options={"status": 504, "body": "upstream timeout"}),
     Case("503 for the picture, once", "", PLACED, RESULTS, "status", status(503)),
     Case("503 for the picture, for minutes", "Unreachable", KEPT, RESULTS, "status", status(503, times=4)),
     Case("a sign-in page instead of an answer", "BadAnswer", UNSURE, fault="html"),

@@ -101,6 +101,12 @@ def test_both_answer_shapes_are_read():
     assert single.pictures[0].url == "https://x/a"
 
 
+def test_a_paid_picture_is_not_lost_for_want_of_words_beside_it():
+    bare = answer(GENERATE, {"data": [{"url": "https://x/a"}]})
+    assert (bare.units, bare.pictures[0].url) == (80, "https://x/a")
+    assert answer(Call("prompts/enhance", {}), {"enhanced_prompt": "more"}).units == 10
+
+
 def test_answers_without_pictures_are_read():
     user = {"credits": 1000, "email": "a@b", "id": "u", "name": "N"}
     assert answer(Call("users/me", {}), user).body == user
@@ -121,6 +127,8 @@ def test_answers_without_pictures_are_read():
         (418, errors.Refused, "teapot", "text/plain", "teapot"),
         (500, errors.Unreachable, "<html>oops</html>", "text/html", ""),
         (503, errors.Unreachable, "[1, 2]", "application/json", ""),
+        (502, errors.Unanswered, "<html>Bad gateway</html>", "text/html", ""),
+        (504, errors.Unreachable, '{"code": "overloaded", "message": "try later"}', "application/json", "try later"),
     ],
 )  # fmt: skip
 def test_refusals_become_the_error_that_fits(status, kind, body, content_type, quoted):
@@ -136,7 +144,8 @@ def test_refusals_become_the_error_that_fits(status, kind, body, content_type, q
 @pytest.mark.parametrize(
     "body",
     [b"", b"<html>Sign in</html>", b"[]", b"{}", b'{"credits": 1}', b'{"credits": 1, "data": [{}]}',
-     b'{"credits": 1, "data": [{"image_id": "a"}]}', b'{"credits": "x", "data": []}', b"\xff\xfe"],
+     b'{"credits": 1, "data": [{"image_id": "a"}]}', b'{"credits": "x", "data": []}', b"\xff\xfe", b"[" * 100_000,
+     b'{"credits": 1, "data": {"a": 1}}', b'{"credits": 1e999, "data": []}', b'{"data": [{"b64_json": "!!"}]}'],
 )  # fmt: skip
 def test_an_answer_without_sense_says_so_and_that_money_may_be_gone(body):
     with pytest.raises(errors.BadAnswer) as caught:

@@ -105,11 +105,14 @@ class Job:
     # --- on the way -------------------------------------------------------------------------------------------------
 
     def leave_or_stop(self, *, last: bool = False) -> None:
-        """Passed before each part of the request goes out; raises Cancelled when it is not to. `last` lets it go."""
+        """Passed before each part of the request goes out; raises Cancelled when it is not to. `last` lets it go.
+
+        A request that was turned away comes back here, before the wait for its next attempt.
+        """
         with self._turn:
             if self._cancelled:
                 raise Cancelled(remedy="Nothing was sent and nothing is charged.")
-            self.gone = self.gone or last
+            self.gone = last
 
     def sends(self, call: Call) -> None:
         """The request is ready: note how many bytes of pictures it carries."""
