@@ -187,7 +187,8 @@ def _history() -> Iterator[Finding]:
     with closing(History()) as history:
         count = history.rebuild() if history.folder.is_dir() else 0
         size = history.size() / 1e6
-        waiting, unknown = rescue.waiting(history), [entry for entry in history.open() if entry.outcome == "unknown"]
+        waiting = rescue.waiting(history)
+        unknown = [entry for entry in history.open() if entry.outcome == "unknown" and entry.at_risk]
         damaged = [entry for entry in history.list(limit=10_000) if entry.damaged]
     yield Finding("history", "good", f"{count} {'entry' if count == 1 else 'entries'}, {size:.1f} MB, {history.folder}")
     if waiting:

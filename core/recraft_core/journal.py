@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,8 +25,6 @@ log = logging.getLogger(__name__)
 
 COVERAGE = "coverage.png"
 SOURCE = "source.png"
-# Jobs of one worker look at the sum of the day one after another, each seeing what the one before has begun.
-_turn = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -72,17 +69,19 @@ class Filing:
         """File the request. Raises OutOfUnits when a cap forbids it, StorageTrouble when its answer would be lost."""
         if call.row.answer == "user":
             return
-        extras = _extras(plan, self._reading)
-        record = self._record(plan, call)
-        with _turn:
+
+        def allowed() -> None:
             if not self._offline:
                 check_caps(call.units, self._settings, self._history, self._clock())
-            try:
-                self.entry = self._history.begin(record, extras)
-            except StorageTrouble as trouble:
-                if not self._offline:
-                    raise
-                self._trouble = trouble
+
+        try:
+            self.entry = self._history.begin(
+                self._record(plan, call), _extras(plan, self._reading), allowed=allowed
+            )
+        except StorageTrouble as trouble:
+            if not self._offline:
+                raise
+            self._trouble = trouble
 
     def answered(self, answer: Answer) -> None:
         """File what was charged and where the pictures wait; pictures that came along are kept first."""

@@ -28,6 +28,9 @@ from .errors import BadOption
 from .geometry import Box, Limits, Size
 from .options import OPTIONS, Option, check
 
+# px² of one result: 2 GB as pixels. More could be asked and paid for, but hardly be placed.
+_LARGEST = 500_000_000
+
 
 @dataclass(frozen=True)
 class Ask:
@@ -105,6 +108,8 @@ def _check_canvas(operation: Operation, ask: Ask) -> None:
     if operation.picture and ask.canvas is None:
         remedy = "Open one, or name a picture file."
         raise BadOption(f"{operation.verb} needs a picture.", remedy=remedy, option="picture")
+    if ask.canvas and min(ask.canvas) < 1:
+        raise BadOption(f"The canvas is {ask.canvas} pixels.", remedy="Open one with a picture.", option="picture")
     if operation.masked and ask.selection is None:
         raise BadOption(
             f"{operation.verb} needs a selection.",
@@ -253,7 +258,7 @@ def _frame(plan: Plan) -> Plan:
             remedy="Choose another ratio, or say how many pixels to add.",
             option="size" if size else "expand_right",
         )
-    read = _bordering(whole, frame, plan.ours.get("context_px"))
+    read = _bordering(whole, frame, plan.ours.get("context_px"), plan.limits.min_side)
     return _framed(plan, read, frame)
 
 
@@ -275,10 +280,10 @@ def _zoomed(frame: Box, values: Mapping[str, Any]) -> Box:
     return Box(frame.x - (width - frame.width) // 2, frame.y - (height - frame.height) // 2, width, height)
 
 
-def _bordering(whole: Box, frame: Box, asked: int | None) -> Box:
-    """The part of the canvas that the new area continues: a strip along each side that grows."""
+def _bordering(whole: Box, frame: Box, asked: int | None, least: int) -> Box:
+    """The part of the canvas that the new area continues: a strip along each side that grows, `least` px deep."""
     added = (-frame.x, -frame.y, frame.right - whole.right, frame.bottom - whole.bottom)
-    depth = [(asked if asked is not None else max(512, 2 * by)) if by else 0 for by in added]
+    depth = [(max(asked, least) if asked is not None else max(512, 2 * by)) if by else 0 for by in added]
     strips = (
         Box.between(0, 0, depth[0], whole.bottom),
         Box.between(0, 0, whole.right, depth[1]),
@@ -299,6 +304,12 @@ def _framed(plan: Plan, read: Box, frame: Box) -> Plan:
     place = Box.between(
         *(outer if inner == edge else inner for inner, outer, edge in _edges(read, frame, _whole(plan)))
     )
+    if place.size.area > _LARGEST:
+        raise BadOption(
+            f"The new canvas would be {frame.size} pixels.",
+            remedy="Zoom out less, choose a ratio nearer to the picture's own, or add fewer pixels.",
+            option="zoom_out_percentage",
+        )
     limits = plan.limits
     scale = min(1.0, geometry.fit(place.size, limits).width / place.width)
     scale = max(scale, min(limits.min_side / min(read.size), limits.max_side / max(place.size)))

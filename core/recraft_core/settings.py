@@ -70,7 +70,7 @@ class ModelPerOperation(Rule):
         if not isinstance(value, Mapping):
             raise ValueError(f"Give {self.says}.")  # noqa: TRY004 - one kind of problem, as in rules.py
         for operation, model in value.items():
-            if model not in MODELS or not str(operation).strip():
+            if not isinstance(model, str) or model not in MODELS or not str(operation).strip():
                 raise ValueError(f"{shown(model)} is no model; give {self.says}. Models: {', '.join(MODELS)}.")
         return {str(operation): str(model) for operation, model in value.items()}
 
@@ -197,7 +197,8 @@ class Settings:
             )
         if operation:
             rest = {key: model for key, model in self.default_models.items() if key != operation}
-            value = rest if value in {None, "", "none"} else {**rest, operation: value}
+            gone = value is None or (isinstance(value, str) and value in {"", "none"})
+            value = rest if gone else {**rest, operation: value}
         return replace(self, **{name: SETTINGS[name].read(value)})
 
     def model_for(self, operation: str, endpoint: str) -> str:
@@ -271,6 +272,8 @@ def _set_aside(path: Path) -> str:
     damaged = path.with_name(f"{path.name}.damaged")
     try:
         path.replace(damaged)
+    except FileNotFoundError:
+        pass  # another process was quicker
     except OSError as problem:
         raise places.trouble("set aside", path, problem) from problem
     return f"The settings could not be understood and are the defaults now. The old file is {damaged}."

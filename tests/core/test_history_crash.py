@@ -36,6 +36,27 @@ def history(tmp_path):
     found.close()
 
 
+def test_two_processes_at_once_do_not_pass_the_cap_of_the_day(history):
+    code = """
+from recraft_core.errors import OutOfUnits
+from recraft_core.journal import check_caps
+from recraft_core.settings import Settings
+begun = 0
+for at in range(20):
+    try:
+        # The day since which all counts is long ago, so that none ends meanwhile.
+        history.begin(record, allowed=lambda: check_caps(40, Settings(cap_per_day_units=400), history, 200_000))
+        begun += 1
+    except OutOfUnits:
+        pass
+print(begun)
+"""
+    both = [start(code, history.folder) for _ in range(2)]
+    assert sum(int(one.communicate()[0]) for one in both) == 10
+    assert history.at_risk() == 400
+    assert [one for one in (history.folder / "entries").iterdir() if one.name.startswith(".")] == []
+
+
 def test_two_processes_lose_none_of_each_others_changes(history):
     shared = history.begin(INPAINT)
     code = """

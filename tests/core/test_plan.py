@@ -32,6 +32,22 @@ def test_what_is_sent_for_a_selection_fits_the_limits(marked, context, grow):
     assert max(made.padded) <= made.limits.max_side
 
 
+def test_however_little_context_is_asked_for_there_is_something_to_continue():
+    made = plan(Ask("outpaint", {"prompt": "sea", "expand_left": 100, "context_px": 0}, Size(900, 300)))
+    assert (made.read, made.place) == (Box(0, 0, 256, 300), Box(-100, 0, 356, 300))
+
+
+@pytest.mark.parametrize("options", [{"zoom_out_percentage": 99.99}, {"size": "9:16"}])
+def test_what_could_be_paid_for_but_not_placed_is_refused(options):
+    with pytest.raises(BadOption, match="The new canvas would be"):
+        plan(Ask("outpaint", {"prompt": "sea", **options}, Size(60_000, 300)))
+
+
+def test_a_canvas_without_pixels_is_told():
+    with pytest.raises(BadOption, match="0 × 5"):
+        plan(Ask("generate", {"prompt": "sea"}, Size(0, 5)))
+
+
 @given(sizes, st.fixed_dictionaries({}, optional={name: st.integers(0, 4096) for name in EXPANDS}))
 def test_expanding_covers_exactly_the_new_frame(canvas, margins):
     ask = Ask("outpaint", {"prompt": "sea", **margins}, canvas)
@@ -67,7 +83,7 @@ def test_a_ratio_only_ever_adds(canvas, ratio, zoom):
     try:
         frame = frame_of(plan(ask))
     except BadOption:
-        with pytest.raises(BadOption, match="nothing to add"):
+        with pytest.raises(BadOption, match=r"nothing to add|The new canvas would be"):
             plan(ask)
         return
     assert frame.holds(Box.of(canvas))

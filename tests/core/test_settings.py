@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
@@ -105,10 +106,24 @@ def test_a_damaged_file_is_set_aside_and_the_defaults_are_used(tmp_path, data):
 
 
 def test_one_bad_value_costs_only_itself(tmp_path):
-    (tmp_path / "settings.json").write_text('{"count": 99, "engine": "local"}')
+    bad = {name: [["x"], {"y": ["z"]}] for name in SETTINGS if name != "engine"}
+    (tmp_path / "settings.json").write_text(json.dumps({**bad, "default_models": {"a": ["b"]}, "engine": "local"}))
     found, warning = read(tmp_path)
-    assert (found.count, found.engine) == (1, "local")
-    assert "count" in warning
+    assert found == Settings(engine="local")
+    assert all(name in warning for name in bad)
+
+
+def test_a_value_of_a_kind_nobody_expects_is_refused_like_any_other(tmp_path):
+    for value in (["recraftv3"], {"a": 1}):
+        with pytest.raises(BadOption):
+            change("default_models.inpaint", value, tmp_path)
+
+
+def test_several_may_meet_a_damaged_file_at_once(tmp_path):
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(20):
+            (tmp_path / "settings.json").write_text("{")
+            assert [found for found, _ in pool.map(lambda _: read(tmp_path), range(8))] == [Settings()] * 8
 
 
 def test_what_a_newer_version_wrote_survives_an_older_one(tmp_path):

@@ -105,9 +105,8 @@ class Entry:
     @property
     def at_risk(self) -> int:
         """Units that may have been charged though no answer told: sent and still open, or failed half-way."""
-        if self.charged is not None or not (self.status == "asked" or self.error.get("charged")):
-            return 0
-        return self.record.units
+        unsure = self.charged is None and (self.status == "asked" or self.error.get("charged"))
+        return self.record.units if unsure and self.record.engine == "service" else 0
 
     @property
     def outcome(self) -> str:

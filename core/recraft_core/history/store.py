@@ -64,20 +64,31 @@ class History:
 
     # Filing, in the order of a call's life.
 
-    def begin(self, record: Record, extras: Mapping[str, bytes] | None = None) -> Entry:
+    def begin(
+        self,
+        record: Record,
+        extras: Mapping[str, bytes] | None = None,
+        *,
+        allowed: Callable[[], None] = lambda: None,
+    ) -> Entry:
         """File a request before it is sent; `extras` are files to keep with it, such as {"selection.png": …}.
 
-        Should this raise, nothing was sent yet and nothing is lost: do not send.
+        `allowed` may raise to forbid it. It is asked while nobody else, in this process or another, can begin, so that
+        the sums it goes by hold all that was begun before. Should this raise, nothing was sent: do not send.
         """
         created = self._clock()
         id_ = new_id(created)
         names = tuple(extras or ())
         entry = Entry(id_, self._files.entries / id_, record, created, extras=names, pid=os.getpid())
         fresh = self._files.add(entry, extras or {})
-        with self._index.changing():
-            self._files.settle(fresh, entry)
-            filed = self._files.load(id_) or entry
-            self._index.put(filed)
+        try:
+            with self._index.changing():
+                allowed()
+                self._files.settle(fresh, entry)
+                filed = self._files.load(id_) or entry
+                self._index.put(filed)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)  # there only when it was not settled
         return filed
 
     def answered(
