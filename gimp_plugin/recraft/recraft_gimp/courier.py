@@ -1,5 +1,6 @@
 """To the worker and back, pumped by a timer of GLib: works with and without a window, and nothing blocks."""
 
+import traceback
 from pathlib import Path
 
 from gi.repository import GLib
@@ -77,11 +78,19 @@ class Courier:
     def _poll(self):
         late, self._late = self._late, []
         for told, message in late:
-            told(message)
+            _tell(told, message)
         for message in self._link.poll(BUDGET_MS) if self._link is not None else ():
             told = self._told.pop(message.id, None) if message.ends else self._told.get(message.id)
-            (told or self.news)(message)
+            _tell(told or self.news, message)
         return GLib.SOURCE_CONTINUE
+
+
+def _tell(told, message):
+    """Hand a message on. An exception that reached GLib would end the timer, and every wait with it."""
+    try:
+        told(message)
+    except Exception:  # noqa: BLE001 - whatever it is, the next message has to come
+        traceback.print_exc()
 
 
 def outcome(message):

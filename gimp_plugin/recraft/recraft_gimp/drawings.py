@@ -13,27 +13,36 @@ from .colours import color_of
 MOST_SHAPES = 150
 # GIMP's reader knows no prefixes.
 ET.register_namespace("", "http://www.w3.org/2000/svg")
+_INHERITED = ("fill", "fill-opacity", "stroke")
+_UNPLAIN = {"clip-path", "mask", "filter"}
 _DRAWN = {"path", "rect", "circle", "ellipse", "line", "polyline", "polygon"}
 
 
-def save(layers, blobs, file, notes):
-    """Write the drawings to `file` (a Gio.File); the second and later get a number."""
+def save(layers, blobs, file, placed):
+    """Write the drawings to `file` (a Gio.File); the second and later get a number. Trouble is a note of `placed`:
+    what was paid for is placed all the same.
+    """
     found = [bytes(blobs[layer["svg"]]) for layer in layers if layer.get("svg") is not None]
-    path = Path(file.get_path())
-    for number, data in enumerate(found, 1):
-        target = path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
-        target.write_bytes(data)
     if not found:
-        notes.append("The result is no drawing, so no SVG was saved.")
+        placed.surprise("The result is no drawing, so no SVG was saved.")
+        return
+    name = file.get_parse_name()
+    try:
+        path = Path(file.get_path() or "")  # files on a server may have none; that is the folder "." then
+        for number, data in enumerate(found, 1):
+            target = path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
+            target.write_bytes(data)
+    except (OSError, ValueError) as problem:
+        placed.surprise(f"The SVG could not be saved as {name}: {problem}. It is in the history: save it from there.")
 
 
-def shapes(image, svg, box, name, way, above, notes):
+def shapes(image, svg, box, name, way, above, placed):
     """Vector layers of the drawing in a group, None where pixels are the better way; paths are added if wished."""
     paint = paints(svg)
     if way == "shapes" and hasattr(Gimp, "VectorLayer") and paint is not None:
         if len(paint) <= MOST_SHAPES:
             return _vector_layers(image, svg, box, name, above, paint)
-        notes.append(f"The drawing has {len(paint)} shapes, so it is one layer. The .svg file has them all.")
+        placed.surprise(f"The drawing has {len(paint)} shapes, so it is one layer. The .svg file has them all.")
         return None
     if paint is not None and len(paint) <= MOST_SHAPES:
         for path in _paths(image, svg, box):
@@ -46,24 +55,41 @@ def paints(svg):
 
     Plain is what GIMP's paths can follow one to one: filled shapes without strokes, gradients, clips or uses.
     """
-    found = []
     root = ET.fromstring(svg)  # noqa: S314 - the worker lets only plain drawing through
-    for element in root.iter():
-        kind = element.tag.rpartition("}")[2]
-        if kind in {"svg", "g", "title", "desc", "metadata", "defs"}:
-            continue
-        fill = _paint(element)
-        if kind not in _DRAWN or fill is None or element.get("stroke", "none") != "none":
-            return None
-        found.append(fill)
-    return found
+    try:
+        found = list(_fills(root, {}))
+    except ValueError:  # an opacity such as "50%"
+        return None
+    return None if None in found else found
 
 
-def _paint(element):
+def _fills(element, above):
+    """The fill of each shape in and below `element`, None for what is not plain; `above` is what it inherits."""
+    kind = element.tag.rpartition("}")[2]
+    given = _properties(element)
+    paint = {**above, **{name: given[name] for name in _INHERITED if name in given}}
+    if kind in _DRAWN:
+        plain = paint.get("stroke", "none") == "none" and not _UNPLAIN & set(given)
+        yield _paint(paint, given) if plain else None
+    elif kind in {"svg", "g"}:
+        # One opacity over shapes that overlap is not the same as the opacity of each.
+        if _UNPLAIN & set(given) or float(given.get("opacity", 1)) != 1:
+            yield None
+        for child in element:
+            yield from _fills(child, paint)
+    elif kind not in {"title", "desc", "metadata", "defs"}:
+        yield None
+
+
+def _properties(element):
+    """What an element says about itself; in `style` it counts for more."""
+    return {**element.attrib, **dict(re.findall(r"([\w-]+)\s*:\s*([^;]+)", element.get("style", "")))}
+
+
+def _paint(paint, given):
     """A plain fill as four numbers, None for anything else."""
-    style = dict(re.findall(r"([\w-]+)\s*:\s*([^;]+)", element.get("style", "")))
-    fill = style.get("fill", element.get("fill", "#000000")).strip()
-    share = float(style.get("fill-opacity", element.get("fill-opacity", 1))) * float(element.get("opacity", 1))
+    fill = paint.get("fill", "#000000").strip()
+    share = float(paint.get("fill-opacity", 1)) * float(given.get("opacity", 1))
     match = re.fullmatch(r"#([0-9a-fA-F]{6})", fill)
     if match:
         return (*(int(match[1][at : at + 2], 16) / 255 for at in (0, 2, 4)), share)

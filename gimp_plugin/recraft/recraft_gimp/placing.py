@@ -35,11 +35,20 @@ class How:
 
 @dataclass
 class Placed:
-    """What was made: the image it is in, the new layers (topmost first), and what there is to tell."""
+    """What was made: the image it is in, the new layers (topmost first), and what there is to tell.
+
+    `surprises` are those notes nobody would guess from looking: a person is told them in so many words.
+    """
 
     image: object = None
     layers: list = field(default_factory=list)
     notes: list = field(default_factory=list)
+    surprises: list = field(default_factory=list)
+
+    def surprise(self, text):
+        """A note that is a surprise."""
+        self.notes.append(text)
+        self.surprises.append(text)
 
 
 def place(sight, result, how, chosen=None):
@@ -47,28 +56,30 @@ def place(sight, result, how, chosen=None):
     layers = [layer for index, layer in enumerate(result["layers"]) if chosen is None or index in chosen]
     placed = Placed(sight.image)
     if how.svg_file is not None:
-        drawings.save(layers, result.blobs, how.svg_file, placed.notes)
+        drawings.save(layers, result.blobs, how.svg_file, placed)
     if not layers:
         return placed
-    way = _way(sight, how, result, placed.notes)
+    way = _way(sight, how, result, placed)
+    if way != "image":
+        _above(sight.image, sight.source)  # a locked group has to be told of before anything is changed
     _WAYS[way](sight, result, layers, how, placed)
     Gimp.displays_flush()
     return placed
 
 
-def _way(sight, how, result, notes):
+def _way(sight, how, result, placed):
     """What really can be done with the image as it is now."""
     if how.result == "image" or not sight.still:
         if sight.image is not None and not sight.still:
-            notes.append("The image has been closed meanwhile; the result is in a new one.")
+            placed.surprise("The image has been closed meanwhile; the result is in a new one.")
         return "image"
     if sight.image.get_base_type() == Gimp.ImageBaseType.INDEXED:
-        notes.append("This image is indexed and would lose the result's colours, so it is in a new image.")
+        placed.surprise("This image is indexed and would lose the result's colours, so it is in a new image.")
         return "image"
     if how.result in {"canvas", "scale"} and _size(sight.image) != sight.canvas:
-        notes.append("The image has another size by now, so it was left alone.")
+        placed.surprise("The image has another size by now, so it was left alone; the result is in a new one.")
         return "image"
-    _tell_depth(sight.image, notes)
+    _tell_depth(sight.image, placed.notes)
     if how.result == "canvas":
         return "canvas" if result.get("frame") else "image"
     return how.result
@@ -173,7 +184,7 @@ _WAYS = {
 def _insert_all(image, source, result, layers, how, placed, shift):
     made, below = [], source
     for number, told in enumerate(reversed(layers)):
-        item = below = _one(image, below, result, told, how, placed.notes, shift)
+        item = below = _one(image, below, result, told, how, placed, shift)
         if number < len(layers) - 1:
             item.set_visible(False)
         _sign(item, told, how)
@@ -187,11 +198,12 @@ def _insert_all(image, source, result, layers, how, placed, shift):
         placed.notes.append("The layer it was made from is hidden, nothing else of it changed.")
 
 
-def _one(image, source, result, told, how, notes, shift):
+def _one(image, source, result, told, how, placed, shift):
     box = Box(*told["box"]).moved(*shift)
     name = how.title or told["name"]
     if told.get("svg") is not None and how.drawing != "layer" and result["operation"] != "outpaint":
-        group = drawings.shapes(image, result.blobs[told["svg"]], box, name, how.drawing, _above(image, source), notes)
+        above = _above(image, source)
+        group = drawings.shapes(image, result.blobs[told["svg"]], box, name, how.drawing, above, placed)
         if group is not None:
             return group
     data = result.blobs[told["pixels"]]

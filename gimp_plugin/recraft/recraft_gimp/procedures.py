@@ -25,7 +25,8 @@ def create(plug_in, name):
     entry = MENU[name]
     procedure = Gimp.ImageProcedure.new(plug_in, name, Gimp.PDBProcType.PLUGIN, run, entry)
     procedure.set_sensitivity_mask(ALWAYS)
-    procedure.set_documentation(entry.blurb, help_of(entry), name)
+    # Without an id there is no Help button, which would open GIMP's own manual, where there is nothing about us.
+    procedure.set_documentation(entry.blurb, help_of(entry), None)
     procedure.set_attribution("Recraft Canvas", "Recraft Canvas, MIT licence", __version__)
     if entry.label:
         procedure.set_menu_label(entry.label)

@@ -23,7 +23,12 @@ PHASES = {
 }
 
 
-HERE = {"mask": "Select an area first, with any selection tool.", "picture": "Open one first."}
+# The core also speaks to a command line, where these are files and flags.
+HERE = {
+    "mask": "Select an area first, with any selection tool.",
+    "picture": "Open one first.",
+    "prompt": "Write in words what you want to see.",
+}
 
 
 @dataclass
@@ -36,6 +41,7 @@ class Done:
     answer: str = ""
     entry: str = ""
     notes: list = field(default_factory=list)
+    surprises: list = field(default_factory=list)
 
 
 @dataclass
@@ -72,9 +78,14 @@ class Errand:
         try:
             return plan(Ask(self.entry.operation, values, **self.where))
         except BadOption as trouble:
-            # The core also speaks to a command line, where these two are files.
-            remedy = HERE.get(trouble.option, trouble.remedy) if self.sight.selection is None else trouble.remedy
-            raise BadOption(trouble.what, remedy=remedy, option=trouble.option) from None
+            raise self._in_our_words(trouble) from None
+
+    def _in_our_words(self, trouble):
+        """The trouble with a remedy that makes sense here, where it is about something that is not there."""
+        there = {"mask": self.sight.selection, "picture": self.sight.image, "prompt": self.values.get("prompt")}
+        if there.get(trouble.option) is not None or trouble.option not in HERE:
+            return trouble
+        return BadOption(trouble.what, remedy=HERE[trouble.option], option=trouble.option)
 
     @property
     def where(self):
@@ -129,7 +140,8 @@ class Errand:
         placed = placing.place(self.sight, result, self.how(result), picked)
         notes = [*result["notes"], *placed.notes]
         words = answer_of(self.entry, result)
-        return Done(placed.image, placed.layers, self.charged(result), words, result.get("entry", ""), notes)
+        entry = result.get("entry", "")
+        return Done(placed.image, placed.layers, self.charged(result), words, entry, notes, placed.surprises)
 
     def remember(self):
         """Keep the typed words for the next time, in our own file."""
@@ -173,6 +185,8 @@ def run(procedure, mode, image, drawables, config, entry):
         return _returned(procedure, Gimp.PDBStatusType.EXECUTION_ERROR, unexpected(problem))
     finally:
         courier.stop()
+    if done.surprises and mode == Gimp.RunMode.INTERACTIVE:
+        Gimp.message("\n".join(done.surprises))
     return _values(done)
 
 

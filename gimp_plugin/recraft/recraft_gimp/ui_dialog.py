@@ -1,18 +1,27 @@
 """The dialog of an operation: the form, the price beside the button, the wait, and several results to choose from."""
 
-from gi.repository import GimpUi, GLib, Gtk
+from gi.repository import Gdk, GimpUi, GLib, Gtk
 
 from recraft_core.errors import BadOption, Cancelled, RecraftError
+from recraft_core.plan import price_text
 
 from . import reading
 from .courier import outcome, unexpected
 from .ui_form import Form
-from .ui_parts import WIDE, column, label, money, picture, show_progress
+from .ui_explore import EXPLORED
+from .ui_parts import WIDE, column, fitting, label, picture, show_progress
 from .ui_results import Results
 
 OFFLINE = "Offline: erase, expand, cut out, trace and upscale run here. Prompts need a Recraft key."
 THUMBNAIL = 512
 LEAST_WIDTH = 480
+BACK = 100  # GIMP takes 1 for its own Reset
+LINKS = {
+    "KeyTrouble": '<a href="key">Add key</a>',
+    "OutOfUnits": '<a href="settings">Account and settings</a>',
+}
+# What ends a wait. Any other button of the dialog does not.
+PUT_AWAY = {Gtk.ResponseType.CANCEL, Gtk.ResponseType.CLOSE, Gtk.ResponseType.DELETE_EVENT}
 
 
 class OperationDialog:
@@ -21,17 +30,21 @@ class OperationDialog:
     def __init__(self, errand):
         self._errand, self._courier = errand, errand.courier
         self._job = 0
+        self._base = None, None  # what the results lie on: its picture and box
         self._offline = None
         self._balance = ""
         self._done = None
         self._pending = 0
         errand.recall()
         self._dialog = GimpUi.ProcedureDialog.new(errand.procedure, errand.config, _title(errand.entry))
-        self._dialog.set_ok_label(errand.entry.button)
         self._dialog.set_default_size(LEAST_WIDTH, -1)
+        self._dialog.connect("key-press-event", self._key)
+        self._back = self._dialog.add_button("_Back", BACK)
+        self._back.connect("clicked", self._goes_back)
+        self._went_back = False  # GIMP's run() says no more than whether it was the main button
         self._thumb = None
-        self._form = Form(errand, self._thumbnail, (self._courier, self._say, self._press))
-        self._results = Results(self._courier, self._say, self._changed_choice, errand.where)
+        self._form = Form(errand, self._thumbnail, (self._courier, self._say))
+        self._results = Results(self._courier, self._say, errand.where, self._changed_choice, self._press)
         self._build()
         errand.config.connect("notify", lambda *_: self._later())
         self._courier.ask("account", self._account)
@@ -45,36 +58,54 @@ class OperationDialog:
         self._phase = label()
         self._progress = Gtk.ProgressBar()
         self._wait = column(self._phase, self._progress, gap=4)
-        inside = column(self._form.widget, self._results.widget, self._wait, self._line)
+        scrolling = fitting(self._form.widget)
+        self._form_part = scrolling
+        inside = column(scrolling, self._results.widget, self._wait, self._line)
         inside.set_border_width(WIDE)
         self._dialog.get_content_area().pack_start(inside, expand=True, fill=True, padding=0)
         # Shown once, even hidden again they would leave the dialog as tall as all of them together.
         inside.show_all()
-        for later in (self._results.widget, self._wait):
-            later.hide()
-        self._beside_button()
-        self._without_one_set()
-        self._refresh()
-        self._form.refresh()
+        self._buttons()
+        self._wait.hide()
+        self._to_form()
         self._form.focus()
 
-    def _beside_button(self):
-        """The price stands left of the buttons, where the eye is before the click."""
-        ok = self._dialog.get_widget_for_response(Gtk.ResponseType.OK)
-        self._ok = ok
-        box = ok.get_parent()
+    def _buttons(self):
+        """The price stands left of the main button, where the eye is before the click."""
+        self._ok = self._dialog.get_widget_for_response(Gtk.ResponseType.OK)
+        box = self._ok.get_parent()
+        self._price.set_margin_start(WIDE)
         self._price.set_margin_end(WIDE)
         self._price.show()
         box.pack_start(self._price, expand=False, fill=False, padding=0)
         if isinstance(box, Gtk.ButtonBox):
             box.set_child_non_homogeneous(self._price, True)
-        box.reorder_child(ok, -1)
-
-    def _without_one_set(self):
-        """GIMP's own row keeps one set of options; our presets keep many, and one place for them is enough."""
+        box.reorder_child(self._ok, -1)
+        own = (self._price, self._ok, self._back, self._dialog.get_widget_for_response(Gtk.ResponseType.CANCEL))
+        # GIMP's Reset, and a Help that only its own manual could answer.
+        self._spare = [one for one in box.get_children() if one not in own]
         for child in self._dialog.get_content_area().get_children():
+            # GIMP's own row keeps one set of options; our presets keep many, and one place for them is enough.
             if isinstance(child, Gtk.ButtonBox) and not self._ok.is_ancestor(child):
                 child.hide()
+
+    def _to_form(self):
+        """The form, at the beginning and again after Back."""
+        self._results.clear()
+        self._results.widget.hide()
+        self._form_part.show()
+        self._back.hide()
+        for one in self._spare:
+            one.show()
+        self._dialog.set_ok_label(self._errand.entry.button)
+        self._ok.set_sensitive(True)
+        self._stage()
+        self._refresh()
+
+    def _stage(self, words=""):
+        """Where it stands, in the title: GIMP stays usable meanwhile, and the task bar tells when there is a choice."""
+        title = _title(self._errand.entry)
+        self._dialog.set_title(f"{title} · {words}" if words else title)
 
     # --- life -------------------------------------------------------------------------------------------------------
 
@@ -82,9 +113,14 @@ class OperationDialog:
         """Until something was placed or the dialog was put away."""
         try:
             while self._done is None:
-                if not self._dialog.run():
+                if self._dialog.run():
+                    self._act()
+                elif self._went_back:
+                    self._went_back = False
+                    self._to_form()
+                    self._dialog.resize(LEAST_WIDTH, 1)
+                else:
                     raise Cancelled
-                self._act()
             return self._done
         finally:
             if self._pending:
@@ -93,32 +129,34 @@ class OperationDialog:
 
     def _act(self):
         """The main button: run, or place what was chosen."""
-        if self._results.chosen():
-            self._place(self._results.chosen())
-            return
         try:
-            result = self._work()
+            if self._results.chosen():
+                self._place(self._results.chosen())
+            else:
+                self._take(self._work())
         except Cancelled as stop:
             self._say(str(stop))
-            return
         except RecraftError as trouble:
             self._tell(trouble)
-            return
         except Exception as problem:  # noqa: BLE001 - shown instead of a silent end
             self._tell(unexpected(problem))
-            return
-        self._take(result)
 
     def _take(self, result):
-        several = len(result["layers"]) > 1 or self._errand.entry.operation in {"explore", "explore_similar"}
-        if several:
-            self._form.widget.hide()
-            self._results.add(result, self._base)
-            self._results.widget.show_all()
-            self._price.set_text(f"{money(result['units'])} charged" if not self._offline else "on this computer")
-            self._changed_choice()
-        else:
+        if len(result["layers"]) < 2 and self._errand.entry.operation not in EXPLORED:
             self._place([(result, [0] if result["layers"] else [])])
+            return
+        self._form_part.hide()
+        for one in self._spare:
+            one.hide()
+        self._back.show()
+        self._results.widget.show()
+        self._stage("choose")
+        self._results.tell_prices(self._offline)
+        self._results.add(result, self._base)
+        self._price.set_text(f"{price_text(result['units'])} charged" if not self._offline else "on this computer")
+        self._changed_choice()
+        # As small as the pictures: the form may have been longer.
+        self._dialog.resize(1, 1)
 
     def _place(self, picked):
         for result, numbers in picked:
@@ -149,7 +187,7 @@ class OperationDialog:
         self._busy(True)
         self._job = self._courier.ask("run", told, blobs, **fields)
         handlers = [
-            self._dialog.connect("response", lambda *_: self._courier.cancel(self._job)),
+            self._dialog.connect("response", self._put_away),
             self._dialog.connect("delete-event", lambda *_: True),
         ]
         if not ends:
@@ -159,10 +197,15 @@ class OperationDialog:
         self._busy(False)
         return outcome(ends[0])
 
+    def _put_away(self, _dialog, response):
+        if response in PUT_AWAY:
+            self._courier.cancel(self._job)
+
     def _busy(self, busy):
-        self._form.widget.set_sensitive(not busy)
-        self._ok.set_sensitive(not busy)
+        for one in (self._form.widget, self._ok, *self._spare):
+            one.set_sensitive(not busy)
         self._wait.set_visible(busy)
+        self._stage("working" if busy else "")
         if busy:
             self._say("")
             self._phase.set_text("Preparing")
@@ -174,19 +217,33 @@ class OperationDialog:
     # --- words ------------------------------------------------------------------------------------------------------
 
     def _press(self):
-        self._dialog.response(Gtk.ResponseType.OK)
+        if self._ok.get_sensitive():
+            self._dialog.response(Gtk.ResponseType.OK)
+
+    def _goes_back(self, _button):
+        self._went_back = True
+
+    def _key(self, _dialog, event):
+        """Shift+Enter runs, wherever the focus is."""
+        enter = event.keyval in (Gdk.KEY_Return, Gdk.KEY_KP_Enter)
+        if enter and event.state & (Gdk.ModifierType.SHIFT_MASK | Gdk.ModifierType.CONTROL_MASK):
+            self._press()
+            return True
+        return False
 
     def _say(self, text):
-        self._line.get_style_context().remove_class("error")
+        self._line.get_style_context().remove_class("trouble")
         self._line.set_text(text)
         self._line.set_visible(bool(text))
 
     def _tell(self, trouble):
         """An error in its own line, with a link where a click can mend it."""
-        link = ' <a href="key">Add key</a>' if type(trouble).__name__ in {"KeyTrouble", "OutOfUnits"} else ""
-        self._line.set_markup(GLib.markup_escape_text(str(trouble)) + link)
-        self._line.get_style_context().add_class("error")
+        link = LINKS.get(type(trouble).__name__, "")
+        self._line.set_markup(f"⚠ {GLib.markup_escape_text(str(trouble))} {link}")
+        self._line.get_style_context().add_class("trouble")
         self._line.show()
+        if getattr(trouble, "option", "") == "prompt":
+            self._form.focus()
 
     def _later(self):
         """Many arguments may change at once; look at them together."""
@@ -203,35 +260,41 @@ class OperationDialog:
             self._tell(trouble)
             return GLib.SOURCE_REMOVE
         notes = " ".join(plan.notes)
-        costs = " · ".join(filter(None, (plan.price, self._balance)))
-        self._price.set_text("on this computer" if self._offline else costs)
+        self._show_price(plan)
         if self._offline and self._form.prompt:
-            self._line.get_style_context().remove_class("error")
-            small = GLib.markup_escape_text(notes)
-            self._line.set_markup(f'{OFFLINE} <a href="key">Add key</a>\n<small>{small}</small>')
-            self._line.show()
+            self._say(OFFLINE)
+            small = f"\n<small>{GLib.markup_escape_text(notes)}</small>" if notes else ""
+            self._line.set_markup(f'{OFFLINE} <a href="key">Add key</a>{small}')
         else:
             self._say(notes)
         return GLib.SOURCE_REMOVE
 
+    def _show_price(self, plan):
+        """What it will cost; nothing yet while it is not known who will do it."""
+        costs = " · ".join(filter(None, (plan.price, self._balance)))
+        self._price.set_text({None: "", True: "on this computer"}.get(self._offline, costs))
+
     def _account(self, message):
-        if message.kind != "answer":
-            return
-        data = message["data"]
+        data = message["data"] if message.kind == "answer" else {"offline": False}
         self._offline = self._errand.offline = bool(data.get("offline"))
-        self._balance = "" if self._offline else f"you have {money(int(data.get('balance') or 0))}"
-        if not self._job:
+        self._balance = f"you have {price_text(int(data['balance']))}" if data.get("balance") else ""
+        if self._wait.get_visible():
+            self._show_price(self._errand.plan(prompt=True))
+        elif not self._results.chosen():
             self._refresh()
 
     def _styles(self, message):
         if message.kind == "answer":
             self._form.style.own(message["data"]["styles"])
 
-    def _link(self, _label, _where):
-        from .ui_key import ask_key
+    def _link(self, _label, where):
+        from .ui_settings import SettingsWindow, ask_key
 
-        if ask_key(self._dialog, self._courier):
-            self._courier.ask("account", self._account)
+        if where == "settings":
+            SettingsWindow(self._courier, self._dialog).run()
+        else:
+            ask_key(self._dialog, self._courier)
+        self._courier.ask("account", self._account)
         return True
 
     def _thumbnail(self):

@@ -24,7 +24,7 @@ APART = {"prompt", "model", "style", "style_id", "colors", "text_layout", "sourc
 
 
 class Form:
-    """All fields of one entry. `talk` is what the prompt needs: courier, say, run."""
+    """All fields of one entry. `talk` is what the prompt needs: courier and say."""
 
     def __init__(self, errand, thumbnail, talk):
         self._errand, self._entry, self._config = errand, errand.entry, errand.config
@@ -135,6 +135,7 @@ class Form:
     def _bare(widget):
         # Level with the fields beside it, which have their names above.
         widget.set_valign(Gtk.Align.END)
+        widget.set_margin_bottom(8)
         return widget
 
     def _own(self, name, title, values):
@@ -169,15 +170,7 @@ class Form:
         grid.attach(Presets(self._entry, self._config).widget, 1, 99, 3, 1)
         expander = Gtk.Expander(label="M_ore", use_underline=True)
         expander.add(grid)
-        expander.connect("notify::expanded", self._opened)
         return expander
-
-    @staticmethod
-    def _opened(expander, _property):
-        # Closed again, the dialog takes back the height it had needed.
-        window = expander.get_toplevel()
-        if isinstance(window, Gtk.Window) and not expander.get_expanded():
-            window.resize(window.get_size()[0], 1)
 
     def _line(self, grid, title, widget, name=""):
         """A field with its name before it; short ones stand two in a row."""
@@ -216,6 +209,7 @@ class Form:
         def tell(*_):
             found = texts.count(self._config.get_property("text-layout"))
             shown.set_text(f"{found} word{'' if found == 1 else 's'}" if found else "none")
+            away.set_visible(bool(found))
 
         def take():
             self._config.set_property("text-layout", texts.layout(self._errand.sight))
@@ -225,6 +219,8 @@ class Form:
             self._config.set_property("text-layout", "")
             tell()
 
-        tell()
         hint = "Draw the words of this image's text layers where they stand"
-        return row(shown, button("From text layers", take, hint=hint), button("None", clear))
+        away = button("Clear", clear)
+        away.set_no_show_all(True)
+        tell()
+        return row(shown, button("From text layers", take, hint=hint), away)

@@ -14,6 +14,7 @@ RATIOS = ("1:1", "4:3", "16:9", "9:16")
 # A nicer beginning than nothing: an eighth of the longer side all around.
 START = 8
 NEAR = 10  # px around an edge that take hold of it
+HANDLE = 7  # px, in the middle of each edge
 
 
 class FrameBox:
@@ -21,7 +22,7 @@ class FrameBox:
 
     def __init__(self, config, canvas, thumbnail, frame):
         self._config, self._canvas, self._thumbnail, self._frame = config, canvas, thumbnail, frame
-        self._held = ""
+        self._held, self._grip = "", None
         self.area = named(Gtk.DrawingArea(), "The canvas and its new frame; drag an edge")
         self.area.set_size_request(-1, HEIGHT)
         events = Gdk.EventMask.BUTTON_PRESS_MASK | Gdk.EventMask.BUTTON_RELEASE_MASK | Gdk.EventMask.POINTER_MOTION_MASK
@@ -78,6 +79,8 @@ class FrameBox:
     def _fit(self):
         """The frame, and the scale and origin at which it is shown."""
         frame = self._frame() or Box.of(self._canvas)
+        if self._grip:  # while an edge is held all else stays, or the frame would run away from the pointer
+            return (frame, *self._grip[3:])
         width, height = self.area.get_allocated_width(), self.area.get_allocated_height()
         share = min((width - 24) / frame.width, (height - 24) / frame.height)
         left = (width - frame.width * share) / 2 - frame.x * share
@@ -102,6 +105,16 @@ class FrameBox:
         Gdk.cairo_set_source_pixbuf(context, thumbnail, 0, 0)
         context.paint()
         context.restore()
+        context.set_source_rgba(ink.red, ink.green, ink.blue, 0.9)
+        for x, y in self._handles():
+            context.rectangle(round(x) - HANDLE / 2, round(y) - HANDLE / 2, HANDLE, HANDLE)
+            context.fill()
+
+    def _handles(self):
+        """The middle of each edge."""
+        frame, share, left, top = self._fit()
+        x, y = left + (frame.x + frame.width / 2) * share, top + (frame.y + frame.height / 2) * share
+        return [(at, y) if axis == 0 else (x, at) for axis, at in self._edges().values()]
 
     def _edges(self):
         frame, share, left, top = self._fit()
@@ -116,8 +129,8 @@ class FrameBox:
 
     def _press(self, _area, event):
         self._held = self._at(event)
-        # While an edge is held the scale stays, or the frame would run away from the pointer.
-        self._grip = (event.x, event.y, self._margin(self._held) if self._held else 0, self._fit()[1])
+        if self._held:
+            self._grip = (event.x, event.y, self._margin(self._held), *self._fit()[1:])
 
     def _move(self, area, event):
         if not self._held:
@@ -125,11 +138,12 @@ class FrameBox:
             shape = {"": "default", "expand_left": "ew-resize", "expand_right": "ew-resize"}.get(name, "ns-resize")
             area.get_window().set_cursor(Gdk.Cursor.new_from_name(area.get_display(), shape))
             return
-        x, y, before, share = self._grip
+        x, y, before, share = self._grip[:4]
         pulled = {"expand_left": x - event.x, "expand_right": event.x - x, "expand_top": y - event.y}
         pulled = pulled.get(self._held, event.y - y)
         self._config.set_property("size", "")
         self._config.set_property(property_of(self._held), int(min(4096, max(0, before + pulled / share))))
 
-    def _release(self, _area, _event):
-        self._held = ""
+    def _release(self, area, _event):
+        self._held, self._grip = "", None
+        area.queue_draw()

@@ -1,45 +1,56 @@
-"""History: everything that was made, newest first, to find, star and place again."""
+"""History: everything that was made, newest first, to find, star, save and place again."""
 
 import time
 
 from gi.repository import GimpUi, GLib, Gtk, Pango
 
 from recraft_core.catalog import OPERATIONS
+from recraft_core.errors import RecraftError
+from recraft_core.plan import price_text
 
-from . import placing
+from . import placing, saving
 from .courier import outcome
 from .running import Done
-from .ui_parts import WIDE, column, frame, label, money, named, on_squares, picture, row
+from .ui_parts import WIDE, column, frame, label, named, on_squares, picture, pictures, row, show
 
 SIDE = 128
 PAGE = 48
 WAIT_MS = 250  # after the last letter typed into the search
-PLACE, REMOVE, STAR = 1, 2, 3
+PLACE, REMOVE, STAR, SAVE = 1, 2, 3, 4
+TITLE = "Recraft: History"
 
 
 class HistoryWindow:
-    """The window until something is placed or it is closed."""
+    """The window until something is placed or it is closed. Each picture stands for itself."""
 
     def __init__(self, errand):
         self._errand, self._courier = errand, errand.courier
-        self._cells, self._timer, self._turn = {}, 0, 0
-        self._dialog = GimpUi.Dialog(title="Recraft: History", role="recraft-history")
-        self._dialog.add_button("_Star", STAR)
-        self._dialog.add_button("_Remove", REMOVE)
-        self._dialog.add_button("_Close", Gtk.ResponseType.CLOSE)
-        self._dialog.add_button("_Place", PLACE)
-        self._dialog.set_default_response(PLACE)
-        self._dialog.set_default_size(720, 560)
+        self._timer, self._turn = 0, 0
+        self._dialog = GimpUi.Dialog(title=TITLE, role="recraft-history")
+        self._buttons()
+        self._dialog.set_default_size(760, 560)
         self._search = named(Gtk.SearchEntry(placeholder_text="Search prompts", hexpand=True), "Search")
         self._search.connect("search-changed", lambda _entry: self._later())
         self._search.connect("stop-search", lambda _entry: self._dialog.response(Gtk.ResponseType.CLOSE))
+        self._search.connect("activate", lambda _entry: self._flow.child_focus(Gtk.DirectionType.TAB_FORWARD))
         self._starred = Gtk.ToggleButton(label="★ Starred")
         self._starred.connect("toggled", lambda _tick: self._load())
-        self._flow = Gtk.FlowBox(homogeneous=True, selection_mode=Gtk.SelectionMode.SINGLE, valign=Gtk.Align.START)
-        self._flow.set_max_children_per_line(6)
-        self._flow.set_activate_on_single_click(False)
+        self._flow = named(pictures(), "Results")
+        self._flow.set_selection_mode(Gtk.SelectionMode.SINGLE)
         self._flow.connect("child-activated", lambda *_: self._dialog.response(PLACE))
+        self._flow.connect("selected-children-changed", lambda _flow: self._changed_choice())
         self._line = label(wrap=True, dim=True)
+        self._build()
+        self._load()
+
+    def _buttons(self):
+        words = ((STAR, "_Star"), (REMOVE, "_Remove"), (SAVE, "Sa_ve…"), (Gtk.ResponseType.CLOSE, "_Close"),
+                 (PLACE, "_Place"))  # fmt: skip
+        for response, text in words:
+            self._dialog.add_button(text, response)
+        self._dialog.set_default_response(PLACE)
+
+    def _build(self):
         top = row(self._search, self._starred)
         top.set_child_packing(self._search, True, True, 0, Gtk.PackType.START)
         inside = column(top)
@@ -48,13 +59,13 @@ class HistoryWindow:
         inside.set_border_width(WIDE)
         self._dialog.get_content_area().pack_start(inside, expand=True, fill=True, padding=0)
         self._dialog.show_all()
-        self._load()
+        self._changed_choice()
         self._courier.ask("history", self._spent, do="spent")
 
     def run(self):
         """What was placed; nothing when it is closed."""
+        acts = {PLACE: self._place, REMOVE: self._remove, STAR: self._star, SAVE: self._save}
         try:
-            acts = {PLACE: self._place, REMOVE: self._remove, STAR: self._star}
             while True:
                 response = self._dialog.run()
                 if response not in acts:
@@ -63,43 +74,63 @@ class HistoryWindow:
                 if done is not None:
                     return done
         finally:
+            self._turn += 1  # answers still on their way find no window
             if self._timer:
                 GLib.source_remove(self._timer)
             self._dialog.destroy()
 
     def _act(self, act):
-        from recraft_core.errors import RecraftError
-
-        entry = self._chosen()
-        if entry is None:
-            self._line.set_text("Choose a result first: one click.")
+        chosen = self._chosen()
+        if chosen is None:
+            self._line.set_text("Choose a picture first: one click.")
             return None
         try:
-            return act(entry)
+            return act(*chosen)
         except RecraftError as trouble:
             self._line.set_text(str(trouble))
             return None
 
-    def _place(self, entry):
+    def _fetched(self, entry):
+        return self._courier.finish("history", do="place", entry=entry["entry"], draw=True, order="RGBA")
+
+    def _place(self, entry, index):
         """Once more, exactly as it was."""
-        result = self._courier.finish("history", do="place", entry=entry["entry"], draw=True, order="RGBA")
-        sight = self._errand.sight
+        result, sight = self._fetched(entry), self._errand.sight
         same = sight.canvas and entry.get("canvas") and tuple(entry["canvas"]) == tuple(sight.canvas)
-        verb = OPERATIONS[entry["operation"]].verb if entry["operation"] in OPERATIONS else "Recraft"
         about = {"operation": entry["operation"], "model": entry["model"], "units": entry["units"],
                  "entry": entry["entry"]}  # fmt: skip
         # On another picture the old place means nothing: then it comes in an image of its own.
-        how = placing.How("layer" if same else "image", "layer", None, verb, about)
-        placed = placing.place(sight, result, how)
-        return Done(placed.image, placed.layers, 0, "", entry["entry"], placed.notes)
+        how = placing.How("layer" if same else "image", "layer", None, _verb(entry), about)
+        placed = placing.place(sight, result, how, saving.numbers(result, index))
+        return Done(placed.image, placed.layers, 0, "", entry["entry"], placed.notes, placed.surprises)
 
-    def _remove(self, entry):
+    def _save(self, entry, index):
+        """As a file of its own, in the format its name ends with."""
+        result = self._fetched(entry)
+        layer = result["layers"][saving.numbers(result, index)[0]]
+        path = _ask_where(self._dialog, entry, layer.get("svg") is not None)
+        if path:
+            saving.save(result, layer, path)
+            self._line.set_text(f"Saved as {path}.")
+
+    def _remove(self, entry, _index):
         self._courier.finish("history", do="remove", entry=entry["entry"])
+        self._load()
+
+    def _star(self, entry, _index):
+        self._courier.finish("history", do="unstar" if entry["starred"] else "star", entry=entry["entry"])
         self._load()
 
     def _chosen(self):
         picked = self._flow.get_selected_children()
-        return picked[0].entry if picked else None
+        return picked[0].shown if picked else None
+
+    def _changed_choice(self):
+        chosen = self._chosen()
+        for response in (PLACE, REMOVE, STAR, SAVE):
+            self._dialog.set_response_sensitive(response, chosen is not None)
+        star = self._dialog.get_widget_for_response(STAR)
+        star.set_label("Un_star" if chosen and chosen[0]["starred"] else "_Star")
 
     # --- the list ---------------------------------------------------------------------------------------------------
 
@@ -119,49 +150,82 @@ class HistoryWindow:
 
     def _list(self, message, turn):
         if turn != self._turn:
-            return  # a newer search is under way
+            return  # a newer search is under way, or the window is closed
         if message.kind == "error":
             self._line.set_text(f"{message['error']['what']} {message['error']['remedy']}")
             return
+        before = self._chosen()
         for child in self._flow.get_children():
             self._flow.remove(child)
-        entries = [entry for entry in message["data"]["entries"] if entry["pictures"]]
-        for entry in entries:
-            self._flow.add(self._cell(entry))
+        for entry in message["data"]["entries"]:
+            for index in range(entry["pictures"]):
+                self._flow.add(self._cell(entry, index, turn))
         self._flow.show_all()
-        if not entries:
-            self._line.set_text("Nothing here yet. What you make will be kept here, to place it again.")
+        self._choose_again(before)
+        count = len(self._flow.get_children())
+        self._dialog.set_title(f"{TITLE} · {count} picture{'' if count == 1 else 's'}")
+        if not count:
+            self._line.set_text(self._nothing())
 
-    def _cell(self, entry):
+    def _nothing(self):
+        if self._search.get_text() or self._starred.get_active():
+            return "Nothing found."
+        return "Nothing here yet. What you make will be kept here, to place it again."
+
+    def _choose_again(self, before):
+        """The picture chosen before, or the newest."""
+        cells = self._flow.get_children()
+        wanted = (before[0]["entry"], before[1]) if before else None
+        same = (cell for cell in cells if (cell.shown[0]["entry"], cell.shown[1]) == wanted)
+        cell = next(same, cells[0] if cells else None)
+        if cell is not None:
+            self._flow.select_child(cell)
+        self._changed_choice()
+
+    def _cell(self, entry, index, turn):
         child = Gtk.FlowBoxChild()
-        child.entry = entry
+        child.shown = (entry, index)
         image = Gtk.Image.new_from_icon_name("image-x-generic", Gtk.IconSize.DIALOG)
         image.set_size_request(SIDE, SIDE)
-        verb = OPERATIONS[entry["operation"]].verb if entry["operation"] in OPERATIONS else entry["operation"]
-        title = label(f"★ {verb}" if entry["starred"] else verb)
+        star, count = "★ " if entry["starred"] else "", entry["pictures"]
+        title = label(f"{star}{_verb(entry)}{f' {index + 1} of {count}' if count > 1 else ''}")
         below = label(entry["prompt"] or _when(entry), dim=True)
         for words in (title, below):
             words.set_ellipsize(Pango.EllipsizeMode.END)
             words.set_max_width_chars(16)
-        cost = "on this computer" if entry["offline"] else money(entry["units"] or 0)
+        cost = "on this computer" if entry["offline"] else price_text(entry["units"] or 0)
         child.set_tooltip_text("\n".join(filter(None, (entry["prompt"], entry["model"], _when(entry), cost))))
         child.add(column(image, title, below, gap=2))
-        self._courier.ask("history", lambda message: _fill(image, message), do="thumbnail", entry=entry["entry"],
-                          index=0, side=SIDE)  # fmt: skip
-        return child
 
-    def _star(self, entry):
-        self._courier.finish("history", do="unstar" if entry["starred"] else "star", entry=entry["entry"])
-        self._load()
+        def came(message):
+            if message.kind == "answer" and turn == self._turn:
+                show(image, on_squares(picture(message.blobs[0], outcome(message)["data"]["size"])))
+
+        self._courier.ask("history", came, do="thumbnail", entry=entry["entry"], index=index,
+                          side=SIDE * image.get_scale_factor())  # fmt: skip
+        return child
 
     def _spent(self, message):
         if message.kind == "answer" and message["data"]["today"]:
-            self._line.set_text(f"Spent today: {money(message['data']['today'])}.")
+            self._line.set_text(f"Spent today: {price_text(message['data']['today'])}.")
 
 
-def _fill(image, message):
-    if message.kind == "answer":
-        image.set_from_pixbuf(on_squares(picture(message.blobs[0], outcome(message)["data"]["size"])))
+def _verb(entry):
+    known = OPERATIONS.get(entry["operation"])
+    return known.verb if known else entry["operation"]
+
+
+def _ask_where(parent, entry, drawing):
+    """The path of a new file, "" when none was chosen."""
+    chooser = Gtk.FileChooserDialog(title="Save picture", transient_for=parent, action=Gtk.FileChooserAction.SAVE)
+    chooser.add_button("_Cancel", Gtk.ResponseType.CANCEL)
+    chooser.add_button("_Save", Gtk.ResponseType.OK)
+    chooser.set_default_response(Gtk.ResponseType.OK)
+    chooser.set_do_overwrite_confirmation(True)
+    chooser.set_current_name(f"{_verb(entry).lower()}.{'svg' if drawing else 'png'}")
+    path = chooser.get_filename() if chooser.run() == Gtk.ResponseType.OK else ""
+    chooser.destroy()
+    return path or ""
 
 
 def _when(entry):

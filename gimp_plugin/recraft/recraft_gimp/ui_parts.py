@@ -1,11 +1,19 @@
 """Small pieces all our windows share."""
 
-from gi.repository import GdkPixbuf, GLib, Gtk
+from gi.repository import Gdk, GdkPixbuf, GLib, Gtk
 
 from .running import phase_text
 
 GAP = 6
 WIDE = 12
+# Buttons, title bar and what else stands around the part of a window that scrolls.
+AROUND_PX = 240
+# GIMP's themes show a chosen picture by a ground that the picture itself covers, and words of an error like any other.
+CSS = b"""
+flowbox.pictures > flowboxchild { padding: 5px; border-radius: 4px; }
+flowbox.pictures > flowboxchild:selected { background: #3584e4; color: #fff; }
+label.trouble { font-weight: bold; }
+"""
 
 
 def column(*children, gap=WIDE):
@@ -74,6 +82,55 @@ def frame(child, height=0):
     return made
 
 
+def fitting(child):
+    """A child as high as it wants to be, which scrolls where the screen is too small for that."""
+    made = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER, overlay_scrolling=False)
+    made.add(child)
+    made.get_child().set_shadow_type(Gtk.ShadowType.NONE)
+    def fit():
+        """Follow the child, and let the window take back what it does not need any more."""
+        before, width = made.get_min_content_height(), child.get_allocated_width()
+        height = min(room(), child.get_preferred_height_for_width(width)[1])
+        window = made.get_toplevel()
+        if height != before:
+            made.set_min_content_height(height)
+            if height < before and isinstance(window, Gtk.Window):
+                window.resize(window.get_size()[0], 1)
+        return GLib.SOURCE_REMOVE
+
+    child.connect("size-allocate", lambda *_: GLib.idle_add(fit))
+    return made
+
+
+def room():
+    """Height in px which the inside of a window can have on the smallest screen."""
+    display = Gdk.Display.get_default()
+    monitors = [display.get_monitor(number) for number in range(display.get_n_monitors())]
+    return max(200, min(one.get_workarea().height for one in monitors) - AROUND_PX)
+
+
+def pictures(columns=0):
+    """An empty grid of pictures to choose from; so many `columns`, or as many as fit."""
+    made = Gtk.FlowBox(homogeneous=True, activate_on_single_click=False, halign=Gtk.Align.START, valign=Gtk.Align.START)
+    made.set_min_children_per_line(columns)
+    made.set_max_children_per_line(columns or 6)
+    made.get_style_context().add_class("pictures")
+    _dress()
+    return made
+
+
+def _dress():
+    """Our few rules of style, once a process."""
+    if not _DRESSED:
+        _DRESSED.append(Gtk.CssProvider())
+        _DRESSED[0].load_from_data(CSS)
+        above = Gtk.STYLE_PROVIDER_PRIORITY_USER + 1  # GIMP's own theme has the user's priority
+        Gtk.StyleContext.add_provider_for_screen(Gdk.Screen.get_default(), _DRESSED[0], above)
+
+
+_DRESSED = []
+
+
 def picture(data, size, side=0):
     """A GdkPixbuf of RGBA bytes; at most `side` px long where given."""
     width, height = size
@@ -98,6 +155,15 @@ def on_squares(pixbuf):
     return pixbuf.composite_color_simple(width, height, GdkPixbuf.InterpType.NEAREST, 255, 8, 0xF4F4F4, 0xD8D8D8)
 
 
+def show(image, pixbuf):
+    """The picture in a Gtk.Image, pixel for pixel also where the screen has two for one."""
+    scale = image.get_scale_factor()
+    if scale == 1:
+        image.set_from_pixbuf(pixbuf)
+    else:
+        image.set_from_surface(Gdk.cairo_surface_create_from_pixbuf(pixbuf, scale, None))
+
+
 def show_progress(phase, bar, message):
     """A `progress` message of the worker in a label and a Gtk.ProgressBar; the bar swings where no share is known."""
     phase.set_text(phase_text(message))
@@ -106,8 +172,3 @@ def show_progress(phase, bar, message):
         bar.pulse()
     else:
         bar.set_fraction(float(share))
-
-
-def money(units):
-    """1,000 units."""
-    return f"{units:,} unit{'' if units == 1 else 's'}"

@@ -1,6 +1,6 @@
 """The prompt: several lines, a counter, earlier prompts, and Enhance, which one click takes back."""
 
-from gi.repository import Gdk, Gtk
+from gi.repository import Gtk
 
 from . import memory
 from .ui_parts import GAP, button, column, frame, label, named, row
@@ -9,10 +9,10 @@ LINES_PX = 84
 
 
 class PromptBox:
-    """The field bound to the argument `prompt`. `courier` enhances, `say` shows a line, `run` is Shift+Enter."""
+    """The field bound to the argument `prompt`. `courier` enhances, `say` shows a line."""
 
-    def __init__(self, config, courier, say, run):
-        self._config, self._courier, self._say, self._run = config, courier, say, run
+    def __init__(self, config, courier, say):
+        self._config, self._courier, self._say = config, courier, say
         self._most = 0
         self._before = ""
         self.field = named(Gtk.TextView(wrap_mode=Gtk.WrapMode.WORD_CHAR, accepts_tab=False), "Prompt")
@@ -24,7 +24,6 @@ class PromptBox:
         # The last prompt stands there selected: typing replaces it.
         self._buffer.select_range(self._buffer.get_start_iter(), self._buffer.get_end_iter())
         self._buffer.connect("changed", self._typed)
-        self.field.connect("key-press-event", self._key)
         config.connect("notify::prompt", self._set_from_outside)
         self._count = label(dim=True)
         self._enhance = button("✦ E_nhance", self._enhance_it, hint="Turn these few words into a rich prompt")
@@ -72,12 +71,6 @@ class PromptBox:
         context = self._count.get_style_context()
         (context.add_class if over else context.remove_class)("error")
         self._enhance.set_sensitive(bool(used))
-
-    def _key(self, _field, event):
-        if event.keyval in (Gdk.KEY_Return, Gdk.KEY_KP_Enter) and event.state & Gdk.ModifierType.SHIFT_MASK:
-            self._run()
-            return True
-        return False
 
     def _enhance_it(self):
         if self._before:

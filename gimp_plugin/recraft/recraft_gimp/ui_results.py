@@ -1,92 +1,88 @@
-"""Several results side by side: tick those to place; Explore's have "more like this"."""
+"""Several results side by side: choose those to place; Explore's can bring more of their kind or become a style."""
 
 from gi.repository import GdkPixbuf, Gtk
 
-from .courier import outcome
-from .ui_parts import button, column, frame, label, named, on_squares, picture, row, smaller
+from .ui_explore import EXPLORED, ExploreRow
+from .ui_parts import column, fitting, label, named, on_squares, picture, pictures, room, show, smaller
 
-SIDE = 176
-NEAR = ("a little", "somewhat", "clearly", "very", "extremely")
+# Up to so many pictures: columns, and px of a picture's longer side. Few can be looked at closely.
+HEAD = 80  # px of the lines above the pictures
+MARGIN = 16  # px around each
+SIZES = ((4, 2, 320), (6, 3, 260), (MANY := 99, 4, 190))
 
 
 class Results:
-    """Thumbnails of one or more answers. `changed()` is called when another choice was made.
-
-    `where` is canvas and selection, so that further pictures find their place.
+    """The pictures of one or more answers. `changed()` is called when another choice was made, `place()` when one was
+    double-clicked. `where` is canvas and selection, so that further pictures find their place.
     """
 
-    def __init__(self, courier, say, changed, where):
-        self._courier, self._say, self._changed, self._where = courier, say, changed, where
-        self._cells = []  # (tick, result, number)
-        self._flow = Gtk.FlowBox(selection_mode=Gtk.SelectionMode.NONE, halign=Gtk.Align.START, valign=Gtk.Align.START)
-        self._flow.set_min_children_per_line(2)
-        self._flow.set_max_children_per_line(4)
-        self._flow.set_row_spacing(6)
-        self._flow.set_column_spacing(6)
-        self._near = Gtk.Scale.new_with_range(Gtk.Orientation.HORIZONTAL, 1, 5, 1)
-        self._near.set_value(3)
-        self._near.set_draw_value(False)
-        self._near.set_size_request(120, -1)
-        self._words = label(NEAR[2], dim=True)
-        self._near.connect("value-changed", lambda scale: self._words.set_text(NEAR[int(scale.get_value()) - 1]))
-        self._more_button = button("_More like this", self._more, hint="Eight more like the ticked one")
-        self._more_row = row(self._more_button, named(self._near, "How similar"), self._words)
-        self._more_row.set_no_show_all(True)
-        self.widget = column(label("Tick what to place. The others stay in the history."), self._more_row)
-        self._scroll = frame(self._flow, 2 * SIDE + 40)
-        self._scroll.set_min_content_width(4 * (SIDE + 44))
-        self.widget.pack_start(self._scroll, expand=True, fill=True, padding=0)
+    def __init__(self, courier, say, where, changed, place):
+        self._say, self._changed, self._place = say, changed, place
+        self._flow, self._side = None, 0
+        self._explore = ExploreRow(courier, say, where, self)
+        self._holder = column()
+        hint = "Click the one to place, or several with Ctrl. The others stay in the history."
+        self.widget = column(label(hint, wrap=True), self._explore.widget, self._holder)
+
+    def clear(self):
+        """Put them all away."""
+        self._flow = None
+        for child in self._holder.get_children():
+            self._holder.remove(child)
+
+    def tell_prices(self, offline):
+        """Say what Explore's buttons cost."""
+        self._explore.tell_prices(offline)
 
     def add(self, result, base=(None, None)):
-        """Show an answer's pictures; newer ones come first. `base` is what they lie on: its picture and box."""
+        """Show an answer's pictures and choose the first; newer ones come first. `base` is what they lie on: its
+        picture and box.
+        """
+        if self._flow is None:
+            self._begin([layer["box"][2:] for layer in result["layers"]])
         for number, told in reversed(list(enumerate(result["layers"]))):
             self._flow.insert(self._cell(result, number, told, base), 0)
-        if result["operation"] in {"explore", "explore_similar"}:
-            self._more_row.set_no_show_all(False)
-            self._more_row.show_all()
-        if not any(tick.get_active() for tick, *_ in self._cells):
-            self._cells[-1][0].set_active(True)
+        self._explore.widget.set_visible(result["operation"] in EXPLORED)
         self._flow.show_all()
+        self._flow.unselect_all()
+        first = self._flow.get_child_at_index(0)
+        if first is not None:
+            self._flow.select_child(first)
+            first.grab_focus()
+
+    def add_more(self, result):
+        """Show a further answer, unless all has been put away meanwhile."""
+        if self._flow is not None:
+            self.add(result)
+
+    def _begin(self, sizes):
+        columns, side = next((columns, side) for most, columns, side in SIZES if len(sizes) <= most or most == MANY)
+        rows = -(-len(sizes) // columns)
+        tallest = max(height / max(width, height) for width, height in sizes)
+        self._side = max(96, min(side, int((room() - HEAD) / rows / tallest) - MARGIN))
+        self._flow = named(pictures(columns), "Results")
+        self._flow.set_selection_mode(Gtk.SelectionMode.MULTIPLE)
+        self._flow.connect("selected-children-changed", lambda _flow: self._changed())
+        self._flow.connect("child-activated", lambda *_: self._place())
+        self._holder.pack_start(fitting(self._flow), expand=True, fill=True, padding=0)
+        self._holder.show_all()
 
     def _cell(self, result, number, told, base):
-        small = smaller(_seen(picture(result.blobs[told["pixels"]], told["box"][2:]), told, base), SIDE)
-        tick = named(Gtk.CheckButton(halign=Gtk.Align.START), f"Result {number + 1}")
-        tick.add(Gtk.Image.new_from_pixbuf(on_squares(small)))
-        tick.connect("toggled", lambda _tick: self._changed())
-        self._cells.append((tick, result, number))
-        return tick
+        whole = _seen(picture(result.blobs[told["pixels"]], told["box"][2:]), told, base)
+        image = Gtk.Image()
+        show(image, on_squares(smaller(whole, self._side * image.get_scale_factor())))
+        cell = named(Gtk.FlowBoxChild(valign=Gtk.Align.CENTER), f"Result {number + 1}")
+        cell.add(image)
+        cell.shown = (result, number)
+        return cell
 
     def chosen(self):
-        """Pairs of an answer and the numbers ticked in it."""
+        """Pairs of an answer and the numbers chosen of it."""
         found = {}
-        for tick, result, number in self._cells:
-            if tick.get_active():
-                found.setdefault(id(result), (result, []))[1].append(number)
+        for cell in self._flow.get_selected_children() if self._flow is not None else ():
+            result, number = cell.shown
+            found.setdefault(id(result), (result, []))[1].append(number)
         return [(result, sorted(numbers)) for result, numbers in found.values()]
-
-    def _more(self):
-        picked = [(result, number) for result, numbers in self.chosen() for number in numbers]
-        if len(picked) != 1:
-            self._say("Tick one picture to get more like it.")
-            return
-        result, number = picked[0]
-        options = {"source_image_id": result["layers"][number]["image_id"], "similarity": int(self._near.get_value())}
-        self._more_button.set_sensitive(False)
-        self._say("Looking for more like it …")
-        self._courier.ask("run", self._found, operation="explore_similar", options=options, parts=[], draw=True,
-                          **self._where)  # fmt: skip
-
-    def _found(self, message):
-        if not message.ends:
-            return
-        self._more_button.set_sensitive(True)
-        if message.kind == "error":
-            self._say(f"{message['error']['what']} {message['error']['remedy']}")
-            return
-        self._say("")
-        for tick, *_ in self._cells:
-            tick.set_active(False)
-        self.add(outcome(message))
 
 
 def _seen(pixbuf, told, base):

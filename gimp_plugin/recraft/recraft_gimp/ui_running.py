@@ -25,7 +25,7 @@ def interactive(errand):
     if errand.entry.operation in {"settings", "account"}:
         from .ui_settings import SettingsWindow
 
-        SettingsWindow(errand).run()
+        SettingsWindow(errand.courier).run()
         return Done()
     if errand.entry.asks or shift_held():
         from .ui_dialog import OperationDialog
@@ -56,12 +56,12 @@ class Waiting:
     """Phase, seconds and a Cancel that works at once."""
 
     def __init__(self, errand):
-        self._courier = errand.courier
-        price = errand.plan().price
+        self._errand, self._courier = errand, errand.courier
         self._dialog = GimpUi.Dialog(title=f"Recraft: {errand.entry.row.verb}", role="recraft-wait")
         self._dialog.add_button("_Cancel", Gtk.ResponseType.CANCEL)
         self._phase, self._bar = label("Preparing"), Gtk.ProgressBar()
-        inside = column(self._phase, self._bar, label(price, dim=True), gap=6)
+        self._costs, self._price = errand.plan().price, label(dim=True)
+        inside = column(self._phase, self._bar, self._price, gap=6)
         inside.set_border_width(WIDE)
         inside.set_size_request(340, -1)
         self._dialog.get_content_area().pack_start(inside, expand=True, fill=True, padding=0)
@@ -69,6 +69,7 @@ class Waiting:
 
     def _appear(self):
         self._timer = 0
+        self._price.set_text("on this computer" if self._errand.offline else self._costs)
         self._dialog.show_all()
         return GLib.SOURCE_REMOVE
 

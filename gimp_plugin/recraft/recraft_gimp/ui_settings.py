@@ -2,9 +2,11 @@
 
 from gi.repository import GimpUi, Gtk
 
+from recraft_core.plan import price_text
+
 from .ui_fields import spell_least
 from .ui_key import ask_key
-from .ui_parts import WIDE, button, column, combo, label, money, named, row
+from .ui_parts import WIDE, button, column, combo, label, named, row
 
 # Shown settings: name, label, kind, and for numbers their range. The worker checks and keeps them.
 ROWS = (
@@ -20,9 +22,10 @@ ROWS = (
 class SettingsWindow:
     """The window from opening to Close."""
 
-    def __init__(self, errand):
-        self._courier = errand.courier
+    def __init__(self, courier, parent=None):
+        self._courier = courier
         self._dialog = GimpUi.Dialog(title="Recraft: Account and Settings", role="recraft-settings")
+        self._dialog.set_transient_for(parent)
         self._dialog.add_button("_Close", Gtk.ResponseType.CLOSE)
         self._who, self._state = label("Asking …", wrap=True), label(dim=True, wrap=True)
         self._add = button("_Add key…", self._ask_key)
@@ -75,8 +78,7 @@ class SettingsWindow:
             return
         spent = data.get("spent_today") or 0
         who = data.get("name") or data.get("email") or "Your account"
-        self._who.set_text(f"{who} has {money(int(data['balance']))} (${data['balance'] / 1000:,.2f}). "
-                           f"Spent today: {money(int(spent))}.")  # fmt: skip
+        self._who.set_text(f"{who} has {price_text(int(data['balance']))}. Spent today: {price_text(int(spent))}.")
 
     def _tested(self, data):
         self._account({**data, "offline": False})
@@ -112,7 +114,20 @@ class SettingsWindow:
             spell_least(made, "no cap")
         made.set_value(float(value or 0))
         made.connect("value-changed", lambda spin: self._set(name, spin.get_value_as_int() or None))
-        return made
+        return self._with_money(made) if name.endswith("_units") else made
+
+    @staticmethod
+    def _with_money(spin):
+        """Units never stand without the money they are."""
+        dollars = label(dim=True)
+
+        def tell(_spin):
+            units = spin.get_value_as_int()
+            dollars.set_text(price_text(units).partition(" · ")[2] if units else "")
+
+        spin.connect("value-changed", tell)
+        tell(spin)
+        return row(spin, dollars)
 
     def _set(self, name, value):
         self._ask("settings", lambda _data: None, do="set", name=name, value=value)

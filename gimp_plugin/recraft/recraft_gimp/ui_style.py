@@ -1,10 +1,13 @@
 """Choosing a style: a button that opens a searchable list, own styles first."""
 
+import time
+
 from gi.repository import Gtk, Pango
 
 from recraft_core.contract import MODELS, STYLES
 
 from .arguments import AUTO
+from .ui_explore import KINDS
 from .ui_parts import column, frame, label, named, row
 
 ANY = "Any style"
@@ -47,7 +50,7 @@ class StylePicker:
 
     def own(self, styles):
         """Styles the user made, as the worker tells them."""
-        self._own = [(one["id"], f"{one.get('style') or 'own'} · {one['id'][:8]}") for one in styles]
+        self._own = [(one["id"], _called(one)) for one in styles]
         self.refresh()
 
     def refresh(self):
@@ -107,3 +110,10 @@ class StylePicker:
         first = next((line for line in self._list.get_children() if self._matches(line)), None)
         if first is not None:
             self._take(self._list, first)
+
+
+def _called(style):
+    """A name for a style of one's own: its words, else its kind, and when it was made."""
+    what = style.get("prompt") or KINDS.get(style.get("style"), "Own style")
+    when = time.strftime("%d %b, %H:%M", time.localtime(style["created"])) if style.get("created") else style["id"][:8]
+    return f"{what} · {when}"

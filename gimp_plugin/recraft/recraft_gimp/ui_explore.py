@@ -1,0 +1,101 @@
+"""What Explore's pictures can do: bring more of their kind, or become a style of one's own."""
+
+from gi.repository import Gtk
+
+from recraft_core.catalog import OPERATIONS
+from recraft_core.contract.limits import MAX_STYLE_FILES
+from recraft_core.plan import price_text
+
+from .ui_parts import button, label, named, row
+
+EXPLORED = ("explore", "explore_similar")
+NEAR = ("a little", "somewhat", "fairly", "very", "extremely")
+KINDS = next(option.rule.values for option in OPERATIONS["create_style"].options if option.name == "style")
+
+
+class ExploreRow:
+    """The row above the pictures. `results` holds them: those `chosen()`, and `add_more`."""
+
+    def __init__(self, courier, say, where, results):
+        self._courier, self._say, self._where, self._results = courier, say, where, results
+        self._near = named(Gtk.Scale.new_with_range(Gtk.Orientation.HORIZONTAL, 1, 5, 1), "How similar")
+        self._near.set_value(3)
+        self._near.set_draw_value(False)
+        self._near.set_size_request(110, -1)
+        words = label(NEAR[2], dim=True)
+        words.set_width_chars(max(map(len, NEAR)))
+        self._near.connect("value-changed", lambda scale: words.set_text(NEAR[int(scale.get_value()) - 1]))
+        self._more = button("_More like this", self._ask_more)
+        self._head = Gtk.MenuItem(sensitive=False)
+        self._style = Gtk.MenuButton(label="_Use as style", use_underline=True, popup=self._kinds())
+        self._style.set_tooltip_text("Make the chosen pictures a style of your own")
+        self.widget = row(self._more, self._near, words)
+        self.widget.pack_end(self._style, expand=False, fill=False, padding=0)
+        self.widget.show_all()
+        # The window shows all it has when it opens; this row comes with the pictures.
+        self.widget.set_no_show_all(True)
+        self.widget.hide()
+
+    def tell_prices(self, offline):
+        """Say what the two buttons cost."""
+        more, style = (
+            "on this computer" if offline else price_text(OPERATIONS[name].row.units())
+            for name in ("explore_similar", "create_style")
+        )
+        self._more.set_tooltip_text(f"Eight more like the chosen one ({more})")
+        self._head.set_label(f"A new style of the kind ({style})")
+
+    def _kinds(self):
+        """A menu of the kinds a style can be of: the service has to be told."""
+        menu = Gtk.Menu()
+        menu.append(self._head)
+        for kind, shown in KINDS.items():
+            item = Gtk.MenuItem(label=shown)
+            item.connect("activate", lambda _item, kind=kind: self._ask_style(kind))
+            menu.append(item)
+        menu.show_all()
+        return menu
+
+    def _ask_more(self):
+        picked = self._picked()
+        if len(picked) != 1:
+            self._say("Choose one picture to get more like it.")
+            return
+        result, number = picked[0]
+        options = {"source_image_id": result["layers"][number]["image_id"], "similarity": int(self._near.get_value())}
+        self._ask("Looking for more like it …", self._results.add_more, operation="explore_similar", options=options,
+                  parts=[], draw=True, **self._where)  # fmt: skip
+
+    def _ask_style(self, kind):
+        picked = self._picked()
+        if not 1 <= len(picked) <= MAX_STYLE_FILES:
+            self._say(f"Choose one to {MAX_STYLE_FILES} pictures to make a style of them.")
+            return
+        layers = [(result, result["layers"][number]) for result, number in picked]
+        blobs = [result.blobs[layer["pixels"]] for result, layer in layers]
+        self._ask("Making a style …", self._made, blobs, operation="create_style", options={"style": kind},
+                  parts=["picture"] * len(blobs), pictures=[layer["box"][2:] for _, layer in layers],
+                  order="RGBA")  # fmt: skip
+
+    def _made(self, _result):
+        self._say("The style is made. From now on it is the first one of your own in every list of styles.")
+
+    def _picked(self):
+        return [(result, number) for result, numbers in self._results.chosen() for number in numbers]
+
+    def _ask(self, doing, done, blobs=(), **fields):
+        """Run it, with these two buttons out of reach until it has ended."""
+
+        def told(message):
+            if not message.ends:
+                return
+            self.widget.set_sensitive(True)
+            if message.kind == "error":
+                self._say(f"{message['error']['what']} {message['error']['remedy']}")
+            else:
+                self._say("")
+                done(message)
+
+        self.widget.set_sensitive(False)
+        self._say(doing)
+        self._courier.ask("run", told, blobs, **fields)
