@@ -57,6 +57,20 @@ def test_further_kinds_are_read(kind):
     assert read_picture(as_file(flat, kind)).pixels[5, 5].tolist() == [10, 200, 30, 255]
 
 
+@pytest.mark.parametrize("exif", [b"Exif\0\0garbage", b"", b"Exif\0\0II*\0\xff\xff\xff\xff"])
+def test_broken_exif_does_not_hide_the_picture(exif):
+    assert np.array_equal(read_picture(as_file(Image.fromarray(SOLID), exif=exif)).pixels, SOLID)
+
+
+def test_a_tiff_that_tells_no_resolution_has_none():
+    assert read_picture(as_file(Image.fromarray(SOLID), "TIFF")).dpi is None
+
+
+@pytest.mark.parametrize("order", ["<u2", ">u2"])
+def test_a_dark_picture_of_sixteen_bits_stays_dark(order):
+    assert not read_picture(np.full((4, 4), 100, order)).pixels[..., :3].any()
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
 def test_a_turned_photograph_is_read_upright(orientation, kind):
@@ -171,7 +185,7 @@ def test_arrays_of_many_shapes_and_types(array, pixel):
     assert read.format == ""
 
 
-@pytest.mark.parametrize("shape", [(4,), (4, 4, 2), (4, 4, 5), (0, 4), (2, 2, 2, 3)])
+@pytest.mark.parametrize("shape", [(), (4,), (4, 4, 2), (4, 4, 5), (0, 4), (2, 2, 2, 3)])
 def test_arrays_that_are_no_pictures(shape):
     with pytest.raises(BadPicture, match="is no picture"):
         read_picture(np.zeros(shape, np.uint8))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageCms
 
-from .decode import eight_bits, to_pixels
+from .decode import eight_bits
 from .pixels import Pixels
 
 # Colour space of a profile -> mode of the pictures it describes; others (LAB files bring none) are left alone.
@@ -64,13 +64,6 @@ def from_srgb(pixels: Pixels, icc: bytes) -> Pixels:
         flags=_BLACK_POINT,
     )
     return np.dstack((np.asarray(converted), pixels[..., 3]))
-
-
-def own_colours(image: Image.Image, icc: bytes | None) -> Pixels | None:
-    """The image's own numbers, where they are RGB of another space than sRGB and a result can be brought into it."""
-    if not icc or is_srgb(icc) or image.mode not in {"RGB", "RGBA"} or to_srgb(image, icc) is image:
-        return None
-    return to_pixels(image)
 
 
 def _apart(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:

@@ -125,7 +125,7 @@ def scaled_to_bytes(values: NDArray[np.generic]) -> NDArray[np.uint8]:
 
 
 def _full_scale(kind: np.dtype[np.generic], largest: float) -> float:
-    if kind == np.uint16:
+    if kind.kind == "u" and kind.itemsize == 2:
         return 65535
     if kind.kind == "f" and largest <= 2:
         return 1.0

@@ -16,12 +16,12 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
 from ..errors import BadOption, BadPicture, StorageTrouble
 from ..geometry import Box, Size
-from .colour import is_srgb, own_colours, srgb_profile, to_srgb
+from .colour import is_srgb, srgb_profile, to_srgb
 from .compose import over
 from .decode import READERS, check_size, guarded, scaled_to_bytes, sniff, to_pixels
 from .pixels import Coverage, Pixels, as_array, as_image, opaque
@@ -73,7 +73,10 @@ def read_picture(source: PictureLike) -> Source:
         facts = image.mode, _bits(image), image.info.get("icc_profile"), _dpi(image), image.format or ""
         frames = _frames(image)
         upright = _upright(image)
-        return Source(to_pixels(to_srgb(upright, facts[2])), *facts, own_colours(upright, facts[2]), frames)
+        shown = to_srgb(upright, facts[2])
+        # Only colours that were converted have numbers of their own to be kept.
+        native = to_pixels(upright) if shown is not upright and upright.mode in {"RGB", "RGBA"} else None
+        return Source(to_pixels(shown), *facts, native, frames)
 
 
 def read_coverage(source: PictureLike, size: Size) -> Coverage:
@@ -168,9 +171,25 @@ def _open_further(file: BytesIO) -> Image.Image:
     return Image.open(file, formats=[kind for kind in _FURTHER if kind in Image.OPEN])
 
 
+# EXIF orientations and what turns a picture upright; 1 is upright. Source: CIPA DC-008 (Exif 2.3), tag 274.
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
 def _upright(image: Image.Image) -> Image.Image:
-    turned = image.getexif().get(0x0112, 1) != 1  # the EXIF orientation; 1 is upright
-    return ImageOps.exif_transpose(image) if turned else image
+    image.load()  # Pillow turns a TIFF by itself here, and takes the note away
+    try:
+        turn = _TURNS.get(image.getexif().get(0x0112, 1))
+    except Exception:  # noqa: BLE001 - broken EXIF raises whatever it likes; viewers then show the picture as it lies
+        return image
+    return image if turn is None else image.transpose(turn)
 
 
 def _bits(image: Image.Image) -> int:
@@ -191,11 +210,12 @@ def _dpi(image: Image.Image) -> tuple[float, float] | None:
         across, down = (float(value) for value in image.info["dpi"])
     except (KeyError, TypeError, ValueError, ZeroDivisionError):
         return None
-    return (across, down) if all(isfinite(value) and 0 < value < 1e6 for value in (across, down)) else None
+    # A TIFF that tells no resolution reads as 1.
+    return (across, down) if all(isfinite(value) and 1 < value < 1e6 for value in (across, down)) else None
 
 
 def _from_array(array: NDArray[Any]) -> Pixels:
-    channels = 1 if array.ndim == 2 else array.shape[-1]
+    channels = array.shape[-1] if array.ndim == 3 else 1
     if array.ndim not in {2, 3} or channels not in {1, 3, 4} or not array.size or array.dtype.kind not in "buif":
         raise BadPicture(
             f"An array of shape {array.shape} and type {array.dtype} is no picture.",
