@@ -52,7 +52,7 @@ def test_every_drawing_has_a_row_and_every_row_a_drawing():
 
 @pytest.mark.parametrize("art", sorted(vocabulary.ART))
 def test_a_drawing_can_be_read_and_stands_in_its_box(art):
-    left, top, right, bottom = cast._extent(art)
+    left, top, right, bottom = cast.extent(art)
     assert -30 <= left < right <= 130
     assert -30 <= top < bottom <= 120
     assert bottom > 60, "drawings stand on the lower edge of their box"
@@ -127,6 +127,24 @@ def test_an_unknown_thing_keeps_its_word():
     assert subject.word == "zorblax"
 
 
+@pytest.mark.parametrize("prompt", ["icon of a zorblax", "a photo of the zorblax", "zorblax logo", "poster: zorblax"])
+def test_what_a_picture_is_made_as_is_not_its_subject(prompt):
+    assert [one.word for one in seen(prompt).subjects] == ["zorblax"]
+
+
+def test_a_beard_in_a_portrait_is_drawn():
+    for prompt in ("portrait of an old fisherman with a beard", "bearded portrait"):
+        assert [one.thing.art for one in seen(prompt).subjects] == ["portraitbeard"]
+
+
+def test_northern_lights_hang_in_the_sky_of_a_winter_forest():
+    view = seen("a winter forest under northern lights")
+    assert (view.place, view.time) == ("snow", "night")
+    green = pixels("a winter forest under northern lights").astype(int)[20:70]
+    plain = pixels("a winter forest at night").astype(int)[20:70]
+    assert (green[..., 1] - green[..., 0]).max() > 40 + (plain[..., 1] - plain[..., 0]).max()
+
+
 def test_on_puts_the_first_thing_on_the_second_only_when_it_says_so():
     assert seen("an astronaut riding a horse").mounted
     assert seen("a cat sitting on a pile of books").mounted
@@ -187,6 +205,22 @@ def test_colours_may_come_as_json_brings_them():
 
 def test_it_does_not_rain_indoors():
     assert svg("a cat in a room, rain").count("<path") == svg("a cat in a room, storm").count("<path")
+
+
+@pytest.mark.parametrize("style", ["Seamless Vector", None])
+def test_a_pattern_repeats_its_things_and_joins_without_a_seam(style):
+    sheet = pixels("a pattern of foxes and mushrooms", size=(320, 320), style=style, vector=False).astype(int)
+    sheet = sheet[:, :200]  # the mark is on the right
+    seam, step = np.abs(sheet[0] - sheet[-1]), np.abs(sheet[0] - sheet[20])
+    assert sheet[0].std(axis=0).max() > 20, "things cross the edge"
+    assert seam.mean() < 12 < step.mean()
+
+
+@pytest.mark.parametrize("background", [(250, 245, 232), (20, 30, 60)])
+def test_text_layout_stands_out_from_what_is_behind_it(background):
+    told = {"text_layout": [("WIDE", [(0.1, 0.1), (0.9, 0.1), (0.9, 0.4), (0.1, 0.4)])], "background": background}
+    inside = pixels("a small key", **told).astype(int)[16:64, 16:144].mean(axis=-1)
+    assert np.abs(inside - np.mean(background)).max() > 170
 
 
 def test_text_layout_letters_stay_in_their_corners():

@@ -87,7 +87,8 @@ def _size(subject: Subject) -> float:
     return subject.thing.size if subject.thing else 0.56
 
 
-def _extent(art: str) -> Extent:
+def extent(art: str) -> Extent:
+    """What the drawing named `art` covers."""
     boxes = [Shape(contours, (0, 0, 0)).box() for _, _, opacity, contours in parts(ART[art]) if opacity > 0.5]
     return Extent(
         min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes)
@@ -99,12 +100,12 @@ def _spots(
 ) -> list[Spot]:
     """Places for all of one kind, within the page; `level` 0 far .. 1 near."""
     page, thing, n = stage.page, subject.thing, subject.count
-    extent = _extent(thing.art) if thing else Extent(10, 10, 90, 100)
-    width = (extent.right - extent.left) / 100
+    covered = extent(thing.art) if thing else Extent(10, 10, 90, 100)
+    width = (covered.right - covered.left) / 100
     size = _size(subject) * share * (1.0 if n == 1 else max(0.36, 0.80 - 0.055 * n))
     size *= min(1.18, 0.96 + 0.16 * page.h / page.w)  # tall pages have room above
     base = page.h * 0.76 if thing is None else ground.far + (ground.near - ground.far) * level
-    size = min(size, (base - 0.05) / ((100 - extent.top) / 100), page.w * 0.92 / width)
+    size = min(size, (base - 0.05) / ((100 - covered.top) / 100), page.w * 0.92 / width)
     if thing is not None and thing.art.startswith("portrait"):
         size = min(page.h, page.w * 1.1) * 0.86
         return [Spot(page.w / 2 + (x - page.w / 2) * 0.4, page.h + size * 0.02, size, flip=False)]
@@ -114,7 +115,7 @@ def _spots(
     flips = [dice.random() < 0.5 if n > 1 else x > page.w * 0.52 for _ in row]
     sizes = [size * (dice.uniform(0.86, 1.1) if n > 1 else 1.0) for _ in row]
     if ground.kind == "icon":
-        bases = [page.h / 2 + s * (100 - (extent.top + extent.bottom) / 2) / 100 for s in sizes]
+        bases = [page.h / 2 + s * (100 - (covered.top + covered.bottom) / 2) / 100 for s in sizes]
     elif (thing is not None and thing.where == "air") or ground.kind == "air":
         bases = [page.h * ((0.38 if level > 0.5 else 0.27) + _drift(i, n)) + size / 2 for i in range(n)]
     else:
@@ -122,7 +123,7 @@ def _spots(
         bases = [base - (ground.near - ground.far) * b for b in back]
         sizes = [s * (1 - 0.16 * b) for s, b in zip(sizes, back, strict=True)]
         if thing is not None and thing.where == "water":  # afloat: the keel on the water line
-            bases = [b + s * (100 - extent.bottom) / 100 for b, s in zip(bases, sizes, strict=True)]
+            bases = [b + s * (100 - covered.bottom) / 100 for b, s in zip(bases, sizes, strict=True)]
     return [Spot(*spot) for spot in zip(row, bases, sizes, flips, strict=True)]
 
 
@@ -139,9 +140,9 @@ def _mounted(scene: Scene, stage: Stage, ground: Ground, focus: float, dice: Ran
     if mount.thing is None or rider.thing is None:
         _figure(scene, stage, ground, mount, spot)
         return
-    seat = SEATS.get(mount.thing.art, _extent(mount.thing.art).top + 4)
+    seat = SEATS.get(mount.thing.art, extent(mount.thing.art).top + 4)
     y = spot.y - (100 - seat) / 100 * spot.size
-    top = _extent(rider.thing.art).top
+    top = extent(rider.thing.art).top
     size = min(rider.thing.size * (0.62 if rider.count == 1 else 0.5), (y - 0.03) / ((100 - top) / 100))
     n = rider.count
     seats = [Spot(spot.x + (i - (n - 1) / 2) * size * 0.62, y, size, spot.flip) for i in range(n)]
@@ -161,13 +162,18 @@ def _figure(scene: Scene, stage: Stage, ground: Ground, subject: Subject, spot: 
         return
     shapes = _drawn(scene, stage, subject, spot)
     where = subject.thing.where if ground.kind != "air" else "air"
-    extent = _extent(subject.thing.art)
-    half = (extent.right - extent.left) / 200 * spot.size
+    covered = extent(subject.thing.art)
+    half = (covered.right - covered.left) / 200 * spot.size
     if ground.kind == "water" and where == "water":
-        _reflect(stage, shapes, spot.y - spot.size * (102 - extent.bottom) / 100, spot, half)
+        _reflect(stage, shapes, spot.y - spot.size * (102 - covered.bottom) / 100, spot, half)
     elif where != "air" and ground.kind != "icon" and not subject.thing.art.startswith("portrait"):
         _shadow(stage, spot, half)
     stage.shapes += shapes
+
+
+def drawn_at(scene: Scene, stage: Stage, subject: Subject, x: float, y: float, size: float) -> list[Shape]:
+    """One figure by itself, the middle of its base on (x, y), `size` page units for its 100."""
+    return _drawn(scene, stage, subject, Spot(x, y, size, flip=False))
 
 
 def _drawn(scene: Scene, stage: Stage, subject: Subject, spot: Spot) -> list[Shape]:

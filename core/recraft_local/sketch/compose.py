@@ -12,9 +12,10 @@ from .chance import dice_for
 from .colours import LIGHTS, RGB, lab, lightness, mix, rgb, shade, toward, turn, unlab
 from .indoors import PLACES
 from .letters import in_quad, line
+from .pattern import cloth, repeat
 from .places import OUTDOORS
 from .scene import Scene
-from .shapes import Gradient, Page, Shape, ellipse, rect, ribbon
+from .shapes import Gradient, Page, Shape, ellipse, rect, ribbon, topmost
 from .skies import Ground
 from .stage import Stage
 from .styles import PAPER, apply, flood, recoloured
@@ -30,11 +31,13 @@ def compose(scene: Scene, page: Page, *, subjects: bool = True) -> list[Shape]:
     dice = dice_for(f"stage {scene.layout_seed}")
     focus = _focus(scene, page, dice)
     stage = _stage(scene, page, focus, dice)
-    layout = scene.family.layout if subjects else "scene"
+    layout = _layout(scene) if subjects else "scene"
     ground = _scenery(scene, stage, layout)
     if subjects and layout != "icon" and ground.kind == "water" and _stands(scene):
         ground = shore(stage, focus)
-    if subjects:
+    if subjects and layout == "tiled":
+        repeat(scene, stage)
+    elif subjects:
         perform(scene, stage, ground, focus)
     _weather(scene, stage)
     if layout == "badge":
@@ -43,9 +46,15 @@ def compose(scene: Scene, page: Page, *, subjects: bool = True) -> list[Shape]:
     if scene.family.finish == "watercolor" and not scene.background:
         shapes.append(_wet_edge(page, dice))
     shapes = [s if s.depth == "label" else _recolour(s, scene) for s in shapes]
-    if scene.background and (layout == "icon" or not scene.place_named):
+    if scene.background and (layout in ("icon", "tiled") or not scene.place_named):
         shapes[0] = flood(scene.background, page)
     return shapes + (_lettering(scene, page, shapes) if subjects else [])
+
+
+def _layout(scene: Scene) -> str:
+    """The family's own, but for a pattern of things that we can draw."""
+    things = scene.subjects and all(subject.thing for subject in scene.subjects)
+    return "tiled" if scene.tiled and things and scene.family.layout == "scene" else scene.family.layout
 
 
 def _focus(scene: Scene, page: Page, dice: Random) -> float:
@@ -72,12 +81,14 @@ def _stage(scene: Scene, page: Page, focus: float, dice: Random) -> Stage:
     sun_x = page.w - focus + dice.uniform(-0.06, 0.06) * page.w
     if abs(focus - page.w / 2) < 0.08 * page.w:
         sun_x = page.w * dice.choice((0.24, 0.76))
-    return Stage(page, dice, light, scene.season, sun_x)
+    return Stage(page, dice, light, scene.season, sun_x, aurora="aurora" in scene.weather)
 
 
 def _scenery(scene: Scene, stage: Stage, layout: str) -> Ground:
     if layout == "icon":
         return _tile(scene, stage)
+    if layout == "tiled":
+        return cloth(scene, stage)
     plain = scene.background is not None and not scene.place_named
     name = "plain" if plain else scene.place
     tint = scene.hints[0] if name == "abstract" and scene.hints else scene.place_colour
@@ -216,14 +227,24 @@ def _near(c: RGB, ground: RGB) -> RGB:
     return mix(unlab((big + (lightness(c) - big) * 0.45, a, b)), c, 0.15)
 
 
+def _behind(shapes: list[Shape], corners: list[tuple[float, float]]) -> float:
+    """How light it is behind a word, 0 black .. 1 white: what lies topmost at some points of its box."""
+    a, b, c, d = corners
+    places = [(u, v) for u in (0.1, 0.3, 0.5, 0.7, 0.9) for v in (0.25, 0.5, 0.75)]
+    points = [tuple((a[i] * (1 - u) + b[i] * u) * (1 - v) + (d[i] * (1 - u) + c[i] * u) * v for i in (0, 1))
+              for u, v in places]  # fmt: skip
+    return sum(lightness(topmost(shapes, (x, y))) for x, y in points) / len(points)
+
+
 def _lettering(scene: Scene, page: Page, shapes: list[Shape]) -> list[Shape]:
     """The words of text_layout in their corners, and a quoted title at the top."""
     out = []
     ink, pale = (28, 28, 38), (252, 249, 240)
     for word, quad in scene.text_layout:
         corners = [(x * page.w, y * page.h) for x, y in quad]
+        fill, rim = (ink, pale) if _behind(shapes, corners) > 0.72 else (pale, ink)
         offset = [(x + 0.006, y + 0.006) for x, y in corners]
-        out += [replace(in_quad(word, offset, ink), opacity=0.55), in_quad(word, corners, pale)]
+        out += [replace(in_quad(word, offset, rim), opacity=0.55), in_quad(word, corners, fill)]
     if scene.title and scene.family.layout != "badge":
         ground = shapes[0].paint
         sky = ground.stops[0][1] if isinstance(ground, Gradient) else ground

@@ -16,6 +16,12 @@ _JOINTS = """
 in on at with by under over near behind beside into through above below against wearing holding of for from
 during inside while around between across and flying running walking playing eating reading
 """
+# What a picture is made as; it is asked for, not shown: "icon of a cart" wants the cart.
+_MEDIA = """
+icon logo poster flyer picture image photo photograph painting drawing illustration sketch render rendering portrait
+sticker badge emblem symbol sign scene design print artwork cartoon view shot still vector banner cover card tattoo
+mascot silhouette pictogram line art style text lettering title light lights
+"""
 _FILLERS = """
 a an the to or as is are that this its his her their very some outside like made style featuring having looking
 """
@@ -24,6 +30,7 @@ _ADVERBS = frozenset(("underwater", "indoors", "outdoors"))
 _PUNCTUATION = frozenset(",.;:!?()")
 _BREAKS = frozenset(_JOINTS.split()) | _PUNCTUATION  # where a noun phrase ends
 _STOP = frozenset(_FILLERS.split()) | _BREAKS
+_PASSED_OVER = _STOP | frozenset(_MEDIA.split())
 
 
 @dataclass(frozen=True)
@@ -179,7 +186,7 @@ def unknown(text: str) -> tuple[Subject, ...]:
     for token in tokenised(text):
         if head and (token in _BREAKS or token.endswith("ing")):
             break
-        if token not in _STOP and token not in NAMES and len(token) > 2 and token[0].isalpha():
+        if token not in _PASSED_OVER and token not in NAMES and len(token) > 2 and token[0].isalpha():
             head = token
     scenery = any(word in table for word in (head, singular(head)) for table in (PLACES, MOODS)) if head else True
     return () if scenery else (Subject(None, head, 1),)

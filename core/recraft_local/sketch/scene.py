@@ -33,6 +33,7 @@ class Scene:
     season: str
     close: bool
     old: bool  # people have grey hair
+    tiled: bool  # the subjects repeat over the whole page
     mounted: bool  # the first subject stands on the second
     family: Family
     colours: tuple[tuple[RGB, float], ...]  # asked for by the controls
@@ -56,7 +57,7 @@ def read(prompt: str, *, style: str | None, vector: bool, negative_prompt: str =
     seen = without(understand(words), understand(negative_prompt))
     dice = dice_for(palette_seed)
     family = family_for(style, prompt, vector)
-    subjects = _people(seen.subjects)[:4] or unknown(words)
+    subjects = _people(seen.subjects, bearded="face" in seen.moods)[:4] or unknown(words)
     if "act" in seen.moods:
         subjects = _flying(subjects)
     if not subjects and family.layout == "icon":
@@ -69,6 +70,7 @@ def read(prompt: str, *, style: str | None, vector: bool, negative_prompt: str =
         prompt=prompt, subjects=subjects, place=place, place_named=bool(seen.places), place_colour=seen.place_colour,
         time=_time(seen, place, dice), weather=frozenset(seen.moods.get("weather", ())),
         season=next(iter(seen.moods.get("season", ())), "summer"), close="close" in seen.moods, old="age" in seen.moods,
+        tiled="tiled" in seen.moods or "seamless" in (style or "").lower(),
         mounted=seen.under_at == 1 and len(subjects) > 1, family=family,
         colours=weights, hints=tuple(seen.loose), background=_rgb(background) if background is not None else None,
         text_layout=tuple((word, tuple(quad)) for word, quad in text_layout),
@@ -83,14 +85,16 @@ def _rgb(colour: Sequence[int]) -> RGB:
     return int(red), int(green), int(blue)
 
 
-def _people(subjects: list[Subject]) -> tuple[Subject, ...]:
+def _people(subjects: list[Subject], *, bearded: bool) -> tuple[Subject, ...]:
     """Portraits: of a person, one bust; of anything else, the thing itself."""
     arts = {s.thing.art: s for s in subjects if s.thing}
-    if "portrait" not in arts or len(arts) == 1:
+    if "portrait" not in arts:
         return tuple(subjects)
-    others = [s for s in subjects if s.thing and s.thing.art != "portrait"]
+    others = [s for s in subjects if s.thing and s.thing.art != "portrait"] or subjects
     sitter = others[0]
-    bust = {"man": "portraitman", "woman": "portrait"}.get(sitter.thing.art if sitter.thing else "")
+    man = "portraitbeard" if bearded else "portraitman"
+    sex = {"man": man, "woman": "portrait", "portrait": man if bearded else "portrait"}
+    bust = sex.get(sitter.thing.art if sitter.thing else "")
     return (Subject(BY_ART[bust], sitter.word, 1, sitter.colour), *others[1:]) if bust else tuple(others)
 
 
@@ -112,6 +116,8 @@ def _token(seen: Reading) -> tuple[Subject, ...]:
 
 def _place(seen: Reading, subjects: Sequence[Subject], dice: Random) -> str:
     """Named scenery, the richest first; else where the main subject is at home."""
+    if "forest" in seen.places and "winter" in seen.moods.get("season", ()):
+        return "snow"
     thing = subjects[0].thing if subjects else None
     if seen.places:
         plain = {"sky", "studio", "any"}

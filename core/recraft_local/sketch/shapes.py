@@ -226,6 +226,46 @@ def _cap(end: Point, inner: Point, radius: float) -> list[Point]:
     return [(end[0] + radius * cos(a), end[1] + radius * sin(a)) for a in angles]
 
 
+# ---------------------------------------------------------------- looking
+
+
+def topmost(shapes: Sequence[Shape], point: Point) -> RGB:
+    """The colour that a drawing shows at a point, as near as flat colours tell; faint shapes do not count."""
+    for shape in reversed(shapes):
+        left, top, right, bottom = shape.box()
+        if shape.opacity < 0.5 or not (left <= point[0] <= right and top <= point[1] <= bottom):
+            continue
+        if any(_holds(flatten(contour), point) for contour in shape.contours):
+            colour = _at(shape.paint, point)
+            if colour is not None:
+                return colour
+    return (255, 255, 255)
+
+
+def _holds(outline: Sequence[Point], point: Point) -> bool:
+    """Whether a polygon contains a point: an odd number of its sides lies to the right."""
+    x, y = point
+    inside = False
+    for (x0, y0), (x1, y1) in pairwise([*outline, outline[0]]):
+        if (y0 > y) != (y1 > y) and x < x0 + (y - y0) / (y1 - y0) * (x1 - x0):
+            inside = not inside
+    return inside
+
+
+def _at(paint: Paint, point: Point) -> RGB | None:
+    """A paint's colour at a point, of a ramp the nearest stop's; None where it is faint."""
+    if not isinstance(paint, Gradient):
+        return paint
+    (ax, ay), (bx, by) = paint.a, paint.b
+    if paint.radius is None:
+        length = (bx - ax) ** 2 + (by - ay) ** 2 or 1e-9
+        t = ((point[0] - ax) * (bx - ax) + (point[1] - ay) * (by - ay)) / length
+    else:
+        t = hypot(point[0] - ax, (point[1] - ay) / (paint.squash or 1.0)) / (paint.radius or 1e-9)
+    _, colour, opacity = min(paint.stops, key=lambda stop: abs(stop[0] - t))
+    return colour if opacity >= 0.5 else None
+
+
 # ---------------------------------------------------------------- notation
 
 _TOKEN = re.compile(r"[A-Za-z]|-?\d*\.?\d+")

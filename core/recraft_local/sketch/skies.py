@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import NamedTuple
 
 from .colours import RGB, mix, rgb, shade
-from .shapes import ellipse, rect, ribbon
+from .shapes import Gradient, ellipse, polygon, rect, ribbon
 from .stage import Stage, cloud, clouds, disc, fade, glow, land, pines, ridge, sky, stars
 
 
@@ -30,13 +31,30 @@ def heavens(stage: Stage, low: float, *, banks: int = 4) -> None:
         return
     if light.dark:
         stars(stage, 110, low * 0.95)
+    if stage.aurora:
+        aurora(stage, low)
     low_sun = light.sky[2][0] > 235 and light.sky[2][2] < 180
     disc(
         stage,
         low - stage.between(0.10, 0.16) if low_sun else low * stage.between(0.22, 0.34),
         0.075 if low_sun else 0.052,
     )
-    clouds(stage, banks, low * 0.12, low * 0.82)
+    clouds(stage, 1 if stage.aurora else banks, low * 0.12, low * 0.82)
+
+
+def aurora(stage: Stage, low: float) -> None:
+    """Curtains of green and violet light above `low`, brightest along their lower hem."""
+    w = stage.page.w
+    for k, code in enumerate(("7a63dc", "3fc9a4", "86efb4")):
+        y = low * (0.40 + 0.14 * k)
+        hem, tall, folds = ridge(stage, y, low * 0.09, waves=0.9 + 0.25 * k), low * (0.40 - 0.05 * k), 40
+        xs = [w * (1.1 * i / folds - 0.05) for i in range(folds + 1)]
+        for left, right in pairwise(xs):
+            # Every fold is a strip of its own light, so that the curtain fades upwards along its whole hem.
+            foot, glare = hem(left), stage.between(0.25, 0.6)
+            ramp = tuple((t, rgb(code), glare * part) for t, part in ((0, 0), (0.7, 0.55), (0.95, 1), (1, 0)))
+            strip = polygon([(left, foot - tall), (right, hem(right) - tall), (right, hem(right)), (left, foot)])
+            stage.add([strip], Gradient((0, foot - tall), (0, foot), ramp), edge=False)
 
 
 def open_sky(stage: Stage, tint: RGB | None) -> Ground:
@@ -55,6 +73,8 @@ def nightsky(stage: Stage, tint: RGB | None) -> Ground:
     w, h = stage.page
     sky(stage, h)
     stars(stage, 170, h * 0.85)
+    if stage.aurora:
+        aurora(stage, h * 0.8)
     stage.add([ellipse(w * 0.5, h * 0.3, 0.8, 0.5)], glow(w * 0.5, h * 0.3, 0.8, stage.light.sky[2], 0.45), edge=False)
     hill = ridge(stage, h * 0.78, 0.03)
     land(stage, ridge(stage, h * 0.72, 0.04), stage.away(rgb("33507a"), 0.4))
@@ -72,8 +92,10 @@ def space(stage: Stage, tint: RGB | None) -> Ground:
         x, y, r = stage.between(0, w), stage.between(0, h), stage.between(0.45, 0.7)
         stage.add([ellipse(x, y, r, r)], glow(x, y, r, rgb(colour), 0.42), edge=False)
     stars(stage, 210, h)
-    _planet(stage, w - stage.sun_x, h * 0.20, 0.085, rgb("e8a860"), ring=True)
-    _planet(stage, stage.sun_x, h * 0.34, 0.035, rgb("7fb8d0"), ring=False)
+    # Away from the focus: behind a head a ring would look like horns.
+    inward = 0.2 * w if stage.sun_x < w / 2 else -0.2 * w
+    _planet(stage, stage.sun_x, h * 0.18, 0.085, rgb("e8a860"), ring=True)
+    _planet(stage, stage.sun_x + inward, h * 0.36, 0.035, rgb("7fb8d0"), ring=False)
     land(stage, lambda x: h * 0.84 + 0.30 * ((x - w / 2) / w) ** 2, fade(h * 0.84, h, rgb("b9a8c0"), rgb("5f5478")))
     craters = [
         (x, y, r)

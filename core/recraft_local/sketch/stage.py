@@ -27,6 +27,7 @@ class Stage:
     light: Light
     season: str = "summer"
     sun_x: float = 0.5
+    aurora: bool = False
     shapes: list[Shape] = field(default_factory=list)
 
     def add(self, contours: Sequence[Contour], paint: Paint, opacity: float = 1.0, *, depth: str = "back",

@@ -9,13 +9,14 @@ from typing import NamedTuple
 
 from .art.animals import ANIMALS
 from .art.more_animals import MORE_ANIMALS
+from .art.more_things import MORE_THINGS
 from .art.nature import NATURE
 from .art.people import PEOPLE
 from .art.things import THINGS
 from .art.vehicles import VEHICLES
 from .colours import RGB, rgb
 
-ART: dict[str, str] = {**ANIMALS, **MORE_ANIMALS, **NATURE, **PEOPLE, **THINGS, **VEHICLES}
+ART: dict[str, str] = {**ANIMALS, **MORE_ANIMALS, **NATURE, **PEOPLE, **THINGS, **MORE_THINGS, **VEHICLES}
 
 
 class Thing(NamedTuple):
@@ -37,6 +38,7 @@ fox | ground .54 forest d9702f - | fox
 wolf | ground .56 snow 8a929c - | wolf coyote
 bear | ground .60 forest 8a5f43 - | bear grizzly teddy cub
 panda | ground .58 forest f1eee6 - | panda
+panda | ground .58 forest c4633a - | red_panda
 rabbit | ground .48 field c9b39c - | rabbit bunny hare
 mouse | ground .46 field a79c98 - | mouse rat hamster squirrel chipmunk hedgehog
 koala | ground .54 forest 9aa3ab - | koala
@@ -74,7 +76,7 @@ bear | ground .60 snow f1efe8 - | polar_bear
 sailboat | water .62 sea 5a4234 - | pirate_ship tall_ship galleon
 pine | ground .66 snow - - | pine pine_tree fir fir_tree spruce christmas_tree conifer cedar
 palm | ground .70 beach - - | palm palm_tree coconut_tree
-flower | ground .52 field e77a9c - | flower daisy blossom poppy lily orchid peony lotus wildflower iris dahlia
+flower | ground .52 field e77a9c - | flower floral daisy blossom poppy lily orchid peony lotus wildflower iris dahlia
 rose | ground .54 studio cc3f55 - | rose
 tulip | ground .52 field e2564f - | tulip
 sunflower | ground .56 field f2bd35 - | sunflower
@@ -97,12 +99,14 @@ pumpkin | table .48 field e5832f - | pumpkin jack-o-lantern squash
 avocado | table .46 studio 4f6b35 - | avocado
 man | ground .70 street 4a6fa0 3f4658 | man person boy guy worker chef doctor farmer teacher pilot businessman king
 man | ground .70 street 4a6fa0 3f4658 | prince player runner dancer soldier hiker superhero hero grandfather elder
-man | ground .70 street 4a6fa0 3f4658 | people human father detective musician
+man | ground .70 street 4a6fa0 3f4658 | people human father detective musician fisherman policeman fireman postman
+man | ground .70 street 4a6fa0 3f4658 | sailor cowboy pirate monk priest carpenter gardener surgeon scientist waiter
 woman | ground .70 street c9525f - | woman girl lady queen princess bride ballerina mother nurse dress goddess
 woman | ground .70 street c9525f - | actress grandmother heroine
 child | ground .62 field e0923f 4f6f9a | child kid baby toddler schoolboy
 portrait | table .92 studio 4f7f8f - | portrait headshot face bust selfie
 portraitman | table .92 studio 46586f - | gentleman
+portraitbeard | table .92 studio 46586f - | greybeard graybeard
 astronaut | ground .68 space e0653f 5f8fd0 | astronaut cosmonaut spaceman diver
 robot | ground .62 studio d1583f - | robot android cyborg droid mech
 wizard | ground .68 nightsky 4a4f9a - | wizard witch sorcerer mage magician gnome
@@ -145,6 +149,10 @@ donut | table .46 table ee8fae - | donut doughnut bagel
 icecream | table .58 studio f3b6c1 a2dcc0 | ice_cream gelato icecream popsicle
 bread | table .46 table - - | bread loaf baguette croissant toast
 cheese | table .42 table - - | cheese
+bowl | table .52 table 3f7f9a - | bowl ramen soup noodle salad porridge cereal stew curry rice_bowl
+ball | ground .22 field - - | ball football soccer soccer_ball volleyball
+cart | ground .54 studio 3f7fc0 - | cart shopping_cart
+bag | table .54 studio d9703f - | bag handbag shopping_bag tote purse
 sushi | table .44 table - - | sushi
 sailboat | water .58 sea b5443c - | sailboat boat yacht sail dinghy sailing
 ship | water .62 sea c94a3c d9803f | ship steamer cruise ferry vessel tanker submarine
@@ -209,6 +217,10 @@ weather:rain | rain rainy raining downpour drizzle
 time:overcast | snowstorm blizzard
 weather:snow | snowing snowfall snowstorm blizzard snowflake snowy
 weather:fog | fog foggy mist misty
+weather:aurora | aurora aurora_borealis northern_lights polar_lights
+time:night | aurora aurora_borealis northern_lights polar_lights
+face:beard | beard bearded mustache moustache
+tiled:tiled | pattern seamless textile
 season:autumn | autumn fall_colors fall_leaves october halloween thanksgiving autumnal
 season:winter | winter christmas wintry frosty december
 season:spring | spring cherry_blossom blossoming sakura
