@@ -5,6 +5,7 @@ import os
 import shutil
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -55,6 +56,11 @@ class Clock:
 
     def __call__(self):
         return self.now
+
+
+def test_what_costs_nothing_is_never_at_risk(history):
+    assert history.begin(replace(INPAINT, engine="local")).at_risk == 0
+    assert history.begin(INPAINT).at_risk == history.at_risk() == 80
 
 
 def test_a_call_is_found_again_with_all_it_was(history):

@@ -189,6 +189,8 @@ def test_the_history_over_the_wire(plugin):
     small = plugin.ask("history", do="thumbnail", entry=entry, side=64)
     assert max(small["data"]["size"]) == 64
     assert len(small.blobs[0]) == 4 * small["data"]["size"][0] * small["data"]["size"][1]
+    assert plugin.ask("history", do="thumbnail", entry=entry, side=64).blobs == small.blobs
+    assert "no picture 2" in trouble(plugin.ask("history", do="thumbnail", entry=entry, index=1)).what
     assert plugin.ask("history", do="star", entry=entry)["data"]["starred"]
     assert plugin.ask("history", do="list", starred=False)["data"]["entries"] == []
     plugin.ask("history", do="remove", entry=entry)

@@ -55,6 +55,10 @@ class Files:
         except OSError as problem:
             raise places.trouble("read", self.entries, problem) from problem
 
+    def has(self, id_: str) -> bool:
+        """True when `id_` is the whole id of an entry."""
+        return bool(_ID.fullmatch(id_)) and (self.entries / id_).is_dir()
+
     def stamp(self, id_: str) -> str:
         """What changes whenever an entry is written."""
         try:

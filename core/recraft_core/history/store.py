@@ -166,8 +166,7 @@ class History:
         Raises BadOption when none or several begin so.
         """
         wanted = id_.strip()
-        known = self._files.ids()
-        fitting = [wanted] if wanted in known else [one for one in known if wanted and _begins(one, wanted)]
+        fitting = [wanted] if self._files.has(wanted) else [one for one in self._files.ids() if _begins(one, wanted)]
         if len(fitting) > 1:
             raise BadOption(
                 f"“{wanted}” fits {len(fitting)} entries of the history.",
@@ -317,7 +316,7 @@ class History:
 
 
 def _begins(id_: str, wanted: str) -> bool:
-    return id_.startswith(wanted) or id_.rpartition("-")[2].startswith(wanted)
+    return bool(wanted) and (id_.startswith(wanted) or id_.rpartition("-")[2].startswith(wanted))
 
 
 def _with_file(entry: Entry, index: int, name: str, size: int) -> Entry:

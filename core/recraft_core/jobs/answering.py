@@ -6,20 +6,18 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .. import keys, places, rescue, service, settings
+from .. import keys, rescue, service, settings
 from ..client import Client
 from ..contract import BASE_URL
 from ..errors import BadOption, KeyTrouble
-from ..geometry import Box, Size, contain
 from ..history import Entry, History
-from ..imaging.decode import decode, sniff
-from ..imaging.pixels import packed, resize
+from ..imaging.pixels import packed
 from ..journal import spent_today
 from ..messages import Message
 from ..plan import frame_of, plan
-from ..svg import measure, rasterise, sanitise
 from ..wire import Call
 from .running import ask_of, result_of
+from .thumbnails import thumbnail
 
 Open = Callable[[service.Connection], Client]
 _SIDE = 96
@@ -162,18 +160,7 @@ def _entry(message: Message, history: History) -> Entry:
 
 def _thumbnail(message: Message, history: History, _open: Open) -> Message:
     entry, index = _entry(message, history), int(message.get("index", 0))
-    side = min(_MAX_SIDE, max(8, int(message.get("side", _SIDE))))
-    if not 0 <= index < len(entry.pictures) or not entry.pictures[index].file:
-        raise BadOption(f"The entry {entry.id} has no picture {index + 1} here.", remedy="Fetch it, or choose another.")
-    data = places.read(entry.folder / entry.pictures[index].file) or b""
-    if sniff(data) == "svg":
-        clean = sanitise(data)
-        natural = Size(*(max(1, round(length)) for length in measure(clean)))
-        small = rasterise(clean, contain(natural, Box(0, 0, side, side)).size)
-    else:
-        pixels = decode(data)
-        natural = Size(pixels.shape[1], pixels.shape[0])
-        small = resize(pixels, contain(natural, Box(0, 0, side, side)).size)
+    small = thumbnail(entry, index, min(_MAX_SIDE, max(8, int(message.get("side", _SIDE)))))
     size = [small.shape[1], small.shape[0]]
     return Message("answer", message.id, {"data": {"size": size, "entry": entry.id, "index": index}}, [packed(small)])
 
