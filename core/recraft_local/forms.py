@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -115,10 +115,10 @@ class _Parser(MultiPartParser):
 
 
 async def _multipart(data: bytes, headers: Headers) -> Body:
-    async def stream() -> AsyncIterator[bytes]:
+    async def stream() -> AsyncGenerator[bytes, None]:
         yield data
 
-    parser = _Parser(headers, stream(), max_files=20, max_fields=2000, max_part_size=_MAX_TEXT_BYTES)  # type: ignore[arg-type]
+    parser = _Parser(headers, stream(), max_files=20, max_fields=2000, max_part_size=_MAX_TEXT_BYTES)
     try:
         form = await parser.parse()
     except (MultiPartException, KeyError, ValueError):

@@ -27,7 +27,13 @@ PROGRAM = f"{NAME}.exe" if os.name == "nt" else NAME
 # What worker.json says in a zip; the plugin looks beside itself.
 COMMAND = (f"worker/{PROGRAM}", "worker")
 _TOOLS = ("pyinstaller>=6.10", "build>=1.2", "setuptools>=68", "wheel")
-_ENTRY = "import sys\nfrom recraft_core.cli import main\nsys.exit(main())\n"
+# A server with several workers starts this program once more for each; only freeze_support knows what is meant then.
+_ENTRY = """
+import multiprocessing, sys
+multiprocessing.freeze_support()
+from recraft_core.cli import main
+sys.exit(main())
+"""
 # Left out: windows nobody opens, and tests and build helpers of packages. numpy's linear algebra, an eighth of the
 # whole, has to stay: numpy does not start without it.
 _WITHOUT = (
@@ -174,10 +180,11 @@ def _below(folder: Path, prefix: str = "") -> dict[str, Path]:
 
 
 def _zip(path: Path, files: dict[str, Path], level: int, date: float) -> Path:
-    year, *rest = time.gmtime(date)[:6]
+    year, month, day, hour, minute, second = time.gmtime(date)[:6]
+    when = max(year, 1980), month, day, hour, minute, second  # a zip knows no earlier year
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=level) as archive:
         for name in sorted(files):
-            entry = zipfile.ZipInfo(name, (max(year, 1980), *rest))
+            entry = zipfile.ZipInfo(name, when)
             entry.create_system = 3  # Unix: the run bit is in it, whichever system made it
             entry.compress_type = zipfile.ZIP_DEFLATED
             folder = name.endswith("/")

@@ -7,6 +7,7 @@ import sys
 import zipfile
 
 import pytest
+import requests
 from recraft_core.child import read_command
 from recraft_core.link import PluginLink
 from recraft_setup import HERE, Steps, bundle
@@ -92,3 +93,14 @@ def test_frozen_it_makes_the_same_as_unfrozen(worker, tmp_path, words):
         subprocess.run([*start, *words, "--local", "-o", str(out)], env=environ, check=True, capture_output=True)
         made.append(out.read_bytes())
     assert made[0] == made[1]
+
+
+def test_frozen_it_serves_with_several_workers(worker, tmp_path):
+    """Each of them is this program started again, which must not take that for a command of the user's."""
+    serve = [str(worker / bundle.PROGRAM), "serve", "--port", "0", "--workers", "2", "--until-stdin-closes"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen([*serve, "--data", str(tmp_path)], **pipes, text=True) as process:
+        base_url = process.stdout.readline().split()[-1]
+        answer = requests.get(f"{base_url}/users/me", headers={"Authorization": "Bearer k"}, timeout=120)
+        process.stdin.close()
+        assert (answer.status_code, process.wait(120)) == (200, 0)

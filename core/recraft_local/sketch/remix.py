@@ -121,8 +121,8 @@ def _continued(inner: Pixels, width: int, height: int) -> Pixels:
     if top:
         inside = np.minimum(np.arange(height) - top, top + ch - 1 - np.arange(height))
         share *= np.clip(inside / feather, 0, 1)[:, None]
-    share = share[..., None]
-    return _bytes(around * share + soft * (1 - share))
+    whole = share[..., None]
+    return _bytes(around * whole + soft * (1 - whole))
 
 
 def _mirrored(length: int, start: int, total: int) -> NDArray[Any]:
