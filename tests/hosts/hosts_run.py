@@ -72,9 +72,11 @@ def enclosed(
     # Outer folders first, or an inner one would be covered.
     ordered = sorted(binds, key=lambda bind: len(bind[1].resolve().parts))
     pairs = [word for mode, path in ordered for word in (mode, str(path.resolve()))]
+    # However whoever started it ends, the host ends with it.
+    tied = ["setpriv", "--pdeathsig", "KILL"]
     unshare = ["unshare", "--mount", "--pid", "--fork", "--kill-child", *([] if network else ["--net"])]
     off = "on" if network else "off"
-    return [*unshare, "sh", "-c", ENTER, "sh", str(root), str(stage), off, *pairs, "--", *argv]
+    return [*tied, *unshare, "sh", "-c", ENTER, "sh", str(root), str(stage), off, *pairs, "--", *argv]
 
 
 def watched(command: Sequence[str], *, env: Mapping[str, str], timeout_s: float, cwd: Path) -> Outcome:
