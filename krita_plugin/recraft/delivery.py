@@ -5,11 +5,12 @@ from .placing import Placement
 from .recraft_core.geometry import Box, Size
 
 MASK = "Transparency mask"
+SCALE = "Scale this picture"
 # What `result_as` can be, by operation; the first is the default.
 CHOICES = {
     "remove_background": ("New layer", MASK),
-    "crisp_upscale": ("New document", "Scale this picture"),
-    "creative_upscale": ("New document", "Scale this picture"),
+    "crisp_upscale": ("New document", SCALE),
+    "creative_upscale": ("New document", SCALE),
 }
 
 
@@ -48,18 +49,34 @@ class Delivery:
             return
         canvas = self._canvas()
         shape = job.plan.operation.shape
-        if shape == "enlarge" and job.result_as != "Scale this picture":
+        if shape == "enlarge" and not self._scales(canvas):
             yield from self._documents(canvas)
         elif job.result_as == MASK:
+            yield from self._calm(canvas)
             self._mask(canvas)
         else:
             if shape == "enlarge":
+                yield from self._calm(canvas)
                 canvas.scale(Size(*result.layers[0]["box"][2:]))
                 yield True
             yield from self._layers(canvas, self._placed(canvas, result, shape))
-            if result.frame is not None:
+            if result.frame is not None and self._as_it_was(canvas):
                 # Growing is a step of its own in Krita's undo; the layers shift along by themselves.
                 canvas.grow(result.frame)
+
+    def _scales(self, canvas):
+        """A canvas that was cropped or scaled while the job ran would be distorted: it gets a new document then."""
+        return self.job.result_as == SCALE and self._as_it_was(canvas)
+
+    def _as_it_was(self, canvas):
+        return canvas.size == self.job.canvas_size
+
+    def _calm(self, canvas):
+        """Wait for the end of a stroke, and say so."""
+        while canvas.busy:
+            self.job.phase = "waits for your stroke"
+            yield True
+            canvas.check()
 
     def _placed(self, canvas, result, shape):
         if shape != "remix":
@@ -70,6 +87,8 @@ class Delivery:
         self._placement = Placement(canvas, layers, self.job.layer_id, self.job.clip)
         while self._placement.step():
             yield True
+        yield from self._calm(canvas)
+        self._placement.enter()
 
     def _mask(self, canvas):
         layer = self.job.result.layers[0]

@@ -2,7 +2,8 @@
 
 from krita import DockWidget, Krita
 
-from .look import Elided, column, row, tool
+from .body import Scroll
+from .look import Elided, Sign, column, gear, row
 from .overlay import Overlay
 from .panel_expand import ExpandPanel
 from .panel_explore import ExplorePanel
@@ -46,7 +47,7 @@ class RecraftDocker(DockWidget):
 
     def _build(self):
         session = self.session
-        self.overlay = Overlay()
+        self.overlay = Overlay(self)
         self.prompt = PromptPanel(session, session.run, self.escape)
         self.options = OptionsPanel(session)
         self.words = WordsPanel(session, self)
@@ -56,20 +57,15 @@ class RecraftDocker(DockWidget):
         self.results = ResultsPanel(session, self)
         self.explore = ExplorePanel(session, self)
         self._pair = Pair(self.prompt, [self.options, self.words])
-        body = QtWidgets.QWidget()
-        layout = column(body, margin=6, gap=6)
+        area = Scroll()
+        layout = area.widget().column
         layout.addLayout(self._head())
         layout.addWidget(VerbsPanel(session))
-        for panel in (self._pair, self.expand, self.style, self.run):
+        for panel in (self.expand, self._pair, self.style, self.run):
             layout.addWidget(panel)
         layout.addWidget(self.explore, 3)
         layout.addWidget(self.results, 2)
-        # A low docker scrolls instead of pressing its rows together.
-        area = QtWidgets.QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(body)
+        area.pin(self.run.top)
         self.results.strip.setMinimumHeight(96)
         self.explore.grid.setMinimumHeight(140)
         self.setWidget(area)
@@ -81,8 +77,7 @@ class RecraftDocker(DockWidget):
     def _head(self):
         self._balance = Elided("")
         self._balance.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        gear = tool(icon="configure", hint=tr("Settings"), call=self.settings)
-        line = row(self._balance, gear)
+        line = row(self._balance, Sign(gear, tr("Settings"), self.settings))
         line.setStretch(0, 1)
         return line
 
@@ -101,6 +96,7 @@ class RecraftDocker(DockWidget):
             self.overlay.frame([], "")
 
     _hovering = False
+    _dialog = None
 
     # --- what panels ask of one another -----------------------------------------------------------------------------
 
@@ -166,9 +162,18 @@ class RecraftDocker(DockWidget):
         self.style.add(entry["prompt"] or tr("Result"), picture_of(layer["pixels"], width, height))
 
     def settings(self, key=False):
-        """Account and settings."""
-        self._dialog = SettingsDialog(self.session, self, key)
+        """Account and settings; a dialog that is open already comes to the front."""
+        if self._dialog is None:
+            self._dialog = SettingsDialog(self.session, self)
+            self._dialog.destroyed.connect(self._settled)
+        if key:
+            self._dialog.key.setFocus()
         self._dialog.show()
+        self._dialog.raise_()
+        self._dialog.activateWindow()
+
+    def _settled(self):
+        self._dialog = None
 
 
 class Pair(QtWidgets.QWidget):

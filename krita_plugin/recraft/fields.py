@@ -5,7 +5,7 @@ from .qt import QtGui, QtWidgets
 from .recraft_core.contract import RATIOS
 from .recraft_core.plan import sizes_for
 from .recraft_core.rules import Choice, Color, Flag, Number, SizeText
-from .tr import tr
+from .tr import sentence, tr
 
 
 class Field:
@@ -16,7 +16,7 @@ class Field:
         self.changed = Bell()
         self._quiet = False
         self.widget = self._make()
-        self.widget.setToolTip(option.help)
+        self.widget.setToolTip(sentence(option.help))
         self.widget.setAccessibleName(tr(option.label))
 
     def show(self, value):

@@ -12,7 +12,7 @@ _placed = set()  # ids of the layers we have placed since Krita started
 
 
 class Gone(RecraftError):
-    """The document was closed."""
+    """The document was closed, or the layer deleted."""
 
 
 class Host:
@@ -139,6 +139,16 @@ class Canvas:
         return float(self.document.resolution())
 
     @property
+    def busy(self):
+        """True while someone paints in it: layers may not change now."""
+        return quirks.busy(self.document)
+
+    @property
+    def animated(self):
+        """True when some layer has frames of its own."""
+        return quirks.animated(self.document)
+
+    @property
     def can_mask(self):
         """True when a layer can be given a transparency mask."""
         return quirks.can_mask(self.document)
@@ -207,6 +217,8 @@ class Canvas:
     def mask(self, layer_id, alpha, box, name):
         """Hide what `alpha` (0..255) leaves out of a layer, with a transparency mask that can be removed again."""
         node = quirks.layer_above_masks(quirks.node_by_id(self.document, layer_id) or self.document.activeNode())
+        if node is None:
+            raise Gone("The layer to be masked is gone.", remedy="The result is in the strip.")
         node.addChildNode(mask_of(self.document, alpha, box, name), None)
 
     def hide(self, layer_id):

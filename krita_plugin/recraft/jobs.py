@@ -6,6 +6,7 @@ from .bell import Bell
 from .delivery import Delivery
 from .recraft_core.errors import Cancelled, RecraftError, from_dict
 from .recraft_core.geometry import Box
+from .tr import tr
 
 # Nothing of these is placed by itself: their results are looked at first, or are no pictures.
 UNPLACED = {"explore", "explore_similar", "create_style", "enhance_prompt"}
@@ -114,9 +115,9 @@ class Jobs:
             try:
                 if delivery.step():
                     continue
-            except RecraftError as trouble:
+            except Exception as trouble:  # noqa: BLE001 - or the document's queue would stand still for ever
                 delivery.drop()
-                delivery.job.note = f"{trouble.what} {trouble.remedy}"
+                delivery.job.note = _unplaced(trouble)
             self._deliveries.remove(delivery)
             self._end(delivery.job, "done")
 
@@ -174,7 +175,14 @@ class Jobs:
             job.told(job)
         self.ended.ring(job)
         self.changed.ring(job)
-        del self.all[:-40]
+        for old in [one for one in self.all if one.over][:-40]:
+            self.all.remove(old)
+
+
+def _unplaced(trouble):
+    if isinstance(trouble, RecraftError):
+        return f"{trouble.what} {trouble.remedy}"
+    return f"Krita did not take the result ({trouble}). It is in the strip: place it from there."
 
 
 class Result:
@@ -191,6 +199,16 @@ class Result:
         self.place = Box(*place) if place else None
         blobs = message.blobs
         self.layers = [
-            {**layer, **{name: None if layer[name] is None else blobs[layer[name]] for name in ("pixels", "svg")}}
+            {
+                **layer,
+                "name": _in_words(layer["name"]),
+                **{name: None if layer[name] is None else blobs[layer[name]] for name in ("pixels", "svg")},
+            }
             for layer in message["layers"]
         ]
+
+
+def _in_words(name):
+    """A layer's name, "Fill: a boat", with its verb in the user's language."""
+    verb, colon, rest = name.partition(":")
+    return tr(verb) + colon + rest

@@ -25,44 +25,66 @@ def row(*widgets, gap=4):
     return layout
 
 
-def quiet(button, text="", icon="", hint=""):
-    """A flat tool button: text or one of Krita's icons, with a hint that is its accessible name as well."""
-    from krita import Krita
-
+def quiet(button, text="", hint=""):
+    """A flat tool button with a hint that is its accessible name as well."""
     button.setAutoRaise(True)
     button.setText(text)
-    if icon:
-        found = Krita.instance().icon(icon)
-        button.setIcon(found)
-        if found.isNull() and not text:
-            button.setText("…")
     button.setToolTip(hint or text)
     button.setAccessibleName(hint or text)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button
 
 
-def tool(text="", icon="", hint="", call=None):
+def tool(text="", hint="", call=None):
     """A flat tool button that calls `call`."""
-    button = quiet(QtWidgets.QToolButton(), text, icon, hint)
+    button = quiet(QtWidgets.QToolButton(), text, hint)
     if call is not None:
         button.clicked.connect(lambda _checked=False: call())
     return button
 
 
-def glass(palette, side=16):
-    """A magnifying glass: many fonts have no sign for it, and Krita's icon set differs between versions."""
-    picture = QtGui.QPixmap(2 * side, 2 * side)
-    picture.fill(Qt.GlobalColor.transparent)
-    painter = QtGui.QPainter(picture)
-    painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
-    pen = QtGui.QPen(mixed(palette, 0.8), side / 6)
-    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-    painter.setPen(pen)
-    painter.drawEllipse(QtCore.QRectF(0.3 * side, 0.3 * side, 0.9 * side, 0.9 * side))
-    painter.drawLine(QtCore.QPointF(1.1 * side, 1.1 * side), QtCore.QPointF(1.65 * side, 1.65 * side))
-    painter.end()
-    return QtGui.QIcon(picture)
+class Sign(QtWidgets.QToolButton):
+    """A flat button with a drawn sign: fonts and Krita's icon sets lack it, and drawn it fits any theme and screen.
+
+    `draw(painter)` has a square from -1 to 1 to draw in.
+    """
+
+    def __init__(self, draw, hint, call):
+        super().__init__()
+        quiet(self, hint=hint)
+        self._draw = draw
+        self.clicked.connect(lambda _checked=False: call())
+
+    def sizeHint(self):  # noqa: N802 - Qt's name
+        """As the text buttons beside it."""
+        side = self.fontMetrics().height() + 8
+        return QtCore.QSize(side, side)
+
+    def paintEvent(self, event):  # noqa: N802
+        """The button's own frame, and the sign in the colour of text."""
+        super().paintEvent(event)
+        painter = QtGui.QPainter(self)
+        painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
+        painter.translate(QtCore.QRectF(self.rect()).center())
+        painter.scale(*[self.fontMetrics().height() * 0.48] * 2)
+        pen = QtGui.QPen(mixed(self.palette(), 0.8), 0.24)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        self._draw(painter)
+
+
+def glass(painter):
+    """A magnifying glass."""
+    painter.drawEllipse(QtCore.QPointF(-0.2, -0.2), 0.6, 0.6)
+    painter.drawLine(QtCore.QPointF(0.27, 0.27), QtCore.QPointF(0.8, 0.8))
+
+
+def gear(painter):
+    """A gear with eight teeth."""
+    painter.drawEllipse(QtCore.QPointF(0, 0), 0.55, 0.55)
+    for _tooth in range(8):
+        painter.drawLine(QtCore.QPointF(0, -0.62), QtCore.QPointF(0, -0.85))
+        painter.rotate(45)
 
 
 def mixed(palette, share, over=QtGui.QPalette.ColorRole.WindowText, under=QtGui.QPalette.ColorRole.Window):

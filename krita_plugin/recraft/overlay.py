@@ -6,26 +6,27 @@ from . import quirks
 from .qt import Qt, QtCore, QtGui, QtWidgets, timer
 
 
-class Overlay(QtWidgets.QWidget):
-    """A sheet over the active view. What it shows moves, zooms and turns with the canvas; clicks go through it."""
+class Overlay:
+    """What is shown over the active view. It moves, zooms and turns with the canvas. `owner` is the docker."""
 
-    def __init__(self):
-        super().__init__()
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
+    def __init__(self, owner):
         self._frames = []
         self._picture = None
         self._place = None
-        self._shift = None
         self._key = ""
-        self._follow = timer(self, 40, self._again)
+        self._sheet = None
+        self._follow = timer(owner, 40, self._again)
         self._follow.stop()
-        self.hide()
 
     @property
     def showing(self):
         """True while a picture is shown."""
         return self._picture is not None
+
+    @property
+    def seen(self):
+        """True while something of it is on screen."""
+        return self._sheet is not None and self._sheet.isVisible()
 
     def frame(self, boxes, key):
         """Show boxes (canvas px) of the canvas `key`: the first with a dashed line. [] takes them away."""
@@ -46,9 +47,15 @@ class Overlay(QtWidgets.QWidget):
         if self._frames or self._picture is not None:
             self._follow.start()
             self._again()
+            if self._sheet is not None:
+                self._sheet.update()
         else:
             self._follow.stop()
-            self.hide()
+            self._hide()
+
+    def _hide(self):
+        if self._sheet is not None:
+            self._sheet.hide()
 
     def _again(self):
         """Follow the view; hide while another document is in front."""
@@ -56,29 +63,28 @@ class Overlay(QtWidgets.QWidget):
         area = quirks.canvas_widget(window)
         document = Krita.instance().activeDocument()
         if area is None or document is None or quirks.key_of(document) != self._key:
-            self.hide()
+            self._hide()
             return
         shift = quirks.to_screen(window.activeView(), area, document.resolution())
         if shift is None:
-            self.hide()
+            self._hide()
             return
-        parent = area.viewport()
-        if self.parent() is not parent:
-            self.setParent(parent)
-        moved = self.geometry() != parent.rect() or shift != self._shift or not self.isVisible()
-        self._shift = shift
-        if moved:
-            self.setGeometry(parent.rect())
-            self.show()
-            self.raise_()
-        self.update()
+        self._over(area.viewport()).show_at(shift)
 
-    def paintEvent(self, _event):  # noqa: N802 - Qt's name
-        """Draw picture and frames."""
-        if self._shift is None:
-            return
-        painter = QtGui.QPainter(self)
-        painter.setTransform(self._shift)
+    def _over(self, viewport):
+        """The sheet over that view. It is the view's child, so it goes when the document is closed."""
+        if self._sheet is None:
+            self._sheet = Sheet(self)
+            self._sheet.destroyed.connect(self._gone)
+        if self._sheet.parent() is not viewport:
+            self._sheet.setParent(viewport)
+        return self._sheet
+
+    def _gone(self):
+        self._sheet = None
+
+    def paint(self, painter):
+        """Draw picture and frames; the painter counts in canvas px."""
         if self._picture is not None:
             painter.setRenderHint(QtGui.QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(QtCore.QRectF(*self._place), self._picture)
@@ -87,6 +93,34 @@ class Overlay(QtWidgets.QWidget):
                 painter.setPen(pen)
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRect(QtCore.QRectF(*box))
+
+
+class Sheet(QtWidgets.QWidget):
+    """The widget over one view; clicks go through it."""
+
+    def __init__(self, overlay):
+        super().__init__()
+        self._overlay = overlay
+        self._shift = None
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
+
+    def show_at(self, shift):
+        """Fill the view and draw, with `shift` from canvas px to px of the view."""
+        if shift == self._shift and self.geometry() == self.parent().rect() and self.isVisible():
+            return
+        self._shift = shift
+        self.setGeometry(self.parent().rect())
+        self.show()
+        self.raise_()
+        self.update()
+
+    def paintEvent(self, _event):  # noqa: N802 - Qt's name
+        """Draw what the overlay holds."""
+        if self._shift is not None:
+            painter = QtGui.QPainter(self)
+            painter.setTransform(self._shift)
+            self._overlay.paint(painter)
 
 
 def _pens(index):

@@ -24,7 +24,7 @@ class Frame(QtWidgets.QWidget):
         self.setMouseTracking(True)
         self.setAccessibleName(tr("Frame around the canvas: drag its edges"))
         self._size, self._frame = None, None
-        self._side = ""
+        self._sides = ()
         self._scale_held = None
 
     def show_frame(self, size, frame):
@@ -42,6 +42,10 @@ class Frame(QtWidgets.QWidget):
         top = self.height() / 2 - scale * (self._frame.y + self._frame.height / 2)
         return scale, left, top
 
+    def outer(self):
+        """The frame's own rectangle in px of this widget."""
+        return self._on_screen(self._frame)
+
     def _on_screen(self, box):
         scale, left, top = self._scale()
         return QtCore.QRectF(left + scale * box.x, top + scale * box.y, scale * box.width, scale * box.height)
@@ -52,14 +56,15 @@ class Frame(QtWidgets.QWidget):
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
         if self._size is None:
             return
-        outer, inner = self._on_screen(self._frame), self._on_screen(Box.of(self._size))
+        outer, inner = self.outer(), self._on_screen(Box.of(self._size))
         high = self.palette().color(QtGui.QPalette.ColorRole.Highlight)
         soft = QtGui.QColor(high)
         soft.setAlpha(70)
         painter.fillRect(outer, soft)
         painter.fillRect(inner, mixed(self.palette(), 0.3))
         painter.setPen(mixed(self.palette(), 0.85))
-        painter.drawText(inner, number(Qt.AlignmentFlag.AlignCenter), f"{self._size.width} × {self._size.height}")
+        # While an edge is dragged one looks here.
+        painter.drawText(inner, number(Qt.AlignmentFlag.AlignCenter), f"{self._frame.width} × {self._frame.height}")
         painter.setPen(QtGui.QPen(high, 2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(outer)
@@ -67,48 +72,51 @@ class Frame(QtWidgets.QWidget):
         for middle in _middles(outer).values():
             painter.drawEllipse(middle, 4, 4)
 
-    def _side_at(self, point):
-        outer = self._on_screen(self._frame)
-        lines = {
-            "expand_left": (abs(point.x() - outer.left()), outer.top(), outer.bottom(), point.y()),
-            "expand_right": (abs(point.x() - outer.right()), outer.top(), outer.bottom(), point.y()),
-            "expand_top": (abs(point.y() - outer.top()), outer.left(), outer.right(), point.x()),
-            "expand_bottom": (abs(point.y() - outer.bottom()), outer.left(), outer.right(), point.x()),
-        }
-        near = [
-            (away, side)
-            for side, (away, low, high, along) in lines.items()
-            if low - _GRIP <= along <= high + _GRIP
-        ]
-        away, side = min(near, default=(_GRIP + 1, ""))
-        return side if away <= _GRIP else ""
+    def _sides_at(self, point):
+        """The edges near a point: none, one, or the two of a corner."""
+        outer = self.outer()
+        if not outer.adjusted(-_GRIP, -_GRIP, _GRIP, _GRIP).contains(QtCore.QPointF(point)):
+            return ()
+        across = {"expand_left": abs(point.x() - outer.left()), "expand_right": abs(point.x() - outer.right())}
+        down = {"expand_top": abs(point.y() - outer.top()), "expand_bottom": abs(point.y() - outer.bottom())}
+        # Of two edges that lie close together the nearer one.
+        nearest = (min(both, key=both.get) for both in (across, down))
+        return tuple(side for side, both in zip(nearest, (across, down)) if both[side] <= _GRIP)
 
     def mousePressEvent(self, event):  # noqa: N802
         """Take hold of an edge."""
         if self._size is not None:
-            self._side = self._side_at(point_of(event))
-            self._scale_held = self._scale() if self._side else None
+            self._sides = self._sides_at(point_of(event))
+            self._scale_held = self._scale() if self._sides else None
 
     def mouseReleaseEvent(self, _event):  # noqa: N802
         """Let go; the frame is fitted into the panel again."""
-        self._side, self._scale_held = "", None
+        self._sides, self._scale_held = (), None
         self.update()
 
     def mouseMoveEvent(self, event):  # noqa: N802
         """Drag, or show which edge could be dragged."""
         if self._size is None:
             return
-        if not self._side:
-            side = self._side_at(point_of(event))
-            shapes = Qt.CursorShape
-            across = side in ("expand_left", "expand_right")
-            self.setCursor(shapes.ArrowCursor if not side else shapes.SizeHorCursor if across else shapes.SizeVerCursor)
+        if not self._sides:
+            self.setCursor(_cursor(self._sides_at(point_of(event))))
             return
         scale, left, top = self._scale()
         x, y = (point_of(event).x() - left) / scale, (point_of(event).y() - top) / scale
         by = {"expand_left": -x, "expand_top": -y, "expand_right": x - self._size.width,
-              "expand_bottom": y - self._size.height}[self._side]  # fmt: skip
-        self.dragged.emit(self._side, max(0, min(MAX_EXPAND, round(by / 8) * 8)))
+              "expand_bottom": y - self._size.height}  # fmt: skip
+        for side in self._sides:
+            self.dragged.emit(side, max(0, min(MAX_EXPAND, round(by[side] / 8) * 8)))
+
+
+def _cursor(sides):
+    shapes = Qt.CursorShape
+    if len(sides) == 2:
+        falling = sides in (("expand_left", "expand_top"), ("expand_right", "expand_bottom"))
+        return shapes.SizeFDiagCursor if falling else shapes.SizeBDiagCursor
+    if not sides:
+        return shapes.ArrowCursor
+    return shapes.SizeHorCursor if sides[0] in ("expand_left", "expand_right") else shapes.SizeVerCursor
 
 
 def _middles(rect):

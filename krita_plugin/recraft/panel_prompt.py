@@ -56,7 +56,6 @@ class PromptPanel(QtWidgets.QWidget):
         self._showing = None
         self.edit = PromptEdit()
         self.edit.setAccessibleName(tr("Prompt"))
-        self.edit.setPlaceholderText(tr("What do you want to see?"))
         self.edit.textChanged.connect(self._typed)
         self.edit.entered.connect(run)
         self.edit.escaped.connect(cancel)
@@ -84,6 +83,8 @@ class PromptPanel(QtWidgets.QWidget):
     def refresh(self):
         """Show the prompt of the document in front."""
         self.setVisible(self._state.verb.prompted and self._state.verb.key != "style")
+        free = self._state.verb.unsaid
+        self.edit.setPlaceholderText(tr("Empty: the picture is continued.") if free else tr("What do you want to see?"))
         text = self._state.get("prompt")
         if text != self.edit.toPlainText():
             # Typing it again would only set what is set already.

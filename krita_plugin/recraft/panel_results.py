@@ -1,8 +1,11 @@
 """The strip: what the history holds, newest first. A click shows, a double click places; search, star, discard."""
 
-from .look import Note, column, glass, row, tool
+import math
+
+from .look import Note, Sign, column, glass, row
 from .qt import Qt, QtCore, QtGui, QtWidgets, number, picture_of
-from .tr import tr
+from .recraft_core.catalog import OPERATIONS
+from .tr import language, tr
 
 SIDE = 84  # px of a thumbnail on screen
 _ENTRY = Qt.ItemDataRole.UserRole
@@ -90,8 +93,6 @@ class Tile(QtWidgets.QStyledItemDelegate):
 
 def star(x, y, radius):
     """A five-pointed star around a point."""
-    import math
-
     path = QtGui.QPainterPath()
     for step in range(10):
         reach = radius if step % 2 == 0 else radius * 0.45
@@ -142,8 +143,7 @@ class ResultsPanel(QtWidgets.QWidget):
         self.search.setClearButtonEnabled(True)
         self.search.setVisible(False)
         self.search.textChanged.connect(self._library.find)
-        self._glass = tool(hint=tr("Search results"), call=self._toggle_search)
-        self._glass.setIcon(glass(self.palette()))
+        self._glass = Sign(glass, tr("Search results"), self._toggle_search)
         self._line = Note("")
         layout = column(self)
         layout.addLayout(row(self._line, self._glass))
@@ -318,9 +318,8 @@ class ResultsPanel(QtWidgets.QWidget):
 
 def told(entry):
     """An entry in one line: when, what, and what it cost."""
-    when = QtCore.QDateTime.fromSecsSinceEpoch(int(entry["created"])).toString("d MMM HH:mm")
-    from .recraft_core.catalog import OPERATIONS
-
+    made = QtCore.QDateTime.fromSecsSinceEpoch(int(entry["created"]))
+    when = QtCore.QLocale(language()).toString(made, "d MMM HH:mm")
     verb = OPERATIONS[entry["operation"]].verb if entry["operation"] in OPERATIONS else entry["operation"]
     cost = tr("on this computer") if entry["offline"] else f"{entry['units']} {tr('units')}"
     words = f"{tr(verb)}: {entry['prompt']}" if entry["prompt"] else tr(verb)

@@ -1,9 +1,11 @@
 """The main button with its price, the bar it becomes while a job runs, and the one line under it."""
 
-from .look import Note, escaped, link, mixed, row, tool
+from .body import Pinned
+from .look import Note, column, escaped, link, mixed, row, tool
 from .qt import Qt, QtCore, QtGui, QtWidgets, number, timer
+from .recraft_core.errors import BadOption, KeyTrouble
 from .recraft_core.plan import price_text
-from .tr import tr
+from .tr import sentence, tr
 from .verbs import REAL_OFFLINE
 
 
@@ -75,12 +77,14 @@ class RunButton(QtWidgets.QAbstractButton):
         wide = self.width() - 12
         bold = QtGui.QFont(self.font())
         bold.setBold(True)
-        for font, text, top in ((bold, self.first, 0), (self.font(), self.second, half)):
+        edges = Qt.AlignmentFlag
+        lines = [(bold, self.first, 0, half, edges.AlignBottom), (self.font(), self.second, half, half, edges.AlignTop)]
+        if not self.second:
+            lines = [(bold, self.first, 0, self.height(), edges.AlignVCenter)]
+        for font, text, top, high, edge in lines:
             painter.setFont(font)
             short = QtGui.QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, wide)
-            edge = Qt.AlignmentFlag.AlignBottom if top == 0 else Qt.AlignmentFlag.AlignTop
-            place = QtCore.QRectF(6, top, wide, half)
-            painter.drawText(place, number(edge | Qt.AlignmentFlag.AlignHCenter), short)
+            painter.drawText(QtCore.QRectF(6, top, wide, high), number(edge | edges.AlignHCenter), short)
 
 
 def _on(colour):
@@ -107,11 +111,13 @@ class RunPanel(QtWidgets.QWidget):
         self.sent.setMouseTracking(True)
         self.sent.installEventFilter(self)
         self.offline = Note("", "quiet", self._remedy)
-        layout = QtWidgets.QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addLayout(row(self.button, self.cancel))
-        for one in (self.notice, self.sent, self.offline):
+        top = QtWidgets.QWidget()
+        lines = column(top)
+        lines.addLayout(row(self.button, self.cancel))
+        lines.addWidget(self.notice)
+        self.top = Pinned(top)
+        layout = column(self)
+        for one in (self.top, self.sent, self.offline):
             layout.addWidget(one)
         self._clock = timer(self, 80, self._tick)
         self._clock.stop()
@@ -148,20 +154,20 @@ class RunPanel(QtWidgets.QWidget):
             self.sent.tell("" if self._trouble is not None else self._why(trouble))
             return
         self.button.tell(name, self._price(made))
-        self.sent.tell(escaped(" ".join(made.notes)))
+        self.sent.tell(escaped(" ".join(sentence(note, at_home=bool(self._state.offline)) for note in made.notes)))
 
     def _why(self, trouble):
         """What is missing, quietly: nobody has clicked yet."""
         if trouble.option == "prompt":
             return ""
-        return escaped(f"{trouble.what} {tr(trouble.remedy)}.".replace("..", "."))
+        return escaped(f"{sentence(trouble.what)} {sentence(trouble.remedy)}.".replace("..", "."))
 
     def _price(self, made):
         if self._state.offline is None:
-            return made.price
+            return sentence(made.price)
         if self._state.offline:
             return tr("on this computer")
-        return made.price if made.units else tr("free")
+        return sentence(made.price) if made.units else tr("free")
 
     def _working(self, jobs):
         job = next((one for one in jobs if one.state != "waiting"), jobs[0])
@@ -193,7 +199,7 @@ class RunPanel(QtWidgets.QWidget):
         line = ""
         if self._session.library.trouble is not None:
             trouble = self._session.library.trouble
-            line = f"{escaped(trouble.what)} {self._remedies(trouble)}"
+            line = f"{escaped(sentence(trouble.what))} {self._remedies(trouble)}"
         elif self._state.offline:
             line = tr("Offline: {real} run here. Prompts need a Recraft key.", real=REAL_OFFLINE)
             line = f"{escaped(line)} {link('key', tr('Add key'))}"
@@ -207,13 +213,16 @@ class RunPanel(QtWidgets.QWidget):
         if not text:
             self.notice.tell("")
             return
-        words = escaped(tr(text))
+        words = escaped(sentence(text, at_home=bool(self._state.offline)))
         if trouble is not None:
-            words += f" {self._remedies(trouble)} · {link('copy', tr('Copy details'))}"
+            words += f" {self._remedies(trouble)}"
+            if not isinstance(trouble, (BadOption, KeyTrouble)):
+                # There is nothing to report about a missing selection or key.
+                words += f" · {link('copy', tr('Copy details'))}"
         elif remedy == "hide":
             words += f" {link('hide', tr('Hide the layer below'))}"
         elif remedy:
-            words += f" {escaped(remedy)}"
+            words += f" {escaped(sentence(remedy))}"
         self.notice.tell(words, "wrong" if trouble is not None else "quiet")
         if trouble is not None:
             self.sent.tell("")
@@ -261,7 +270,7 @@ class RunPanel(QtWidgets.QWidget):
 
 
 def _sentence(trouble):
-    return escaped(tr(trouble.remedy))
+    return escaped(sentence(trouble.remedy))
 
 
 def details(trouble, host):
@@ -272,4 +281,4 @@ def details(trouble, host):
 
 def balance_text(units):
     """The balance as the heading shows it, with the money it is worth as tooltip."""
-    return f"{units:,} {tr('units')}", price_text(units)
+    return f"{units:,} {tr('units')}", sentence(price_text(units))

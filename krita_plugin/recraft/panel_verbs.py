@@ -2,7 +2,7 @@
 
 from .look import tool
 from .qt import Qt, QtWidgets
-from .tr import tr
+from .tr import sentence, tr
 from .verbs import GROUPS, NEAR, VERBS
 
 
@@ -32,7 +32,7 @@ class VerbsPanel(QtWidgets.QWidget):
             menu.addSection(tr(group))
             for verb in (one for one in VERBS.values() if one.group == group):
                 action = menu.addAction(tr(verb.label))
-                action.setToolTip(verb.row.help)
+                action.setToolTip(sentence(verb.row.help))
                 action.setCheckable(True)
                 action.triggered.connect(lambda _checked=False, key=verb.key: self._state.choose(key))
                 self._actions[verb.key] = action
@@ -64,7 +64,7 @@ class VerbsPanel(QtWidgets.QWidget):
                 item.widget().deleteLater()
         self._buttons = {}
         for key in near:
-            button = tool(tr(VERBS[key].short or VERBS[key].label), hint=VERBS[key].row.help)
+            button = tool(tr(VERBS[key].short or VERBS[key].label), hint=sentence(VERBS[key].row.help))
             button.setCheckable(True)
             button.setAutoRaise(True)
             button.setSizePolicy(QtWidgets.QSizePolicy.Policy.Maximum, QtWidgets.QSizePolicy.Policy.Fixed)

@@ -3,7 +3,6 @@
 A `Placement` works in steps, so that the window stays alive while many megabytes are written.
 """
 
-
 import xml.etree.ElementTree as ET
 
 from krita import Selection
@@ -21,7 +20,7 @@ class Placement:
     """One result on its way into a document.
 
     `layers` are a result message's layers with their bytes under "pixels" and "svg"; `beside` is the id of the layer
-    they go above. `step` does a bit of the work and says whether there is more; nothing is seen until the last one.
+    they go above. `step` builds a bit and says whether there is more; nothing is seen until `enter`.
     """
 
     def __init__(self, canvas, layers, beside="", selection=None):
@@ -29,22 +28,36 @@ class Placement:
         self._document = canvas.document
         self._beside = beside
         self._selection = selection  # (bytes, box) to clip drawings to
+        self._name = layers[0]["name"]
         self._made = []
         self._work = self._all(layers)
         self.done = False
 
     def step(self):
-        """One bit of work; False when it is finished. Raises Gone when the document was closed meanwhile."""
+        """One bit of work; False when all is built. Raises Gone when the document was closed meanwhile."""
         if self.done:
             return False
         self._canvas.check()
         self.done = next(self._work, None) is None
         return not self.done
 
+    def enter(self):
+        """Put what is built into the layer tree: one undo step."""
+        self._canvas.check()
+        nodes, self._made = self._made, []
+        top = nodes[0]
+        if len(nodes) > 1:
+            top = self._document.createGroupLayer(self._name)
+            # The first result on top: it is the one that shows.
+            for node in reversed(nodes):
+                top.addChildNode(node, None)
+        self._canvas.enter(top, self._beside)
+
     def finish(self):
-        """All steps at once."""
+        """All at once, for a document nobody is painting in yet."""
         while self.step():
             pass
+        self.enter()
 
     def drop(self):
         """Let go of every layer that is not in the tree: wrappers must not outlive their document (crash in 5.x)."""
@@ -62,9 +75,6 @@ class Placement:
                 node.setVisible(False)
             self._made.append(node)
             yield True
-        while quirks.pressed():
-            yield True
-        self._enter(layers[0]["name"])
 
     def _one(self, layer):
         """Yield None for each bit of work and at last the node."""
@@ -99,16 +109,6 @@ class Placement:
         if layer["pixels"] is not None:
             node.addChildNode(mask_of(self._document, *self._selection), None)
         return node
-
-    def _enter(self, name):
-        nodes, self._made = self._made, []
-        top = nodes[0]
-        if len(nodes) > 1:
-            top = self._document.createGroupLayer(name)
-            # The first result on top: it is the one that shows.
-            for node in reversed(nodes):
-                top.addChildNode(node, None)
-        self._canvas.enter(top, self._beside)
 
 
 def mask_of(document, coverage, box, name="Recraft"):

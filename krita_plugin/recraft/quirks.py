@@ -94,6 +94,17 @@ def node_by_id(document, wanted):
     return None
 
 
+def animated(document):
+    """True when a layer has key frames. Document.animationLength says 101 for pictures that are not animated, too."""
+    todo = document.topLevelNodes()
+    while todo:
+        node = todo.pop()
+        if node.animated():
+            return True
+        todo.extend(node.childNodes())
+    return False
+
+
 def layer_above_masks(node):
     """The layer itself for a mask: nothing can be placed beside a mask."""
     while node is not None and node.type().endswith("mask"):
@@ -164,9 +175,17 @@ def to_screen(view, scroll, ppi):
     return QtGui.QTransform(zoom, 0, 0, zoom, left, top)
 
 
-def pressed():
-    """True while a mouse button or the pen is down: changing the layers then would break the stroke off."""
-    return bool(QtWidgets.QApplication.mouseButtons() != QtCore.Qt.MouseButton.NoButton)
+def busy(document):
+    """True while someone paints or transforms in `document`: changing its layers then would break the stroke off.
+
+    Qt knows of mouse buttons only; a pen's stroke, and a transformation not yet applied, keep Krita from locking.
+    """
+    if QtWidgets.QApplication.mouseButtons() != QtCore.Qt.MouseButton.NoButton:
+        return True
+    if not document.tryBarrierLock():
+        return True
+    document.unlock()
+    return False
 
 
 def natural_size(document):

@@ -14,6 +14,7 @@ from .recraft_core.catalog import OPERATIONS
 from .recraft_core.errors import BadOption, RecraftError
 from .recraft_core.plan import Ask, plan, price_text
 from .state import State
+from .tr import sentence
 from .verbs import VERBS
 
 POLL_MS, LOOK_MS = 20, 300
@@ -120,10 +121,10 @@ class Session:
         if self.state.offline:
             return ""
         try:
-            return plan(Ask(operation, options)).price
+            return sentence(plan(Ask(operation, options)).price)
         except RecraftError:
             row = OPERATIONS[operation].row
-            return price_text(row.units()) if row.price.units is not None else ""
+            return sentence(price_text(row.units())) if row.price.units is not None else ""
 
     def cancel(self):
         """Cancel the newest open job of the document in front, else the newest of all."""
@@ -174,9 +175,16 @@ class Session:
         elif job.state == "done":
             # What the plan had told before the click need not be said twice.
             news = [note for note in job.result.notes if note not in job.plan.notes] if job.result else []
-            self.said.ring(" ".join(news), "")
+            self.said.ring(" ".join([*news, *self._of_frames(job)]), "")
         elif job.state == "cancelled" and job.error is not None:
             self.said.ring(f"{job.error.what} {job.error.remedy}", "")
+
+    def _of_frames(self, job):
+        """A layer placed in an animation has no frames itself: it covers all of them, which should be said."""
+        canvas = self.host.find(job.key) if job.place else None
+        if canvas is not None and canvas.animated:
+            return ["The picture is animated: the new layer shows in every frame."]
+        return []
 
     def hide_cut(self):
         """Hide the layer that the last cut-out was made from."""

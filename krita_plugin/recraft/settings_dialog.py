@@ -1,10 +1,10 @@
 """Account and settings: key, caps, what is kept. The key goes to the worker and is never kept here."""
 
-from .look import Note, column, link, row
+from .look import Note, column, escaped, link, row
 from .qt import Qt, QtCore, QtGui, QtWidgets
 from .recraft_core.plan import price_text
 from .recraft_core.rules import Number
-from .tr import tr
+from .tr import sentence, tr
 
 KEYS_PAGE = "https://app.recraft.ai/profile/api"
 # (setting, label, kind, what to show it with)
@@ -26,7 +26,7 @@ _OPTIONAL = {"cap_per_click_units", "cap_per_day_units", "context_px", "proxy"}
 class SettingsDialog(QtWidgets.QDialog):
     """Every change is kept at once; Close closes."""
 
-    def __init__(self, session, parent=None, key=False):
+    def __init__(self, session, parent=None):
         super().__init__(parent)
         self._session, self._library = session, session.library
         self.setWindowTitle(tr("Recraft: account and settings"))
@@ -48,8 +48,6 @@ class SettingsDialog(QtWidgets.QDialog):
         self._library.known.connect(self.refresh)
         self.finished.connect(lambda _code: self._library.known.leave(self))
         self.refresh()
-        if key:
-            self.key.setFocus()
 
     # --- the key ----------------------------------------------------------------------------------------------------
 
@@ -136,10 +134,11 @@ class SettingsDialog(QtWidgets.QDialog):
         account, key = self._library.account, self._library.key
         self._remove.setVisible(bool(key.get("present")))
         if self._library.trouble is not None:
-            self._state_line.tell(f"{self._library.trouble.what} {self._library.trouble.remedy}", "wrong")
+            self._state_line.tell(_in_full(self._library.trouble), "wrong")
         elif account.get("balance") is not None:
-            spent = tr("spent today: {spent}", spent=price_text(account.get("spent_today", 0)))
-            self._state_line.tell(f"<b>{price_text(account['balance'])}</b> · {account.get('email', '')} · {spent}")
+            spent = tr("spent today: {spent}", spent=sentence(price_text(account.get("spent_today", 0))))
+            balance = sentence(price_text(account["balance"]))
+            self._state_line.tell(f"<b>{balance}</b> · {escaped(account.get('email', ''))} · {spent}")
         else:
             self._state_line.tell(tr("No key: everything runs on this computer."), "plain")
         for name, widget in self._rows.items():
@@ -157,7 +156,11 @@ class SettingsDialog(QtWidgets.QDialog):
             widget.setText(value or "")
 
     def _say(self, trouble):
-        self._trouble.tell(f"{trouble.what} {trouble.remedy}" if trouble is not None else "", "wrong")
+        self._trouble.tell(_in_full(trouble) if trouble is not None else "", "wrong")
+
+
+def _in_full(trouble):
+    return escaped(f"{sentence(trouble.what)} {sentence(trouble.remedy)}")
 
 
 def _open_page(address):

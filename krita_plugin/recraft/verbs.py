@@ -15,7 +15,10 @@ OWN_PLACE = {
 
 @dataclass(frozen=True)
 class Verb:
-    """One entry of the menu. `preset` are options it fixes; `whole` leaves the selection out of it."""
+    """One entry of the menu.
+
+    `preset` are options it fixes; `whole` leaves the selection out of it; `unsaid` is the prompt where none is written.
+    """
 
     key: str
     operation: str
@@ -25,6 +28,7 @@ class Verb:
     whole: bool = False
     button: str = ""
     short: str = ""
+    unsaid: str = ""
 
     @property
     def row(self):
@@ -77,7 +81,11 @@ VERBS = {
         Verb("erase", "erase", "Erase", "Selection", button="Erase selection"),
         Verb("new_background", "generate_background", "New background here", "Selection", short="Background"),
         Verb("restyle_selection", "image_to_image", "Restyle selection", "Selection", short="Restyle"),
-        Verb("expand", "outpaint", "Expand", "Canvas", whole=True, button="Expand canvas"),
+        Verb(
+            "expand", "outpaint", "Expand", "Canvas", whole=True, button="Expand canvas",
+            # The service wants a prompt; who drags an edge has said enough.
+            unsaid="Continue the picture.",
+        ),
         Verb("replace_background", "replace_background", "Replace background", "Canvas", whole=True),
         Verb(
             "remove_background", "remove_background", "Remove background", "Canvas", button="Cut out", short="Cut out"

@@ -1,14 +1,11 @@
 """Everything that is checked inside a real Krita: the contract, and what only Krita has. Writes verdicts.json."""
 # ruff: noqa: PT009 - plain unittest, since there is no pytest in the hosts' own Pythons
-import json
 import os
 import signal
-import time
 import unittest
 
 import contract
 from contract import AROUND, HEIGHT, WIDTH, HostContract, away, scene
-from krita import Krita
 from krita_port import KritaPort, dock, krita, pump, session, settled, start
 from recraft import quirks
 from recraft.qt import Qt, QtCore, QtGui, QtWidgets
@@ -298,40 +295,8 @@ def key(widget, code):
         QtWidgets.QApplication.sendEvent(widget, QtGui.QKeyEvent(kind, code, Qt.KeyboardModifier.NoModifier))
 
 
-class Verdicts(unittest.TextTestResult):
-    """Writes what is known after each test: a crash leaves the rest."""
-
-    out = None
-
-    def startTest(self, test):  # noqa: N802 - unittest's name
-        super().startTest(test)
-        self._begun = time.monotonic()
-        self._note(test, "crashed")
-
-    def stopTest(self, test):  # noqa: N802
-        super().stopTest(test)
-        print(f"    {time.monotonic() - self._begun:.1f} s")
-        bad = [text for one, text in self.failures + self.errors if one is test or getattr(one, "test_case", None) is test]
-        skipped = [reason for one, reason in self.skipped if one is test]
-        self._note(test, bad[-1] if bad else f"skipped: {skipped[0]}" if skipped else "ok")
-
-    def _note(self, test, verdict):
-        path = self.out / "verdicts.json"
-        known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        known[test.id().split(".", 1)[1]] = verdict
-        path.write_text(json.dumps(known, indent=1), encoding="utf-8")
-
-
 def main(out):
-    dock().setVisible(True)
-    pump(lambda: session().state.offline is not None, 60)
-    krita().setBatchmode(True)
-    Verdicts.out = out
-    only = os.environ.get("RECRAFT_ONLY", "")
-    loader = unittest.TestLoader()
-    loader.testNamePatterns = [f"*{only}*"] if only else None
-    suite = unittest.TestSuite(loader.loadTestsFromTestCase(case) for case in (Contract, OnlyKrita))
-    unittest.TextTestRunner(resultclass=Verdicts, verbosity=2).run(suite)
-    (out / "version.txt").write_text(Krita.instance().version(), encoding="utf-8")
-    session().stop()
+    from krita_hand import Hand
+    from krita_run import run
 
+    run(out, Contract, OnlyKrita, Hand)

@@ -10,7 +10,10 @@ import contract
 import hosts_table
 import pytest
 import roots
-from recraft_core import catalog
+from recraft_core import catalog, child, errors, keys
+from recraft_core.geometry import Box, Size
+from recraft_core.options import OPTIONS
+from recraft_core.plan import Ask, plan
 from recraft_setup.plugins import enable, put_krita
 
 HERE = Path(__file__).resolve().parent
@@ -27,7 +30,7 @@ def worker():
     return [sys.executable, "-m", "recraft_core", "worker"]
 
 
-def start(host, home, script, *, env=None, timeout_s=600.0):
+def start(host, home, script, *, env=None, timeout_s=600.0, screen="1400x900x24"):
     """Start Krita with the plugin and let it run a module of checks; the outcome."""
     roots.settle(host.host.name, home, [HERE / "krita_check"])
     put_krita(home / ".local/share/krita/pykrita", worker())
@@ -36,7 +39,7 @@ def start(host, home, script, *, env=None, timeout_s=600.0):
     folders = sorted({Path(sys.prefix), Path(sys.base_prefix).resolve()})
     return roots.run(
         host.host.name, ["krita", "--nosplash"], home=home, folders=folders, env=words, timeout_s=timeout_s,
-        network=False,
+        network=False, screen=screen,
     )  # fmt: skip
 
 
@@ -53,6 +56,15 @@ def test_the_docker_keeps_its_promises(host, home, record_property):
     assert len(verdicts) > len(OPERATIONS) + 10, "checks are missing"
     bad = {name: text for name, text in verdicts.items() if text != "ok" and not text.startswith("skipped")}
     assert not bad, "\n\n".join(f"{name}: {text}" for name, text in bad.items())
+
+
+@pytest.mark.host
+@pytest.mark.parametrize("host", ["krita-5.2"], indirect=True)
+def test_the_docker_is_sharp_and_nothing_is_cut_on_a_dense_screen(host, home):
+    start(host, home, "krita_sharp.py", env={"QT_SCALE_FACTOR": "2", "LANGUAGE": "de"}, screen="2560x1600x24")
+    verdicts = json.loads((home / "verdicts.json").read_text(encoding="utf-8"))
+    assert len(verdicts) == 4
+    assert {name: text for name, text in verdicts.items() if text != "ok"} == {}
 
 
 def keep(host, table):
@@ -73,6 +85,71 @@ def test_everything_the_docker_says_can_be_said_in_german():
     said = {text for path in plugin.glob("*.py") for text in translated(path)}
     assert len(said) > 60
     assert sorted(said - set(known)) == []
+
+
+def test_what_the_core_says_in_the_ordinary_flow_can_be_said_in_german():
+    plugin = HERE.parents[1] / "krita_plugin" / "recraft"
+    retold = runpy.run_path(str(plugin / "wording.py"))["retold"]
+    sentences = runpy.run_path(str(plugin / "german_core.py"))["GERMAN_CORE"]
+    words = runpy.run_path(str(plugin / "german.py"))["GERMAN"]
+    said = [text for text in [*notes(), *troubles(), *hints()] if text]
+    assert len(said) > 50
+    assert [text for text in said if retold(text, sentences, words.get) == text] == []
+    # A translated sentence holds no English: these words stand in none of the German ones.
+    left = {"the", "and", "selection", "picture", "service", "your", "charged", "is", "of", "to", "it"}
+    half = {text: retold(text, sentences, lambda value: words.get(value, value)) for text in said}
+    assert {text: german for text, german in half.items() if left & set(german.lower().split())} == {}
+
+
+def notes():
+    """What stands below the button before a click, and the price on it."""
+    small, large = Size(1000, 800), Size(9000, 6000)
+    area = Box(300, 300, 90, 80)
+    asks = [
+        Ask("erase", {}, small, area),
+        Ask("erase", {"context_px": 4096}, large, Box(10, 10, 5000, 4000)),
+        Ask("outpaint", {"prompt": "sky", "expand_left": 100}, small),
+        Ask("crisp_upscale", {}, large),
+        Ask("vectorize", {}, Size(40, 40)),
+    ]
+    plans = [plan(ask) for ask in asks]
+    assert all(made.notes for made in plans)
+    return [*(note for made in plans for note in made.notes), *(made.price for made in plans)]
+
+
+def troubles():
+    """What and remedy of the errors most people meet sooner or later."""
+    small, far = Size(1000, 800), Box(2000, 2000, 5, 5)
+    calls = [
+        lambda: plan(Ask("generate", {})),
+        lambda: plan(Ask("generate", {"prompt": "a" * 20_000})),
+        lambda: plan(Ask("generate", {"prompt": "a", "style": "no such style"})),
+        lambda: plan(Ask("erase", {}, small)),
+        lambda: plan(Ask("erase", {}, small, far)),
+        lambda: plan(Ask("vectorize", {})),
+        lambda: plan(Ask("outpaint", {"prompt": "sky", "size": "5:4"}, small)),
+        lambda: keys.check("a b"),
+        lambda: keys.check("abc"),
+        lambda: keys.check("'" * 40),
+        lambda: child.read_command(HERE / "nowhere"),
+    ]
+    found = [caught(call) for call in calls] + [errors.Cancelled()]
+    # What a missing prompt is told ends in the command line's words; the docker shows a link instead.
+    return [text for trouble in found for text in (trouble.what, trouble.remedy) if not text.endswith("Give prompt.")]
+
+
+def caught(call):
+    with pytest.raises(errors.RecraftError) as found:
+        call()
+    return found.value
+
+
+def hints():
+    """The tooltips of everything the docker offers."""
+    shown = {"n", "model", "size", "strength", "context_px", "grow_px", "feather_px", "threshold", "random_seed"}
+    unseen = {"explore_similar", "create_style", "enhance_prompt", "account"}
+    verbs = [row.help for name, row in catalog.OPERATIONS.items() if name not in unseen]
+    return [*verbs, *(OPTIONS[name].help for name in sorted(shown))]
 
 
 def translated(path):

@@ -1,0 +1,155 @@
+"""What a painter's hand does inside a real Krita: dragging, painting while a result comes, animating, closing."""
+# ruff: noqa: PT009 - plain unittest, since there is no pytest in the hosts' own Pythons
+import unittest
+
+import contract
+import krita_mouse as mouse
+from contract import AROUND, HEIGHT, WIDTH, scene
+from krita_port import KritaPort, dock, krita, pump, session, settled, start
+from recraft import quirks
+from recraft.qt import QtCore
+from recraft.recraft_core.geometry import Size
+
+FULL = b"\xff" * (AROUND[2] * AROUND[3])
+
+
+class Hand(unittest.TestCase):
+    """Each test leaves the mouse button up."""
+
+    port = KritaPort()
+
+    def selected(self):
+        document = self.port.canvas(scene(), WIDTH, HEIGHT)
+        self.port.select(document, FULL, AROUND)
+        return document
+
+    def expanding(self):
+        """A canvas with Expand chosen and its frame in sight."""
+        self.port.canvas(scene(), WIDTH, HEIGHT)
+        state = session().state
+        state.look()
+        state.choose("expand")
+        state.sheet.values.clear()
+        state.changed.ring()
+        frame = dock().expand.frame
+        self.assertTrue(pump(lambda: not frame.visibleRegion().isEmpty(), 20))
+        pump(seconds=0.2)
+        return frame
+
+    def drag(self, frame, begin, by):
+        mouse.move(frame, begin)
+        mouse.press()
+        # Two steps: a single jump is no drag for some toolkits.
+        mouse.move(frame, begin + by / 2)
+        mouse.move(frame, begin + by)
+        mouse.release()
+
+    def test_an_edge_of_the_frame_is_dragged_with_the_mouse(self):
+        frame = self.expanding()
+        outer = frame.outer()
+        left = QtCore.QPointF(outer.left(), outer.center().y()).toPoint()
+        self.drag(frame, left, QtCore.QPoint(-12, 0))
+        values = session().state.sheet.values["expand"]
+        self.assertEqual(list(values), ["expand_left"])
+        self.assertGreater(values["expand_left"], 8)
+        self.assertEqual(values["expand_left"] % 8, 0)
+        made, trouble = session().state.plan()
+        self.assertIsNone(trouble)
+        self.assertEqual(made.place.x, -values["expand_left"])
+
+    def test_a_corner_of_the_frame_drags_two_edges(self):
+        frame = self.expanding()
+        # An upper corner: in a low docker the main button lies over the lower ones until one scrolls.
+        self.drag(frame, frame.outer().topRight().toPoint(), QtCore.QPoint(12, -9))
+        self.assertEqual(set(session().state.sheet.values["expand"]), {"expand_right", "expand_top"})
+
+    def test_a_result_waits_for_the_end_of_a_stroke_which_is_kept(self):
+        document = self.selected()
+        krita().action("KritaShape/KisToolBrush").trigger()
+        view = quirks.canvas_widget(krita().activeWindow()).viewport()
+        middle = view.rect().center()
+        layer = document.topLevelNodes()[0]
+        before = bytes(layer.pixelData(*AROUND))
+        mouse.move(view, middle)
+        job = start("erase")
+        mouse.press()
+        mouse.move(view, middle + QtCore.QPoint(12, 4))
+        self.assertTrue(pump(lambda: job.phase == "waits for your stroke", 60), job.phase)
+        self.assertEqual(self.port.layers(document), ["Background"])
+        mouse.release()
+        self.assertTrue(pump(lambda: job.over, 30))
+        settled(document)
+        self.assertEqual((job.state, job.note), ("done", ""))
+        self.assertEqual(self.port.layers(document), ["Erase", "Background"])
+        self.assertNotEqual(bytes(layer.pixelData(*AROUND)), before)
+
+    def test_other_frames_of_an_animation_stay_and_the_docker_says_what_the_layer_does(self):
+        document = self.selected()
+        layer = document.topLevelNodes()[0]
+        layer.enableAnimation()
+        document.setCurrentTime(5)
+        settled(document)
+        krita().action("add_duplicate_frame").trigger()
+        settled(document)
+        self.assertTrue(layer.hasKeyframeAtTime(5))
+        frames = [bytes(layer.pixelDataAtTime(0, 0, WIDTH, HEIGHT, time)) for time in (0, 5)]
+        said = []
+        session().said.connect(lambda *words: said.append(words[0]))
+        self.assertEqual(self.port.run(document, "erase").error, "")
+        self.assertEqual(self.port.layers(document)[0], "Erase")
+        self.assertEqual([bytes(layer.pixelDataAtTime(0, 0, WIDTH, HEIGHT, time)) for time in (0, 5)], frames)
+        self.assertEqual(document.currentTime(), 5)
+        self.assertIn("every frame", said[-1])
+
+    def test_a_canvas_cropped_meanwhile_is_not_distorted(self):
+        document = self.port.canvas(scene(), WIDTH, HEIGHT)
+        before = len(krita().documents())
+        job = start("crisp_upscale", result_as="Scale this picture")
+        document.crop(0, 0, 200, HEIGHT)
+        pump(lambda: job.over, 60)
+        settled(document)
+        self.assertEqual(self.port.size(document), (200, HEIGHT))
+        self.assertEqual(len(krita().documents()), before + 1)
+
+    def test_the_main_button_is_in_sight_however_low_the_docker_is(self):
+        self.selected()
+        dock().setFloating(True)
+        for verb in ("fill", "expand", "erase"):
+            session().state.choose(verb)
+            for height in (240, 420, 800):
+                dock().resize(262, height)
+                seen = dock().run.button
+                self.assertTrue(pump(lambda seen=seen: seen.visibleRegion().boundingRect() == seen.rect(), 20), (verb, height))
+        dock().setFloating(False)
+
+    def test_tab_goes_in_reading_order(self):
+        self.selected()
+        session().state.choose("fill")
+        pump(seconds=0.1)
+        body = dock().widget().widget()
+        dock().prompt.edit.setFocus()
+        rows = []
+        for _ in range(4):
+            body.focusNextPrevChild(True)
+            now = krita().activeWindow().qwindow().focusWidget()
+            rows.append(now.mapTo(body, now.rect().center()).y())
+        self.assertEqual(rows, sorted(rows))
+
+    def test_z_closing_a_picture_takes_its_frame_along_and_nothing_else(self):
+        """A sheet over the canvas is the view's child: it goes with the view, the docker must go on."""
+        for size in (WIDTH, WIDTH + 32):
+            document = self.port.canvas(scene(size), size, HEIGHT)
+            session().state.look()
+            dock().show_boxes([contract.AROUND])
+            self.assertTrue(pump(lambda: dock().overlay.seen, 20))
+            self.assertEqual(session().state.size, Size(size, HEIGHT))
+            document.setModified(False)
+            document.close()
+            del document
+            self.assertTrue(pump(lambda: not dock().overlay.seen, 20))
+
+
+def main(out):
+    from krita_run import run
+
+    run(out, Hand)
