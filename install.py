@@ -64,6 +64,8 @@ def _parser() -> argparse.ArgumentParser:
             one.add_argument("--dry-run", action="store_true", help="name every file and folder, and touch none")
         if name in {"krita", "gimp", "all"}:
             one.add_argument("--link", action="store_true", help="link to this folder instead of copying (developers)")
+            one.set_defaults(into=None)
+        if name in {"krita", "gimp"}:
             one.add_argument("--into", type=Path, metavar="DIR", help="put it into this plugin folder only")
     return parser
 
@@ -120,6 +122,9 @@ def remove(chosen: argparse.Namespace) -> int:
         shutil.rmtree(bundle.cache())
     if not steps.dry:
         ledger.sweep()
+    for host in (*hosts.found("krita"), *hosts.found("gimp")):
+        if (host.plugins / "recraft").exists() and not steps.dry:
+            print(f"{host.label}: {host.plugins / 'recraft'} was put there by other means. Delete it by hand.")
     left = [str(one) for one in (data, *_kept()) if one.exists()]
     print(f"Your history, settings and key stay in: {', '.join(left)}" if left else "Nothing of ours is left.")
     return 0

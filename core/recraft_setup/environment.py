@@ -18,6 +18,8 @@ from . import HERE, Steps, Trouble
 _BIN = "Scripts" if os.name == "nt" else "bin"
 _PYTHON = "python.exe" if os.name == "nt" else "python"
 _BUILT_FROM = ("core", "setup.cfg", "pyproject.toml", "README.md", "LICENSE")
+# Settings of the user's own Python, which would send packages past the environment.
+_ELSEWHERE = {"PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PYTHONHOME", "PYTHONPATH"}
 _OFFLINE = (
     "pip could not install the packages; its own words stand above. Check the network, or the proxy in HTTPS_PROXY, "
     "and run this again."
@@ -52,9 +54,10 @@ def ready(folder: Path, extras: str, *, editable: bool, steps: Steps, tools: Seq
 
 def usable(python: Path) -> bool:
     """True when this interpreter starts and has pip."""
-    if not python.exists():
+    try:
+        return subprocess.run([str(python), "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
+    except OSError:  # it is not there, or no program
         return False
-    return subprocess.run([str(python), "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
 
 
 def _make(folder: Path) -> None:
@@ -96,8 +99,9 @@ def _piecewise(python: Path, source: str, extras: str, steps: Steps) -> None:
 
 
 def _pip(python: Path, *what: str) -> int:
-    command = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--upgrade"]
-    return subprocess.run([*command, *what], cwd=HERE, check=False).returncode
+    command = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--upgrade", "--no-user"]
+    kept = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE}
+    return subprocess.run([*command, *what], cwd=HERE, env=kept, check=False).returncode
 
 
 def fingerprint(*, editable: bool) -> str:

@@ -81,7 +81,7 @@ def data_folder(environ: Mapping[str, str] = os.environ, system: str = sys.platf
 def cache_folder(environ: Mapping[str, str] = os.environ, system: str = sys.platform) -> Path:
     """Where what can be made again is kept."""
     names = _folders(environ, system)
-    linux = environ.get("XDG_CACHE_HOME") or f"{names['home']}/.cache"
+    linux = _rooted(environ.get("XDG_CACHE_HOME")) or f"{names['home']}/.cache"
     mac = f"{names['home']}/Library/Caches"
     return Path({"win32": names["local"], "darwin": mac}.get(system, linux)) / "recraft-canvas"
 
@@ -99,12 +99,17 @@ def _folders(environ: Mapping[str, str], system: str) -> dict[str, str]:
     home = environ.get("USERPROFILE" if system == "win32" else "HOME") or str(Path.home())
     return {
         "home": home,
-        "data": environ.get("XDG_DATA_HOME") or f"{home}/.local/share",
-        "config": environ.get("XDG_CONFIG_HOME") or f"{home}/.config",
+        "data": _rooted(environ.get("XDG_DATA_HOME")) or f"{home}/.local/share",
+        "config": _rooted(environ.get("XDG_CONFIG_HOME")) or f"{home}/.config",
         "roaming": environ.get("APPDATA") or f"{home}/AppData/Roaming",
         "local": environ.get("LOCALAPPDATA") or f"{home}/AppData/Local",
         "programs": environ.get("PROGRAMFILES") or "C:/Program Files",
     }
+
+
+def _rooted(folder: str | None) -> str:
+    """A folder by its whole path, else nothing: the XDG specification has relative ones passed over."""
+    return folder if folder and folder.startswith("/") else ""
 
 
 def _hosts(row: _Row, environ: Mapping[str, str], system: str) -> Iterator[Host]:

@@ -225,7 +225,7 @@ def enable(settings: Path) -> dict[str, str] | None:
     if not settings.exists():
         _write(settings, f"{_SECTION}\n{_ENABLED}=true\n")
         return None
-    text = settings.read_text(encoding="utf-8")
+    text = _read(settings)
     line, section = _LINE.search(text), re.search(rf"^{re.escape(_SECTION)}$", text, re.MULTILINE)
     gap = "\n" * (2 - len(text) + len(text.rstrip("\n"))) if text else ""
     added = "" if line or section else f"{gap}{_SECTION}\n{_ENABLED}=true\n"
@@ -241,7 +241,7 @@ def disable(settings: Path, before: dict[str, str] | None) -> None:
     """Give kritarc back what `enable` found there; what Krita has written since stays."""
     if not settings.exists():
         return
-    text, known = settings.read_text(encoding="utf-8"), before or {"line": "", "added": "all of it"}
+    text, known = _read(settings), before or {"line": "", "added": "all of it"}
     if known["added"] and known["added"] in text:
         text = text.replace(known["added"], "", 1)
     text = re.sub(rf"{_LINE.pattern}\n?", f"{known['line']}\n" if known["line"] else "", text, flags=re.MULTILINE)
@@ -255,13 +255,20 @@ def disable(settings: Path, before: dict[str, str] | None) -> None:
 
 def enabled(settings: Path) -> bool:
     """True when kritarc has the plugin turned on."""
-    return settings.exists() and f"{_ENABLED}=true" in settings.read_text(encoding="utf-8")
+    return settings.exists() and f"{_ENABLED}=true" in _read(settings)
+
+
+def _read(path: Path) -> str:
+    """What is not UTF-8 comes through as it is; lines end in a line feed."""
+    return path.read_text(encoding="utf-8", errors="surrogateescape")
 
 
 def _write(path: Path, text: str) -> None:
+    path = Path(os.path.realpath(path))  # where settings are kept elsewhere and linked to, the link stays
     path.parent.mkdir(parents=True, exist_ok=True)
+    ends = "\r\n" if path.exists() and b"\r\n" in path.read_bytes() else "\n"
     fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
-    fresh.write_text(text, encoding="utf-8", newline="\n")
+    fresh.write_bytes(text.replace("\n", ends).encode("utf-8", "surrogateescape"))
     if path.exists():
         shutil.copymode(path, fresh)
     fresh.replace(path)

@@ -1,7 +1,7 @@
 """Krita and GIMP are found wherever their packagings put them, and nothing is found where nothing is."""
 
 import pytest
-from recraft_setup.hosts import data_folder, found
+from recraft_setup.hosts import cache_folder, data_folder, found
 
 # packaging: (system, folders that show it, kind, label, plugin folder, kritarc, sandboxed)
 PACKAGINGS = {
@@ -115,6 +115,12 @@ def test_the_users_own_xdg_folders_count(tmp_path):
     (krita,) = found("krita", here, LINUX)
     assert (krita.plugins, krita.settings) == (tmp_path / "data/krita/pykrita", tmp_path / "config/kritarc")
     assert found("gimp", here, LINUX)[0].plugins == tmp_path / "config/GIMP/3.0/plug-ins"
+
+
+def test_folders_without_a_root_are_passed_over(tmp_path):
+    here = environ(tmp_path, XDG_DATA_HOME="data", XDG_CACHE_HOME="./cache")
+    assert data_folder(here, LINUX) == tmp_path / ".local/share/recraft-canvas"
+    assert cache_folder(here, LINUX) == tmp_path / ".cache/recraft-canvas"
 
 
 def test_recraft_home_moves_our_own_folder(tmp_path):

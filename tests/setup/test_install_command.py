@@ -41,7 +41,10 @@ class User:
         kept = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_")) or "PROXY" in name.upper()}
         path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
         cache = os.environ.get("PIP_CACHE_DIR") or str(Path.home() / ".cache/pip")
-        environ = {**kept, "HOME": str(self.home), "PATH": path, "LANG": "C.UTF-8", "PIP_CACHE_DIR": cache, **more}
+        # Settings of the user's own Python must not matter.
+        odd = {"PIP_USER": "1", "PIP_TARGET": "elsewhere", "PYTHONPATH": "/nowhere"}
+        home = {"HOME": str(self.home), "PATH": path, "LANG": "C.UTF-8", "PIP_CACHE_DIR": cache}
+        environ = {**kept, **odd, **home, **more}
         around = [*READ_ONLY, str(self.release)] if ROOT and prefix is None else prefix or []
         command = [*around, sys.executable, "-B", str(self.release / "install.py"), *words]
         done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
@@ -188,6 +191,17 @@ def test_without_krita_and_gimp_it_says_what_to_do(fresh):
         shutil.rmtree(fresh.home / name)
     code, said = fresh.run("gimp", PATH=str(fresh.home / "bin"), prefix=[])
     assert (code, said) == (1, "error: no GIMP was found. Install it and start it once, or name its plugin folder with --into DIR.\n")
+
+
+def test_two_plugins_do_not_fit_into_one_folder(fresh):
+    code, said = fresh.run("all", "--into", str(fresh.home))
+    assert (code, "unknown: --into" in said) == (2, True)
+
+
+def test_removing_names_a_plugin_that_others_put_there(fresh):
+    fresh.krita.mkdir(parents=True)
+    code, said = fresh.run("remove")
+    assert (code, str(fresh.krita) in said, fresh.krita.exists()) == (0, True, True)
 
 
 def test_removing_where_nothing_is_says_so(fresh):

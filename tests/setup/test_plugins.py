@@ -97,6 +97,33 @@ def test_what_krita_wrote_meanwhile_stays(home, ledger):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "raw", [b"[general]\r\nname=x\r\n\r\n[python]\r\nenable_other=true\r\n", b"[general]\nname=K\xe4the\n"],
+    ids=["Windows line ends", "not UTF-8"],
+)  # fmt: skip
+def test_kritarc_is_given_back_to_the_byte(home, ledger, raw):
+    host = krita(home)
+    host.settings.parent.mkdir(parents=True)
+    host.settings.write_bytes(raw)
+    put(host, WORKER, ledger, Steps())
+    assert enabled(host.settings)
+    assert host.settings.read_bytes().count(b"\n") == host.settings.read_bytes().count(b"\r\n") or b"\r" not in raw
+    remove(str(host.plugins), ledger, Steps())
+    assert host.settings.read_bytes() == raw
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a right of their own there")
+def test_settings_kept_elsewhere_stay_linked(home, ledger):
+    host, kept = krita(home), home / "dotfiles" / "kritarc"
+    kept.parent.mkdir()
+    kept.write_text("[general]\na=1\n")
+    host.settings.parent.mkdir(parents=True)
+    host.settings.symlink_to(kept)
+    put(host, WORKER, ledger, Steps())
+    assert host.settings.is_symlink()
+    assert enabled(kept)
+
+
 def test_the_settings_file_keeps_its_permissions(home):
     settings = home / "kritarc"
     settings.write_text("[general]\n")
