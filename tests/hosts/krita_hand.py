@@ -7,7 +7,7 @@ import krita_mouse as mouse
 from contract import AROUND, HEIGHT, WIDTH, scene
 from krita_port import KritaPort, dock, krita, pump, session, settled, start
 from recraft import quirks
-from recraft.qt import QtCore
+from recraft.qt import Qt, QtCore
 from recraft.recraft_core.geometry import Size
 
 FULL = b"\xff" * (AROUND[2] * AROUND[3])
@@ -31,25 +31,32 @@ class Hand(unittest.TestCase):
         state.choose("expand")
         state.sheet.values.clear()
         state.changed.ring()
-        frame = dock().expand.frame
-        self.assertTrue(pump(lambda: not frame.visibleRegion().isEmpty(), 20))
-        pump(seconds=0.2)
-        return frame
+        # In a low docker the main button lies over a part of the frame.
+        dock().setFloating(True)
+        dock().resize(300, 700)
+        self.addCleanup(dock().setFloating, False)
+        return dock().expand.frame
 
-    def drag(self, frame, begin, by):
-        mouse.move(frame, begin)
+    def drag(self, frame, point, by):
+        """Take hold of what `point()` names, once the frame knows the pointer is there, and drag it."""
+
+        def held():
+            if mouse.on_top(frame, point()):
+                mouse.move(frame, point())
+            return frame.cursor().shape() != Qt.CursorShape.ArrowCursor
+
+        self.assertTrue(pump(held, 30))
+        begin = point()
         mouse.press()
         # Two steps: a single jump is no drag for some toolkits.
         mouse.move(frame, begin + by / 2)
         mouse.move(frame, begin + by)
         mouse.release()
+        return session().state.sheet.values.get("expand", {})
 
     def test_an_edge_of_the_frame_is_dragged_with_the_mouse(self):
         frame = self.expanding()
-        outer = frame.outer()
-        left = QtCore.QPointF(outer.left(), outer.center().y()).toPoint()
-        self.drag(frame, left, QtCore.QPoint(-12, 0))
-        values = session().state.sheet.values["expand"]
+        values = self.drag(frame, lambda: middle_of_left(frame.outer()), QtCore.QPoint(-12, 0))
         self.assertEqual(list(values), ["expand_left"])
         self.assertGreater(values["expand_left"], 8)
         self.assertEqual(values["expand_left"] % 8, 0)
@@ -59,9 +66,8 @@ class Hand(unittest.TestCase):
 
     def test_a_corner_of_the_frame_drags_two_edges(self):
         frame = self.expanding()
-        # An upper corner: in a low docker the main button lies over the lower ones until one scrolls.
-        self.drag(frame, frame.outer().topRight().toPoint(), QtCore.QPoint(12, -9))
-        self.assertEqual(set(session().state.sheet.values["expand"]), {"expand_right", "expand_top"})
+        values = self.drag(frame, lambda: frame.outer().bottomRight().toPoint(), QtCore.QPoint(12, 9))
+        self.assertEqual(set(values), {"expand_right", "expand_bottom"})
 
     def test_a_result_waits_for_the_end_of_a_stroke_which_is_kept(self):
         document = self.selected()
@@ -147,6 +153,10 @@ class Hand(unittest.TestCase):
             document.close()
             del document
             self.assertTrue(pump(lambda: not dock().overlay.seen, 20))
+
+
+def middle_of_left(rect):
+    return QtCore.QPointF(rect.left(), rect.center().y()).toPoint()
 
 
 def main(out):

@@ -5,6 +5,11 @@ from krita_port import pump
 from recraft.qt import Qt, QtGui, QtWidgets
 
 
+def on_top(widget, point):
+    """True when a click there would reach the widget."""
+    return widget.isVisible() and QtWidgets.QApplication.widgetAt(widget.mapToGlobal(point)) is widget
+
+
 def move(widget, point):
     """Move to a point of a widget (in its own px) and wait until the pointer is there."""
     target = widget.mapToGlobal(point)
