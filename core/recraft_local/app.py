@@ -137,7 +137,7 @@ async def _own_styles(request: Request) -> Response:
 
 
 async def _one_style(request: Request) -> Response:
-    style_id = request.path_params["style_id"]
+    style_id = request.path_params["style_id"].lower()
     kept = _engine(request).store.style(style_id)
     if kept is None:
         raise Refusal("no_such_style", value=style_id)
@@ -145,7 +145,7 @@ async def _one_style(request: Request) -> Response:
 
 
 async def _drop_style(request: Request) -> Response:
-    style_id = request.path_params["style_id"]
+    style_id = request.path_params["style_id"].lower()
     if not _engine(request).store.drop_style(style_id):
         raise Refusal("no_such_style", value=style_id)
     return JSONResponse({})

@@ -70,7 +70,11 @@ def _knowing(given: Mapping[str, Any], store: Store) -> tuple[str, ...]:
     style, style_id = given.get("style"), given.get("style_id")
     if isinstance(style, str):
         return (*models_with(style), *_BASE_MODELS.get(style, ()))
-    own = store.style(style_id.lower()) if isinstance(style_id, str) else None
+    if not isinstance(style_id, str):
+        return ()
+    if style_id.lower() in catalogue.BY_ID:
+        return (catalogue.BY_ID[style_id.lower()][1],)
+    own = store.style(style_id.lower())
     return (own["model"],) if own else ()
 
 
@@ -81,7 +85,7 @@ def check_style(row: Endpoint, given: Mapping[str, Any], model: Model | None, st
     if row.id == "styles":
         _base(given.get("style"), model)
         return None
-    _output_kind(row, given, model)
+    _output_kind(row, given, model, _knowing(given, store))
     style, style_id = given.get("style"), given.get("style_id")
     if style is not None and style_id is not None and row.parameter("style"):
         raise Refusal("style_two")
@@ -99,13 +103,15 @@ def _base(style: Any, model: Model) -> None:
         raise Refusal("style_kind", value=style, wanted="vector" if model.vector else "raster")
 
 
-def _output_kind(row: Endpoint, given: Mapping[str, Any], model: Model) -> None:
-    """/raster takes raster models and styles only, /vector vector ones."""
-    if row.id in ("generations/raster", "generations/vector"):
-        wanted = row.id.rsplit("/", 1)[1]
-        if model.vector != (wanted == "vector"):
-            fallback = "vector_illustration" if model.vector else "any"
-            raise Refusal("style_kind", value=given.get("style") or fallback, wanted=wanted)
+def _output_kind(row: Endpoint, given: Mapping[str, Any], model: Model, knowing: tuple[str, ...]) -> None:
+    """/raster takes raster models and styles only, /vector vector ones; `knowing` are the models of the style."""
+    if row.id not in ("generations/raster", "generations/vector"):
+        return
+    wanted = row.id.rsplit("/", 1)[1]
+    vector = wanted == "vector"
+    if model.vector != vector or (knowing and all(MODELS[name].vector != vector for name in knowing)):
+        told = given.get("style") or ("any" if vector else "vector_illustration")
+        raise Refusal("style_kind", value=told, wanted=wanted)
 
 
 def _named(name: str, model: Model) -> Styling:

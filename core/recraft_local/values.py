@@ -154,6 +154,8 @@ def colour(name: str, value: Any) -> dict[str, Any]:
         rgb = tuple(integer(name, channel, _CHANNEL) for channel in channels)
     except Refusal:
         raise Refusal("rgb", name=f"{name}.rgb", value=_told(channels)) from None
+    if "std" in given:  # of the OpenAPI document only; checked, without effect
+        numbers(f"{name}.std", given["std"])
     weight = {"weight": number(f"{name}.weight", given["weight"], _WEIGHT)} if "weight" in given else {}
     return {"rgb": rgb, **weight}
 
@@ -197,9 +199,16 @@ def _word(name: str, value: Any) -> dict[str, Any]:
         raise Refusal("word", name=f"{name}.text", value=word)
     # The page lists capitals but writes "Recraft" in its example: letters count as their capitals (assumed).
     for character in word:
-        if character not in limits.WORD_CHARACTERS and character.upper() not in limits.WORD_CHARACTERS:
+        if not _lettered(character):
             raise Refusal("word_character", name=f"{name}.text", value=word, character=character)
     return {"text": word, "bbox": _box(f"{name}.bbox", given["bbox"])}
+
+
+def _lettered(character: str) -> bool:
+    """Listed, or the small letter of a listed capital; a dotless i is not the small letter of I."""
+    capital = character.upper()
+    listed = limits.WORD_CHARACTERS
+    return character in listed or (capital in listed and capital.lower() == character)
 
 
 def _box(name: str, value: Any) -> list[list[float]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from recraft_local.catalogue import style_id
 from samples import sample
 
 PROMPT = {"prompt": "a red door"}
@@ -117,6 +118,10 @@ CASES = (
         "/vector rejects raster styles", "style_kind", "images/generations/vector",
         style="Photorealism", model="recraftv3_vector",
     ),
+    generate("/raster rejects vector styles without a model", "style_kind", "images/generations/raster", style="Line art"),
+    generate("/vector rejects raster styles without a model", "style_kind", "images/generations/vector", style="Noir"),
+    generate("/raster rejects vector styles by id", "style_kind", "images/generations/raster",
+             style_id=style_id("recraftv3_vector", "Line art")),
     generate("Style and model agree on raster or vector", "style_kind", style="Vector art", **V3),
     generate("style: V2 and V3 only", "style_invalid", style="Vector art", model="recraftv4_vector"),
     generate("style is one of the listed names", "style_invalid", style="Photoreal", **V3),
@@ -165,6 +170,7 @@ CASES = (
     generate("colors is an array", "type", controls={"colors": {"rgb": [0, 0, 0]}}),
     generate("rgb is required", "required", controls={"colors": [{"weight": 1}]}),
     generate("rgb holds 3 values", "rgb", controls={"colors": [{"rgb": [0, 0]}]}),
+    generate("std holds numbers", "type", controls={"colors": [{"rgb": [0, 0, 0], "std": "wide"}]}),
     generate("rgb is 0..255", "rgb", controls={"colors": [{"rgb": [0, 0, 256]}]}),
     generate("rgb holds integers", "rgb", controls={"background_color": {"rgb": [0, 0, 0.5]}}),
     generate("weight is 0..1", "range", controls={"colors": [{"rgb": [0, 0, 0], "weight": 1.1}]}),
@@ -185,6 +191,8 @@ CASES = (
     generate("text is a single word", "word", text_layout=[{**WORD, "text": "TWO WORDS"}], **V3),
     generate("text is not empty", "word", text_layout=[{**WORD, "text": ""}], **V3),
     generate("text: supported characters only", "word_character", text_layout=[{**WORD, "text": "A=B"}], **V3),
+    generate("text: small letters of the listed capitals only", "word_character",
+             text_layout=[{**WORD, "text": "\u0131"}], **V3),
     generate("text: no backslash", "word_character", text_layout=[{**WORD, "text": "A\\B"}], **V3),
     generate("bbox: exactly 4 points", "bbox", text_layout=[{**WORD, "bbox": WORD["bbox"][:3]}], **V3),
     generate("bbox: points of two numbers", "bbox", text_layout=[{**WORD, "bbox": [[0, 0, 0]] * 4}], **V3),

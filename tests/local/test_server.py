@@ -193,8 +193,17 @@ def test_styles_are_kept_listed_and_forgotten(engine):
     assert "not a raster style" in call(engine, "images/generations", json=told).json()["message"]
     told = {"prompt": "x", "style_id": made["id"], "model": "recraftv2_vector"}
     assert "does not fit recraftv2_vector" in call(engine, "images/generations", json=told).json()["message"]
-    assert call(engine, f"styles/{made['id']}", method="DELETE").json() == {}
+    assert call(engine, f"styles/{made['id'].upper()}", method="DELETE").json() == {}
     assert call(engine, f"styles/{made['id']}", method="GET").status_code == 404
+
+
+def test_listed_styles_are_taken_by_their_id(engine):
+    basic = call(engine, "styles/basic", method="GET").json()["styles"]
+    line_art = next(one["style_id"] for one in basic if (one["style"], one["model"]) == ("Line art", "recraftv3_vector"))
+    answer = call(engine, "images/generations", json={"prompt": "a key", "style_id": line_art})
+    assert (answer.status_code, answer.json()["credits"]) == (200, MODELS["recraftv3_vector"].units)
+    mixed = {"style": "vector_illustration", "source_styles": [line_art]}
+    assert call(engine, "styles", json=mixed).status_code == 200
 
 
 def test_published_lists(engine):

@@ -223,6 +223,13 @@ def test_text_layout_stands_out_from_what_is_behind_it(background):
     assert np.abs(inside - np.mean(background)).max() > 170
 
 
+def test_boxes_far_off_the_page_leave_a_sound_drawing():
+    far = {"text_layout": [("FAR", [(1e308, 0.0), (1.0, -1e308), (1.0, 1.0), (0.0, 1.0)])]}
+    assert pixels(**far).shape == (160, 160, 3)
+    assert "nan" not in svg(**far)
+    assert "inf" not in svg(**far).split("</metadata>")[1]
+
+
 def test_text_layout_letters_stay_in_their_corners():
     quad = [(0.1, 0.1), (0.6, 0.1), (0.6, 0.3), (0.1, 0.3)]
     bare, lettered = pixels("the sea"), pixels("the sea", text_layout=[("HI", quad)])

@@ -15,7 +15,7 @@ from .letters import in_quad, line
 from .pattern import cloth, repeat
 from .places import OUTDOORS
 from .scene import Scene
-from .shapes import Gradient, Page, Shape, ellipse, rect, ribbon, topmost
+from .shapes import Box, Gradient, Page, Shape, ellipse, rect, ribbon, topmost
 from .skies import Ground
 from .stage import Stage
 from .styles import PAPER, apply, flood, recoloured
@@ -227,7 +227,7 @@ def _near(c: RGB, ground: RGB) -> RGB:
     return mix(unlab((big + (lightness(c) - big) * 0.45, a, b)), c, 0.15)
 
 
-def _behind(shapes: list[Shape], corners: list[tuple[float, float]]) -> float:
+def _behind(shapes: list[tuple[Shape, Box]], corners: list[tuple[float, float]]) -> float:
     """How light it is behind a word, 0 black .. 1 white: what lies topmost at some points of its box."""
     a, b, c, d = corners
     places = [(u, v) for u in (0.1, 0.3, 0.5, 0.7, 0.9) for v in (0.25, 0.5, 0.75)]
@@ -240,9 +240,10 @@ def _lettering(scene: Scene, page: Page, shapes: list[Shape]) -> list[Shape]:
     """The words of text_layout in their corners, and a quoted title at the top."""
     out = []
     ink, pale = (28, 28, 38), (252, 249, 240)
+    boxed = [(shape, shape.box()) for shape in shapes] if scene.text_layout else []
     for word, quad in scene.text_layout:
         corners = [(x * page.w, y * page.h) for x, y in quad]
-        fill, rim = (ink, pale) if _behind(shapes, corners) > 0.72 else (pale, ink)
+        fill, rim = (ink, pale) if _behind(boxed, corners) > 0.72 else (pale, ink)
         offset = [(x + 0.006, y + 0.006) for x, y in corners]
         out += [replace(in_quad(word, offset, rim), opacity=0.55), in_quad(word, corners, fill)]
     if scene.title and scene.family.layout != "badge":

@@ -73,10 +73,15 @@ def read(prompt: str, *, style: str | None, vector: bool, negative_prompt: str =
         tiled="tiled" in seen.moods or "seamless" in (style or "").lower(),
         mounted=seen.under_at == 1 and len(subjects) > 1, family=family,
         colours=weights, hints=tuple(seen.loose), background=_rgb(background) if background is not None else None,
-        text_layout=tuple((word, tuple(quad)) for word, quad in text_layout),
+        text_layout=tuple((word, tuple((_near(x), _near(y)) for x, y in quad)) for word, quad in text_layout),
         title=quoted[0] if quoted and not no_text else "", level=2 if artistic_level is None else artistic_level,
         no_text=no_text, layout_seed=layout_seed, palette_seed=palette_seed, hue_shift=hue_shift,
     )  # fmt: skip
+
+
+def _near(coordinate: float) -> float:
+    """A coordinate of a box, in page sizes: beyond a few of them only the numbers suffer."""
+    return max(-20.0, min(20.0, float(coordinate)))
 
 
 def _rgb(colour: Sequence[int]) -> RGB:

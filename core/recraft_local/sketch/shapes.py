@@ -229,10 +229,15 @@ def _cap(end: Point, inner: Point, radius: float) -> list[Point]:
 # ---------------------------------------------------------------- looking
 
 
-def topmost(shapes: Sequence[Shape], point: Point) -> RGB:
-    """The colour that a drawing shows at a point, as near as flat colours tell; faint shapes do not count."""
-    for shape in reversed(shapes):
-        left, top, right, bottom = shape.box()
+Box = tuple[float, float, float, float]
+
+
+def topmost(shapes: Sequence[tuple[Shape, Box]], point: Point) -> RGB:
+    """The colour that a drawing shows at a point, as near as flat colours tell; faint shapes do not count.
+
+    `shapes` come back to front with their boxes, which are asked for many points.
+    """
+    for shape, (left, top, right, bottom) in reversed(shapes):
         if shape.opacity < 0.5 or not (left <= point[0] <= right and top <= point[1] <= bottom):
             continue
         if any(_holds(flatten(contour), point) for contour in shape.contours):
