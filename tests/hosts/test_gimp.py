@@ -93,7 +93,7 @@ def test_every_procedure_keeps_its_promises(host, home):
 @pytest.mark.parametrize("host", hosts_table.names("gimp"), indirect=True)
 def test_every_window_opens_and_works_once(host, home):
     outcome = start(host, home, checks(home, "gimp_windows"), program=("gimp", "--no-splash"), display=True,
-                    timeout_s=600.0)  # fmt: skip
+                    timeout_s=1500.0)  # fmt: skip
     verdicts = verdicts_of(home, outcome)
     keep(host, verdicts)
     assert_all_good(verdicts)

@@ -55,6 +55,8 @@ class OperationDialog:
         self._line = label(wrap=True)
         self._line.connect("activate-link", self._link)
         self._price = label(dim=True)
+        self._price.set_xalign(1)
+        self._price.set_justify(Gtk.Justification.RIGHT)
         self._phase = label()
         self._progress = Gtk.ProgressBar()
         self._wait = column(self._phase, self._progress, gap=4)
@@ -271,8 +273,8 @@ class OperationDialog:
 
     def _show_price(self, plan):
         """What it will cost; nothing yet while it is not known who will do it."""
-        costs = " · ".join(filter(None, (plan.price, self._balance)))
-        self._price.set_text({None: "", True: "on this computer"}.get(self._offline, costs))
+        below = f"\n<small>{self._balance}</small>" if self._balance else ""
+        self._price.set_markup({None: "", True: "on this computer"}.get(self._offline, f"{plan.price}{below}"))
 
     def _account(self, message):
         data = message["data"] if message.kind == "answer" else {"offline": False}

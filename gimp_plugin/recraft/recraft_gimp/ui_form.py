@@ -22,6 +22,10 @@ FIRST = ("strength", "similarity", "n", "size")
 APART = {"prompt", "model", "style", "style_id", "colors", "text_layout", "source_image_id", "expand_left",
          "expand_right", "expand_top", "expand_bottom"}  # fmt: skip
 
+LAST = 99  # the line of More below all others
+# Letters that reach a field with Alt; not those of the main buttons.
+LETTERS = {"n": "Co_unt"}
+
 
 class Form:
     """All fields of one entry. `talk` is what the prompt needs: courier and say."""
@@ -127,7 +131,8 @@ class Form:
     def _named(self, name, widget):
         option = OPTIONS[name]
         widget.set_tooltip_text(option.help)
-        cell = column(label(option.label, mnemonic=None), named(widget, option.label), gap=4)
+        words = label(LETTERS.get(name, option.label), mnemonic=widget if name in LETTERS else None)
+        cell = column(words, named(widget, option.label), gap=4)
         self._rows[name] = [cell]
         return cell
 
@@ -166,8 +171,9 @@ class Form:
         self._ours(grid)
         if not grid.get_children():
             return None
-        grid.attach(label("Preset"), 0, 99, 1, 1)
-        grid.attach(Presets(self._entry, self._config).widget, 1, 99, 3, 1)
+        presets = Presets(self._entry, self._config)
+        grid.attach(label("Prese_t", mnemonic=presets.entry), 0, LAST, 1, 1)
+        grid.attach(presets.widget, 1, LAST, 3, 1)
         expander = Gtk.Expander(label="M_ore", use_underline=True)
         expander.add(grid)
         return expander

@@ -106,15 +106,16 @@ class FrameBox:
         context.paint()
         context.restore()
         context.set_source_rgba(ink.red, ink.green, ink.blue, 0.9)
-        for x, y in self._handles():
+        for x, y in self.handles.values():
             context.rectangle(round(x) - HANDLE / 2, round(y) - HANDLE / 2, HANDLE, HANDLE)
             context.fill()
 
-    def _handles(self):
-        """The middle of each edge."""
+    @property
+    def handles(self):
+        """The middle of each edge by the name of its margin, in px of the drawing."""
         frame, share, left, top = self._fit()
         x, y = left + (frame.x + frame.width / 2) * share, top + (frame.y + frame.height / 2) * share
-        return [(at, y) if axis == 0 else (x, at) for axis, at in self._edges().values()]
+        return {name: (at, y) if axis == 0 else (x, at) for name, (axis, at) in self._edges().items()}
 
     def _edges(self):
         frame, share, left, top = self._fit()

@@ -26,6 +26,7 @@ class HistoryWindow:
     def __init__(self, errand):
         self._errand, self._courier = errand, errand.courier
         self._timer, self._turn = 0, 0
+        self._doomed = ""  # the entry to be removed at the next click
         self._dialog = GimpUi.Dialog(title=TITLE, role="recraft-history")
         self._buttons()
         self._dialog.set_default_size(760, 560)
@@ -35,7 +36,7 @@ class HistoryWindow:
         self._search.connect("activate", lambda _entry: self._flow.child_focus(Gtk.DirectionType.TAB_FORWARD))
         self._starred = Gtk.ToggleButton(label="★ Starred")
         self._starred.connect("toggled", lambda _tick: self._load())
-        self._flow = named(pictures(), "Results")
+        self._flow = named(pictures(), "Pictures")
         self._flow.set_selection_mode(Gtk.SelectionMode.SINGLE)
         self._flow.connect("child-activated", lambda *_: self._dialog.response(PLACE))
         self._flow.connect("selected-children-changed", lambda _flow: self._changed_choice())
@@ -59,6 +60,7 @@ class HistoryWindow:
         inside.set_border_width(WIDE)
         self._dialog.get_content_area().pack_start(inside, expand=True, fill=True, padding=0)
         self._dialog.show_all()
+        self._say("")
         self._changed_choice()
         self._courier.ask("history", self._spent, do="spent")
 
@@ -82,12 +84,12 @@ class HistoryWindow:
     def _act(self, act):
         chosen = self._chosen()
         if chosen is None:
-            self._line.set_text("Choose a picture first: one click.")
+            self._say("Choose a picture first: one click.")
             return None
         try:
             return act(*chosen)
         except RecraftError as trouble:
-            self._line.set_text(str(trouble))
+            self._say(str(trouble))
             return None
 
     def _fetched(self, entry):
@@ -111,9 +113,21 @@ class HistoryWindow:
         path = _ask_where(self._dialog, entry, layer.get("svg") is not None)
         if path:
             saving.save(result, layer, path)
-            self._line.set_text(f"Saved as {path}.")
+            self._say(f"Saved as {path}.")
+
+    def _say(self, text):
+        self._line.set_text(text)
+        self._line.set_visible(bool(text))
 
     def _remove(self, entry, _index):
+        """At the second click: what is removed is gone."""
+        if self._doomed != entry["entry"]:
+            self._doomed = entry["entry"]
+            count = entry["pictures"]
+            self._dialog.get_widget_for_response(REMOVE).set_label(f"_Remove {count}?" if count > 1 else "_Remove it?")
+            self._say("Click once more: removed pictures cannot be brought back.")
+            return
+        self._say("")
         self._courier.finish("history", do="remove", entry=entry["entry"])
         self._load()
 
@@ -129,6 +143,8 @@ class HistoryWindow:
         chosen = self._chosen()
         for response in (PLACE, REMOVE, STAR, SAVE):
             self._dialog.set_response_sensitive(response, chosen is not None)
+        self._doomed = ""  # another choice is another question
+        self._dialog.get_widget_for_response(REMOVE).set_label("_Remove")
         star = self._dialog.get_widget_for_response(STAR)
         star.set_label("Un_star" if chosen and chosen[0]["starred"] else "_Star")
 
@@ -152,7 +168,7 @@ class HistoryWindow:
         if turn != self._turn:
             return  # a newer search is under way, or the window is closed
         if message.kind == "error":
-            self._line.set_text(f"{message['error']['what']} {message['error']['remedy']}")
+            self._say(f"{message['error']['what']} {message['error']['remedy']}")
             return
         before = self._chosen()
         for child in self._flow.get_children():
@@ -165,7 +181,7 @@ class HistoryWindow:
         count = len(self._flow.get_children())
         self._dialog.set_title(f"{TITLE} · {count} picture{'' if count == 1 else 's'}")
         if not count:
-            self._line.set_text(self._nothing())
+            self._say(self._nothing())
 
     def _nothing(self):
         if self._search.get_text() or self._starred.get_active():
@@ -188,11 +204,11 @@ class HistoryWindow:
         image = Gtk.Image.new_from_icon_name("image-x-generic", Gtk.IconSize.DIALOG)
         image.set_size_request(SIDE, SIDE)
         star, count = "★ " if entry["starred"] else "", entry["pictures"]
-        title = label(f"{star}{_verb(entry)}{f' {index + 1} of {count}' if count > 1 else ''}")
+        title = label(f"{star}{_verb(entry)}{f' {index + 1}/{count}' if count > 1 else ''}")
         below = label(entry["prompt"] or _when(entry), dim=True)
         for words in (title, below):
             words.set_ellipsize(Pango.EllipsizeMode.END)
-            words.set_max_width_chars(16)
+            words.set_max_width_chars(17)
         cost = "on this computer" if entry["offline"] else price_text(entry["units"] or 0)
         child.set_tooltip_text("\n".join(filter(None, (entry["prompt"], entry["model"], _when(entry), cost))))
         child.add(column(image, title, below, gap=2))
@@ -207,7 +223,7 @@ class HistoryWindow:
 
     def _spent(self, message):
         if message.kind == "answer" and message["data"]["today"]:
-            self._line.set_text(f"Spent today: {price_text(message['data']['today'])}.")
+            self._say(f"Spent today: {price_text(message['data']['today'])}.")
 
 
 def _verb(entry):
@@ -225,6 +241,7 @@ def _ask_where(parent, entry, drawing):
     chooser.set_current_name(f"{_verb(entry).lower()}.{'svg' if drawing else 'png'}")
     path = chooser.get_filename() if chooser.run() == Gtk.ResponseType.OK else ""
     chooser.destroy()
+    chooser.get_display().flush()  # else it would stand there while the file is written
     return path or ""
 
 

@@ -4,7 +4,7 @@ from gi.repository import Gtk
 
 from .ui_parts import WIDE, column, label, named
 
-WHERE = "https://www.recraft.ai/profile/api"
+WHERE = "https://app.recraft.ai/profile/api"
 
 
 def ask_key(parent, courier):

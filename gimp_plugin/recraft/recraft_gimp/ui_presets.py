@@ -13,18 +13,20 @@ class Presets:
     def __init__(self, entry, config):
         self._entry, self._config = entry, config
         self._names = named(Gtk.ComboBoxText.new_with_entry(), "Preset")
-        self._names.get_child().set_placeholder_text("Name of a new one")
+        self.entry = named(self._names.get_child(), "Name of the preset")
+        self.entry.set_placeholder_text("Name of a new one")
+        self.entry.connect("activate", lambda entry: self._take(entry.get_text().strip()))
         for name in self._held():
             self._names.append(name, name)
-        self._names.connect("changed", self._chosen)
-        self.widget = row(self._names, button("Save", self._save, hint="Keep these options under this name"),
-                          button("Remove", self._remove))  # fmt: skip
+        self._names.connect("changed", lambda box: self._take(box.get_active_id() or ""))
+        self.widget = row(self._names, button("S_ave", self._save, hint="Keep these options under this name"),
+                          button("Re_move", self._remove))  # fmt: skip
 
     def _held(self):
         return memory.recall()["presets"].get(self._entry.name, {})
 
-    def _chosen(self, box):
-        for name, value in self._held().get(box.get_active_id() or "", {}).items():
+    def _take(self, preset):
+        for name, value in self._held().get(preset, {}).items():
             if self._config.find_property(name) is not None:
                 self._config.set_property(name, value)
 
@@ -47,4 +49,4 @@ class Presets:
             memory.keep(held)
             if number >= 0:
                 self._names.remove(number)
-            self._names.get_child().set_text("")
+            self.entry.set_text("")

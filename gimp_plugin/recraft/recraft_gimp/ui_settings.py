@@ -18,6 +18,12 @@ ROWS = (
     ("timeout_s", "Patience in seconds", (10, 3600)),
 )  # fmt: skip
 
+KEPT = {
+    "environment": "The key comes from the environment variable RECRAFT_API_TOKEN.",
+    "keyring": "The key is kept in the system's keyring.",
+    "file": "The key is kept in a file that only you can read.",
+}
+
 
 class SettingsWindow:
     """The window from opening to Close."""
@@ -28,7 +34,7 @@ class SettingsWindow:
         self._dialog.set_transient_for(parent)
         self._dialog.add_button("_Close", Gtk.ResponseType.CLOSE)
         self._who, self._state = label("Asking …", wrap=True), label(dim=True, wrap=True)
-        self._add = button("_Add key…", self._ask_key)
+        self._add = button("Add _key…", self._ask_key)
         self._test = button("_Test key", lambda: self._ask("key", self._tested, do="test"))
         self._remove = button("_Remove key", lambda: self._ask("key", self._key_state, do="remove"))
         self._grid = Gtk.Grid(column_spacing=WIDE, row_spacing=8)
@@ -39,6 +45,8 @@ class SettingsWindow:
         inside.set_size_request(440, -1)
         self._dialog.get_content_area().add(inside)
         self._dialog.show_all()
+        for one in (self._add, self._test, self._remove):
+            one.hide()  # until it is known whether there is a key
         self._refresh()
         self._ask("settings", self._settings, do="get")
 
@@ -49,12 +57,12 @@ class SettingsWindow:
 
     def _refresh(self):
         self._ask("key", self._key_state, do="state")
-        self._ask("account", self._account)
+        self._ask("account", self._account, troubled=self._who.set_text)
 
-    def _ask(self, kind, told, **fields):
+    def _ask(self, kind, told, troubled=None, **fields):
         def heard(message):
             if message.kind == "error":
-                self._line.set_text(f"{message['error']['what']} {message['error']['remedy']}")
+                (troubled or self._line.set_text)(f"{message['error']['what']} {message['error']['remedy']}")
             elif message.ends:
                 self._line.set_text("")
                 told(message["data"])
@@ -67,8 +75,9 @@ class SettingsWindow:
 
     def _key_state(self, data):
         there = data["present"]
-        self._state.set_text(f"The key is kept in: {data['origin']}." if there else "There is no key yet.")
-        self._add.set_label("_Change key…" if there else "_Add key…")
+        self._state.set_text(KEPT.get(data["origin"], "") if there else "There is no key yet.")
+        self._add.set_label("Change _key…" if there else "Add _key…")
+        self._add.show()
         for one in (self._test, self._remove):
             one.set_visible(there)
 
@@ -78,7 +87,8 @@ class SettingsWindow:
             return
         spent = data.get("spent_today") or 0
         who = data.get("name") or data.get("email") or "Your account"
-        self._who.set_text(f"{who} has {price_text(int(data['balance']))}. Spent today: {price_text(int(spent))}.")
+        today = f"Spent today: {price_text(int(spent))}." if spent else "Nothing spent today."
+        self._who.set_text(f"{who} has {price_text(int(data['balance']))}. {today}")
 
     def _tested(self, data):
         self._account({**data, "offline": False})
