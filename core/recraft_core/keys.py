@@ -80,7 +80,7 @@ def no_keyring() -> Backend | None:
 
 def check(value: str) -> str:
     """The key without surrounding blanks. Raises KeyTrouble when it cannot be a key; the message never shows it."""
-    text = value.strip()
+    text = value.strip().removeprefix("\ufeff")  # the mark that Windows puts before what it pipes
     if not text:
         raise KeyTrouble("No key was given.", remedy=f"{WHERE}; copy it and paste it here.")
     if any(letter.isspace() for letter in text):
@@ -163,7 +163,8 @@ def _from_environment(env: Mapping[str, str]) -> Key | None:
 
 
 def _from_keyring(env: Mapping[str, str], keyring: Keyring, wait_s: float) -> Key | None:
-    backend = _backend(env, keyring, wait_s)
+    # Without the note nobody kept a key there, and asking alone may make the desktop ask for the keyring's password.
+    backend = _backend(env, keyring, wait_s) if _noted(env) else None
     if backend is None:
         return None
     value = _secret(backend, env, wait_s)
@@ -171,7 +172,7 @@ def _from_keyring(env: Mapping[str, str], keyring: Keyring, wait_s: float) -> Ke
 
 
 def _secret(backend: Backend, env: Mapping[str, str], wait_s: float) -> str:
-    # Without the note nobody kept a key there, and a keyring in trouble is no reason to bother a user without one.
+    # Only where the note says that a key is there is a keyring in trouble worth an error.
     return (_ask(partial(backend.get_password, SERVICE, ACCOUNT), wait_s, strict=_noted(env)) or "").strip()
 
 

@@ -54,7 +54,9 @@ def to_file(level: str = "info") -> str:
     """Log the core's doings to the file from now on, `level` as in the settings. Answers why it cannot, or ""."""
     try:
         places.make_folder(path().parent, private=True)
-        handler = _Rotating(path(), maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8")
+        handler = _Rotating(
+            path(), maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8", errors="backslashreplace"
+        )
     except StorageTrouble as trouble:
         return f"{trouble.what} {trouble.remedy}"
     except OSError as problem:

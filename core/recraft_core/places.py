@@ -112,7 +112,7 @@ def write(path: Path, data: bytes, *, private: bool = False) -> Path:
     with telling("write", path):
         try:
             _fill(fresh, data, 0o600 if private else 0o666)
-            _replace(fresh, path)
+            move(fresh, path)
         except BaseException:
             with suppress(OSError):
                 fresh.unlink()
@@ -129,8 +129,9 @@ def _fill(path: Path, data: bytes, mode: int) -> None:
         os.fsync(file.fileno())
 
 
-def _replace(fresh: Path, path: Path) -> None:
-    # On Windows a virus scanner or indexer may hold the old file for a moment.
+def move(fresh: Path, path: Path) -> None:
+    """Give a file or folder the name `path`; a file there before is gone. Raises OSError."""
+    # On Windows a virus scanner or indexer may hold either for a moment.
     for attempt in range(_TRIES):
         try:
             fresh.replace(path)

@@ -58,6 +58,13 @@ class Clock:
         return self.now
 
 
+def test_halves_of_characters_and_huge_numbers_are_no_trouble(history):
+    entry = done(history, replace(INPAINT, document="caf\udce9.kra"))
+    assert history.get(entry.id).record.document == "caf?.kra"
+    assert [one.id for one in history.list("caf\udce9", limit=10**30)] == [entry.id]
+    assert history.list(operation="\udce9", offset=10**30) == ()
+
+
 def test_what_costs_nothing_is_never_at_risk(history):
     assert history.begin(replace(INPAINT, engine="local")).at_risk == 0
     assert history.begin(INPAINT).at_risk == history.at_risk() == 80

@@ -25,6 +25,7 @@ class Screen:
         self._start = time.monotonic()
         self._stopped = threading.Event()
         self._ticker: threading.Thread | None = None
+        self._drawn = 0  # columns of the line that stands there
 
     def say(self, text: str) -> None:
         """One line for the user."""
@@ -60,8 +61,10 @@ class Screen:
         width = max(0, min(_WIDTH, columns - len(told) - 2))
         filled = round(width * share)
         line = f"{'█' * filled}{'░' * (width - filled)} {told}".lstrip()[: columns - 1]
-        self._stream.write(f"\r{line}\033[K")
+        # Blanks and not an escape code, which the older Windows console would show.
+        self._stream.write(f"\r{line:<{self._drawn}}")
         self._stream.flush()
+        self._drawn = len(line)
 
     def _columns(self) -> int:
         with suppress(OSError, ValueError):

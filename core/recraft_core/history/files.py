@@ -101,7 +101,7 @@ class Files:
     def settle(self, fresh: Path, entry: Entry) -> None:
         """Give a new entry its name."""
         with places.telling("write", entry.folder):
-            fresh.rename(entry.folder)
+            places.move(fresh, entry.folder)
             places.sync_folder(self.entries)
 
     def save(self, entry: Entry) -> Entry:
@@ -116,7 +116,7 @@ class Files:
             self._enter(entry)
         away = self.entries / f".old-{entry.id}"
         with places.telling("remove", entry.folder), contextlib.suppress(FileNotFoundError):
-            entry.folder.rename(away)
+            places.move(entry.folder, away)
             shutil.rmtree(away, ignore_errors=True)
 
     def sweep(self) -> None:
@@ -176,7 +176,8 @@ def _clean(data: bytes) -> bytes:
 
 
 def _text(entry: Entry) -> bytes:
-    return f"{json.dumps(as_dict(entry), indent=1, ensure_ascii=False, default=str)}\n".encode()
+    # The name of a document may hold half a character, which no file can.
+    return f"{json.dumps(as_dict(entry), indent=1, ensure_ascii=False, default=str)}\n".encode("utf-8", "replace")
 
 
 def new_id(created: float) -> str:

@@ -38,6 +38,8 @@ _TIMED = (
     " AND (? = '' OR engine = ?) AND (? = '' OR model = ?) ORDER BY created DESC LIMIT ?"
 )
 
+_MOST = 2**63 - 1  # the largest number SQLite takes
+
 
 class Timing(NamedTuple):
     """How long one answer took, in s, and how large the sent picture was, in millions of px."""
@@ -184,9 +186,10 @@ class History:
         self, search: str = "", *, operation: str = "", starred: bool | None = None, limit: int = 50, offset: int = 0
     ) -> tuple[Entry, ...]:
         """Entries, newest first. Every word of `search` stands in the prompt, operation, model or document's name."""
-        words = search.casefold().split()
+        operation, *words = (_whole(word) for word in (operation, *search.casefold().split()))
         query = _FOUND + _HAS_WORD * len(words) + _NEWEST
-        found = self._index.rows(query, (operation, operation, starred, starred, *words, limit, offset))
+        last = (min(limit, _MOST), min(offset, _MOST))
+        found = self._index.rows(query, (operation, operation, starred, starred, *words, *last))
         return self._loaded(found)
 
     def files(self, entry: Entry | str) -> tuple[Path, ...]:
@@ -313,6 +316,11 @@ class History:
 
     def _loaded(self, rows: Sequence[tuple[Any, ...]]) -> tuple[Entry, ...]:
         return tuple(entry for entry in (self._files.load(row[0]) for row in rows) if entry is not None)
+
+
+def _whole(text: str) -> str:
+    """The text with ? for halves of characters, as they are filed."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _begins(id_: str, wanted: str) -> bool:

@@ -199,7 +199,7 @@ def ask_of(message: Message) -> Ask:
             Size(*map(int, canvas)) if canvas else None,
             Box(*map(int, selection)) if selection else None,
         )
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise _misread(f"a canvas of {canvas} with a selection of {selection}") from None
 
 

@@ -117,6 +117,8 @@ def _references(plan: Plan, pictures: Sequence[Pixels]) -> tuple[File, ...]:
 
 
 def _reference(plan: Plan, number: int, pixels: Pixels, max_bytes: int) -> File:
+    if not pixels.size:
+        raise BadOption(f"Picture {number} is empty.", remedy="Choose another, or leave it out.", option="files")
     size = fit(Size(pixels.shape[1], pixels.shape[0]), plan.limits)
     encoded = encode_picture(mirror_pad(resize(pixels, size), padding(size, plan.limits)), max_bytes=max_bytes)
     return File(f"file{number}", encoded.media_type, encoded.data)
