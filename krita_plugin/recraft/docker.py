@@ -48,7 +48,7 @@ class RecraftDocker(DockWidget):
     def _build(self):
         session = self.session
         self.overlay = Overlay(self)
-        self.prompt = PromptPanel(session, session.run, self.escape)
+        self.prompt = PromptPanel(session, self.click, self.escape)
         self.options = OptionsPanel(session)
         self.words = WordsPanel(session, self)
         self.expand = ExpandPanel(session, self)
@@ -90,7 +90,7 @@ class RecraftDocker(DockWidget):
             self._balance.setToolTip(money)
         else:
             self._balance.setText(tr("offline") if state.offline else "")
-        self.run.setVisible(state.verb.key != "style" or bool(self.session.jobs.open))
+        self._pair.setVisible(state.verb.key != "style")
         self.results.setVisible(state.verb.key != "explore" or not self.explore.sets)
         if state.verb.key != "expand" and not self.overlay.showing and not self._hovering:
             self.overlay.frame([], "")
@@ -99,6 +99,13 @@ class RecraftDocker(DockWidget):
     _dialog = None
 
     # --- what panels ask of one another -----------------------------------------------------------------------------
+
+    def click(self):
+        """What the main button does."""
+        if self.session.state.verb.key == "style":
+            self.style.run()
+        else:
+            self.session.run()
 
     def escape(self):
         """Esc: put the preview away, else cancel."""
@@ -160,6 +167,16 @@ class RecraftDocker(DockWidget):
         _, _, width, height = layer["box"]
         self.session.state.choose("style")
         self.style.add(entry["prompt"] or tr("Result"), picture_of(layer["pixels"], width, height))
+
+    def use_style(self, style_id):
+        """Choose a style of one's own, and for it a model that takes one."""
+        state = self.session.state
+        state.choose(None)
+        if not state.verb.takes("style_id", state.model):
+            fitting = [name for name in state.verb.models if state.verb.takes("style_id", name)]
+            state.set("model", fitting[0])
+        state.set("style", None)
+        state.set("style_id", style_id)
 
     def settings(self, key=False):
         """Account and settings; a dialog that is open already comes to the front."""

@@ -9,7 +9,7 @@ from .tr import tr
 
 # id without its prefix: (text, what it does with the docker)
 ACTIONS = {
-    "run": ("Recraft: do what the main button says", lambda dock: dock.session.run()),
+    "run": ("Recraft: do what the main button says", lambda dock: dock.click()),
     "fill": ("Recraft: fill the selection", lambda dock: dock.session.run("fill")),
     "erase": ("Recraft: erase the selection", lambda dock: dock.session.run("erase")),
     "outpaint": ("Recraft: expand the canvas", lambda dock: dock.session.run("expand")),

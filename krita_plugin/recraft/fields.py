@@ -77,6 +77,8 @@ class ChoiceField(Field):
         if self.option.default is None:
             box.addItem(tr("automatic"), None)
         for value, label in self.choices().items():
+            if self._begins(value):
+                box.insertSeparator(box.count())
             box.addItem(tr(label), value)
         box.currentIndexChanged.connect(self._moved)
         return box
@@ -84,6 +86,10 @@ class ChoiceField(Field):
     def choices(self):
         """Values with their labels."""
         return self.option.rule.values
+
+    def _begins(self, _value):
+        """True when another group of values begins with this one."""
+        return False
 
     def value(self):
         """The chosen value."""
@@ -105,6 +111,10 @@ class SizeField(ChoiceField):
         """Ratios first, each once."""
         sizes = sizes_for(self._model) if self._model else RATIOS
         return {size: size.replace("x", " × ") for size in sizes}
+
+    def _begins(self, value):
+        """Pixel sizes follow the ratios."""
+        return "x" in value and value == next(size for size in self.choices() if "x" in size)
 
 
 class FlagField(Field):

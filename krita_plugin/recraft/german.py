@@ -56,7 +56,7 @@ GERMAN = {
     "Recraft: account and settings": "Recraft: Konto und Einstellungen", "Remove key": "Schlüssel entfernen",
     "Result": "Ergebnis", "Results": "Ergebnisse", "Save key": "Schlüssel sichern", "Take words": "Wörter übernehmen",
     "The set after": "Der Satz danach", "The set before": "Der Satz davor",
-    "The style is made: choose it under Style.": "Der Stil ist fertig und steht unter „Stil“.",
+    "The style is made.": "Der Stil ist fertig.", "Use it": "Verwenden",
     "Weight of {name}": "Gewicht von {name}", "Words on the canvas": "Wörter auf der Leinwand",
     "Words that are sent": "Wörter, die gesendet werden", "choose": "wählen", "free": "kostenlos",
     "Write it out in more detail. {price} Undo takes it back.":

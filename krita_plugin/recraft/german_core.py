@@ -152,6 +152,8 @@ _HERE = {
     "The result is in the strip.": "Das Ergebnis liegt im Streifen.",
     "Krita did not take the result ({what}). It is in the strip: place it from there.":
         "Krita hat das Ergebnis nicht angenommen ({what}). Es liegt im Streifen: von dort einsetzen.",
+    "There is no picture for the style yet.": "Es ist noch kein Bild für den Stil da.",
+    "Add layers or files.": "Ebenen oder Dateien dazunehmen.",
     "No picture is open.": "Es ist kein Bild offen.",
     "Open one first.": "Erst eines öffnen.",
     "Cancelled.": "Abgebrochen.",

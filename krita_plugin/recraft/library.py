@@ -45,9 +45,9 @@ class Library:
         self.entries = [entry for entry in data["entries"] if entry["here"]]
         self.changed.ring()
 
-    def thumbnail(self, entry, index=0):
+    def thumbnail(self, entry, index=0, side=SIDE):
         """(bytes RGBA, width, height) of a picture, None while it is on its way; `changed` rings when it came."""
-        name = (entry, index)
+        name = (entry, index, side)
         if name not in self._thumbnails and name not in self._asked:
             self._asked.add(name)
 
@@ -56,7 +56,7 @@ class Library:
                     self._thumbnails[name] = (bytes(message.blobs[0]), *message["data"]["size"])
                     self.changed.ring()
 
-            self._courier.ask("history", came, do="thumbnail", entry=entry, index=index, side=SIDE)
+            self._courier.ask("history", came, do="thumbnail", entry=entry, index=index, side=side)
         return self._thumbnails.get(name)
 
     def whole(self, entry, told):

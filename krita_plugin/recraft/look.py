@@ -1,7 +1,7 @@
 """Small pieces every panel is made of. Colours come from Krita's palette, so both themes and any font size fit."""
 
 from .qt import Qt, QtCore, QtGui, QtWidgets, number
-from .tr import tr
+from .tr import language, tr
 
 
 def column(parent=None, margin=0, gap=4):
@@ -151,6 +151,12 @@ def link(target, text):
 def escaped(text):
     """Plain text inside rich text."""
     return str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def day_of(seconds):
+    """Day and minute of a time since 1970, in the user's language."""
+    made = QtCore.QDateTime.fromSecsSinceEpoch(int(seconds))
+    return QtCore.QLocale(language()).toString(made, "d MMM HH:mm")
 
 
 class Elided(QtWidgets.QLabel):

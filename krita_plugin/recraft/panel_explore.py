@@ -6,7 +6,8 @@ from .qt import Qt, QtCore, QtWidgets
 from .tr import tr
 
 _ENTRY = Qt.ItemDataRole.UserRole
-_SIDE = 120  # px of a picture on screen
+_LEAST, _MOST = 96, 256  # px of a picture on screen
+_GAP = 6
 _STEPS = ("a little", "somewhat", "fairly", "very", "extremely")
 
 
@@ -17,7 +18,9 @@ class ExplorePanel(QtWidgets.QWidget):
         super().__init__()
         self._session, self._library, self._dock = session, session.library, dock
         self._entry = None
-        self.grid = Strip(side=_SIDE)
+        self._shape = 1.0  # height of the pictures per width
+        self.grid = Strip(side=_LEAST)
+        self.grid.resized.connect(self._fit)
         self.grid.setAccessibleName(tr("Pictures to explore"))
         self.grid.itemDoubleClicked.connect(lambda _item: self.use_as_layer())
         self.grid.placed.connect(self.use_as_layer)
@@ -80,14 +83,26 @@ class ExplorePanel(QtWidgets.QWidget):
                 self.grid.addItem(item)
             self.grid.setCurrentRow(0)
         for index in range(self.grid.count()):
-            found = self._library.thumbnail(entry["entry"], index)
+            found = self._library.thumbnail(entry["entry"], index, side=2 * _MOST)
             if found is not None:
                 self.grid.item(index).setData(Qt.ItemDataRole.DecorationRole, pixmap(found))
-                # All have one shape: rows as high as the pictures leave no bands between them.
                 _, width, height = found
-                self.grid.setGridSize(QtCore.QSize(_SIDE + 6, max(24, round(_SIDE * height / width)) + 6))
+                self._shape = height / width
+        self._fit()
         self._title.tell(entry["prompt"] or tr("More like this"))
         self._show_price()
+
+    def _fit(self):
+        """Pictures as large as the room allows. All have one shape, so that no bands are left between the rows."""
+        room, count = self.grid.size(), max(1, self.grid.count())
+        # Qt leaves room for a scroll bar, whether there is one or not, and wraps where a tile would touch the edge.
+        wide, high = room.width() - self.grid.verticalScrollBar().sizeHint().width() - _GAP, room.height() - _GAP
+        sides = [_LEAST]
+        for columns in range(1, count + 1):
+            across, down = wide / columns - _GAP, high / -(-count // columns) - _GAP
+            sides.append(int(min(across, down / self._shape, _MOST)))
+        side = max(sides)
+        self.grid.setGridSize(QtCore.QSize(side + _GAP, max(24, round(side * self._shape)) + _GAP))
 
     def _show_price(self):
         step = tr(_STEPS[self.slider.value() - 1])

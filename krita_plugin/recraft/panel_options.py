@@ -2,7 +2,7 @@
 
 from .delivery import CHOICES, MASK
 from .fields import field_for
-from .look import Fold, Swatch, column, row, tool
+from .look import Fold, Swatch, column, day_of, row, tool
 from .qt import Qt, QtWidgets
 from .recraft_core.contract.styles import STYLES
 from .tr import tr
@@ -170,6 +170,7 @@ class StylePicker(QtWidgets.QComboBox):
         super().__init__()
         self._session, self._state = session, session.state
         self.setEditable(True)
+        self.setMaxVisibleItems(20)
         self.setInsertPolicy(QtWidgets.QComboBox.InsertPolicy.NoInsert)
         self.setMinimumContentsLength(6)
         self.setSizeAdjustPolicy(QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -188,8 +189,10 @@ class StylePicker(QtWidgets.QComboBox):
         own = self._session.library.styles
         offline = bool(self._state.offline)
         for style in (one for one in own if bool(one.get("offline")) == offline):
-            name = style.get("prompt") or style.get("style", "").replace("_", " ")
-            self.addItem(f"{tr('Own')} · {name} · {style['id'][:8]}", ("style_id", style["id"]))
+            kind = style.get("style", "any").replace("_", " ")
+            name = style.get("prompt") or ("" if kind == "any" else kind)
+            words = [tr("Own"), name, day_of(style["created"])]
+            self.addItem(" · ".join(word for word in words if word), ("style_id", style["id"]))
         for group, names in STYLES.get(self._state.model, {}).items():
             self.insertSeparator(self.count())
             for name in names:

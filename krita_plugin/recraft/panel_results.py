@@ -2,10 +2,10 @@
 
 import math
 
-from .look import Note, Sign, column, glass, row
+from .look import Note, Sign, column, day_of, glass, row
 from .qt import Qt, QtCore, QtGui, QtWidgets, number, picture_of
 from .recraft_core.catalog import OPERATIONS
-from .tr import language, tr
+from .tr import tr
 
 SIDE = 84  # px of a thumbnail on screen
 _ENTRY = Qt.ItemDataRole.UserRole
@@ -17,6 +17,7 @@ class Strip(QtWidgets.QListWidget):
     placed = QtCore.pyqtSignal()
     put_away = QtCore.pyqtSignal()
     dropped = QtCore.pyqtSignal()
+    resized = QtCore.pyqtSignal()
 
     def __init__(self, side=SIDE):
         super().__init__()
@@ -28,10 +29,15 @@ class Strip(QtWidgets.QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
         self.setUniformItemSizes(True)
-        self.setItemDelegate(Tile(self, side))
+        self.setItemDelegate(Tile(self))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
 
-    def keyPressEvent(self, event):  # noqa: N802 - Qt's name
+    def resizeEvent(self, event):  # noqa: N802 - Qt's name
+        """Whoever fits the tiles to the room is told."""
+        super().resizeEvent(event)
+        self.resized.emit()
+
+    def keyPressEvent(self, event):  # noqa: N802
         """Keys that do what the mouse does."""
         keys = Qt.Key
         signal = {
@@ -47,13 +53,9 @@ class Strip(QtWidgets.QListWidget):
 class Tile(QtWidgets.QStyledItemDelegate):
     """A thumbnail on checks, with a star when kept and a dot when placed."""
 
-    def __init__(self, parent, side):
-        super().__init__(parent)
-        self._side = side
-
     def sizeHint(self, _option, _index):  # noqa: N802
-        """Always a square."""
-        return QtCore.QSize(self._side + 4, self._side + 4)
+        """What the strip's grid leaves for it."""
+        return self.parent().gridSize() - QtCore.QSize(2, 2)
 
     def paint(self, painter, option, index):
         """Picture, marks, and a frame when chosen."""
@@ -318,9 +320,7 @@ class ResultsPanel(QtWidgets.QWidget):
 
 def told(entry):
     """An entry in one line: when, what, and what it cost."""
-    made = QtCore.QDateTime.fromSecsSinceEpoch(int(entry["created"]))
-    when = QtCore.QLocale(language()).toString(made, "d MMM HH:mm")
     verb = OPERATIONS[entry["operation"]].verb if entry["operation"] in OPERATIONS else entry["operation"]
     cost = tr("on this computer") if entry["offline"] else f"{entry['units']} {tr('units')}"
     words = f"{tr(verb)}: {entry['prompt']}" if entry["prompt"] else tr(verb)
-    return f"{words} · {when} · {cost}"
+    return f"{words} · {day_of(entry['created'])} · {cost}"

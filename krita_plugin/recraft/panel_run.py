@@ -103,7 +103,7 @@ class RunPanel(QtWidgets.QWidget):
         self._trouble = None
         self._about = None
         self.button = RunButton()
-        self.button.clicked.connect(lambda _checked=False: self._session.run())
+        self.button.clicked.connect(lambda _checked=False: dock.click())
         self.cancel = tool("✕", hint=tr("Cancel"), call=session.cancel)
         self.cancel.setSizePolicy(QtWidgets.QSizePolicy.Policy.Fixed, QtWidgets.QSizePolicy.Policy.Expanding)
         self.notice = Note("", "wrong", self._remedy)
@@ -145,8 +145,12 @@ class RunPanel(QtWidgets.QWidget):
 
     def _waiting(self):
         verb = self._state.verb
-        made, trouble = self._state.plan()
         name = tr(verb.button or verb.label)
+        if verb.key == "style":
+            self.button.tell(name, self._dock.style.price(), ready=self._dock.style.ready)
+            self.sent.tell("")
+            return
+        made, trouble = self._state.plan()
         if trouble is not None:
             price = self._state.price_without_prompt() if trouble.option == "prompt" else None
             self.button.tell(name, self._price(price) if price else "", ready=False)
@@ -221,6 +225,8 @@ class RunPanel(QtWidgets.QWidget):
                 words += f" · {link('copy', tr('Copy details'))}"
         elif remedy == "hide":
             words += f" {link('hide', tr('Hide the layer below'))}"
+        elif remedy == "use":
+            words += f" {link('use', tr('Use it'))}"
         elif remedy:
             words += f" {escaped(sentence(remedy))}"
         self.notice.tell(words, "wrong" if trouble is not None else "quiet")
@@ -246,7 +252,9 @@ class RunPanel(QtWidgets.QWidget):
         if target in ("again", "fewer"):
             if target == "fewer":
                 self._state.set("n", 1)
-            self._session.run()
+            self._dock.click()
+        elif target == "use":
+            self._dock.use_style(self._dock.style.made)
         elif target == "hide":
             self._session.hide_cut()
         elif target == "select":

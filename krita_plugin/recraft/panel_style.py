@@ -1,10 +1,11 @@
 """New style: up to five references, from the layers chosen in the layer docker or from files, each with a weight."""
 
 from .look import Elided, Note, column, row, tool
-from .qt import Qt, QtGui, QtWidgets, picture_of
+from .qt import Qt, QtGui, QTimer, QtWidgets, picture_of
 from .quirks import bits
 from .recraft_core.contract.limits import MAX_STYLE_FILES
 from .recraft_core.contract.styles import BASE_STYLES
+from .recraft_core.errors import BadOption
 from .recraft_core.geometry import Box
 from .tr import tr
 
@@ -17,7 +18,8 @@ class StylePanel(QtWidgets.QWidget):
     def __init__(self, session):
         super().__init__()
         self._session, self._state = session, session.state
-        self._references = []  # [name, QImage, weight box]
+        self._references = []  # [name, QImage, weight box, row]
+        self.made = ""  # the newest style's id
         self.base = QtWidgets.QComboBox()
         self.base.setAccessibleName(tr("Kind of style"))
         self.base.setMinimumContentsLength(6)
@@ -27,15 +29,13 @@ class StylePanel(QtWidgets.QWidget):
         self.name.setPlaceholderText(tr("what it should look like, in words (optional)"))
         self._list = QtWidgets.QVBoxLayout()
         self._empty = Note(tr("Choose layers in the layer docker, then add them here."))
-        self.make = QtWidgets.QPushButton(tr("Make style"))
-        self.make.clicked.connect(lambda _checked=False: self.run())
+        self.base.currentIndexChanged.connect(lambda _index: self._state.changed.ring())
         layout = column(self)
         layout.addWidget(self.base)
         layout.addWidget(self.name)
         layout.addLayout(self._list)
         layout.addWidget(self._empty)
         layout.addLayout(row(tool(tr("Add layers"), call=self.add_layers), tool(tr("Add files…"), call=self._files), 1))
-        layout.addWidget(self.make)
         self._state.changed.connect(self.refresh)
         self.refresh()
 
@@ -43,10 +43,17 @@ class StylePanel(QtWidgets.QWidget):
         """Only shown for its verb."""
         self.setVisible(self._state.verb.key == "style")
         self._empty.setVisible(not self._references)
-        self.make.setEnabled(bool(self._references))
-        price = self._session.price_of("create_style", style=self.base.currentData())
-        where = tr("on this computer") if self._state.offline else price
-        self.make.setText(f"{tr('Make style')} · {where}" if where else tr("Make style"))
+
+    @property
+    def ready(self):
+        """True when there is something to make a style from."""
+        return bool(self._references)
+
+    def price(self):
+        """What making it costs, "" where that is not known."""
+        if self._state.offline:
+            return tr("on this computer")
+        return self._session.price_of("create_style", style=self.base.currentData())
 
     def add_layers(self):
         """Take the chosen layers as they look now."""
@@ -86,12 +93,12 @@ class StylePanel(QtWidgets.QWidget):
         holder.setLayout(line)
         self._list.addWidget(holder)
         self._references.append(reference)
-        self.refresh()
+        self._state.changed.ring()
 
     def _drop(self, reference):
         self._references.remove(reference)
         reference[3].deleteLater()
-        self.refresh()
+        self._state.changed.ring()
 
     def _files(self):
         kinds = tr("Pictures") + " (*.png *.jpg *.jpeg *.webp *.bmp *.tif *.tiff)"
@@ -104,7 +111,10 @@ class StylePanel(QtWidgets.QWidget):
                 self.add(path.replace("\\", "/").rsplit("/", 1)[-1], image)
 
     def run(self):
-        """Make it; when it is there it is the first in the list of styles."""
+        """Make it: what the main button does here."""
+        if not self.ready:
+            self._session.say(BadOption("There is no picture for the style yet.", remedy="Add layers or files."))
+            return
         options = {"style": self.base.currentData()}
         if self.name.text().strip():
             options["prompt"] = self.name.text().strip()
@@ -116,4 +126,6 @@ class StylePanel(QtWidgets.QWidget):
 
     def _made(self, job):
         if job.state == "done":
-            self._session.said.ring(tr("The style is made: choose it under Style."), "")
+            self.made = str(job.result.answer["id"])
+            # Said after the line that every job's end clears.
+            QTimer.singleShot(0, lambda: self._session.said.ring("The style is made.", "use"))
