@@ -5,7 +5,7 @@ import contract
 from gi.repository import Gegl, Gimp
 
 RGB, GREY = Gimp.ImageBaseType.RGB, Gimp.ImageBaseType.GRAY
-# Not float perceptual: there GIMP's own blending turns the last bits of whole tiles, under any layer.
+# The other kinds of 32 bits have a check of their own in gimp_checks.py.
 KINDS = {
     "RGBA 8": (RGB, Gimp.Precision.U8_NON_LINEAR),
     "RGBA 16 linear": (RGB, Gimp.Precision.U16_LINEAR),
