@@ -35,7 +35,7 @@ def environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The environment of such a process: without the API key and our other settings, which it has no use for."""
     kept = {name: value for name, value in environ.items() if not name.startswith("RECRAFT_")}
     # Python 3.10 knows no safe path; there `folder` keeps somebody's json.py out.
-    # A backtrace would hide what such work says last: why it failed.
+    # A trace of native code would hide what such work says last: why it failed.
     ours = {"OPENBLAS_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8", "PYTHONSAFEPATH": "1", "RUST_BACKTRACE": "0"}
     return {**kept, **ours}
 
@@ -65,10 +65,12 @@ def run(work: str, arguments: Sequence[str], data: bytes, *, timeout_s: float) -
         raise Failed(f"it took longer than {timeout_s:g} s and was stopped") from problem
     if done.returncode == 0:
         return done.stdout
-    said = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
+    said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    # Native code ends with a hint how to trace it, which is no reason.
+    why = next((line for line in reversed(said) if not line.startswith("note:")), f"exit code {done.returncode}")
     if done.returncode == _MISSING:
-        raise ModuleNotFoundError(said[0])
-    raise Failed(said[0])
+        raise ModuleNotFoundError(why)
+    raise Failed(why)
 
 
 def main(words: Sequence[str]) -> int:

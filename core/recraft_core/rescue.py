@@ -38,15 +38,8 @@ def fetch(history: History, entry: Entry, service: Service) -> Entry:
 
 
 def waiting(history: History, *, before: float = math.inf) -> list[Entry]:
-    """Entries whose results are paid for but still lie at the service; answered `before` (s since 1970).
-
-    Results of the embedded engine are passed over: it made them for nothing, and its address changes.
-    """
-    return [
-        entry
-        for entry in history.pending()
-        if entry.record.engine == "service" and (entry.answered or 0) < before
-    ]
+    """Entries whose results are paid for but still lie at the service; answered `before` (s since 1970)."""
+    return [entry for entry in history.pending() if (entry.answered or 0) < before]
 
 
 def fetch_all(history: History, service: Service, *, before: float = math.inf) -> Fetched:

@@ -59,11 +59,10 @@ def choose(
     return Connection("offline", "", offline=True, timeout_s=patience)
 
 
-def connect(
-    *, key: str | None = None, base_url: str | None = None, local: bool = False, proxy: str = ""
-) -> Client:
-    """A client for the service in use; the embedded engine is started when it is needed. Raises as `choose` does."""
-    return choose(key=key, base_url=base_url, local=local, proxy=proxy).open()
+def for_results() -> Connection:
+    """How results that are paid for are fetched. That takes no key, so it goes on when the key is gone."""
+    chosen, _ = settings.read()
+    return Connection("", chosen.base_url or BASE_URL, chosen.proxy or "", timeout_s=float(chosen.timeout_s))
 
 
 def _stored_key() -> str:
@@ -72,7 +71,7 @@ def _stored_key() -> str:
 
 
 def offline(*, key: str | None = None, base_url: str | None = None, local: bool = False) -> bool:
-    """True when `connect` with the same arguments would use the embedded engine; nothing is started."""
+    """True when `choose` with the same arguments takes the embedded engine; nothing is started."""
     try:
         return choose(key=key, base_url=base_url, local=local).offline
     except KeyTrouble:

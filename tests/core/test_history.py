@@ -65,7 +65,9 @@ def test_halves_of_characters_and_huge_numbers_are_no_trouble(history):
     assert history.list(operation="\udce9", offset=10**30) == ()
 
 
-def test_what_costs_nothing_is_never_at_risk(history):
+def test_what_costs_nothing_is_never_at_risk_and_never_waits(history):
+    free = history.begin(replace(INPAINT, engine="local"))
+    assert history.answered(free, [("id", "http://127.0.0.1:5/x")], 80).waiting == ()
     assert history.begin(replace(INPAINT, engine="local")).at_risk == 0
     assert history.begin(INPAINT).at_risk == history.at_risk() == 80
 

@@ -229,7 +229,8 @@ def test_a_drawing_comes_as_svg_and_drawn_when_asked(shared):
 def test_a_drawing_too_large_to_be_drawn_is_told_and_stays_in_the_history(shared):
     asked = {"operation": "generate", "options": {"prompt": "a boat", "vector": True}, "canvas": [100_000, 100_000]}
     error = trouble(shared.ask("run", **asked, parts=[], draw=True))
-    assert "cannot be drawn: memory allocation" in error.what
+    assert "cannot be drawn" in error.what
+    assert "BACKTRACE" not in error.what
     again = shared.ask("history", do="place", entry=shared.entries()[0]["entry"])
     assert again["layers"][0]["svg"] == 0
 

@@ -80,7 +80,7 @@ def _cost(entry: Entry) -> str:
 
 
 def _how(entry: Entry) -> str:
-    return "to fetch" if entry.waiting and entry.record.engine == "service" else entry.outcome
+    return "to fetch" if entry.waiting else entry.outcome
 
 
 def _one(one: argparse.ArgumentParser) -> None:
@@ -213,13 +213,13 @@ def _fetch(chosen: argparse.Namespace, history: History) -> int:
     """Get results that are paid for but still lie at the service."""
     if chosen.entry:
         entry = history.get(chosen.entry)
-        _say(f"{entry.id}: {'fetched' if entry.waiting else 'nothing to fetch'}")
         _fetched(entry, history)
+        _say(f"{entry.id}: {'fetched' if entry.waiting else 'nothing to fetch'}")
         return Exit.OK
     if not rescue.waiting(history):
         _say("Nothing waits at the service.")
         return Exit.OK
-    with closing(service.connect()) as client:
+    with closing(service.for_results().open()) as client:
         fetched = rescue.fetch_all(history, client)
     for entry in fetched.entries:
         print(entry.id)  # noqa: T201
@@ -229,7 +229,7 @@ def _fetch(chosen: argparse.Namespace, history: History) -> int:
 
 
 def _fetched(entry: Entry, history: History) -> Entry:
-    with closing(service.connect()) as client:
+    with closing(service.for_results().open()) as client:
         return rescue.fetch(history, entry, client)
 
 

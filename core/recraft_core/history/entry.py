@@ -99,7 +99,12 @@ class Entry:
 
     @property
     def waiting(self) -> tuple[int, ...]:
-        """Indices of the pictures that have an address but no file yet."""
+        """Indices of the pictures that are paid for and have an address, but no file yet.
+
+        Those of the embedded engine do not count: it made them for nothing, and its address changes.
+        """
+        if self.record.engine == "local":
+            return ()
         return tuple(index for index, picture in enumerate(self.pictures) if picture.url and not picture.file)
 
     @property

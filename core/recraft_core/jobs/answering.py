@@ -182,7 +182,7 @@ def _fetch(message: Message, history: History, open_: Open) -> Message:
 def _fetched(entry: Entry, history: History, open_: Open) -> Entry:
     if not entry.waiting:
         return entry
-    client = open_(service.choose())
+    client = open_(service.for_results())
     try:
         return rescue.fetch(history, entry, client)
     finally:

@@ -146,7 +146,7 @@ class Desk:
             before = time.time() - _SETTLED_S
             if not rescue.waiting(self._history, before=before):
                 return
-            with contextlib.closing(self._open(service.choose())) as client:
+            with contextlib.closing(self._open(service.for_results())) as client:
                 fetched = rescue.fetch_all(self._history, client, before=before)
             log.info("%d results that had been left waiting are here now", len(fetched.entries))
         except Exception as error:  # noqa: BLE001 - nobody waits for this; the next start tries again
