@@ -20,21 +20,26 @@ from recraft_core.contract import limits
 from .rules import Refusal
 
 _DATA = re.compile(r"data:(?P<type>[\w.+/-]*)(?P<parameters>(;[\w-]+=[^;,]*)*)(?P<base64>;base64)?,", re.IGNORECASE)
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _PATIENCE_S = 10
 
 
-def fetch(name: str, address: str) -> bytes:
-    """The bytes behind an address, at most one more than the file limit. Raises `Refusal`."""
+def fetch(name: str, address: str, *, loopback: bool = True) -> bytes:
+    """The bytes behind an address, at most one more than the file limit. Raises `Refusal`.
+
+    Without `loopback` only data URLs are read.
+    """
     if address[:5].lower() == "data:":
         return _data(name, address)
     try:
         parts = urlsplit(address)
-        local = parts.scheme == "http" and parts.hostname in _LOOPBACK
+        local = parts.scheme == "http" and parts.hostname in LOOPBACK
     except ValueError:
         local = False
     if not local:
         raise Refusal("file_address", name=name, why="this engine fetches nothing from elsewhere")
+    if not loopback:
+        raise Refusal("file_address", name=name, why="an engine that serves other computers takes data URLs only")
     return _loopback(name, address)
 
 

@@ -58,8 +58,11 @@ class Order:
         return self.endpoint.units(self.model.id if self.model else "", int(self.values.get("n") or 1))
 
 
-def check(row: Endpoint, body: Body, store: Store) -> Order:
-    """Check a request and decode its pictures. Raises `Refusal` with the first rule it breaks."""
+def check(row: Endpoint, body: Body, store: Store, *, loopback: bool = True) -> Order:
+    """Check a request and decode its pictures. Raises `Refusal` with the first rule it breaks.
+
+    Pictures at addresses of this computer are only fetched with `loopback`: others must not look around with it.
+    """
     given = body.fields
     model = choose_model(row, given, store)
     _prompt_length(row, given, model)
@@ -69,7 +72,7 @@ def check(row: Endpoint, body: Body, store: Store) -> Order:
     _model_options(checked, model)
     size = _size(checked, model)
     _remembered(row, checked, store)
-    files = uploads.Files(row, given, body.files)
+    files = uploads.Files(row, given, body.files, loopback=loopback)
     picture, mask = files.picture_and_mask()
     references = files.references(checked)
     if row.id == "outpaint" and picture is not None:

@@ -29,9 +29,11 @@ def address_fields(row: Endpoint) -> tuple[str, ...]:
 class Files:
     """The pictures of one request, fetched and named; `digest` tells two sets of bytes apart."""
 
-    def __init__(self, row: Endpoint, given: Mapping[str, Any], uploads: tuple[Upload, ...]) -> None:
+    def __init__(
+        self, row: Endpoint, given: Mapping[str, Any], uploads: tuple[Upload, ...], *, loopback: bool = True
+    ) -> None:
         self._row = row
-        self._files = [*uploads, *_fetched(row, given)]
+        self._files = [*uploads, *_fetched(row, given, loopback)]
         told = hashlib.sha256()
         for upload in self._files:
             told.update(hashlib.sha256(upload.field.encode() + b"\0" + upload.data).digest())
@@ -88,12 +90,13 @@ def _counted(name: str, checked: Mapping[str, Any], other: str, count: int) -> N
         raise Refusal("weights_count", name=name, other=other, count=count, value=len(given))
 
 
-def _fetched(row: Endpoint, given: Mapping[str, Any]) -> list[Upload]:
+def _fetched(row: Endpoint, given: Mapping[str, Any], loopback: bool) -> list[Upload]:
     found: list[Upload] = []
     for name in address_fields(row):
         if name not in given:
             continue
         field = "file" if row.parameter("file") and name == "image_url" else ADDRESSES[name]
         several = values.many(name, given[name]) if name == "image_urls" else [given[name]]
-        found += [Upload(field, addresses.fetch(name, values.text(name, address))) for address in several]
+        texts = [values.text(name, address) for address in several]
+        found += [Upload(field, addresses.fetch(name, text, loopback=loopback)) for text in texts]
     return found

@@ -18,6 +18,7 @@ from uuid import uuid4
 from recraft_core.contract import ENDPOINTS
 from starlette.requests import ClientDisconnect
 
+from .addresses import LOOPBACK
 from .answers import refused
 from .faults import PICTURE_FAULTS, App, Fault, Message, Receive, Script, Send, Wire
 from .rules import Refusal
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger("recraft_local")
 _BY_PATH = {f"/v1{row.path}": row.id for row in ENDPOINTS.values()}
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - only compared with
 _KEPT = 1000
 
@@ -120,7 +120,7 @@ class Doorman:
         """Host, key and rate; in this order. Raises `Refusal`."""
         settings = self.engine.settings
         # A page of the web could reach this server under a name of its own (DNS rebinding).
-        if settings.host not in _EVERYWHERE and _name(visit.host) not in (*_LOOPBACK, settings.host.lower()):
+        if settings.host not in _EVERYWHERE and _name(visit.host) not in (*LOOPBACK, settings.host.lower()):
             raise Refusal("foreign_host", value=visit.host)
         if not visit.path.startswith("/v1/"):
             return

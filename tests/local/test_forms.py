@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from recraft_local.nesting import nested
 from recraft_local.rules import Refusal
+from recraft_local.server import serving
+from recraft_local.settings import Settings
 from samples import sample
 
 POINT = st.tuples(st.integers(0, 9), st.integers(0, 9)).map(lambda p: [str(n) for n in p])
@@ -144,6 +146,13 @@ def test_both_names_of_the_one_file_are_taken(engine, key, field):
 def test_nothing_is_fetched_from_elsewhere(engine, key, address):
     answer = post(engine, key, "images/vectorize", json={"image_url": address})
     assert (answer.status_code, "this computer" in answer.json()["message"]) == (400, True)
+
+
+def test_an_engine_for_other_computers_looks_at_no_address_of_its_own(key):
+    with serving(Settings(host="::")) as engine:
+        answer = post(engine, key, "images/vectorize", json={"image_url": engine.base_url.replace("/v1", "/ping")})
+        assert (answer.status_code, "data URLs only" in answer.json()["message"]) == (400, True)
+        assert [visit.path for visit in engine.requests] == ["/v1/images/vectorize"]
 
 
 def test_a_redirect_is_not_followed_to_a_picture(engine, key):

@@ -9,6 +9,7 @@ from PIL import Image
 
 from . import net
 from .made import Made
+from .matte_colours import settled
 from .smooth import bleed, box_mean, guided, resized
 
 if TYPE_CHECKING:
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
 
     Bytes = NDArray[np.uint8]
     Floats = NDArray[np.float32]
+    Box = tuple[int, int, int, int]  # left, top, right, bottom in 1/WORK of the picture's width and height
 
 SIDE = 320  # px, what U2NETP looks at
 MEAN, SPREAD = np.array((0.485, 0.456, 0.406), np.float32), np.array((0.229, 0.224, 0.225), np.float32)
-MARGIN = 0.15  # around the subject for the second look, as a share of its size
+MARGIN = 0.15  # around the subject for a nearer look, as a share of its size
 UNSURE = 0.35  # doubt above which a wide look is worth trying; small subjects on busy ground reach 0.2
-AGREE = 0.6  # overlap below which the second look saw something else, and the first is kept
+SURE, HALF_SURE = 0.5, 0.4  # likelihood of what the second and the third look are pointed at
 WORK = 640  # px, the longest side at which edges are modelled; they are applied at full size
 STRIP = 256  # rows at a time at full size, so that memory stays small
 
@@ -31,13 +33,13 @@ STRIP = 256  # rows at a time at full size, so that memory stays small
 def alpha(rgb: Bytes) -> tuple[Bytes, str]:
     """Coverage 0..255 of the subject of `rgb` (h, w, 3), shape (h, w), and how it was found.
 
-    U2NETP (https://github.com/xuebinqin/U-2-Net) looks at the whole, then at what it found; the
-    edge is then fitted to the picture's own colours. One clear subject works best.
+    U2NETP (https://github.com/xuebinqin/U-2-Net) looks at the whole, then twice at what it found. Where the
+    looks disagree the picture's colours decide, and the edge is fitted to them. One clear subject works best.
     """
     height, width = rgb.shape[:2]
     seen, looks = _likelihood(rgb)
     guide = _shrunk(rgb)
-    coarse = resized(seen, guide.shape[1::-1])
+    coarse = settled(guide, np.clip(resized(seen, guide.shape[1::-1]), 0, 1))
     # a wide fit finds which side of the edge a pixel is on, a narrow one how much of it
     a, b = guided(guide, coarse, 9, 1e-4)
     a, b = guided(guide, _steeper((a * guide).sum(axis=2) + b), 3, 1e-4)
@@ -50,7 +52,7 @@ def alpha(rgb: Bytes) -> tuple[Bytes, str]:
             strip += part * (rgb[rows, :, c] / np.float32(255))
         made[rows] = np.rint(_steeper(strip) * 255)
     runner = "ncnn" if net.has_ncnn() else "numpy"
-    return made, f"U2NETP on {runner}, {looks}, edge fitted by guided filter"
+    return made, f"U2NETP on {runner}, {looks}, settled by colours, edge fitted by guided filter"
 
 
 def cut_out(rgba: Bytes) -> Made:
@@ -70,24 +72,32 @@ def _likelihood(rgb: Bytes) -> tuple[Floats, str]:
         wide = _look_wide(rgb)
         if 2 * _doubt(wide) < _doubt(first):
             return wide, "a wide look"
-    box = _subject_box(first, rgb.shape[1], rgb.shape[0])
+    whole = resized(first, (WORK, WORK))  # fine enough for a look at a part of the picture
+    box = _subject_box(whole, SURE)
     if box is None:
         return first, "one look"
+    near = _look_near(rgb, box)
+    # a mirrored look is a second opinion: where the network merely guesses, it guesses differently
+    third = _look_near(rgb, _subject_box((whole + near) / 2, HALF_SURE) or box, mirrored=True)
+    return (whole + near + third) / 3, "three looks"
+
+
+def _look_near(rgb: Bytes, box: Box, *, mirrored: bool = False) -> Floats:
+    """As `_look`, (WORK, WORK), at the part `box` of the picture only, and 0 outside it."""
+    height, width = rgb.shape[:2]
     left, top, right, bottom = box
-    near = _look(rgb[top:bottom, left:right])
-    # both on a grid fine enough for the second look
-    scale = min(SIDE / (right - left), SIDE / (bottom - top), 1024 / max(rgb.shape[:2]))
-    size = (max(1, round(rgb.shape[1] * scale)), max(1, round(rgb.shape[0] * scale)))
-    place = [round(v * s) for v, s in zip(box, (size[0] / rgb.shape[1], size[1] / rgb.shape[0]) * 2, strict=True)]
-    whole, second = resized(first, size), np.zeros(size[::-1], np.float32)
-    second[place[1] : place[3], place[0] : place[2]] = resized(near, (place[2] - place[0], place[3] - place[1]))
-    agreement = np.minimum(whole, second).sum() / max(float(np.maximum(whole, second).sum()), 1e-6)
-    return (second, "two looks") if agreement > AGREE else (first, "one look")
+    rows = slice(top * height // WORK, -(-bottom * height // WORK))
+    columns = slice(left * width // WORK, -(-right * width // WORK))
+    made = np.zeros((WORK, WORK), np.float32)
+    made[top:bottom, left:right] = resized(_look(rgb[rows, columns], mirrored=mirrored), (right - left, bottom - top))
+    return made
 
 
-def _look(pixels: Bytes) -> Floats:
+def _look(pixels: Bytes, *, mirrored: bool = False) -> Floats:
     small = np.asarray(Image.fromarray(pixels).resize((SIDE, SIDE), Image.Resampling.LANCZOS), np.float32)
-    return net.run("u2netp", ((small / np.float32(255) - MEAN) / SPREAD).transpose(2, 0, 1)).reshape(SIDE, SIDE)
+    turn = slice(None, None, -1 if mirrored else 1)
+    x = ((small[:, turn] / np.float32(255) - MEAN) / SPREAD).transpose(2, 0, 1)
+    return net.run("u2netp", x).reshape(SIDE, SIDE)[:, turn]
 
 
 def _look_wide(rgb: Bytes) -> Floats:
@@ -106,17 +116,16 @@ def _doubt(seen: Floats) -> float:
     return float((seen * (1 - seen)).sum() / max(seen.sum(), 1))
 
 
-def _subject_box(seen: Floats, width: int, height: int) -> tuple[int, int, int, int] | None:
-    """What `seen` found, with a margin, as left, top, right, bottom px of the picture."""
-    sure = seen > 0.5
+def _subject_box(seen: Floats, least: float) -> Box | None:
+    """What `seen` (WORK, WORK) holds for more than `least` likely, with a margin."""
+    sure = seen > least
     if not sure.any():
         return None
     box = []
-    for axis, length in ((0, width), (1, height)):
+    for axis in (0, 1):
         at = np.flatnonzero(sure.any(axis=axis))
-        low, high = at[0] / SIDE, (at[-1] + 1) / SIDE
-        more = MARGIN * (high - low) + 0.02
-        box.append((max(0, int((low - more) * length)), min(length, int((high + more) * length) + 1)))
+        more = MARGIN * (at[-1] + 1 - at[0]) + 0.02 * WORK
+        box.append((max(0, int(at[0] - more)), min(WORK, int(at[-1] + 1 + more) + 1)))
     return box[0][0], box[1][0], box[0][1], box[1][1]
 
 
