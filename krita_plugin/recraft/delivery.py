@@ -59,7 +59,7 @@ class Delivery:
                 yield from self._calm(canvas)
                 canvas.scale(Size(*result.layers[0]["box"][2:]))
                 yield True
-            yield from self._layers(canvas, self._placed(canvas, result, shape))
+            yield from self._layers(canvas, self._placed(canvas, result))
             if result.frame is not None and self._as_it_was(canvas):
                 # Growing is a step of its own in Krita's undo; the layers shift along by themselves.
                 canvas.grow(result.frame)
@@ -78,8 +78,9 @@ class Delivery:
             yield True
             canvas.check()
 
-    def _placed(self, canvas, result, shape):
-        if shape != "remix":
+    def _placed(self, canvas, result):
+        """What has no place of its own, such as variations and Explore's pictures, goes into the middle."""
+        if result.place is not None:
             return result.layers
         return [{**layer, "box": canvas.centred(layer["box"][2:])} for layer in result.layers]
 

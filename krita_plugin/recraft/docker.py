@@ -183,6 +183,8 @@ class RecraftDocker(DockWidget):
         if self._dialog is None:
             self._dialog = SettingsDialog(self.session, self)
             self._dialog.destroyed.connect(self._settled)
+        # What was spent meanwhile is known to the service only.
+        self.session.library.ask_account()
         if key:
             self._dialog.key.setFocus()
         self._dialog.show()

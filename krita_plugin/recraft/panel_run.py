@@ -107,7 +107,7 @@ class RunPanel(QtWidgets.QWidget):
         self.cancel = tool("✕", hint=tr("Cancel"), call=session.cancel)
         self.cancel.setSizePolicy(QtWidgets.QSizePolicy.Policy.Fixed, QtWidgets.QSizePolicy.Policy.Expanding)
         self.notice = Note("", "wrong", self._remedy)
-        self.sent = Note("", "quiet")
+        self.sent = Note("", "quiet", self._remedy)
         self.sent.setMouseTracking(True)
         self.sent.installEventFilter(self)
         self.offline = Note("", "quiet", self._remedy)
@@ -164,7 +164,7 @@ class RunPanel(QtWidgets.QWidget):
         """What is missing, quietly: nobody has clicked yet."""
         if trouble.option == "prompt":
             return ""
-        return escaped(f"{sentence(trouble.what)} {sentence(trouble.remedy)}.".replace("..", "."))
+        return f"{escaped(sentence(trouble.what))} {self._remedies(trouble)}"
 
     def _price(self, made):
         if self._state.offline is None:

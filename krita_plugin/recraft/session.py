@@ -139,9 +139,10 @@ class Session:
         """Place a result of the history on the canvas in front, all of it or the picture `index` alone."""
         canvas = self.host.active()
         if index is not None:
-            result.layers = [result.layers[index]]
+            result.layers = result.layers[index : index + 1]
         job = Job(VERBS["image"], self._plan_again(entry, result, canvas), {}, canvas)
         job.operation = entry["operation"]
+        job.place = bool(result.layers)  # also what is not placed by itself, such as Explore's pictures
         self.jobs.deliver_again(job, result)
         return job
 

@@ -7,7 +7,7 @@ import krita_mouse as mouse
 from contract import AROUND, HEIGHT, WIDTH, scene
 from krita_port import KritaPort, dock, krita, pump, session, settled, start
 from recraft import quirks
-from recraft.qt import Qt, QtCore
+from recraft.qt import Qt, QtCore, QtGui
 from recraft.recraft_core.geometry import Size
 
 FULL = b"\xff" * (AROUND[2] * AROUND[3])
@@ -116,6 +116,34 @@ class Hand(unittest.TestCase):
         settled(document)
         self.assertEqual(self.port.size(document), (200, HEIGHT))
         self.assertEqual(len(krita().documents()), before + 1)
+
+    def test_a_picture_of_explore_becomes_a_layer_in_the_middle(self):
+        document = self.port.canvas(scene(), WIDTH, HEIGHT)
+        self.assertEqual(self.port.run(document, "explore", prompt="a boat").error, "")
+        self.assertEqual(self.port.layers(document), ["Background"])
+        explore = dock().explore
+        self.assertTrue(pump(lambda: explore.grid.count() > 1, 30))
+        explore.grid.setCurrentRow(1)
+        explore.use_as_layer()
+        self.assertTrue(pump(lambda: len(self.port.layers(document)) == 2, 30))
+        settled(document)
+        box = document.topLevelNodes()[1].bounds()
+        self.assertLessEqual(abs(box.center().x() - WIDTH // 2), 1)
+        self.assertLessEqual(abs(box.center().y() - HEIGHT // 2), 1)
+
+    def test_a_style_is_made_by_the_main_button_and_used_by_a_click(self):
+        self.selected()
+        session().state.choose("style")
+        dock().click()
+        self.assertIn("There is no picture", dock().run.notice.text())
+        picture = QtGui.QImage(64, 64, QtGui.QImage.Format.Format_ARGB32)
+        picture.fill(QtGui.QColor("#2060a0"))
+        dock().style.add("blue", picture)
+        dock().run.button.click()
+        self.assertTrue(pump(lambda: "Use it" in dock().run.notice.text(), 60))
+        dock().run.notice.linkActivated.emit("use")
+        self.assertEqual(session().state.options()["style_id"], dock().style.made)
+        self.assertTrue(session().state.verb.takes("style_id", session().state.model))
 
     def test_the_main_button_is_in_sight_however_low_the_docker_is(self):
         self.selected()
