@@ -132,6 +132,16 @@ def test_what_a_picture_is_made_as_is_not_its_subject(prompt):
     assert [one.word for one in seen(prompt).subjects] == ["zorblax"]
 
 
+def test_company_is_people_unless_it_is_of_something():
+    arts = {prompt: [one.thing.art for one in seen(prompt).subjects] for prompt in ("a family picnic", "a family of ducks")}
+    assert arts == {"a family picnic": ["man", "woman", "child"], "a family of ducks": ["duck"]}
+
+
+def test_no_room_is_bare_unless_it_should_be():
+    assert [one.thing.art for one in seen("a quiet library").subjects] == ["sofa", "plant"]
+    assert seen("a field").subjects == ()
+
+
 def test_a_beard_in_a_portrait_is_drawn():
     for prompt in ("portrait of an old fisherman with a beard", "bearded portrait"):
         assert [one.thing.art for one in seen(prompt).subjects] == ["portraitbeard"]

@@ -9,10 +9,10 @@ from random import Random
 
 from .chance import dice_for
 from .colours import RGB
-from .reading import Reading, Subject, understand, unknown, without
+from .reading import Reading, Subject, tokenised, understand, unknown, without
 from .shapes import Point
 from .styles import Family, family_for
-from .vocabulary import BY_ART, TOKENS_OF_PLACE
+from .vocabulary import BY_ART, COMPANY, FURNITURE, TOKENS_OF_PLACE
 
 Colours = Sequence[tuple[RGB, float | None]]
 Lettering = Sequence[tuple[str, Sequence[Point]]]
@@ -57,12 +57,13 @@ def read(prompt: str, *, style: str | None, vector: bool, negative_prompt: str =
     seen = without(understand(words), understand(negative_prompt))
     dice = dice_for(palette_seed)
     family = family_for(style, prompt, vector)
-    subjects = _people(seen.subjects, bearded="face" in seen.moods)[:4] or unknown(words)
+    subjects = _people(seen.subjects, bearded="face" in seen.moods)[:4] or _company(words) or unknown(words)
     if "act" in seen.moods:
         subjects = _flying(subjects)
     if not subjects and family.layout == "icon":
         subjects = _token(seen)
     place = _place(seen, subjects, dice)
+    subjects = subjects or tuple(Subject(BY_ART[art], art) for art in FURNITURE.get(place, ()))
     if seen.place_colour and "abstract" in seen.places:
         seen.loose.append(seen.place_colour)
     weights = tuple((_rgb(c), 0.5 if w is None else max(w, 0.02)) for c, w in colours)
@@ -101,6 +102,12 @@ def _people(subjects: list[Subject], *, bearded: bool) -> tuple[Subject, ...]:
     sex = {"man": man, "woman": "portrait", "portrait": man if bearded else "portrait"}
     bust = sex.get(sitter.thing.art if sitter.thing else "")
     return (Subject(BY_ART[bust], sitter.word, 1, sitter.colour), *others[1:]) if bust else tuple(others)
+
+
+def _company(words: str) -> tuple[Subject, ...]:
+    """The people of "a family at the lake"; of "a family of ducks" the ducks have been seen before."""
+    word = next((token for token in tokenised(words) if token in COMPANY), "")
+    return tuple(Subject(BY_ART[art], word, count) for art, count in COMPANY.get(word, {}).items())
 
 
 def _flying(subjects: tuple[Subject, ...]) -> tuple[Subject, ...]:

@@ -186,7 +186,7 @@ beach | beach coast shore island seaside tropical tropics seashore coastline cli
 mountain | mountain alps peak volcano everest himalaya canyon summit alpine fuji
 forest | forest wood woods woodland jungle rainforest grove woodlands clearing
 field | field meadow farm countryside hill garden park prairie savanna savannah grass vineyard valley
-field | pasture lavender tuscany lawn
+field | pasture lavender tuscany lawn picnic
 any | landscape scenery nature outdoors countrylife
 desert | desert dune sahara oasis cactus_field mars wasteland western
 city | city skyline cityscape metropolis downtown urban tokyo york paris london cyberpunk manhattan
@@ -197,7 +197,7 @@ space | on_the_moon space galaxy planet cosmos universe nebula orbit cosmic sola
 room | room interior bedroom kitchen office living_room library cafe workshop attic window fireplace sofa_set
 room | restaurant bar gym classroom bathroom indoors shop
 studio | studio isolated backdrop plain_background white_background minimalist packshot
-table | table desk still_life tabletop counter plate dinner breakfast shelf picnic
+table | table desk still_life tabletop counter plate dinner breakfast shelf
 underwater | underwater reef coral coral_reef aquarium seabed deep_sea mermaid
 abstract | abstract pattern geometric texture wallpaper shapes seamless mandala fractal composition gradient
 """
@@ -247,6 +247,15 @@ _HEADS = "bottle product cream present box package can jar stone crystal"
 GENERIC_HEADS = frozenset(_HEADS.split())  # the word before says what it is: "perfume bottle"
 _UNDER = "on atop upon riding rides sitting standing perched astride"
 UNDER_WORDS = frozenset(_UNDER.split())
+
+# Who comes when a prompt names nobody but a company: drawings and how many of each.
+COMPANY: dict[str, dict[str, int]] = {
+    "family": {"man": 1, "woman": 1, "child": 1}, "parents": {"man": 1, "woman": 1}, "couple": {"woman": 1, "man": 1},
+    "wedding": {"woman": 1, "man": 1}, "friends": {"child": 3}, "crowd": {"man": 5}, "audience": {"man": 5},
+    "team": {"man": 4}, "class": {"child": 5}, "classmates": {"child": 4}, "band": {"man": 4},
+}  # fmt: skip
+# What stands in scenery that would be bare by itself.
+FURNITURE: dict[str, tuple[str, ...]] = {"room": ("sofa", "plant"), "table": ("cup", "book")}
 
 # What stands for a place or an hour in an icon that names nothing else.
 TOKENS_OF_PLACE: dict[str, str] = {
