@@ -93,6 +93,7 @@ def fitting(child):
         height = min(room(), child.get_preferred_height_for_width(width)[1])
         window = made.get_toplevel()
         if height != before:
+            child.set_margin_end(WIDE if height == room() else 0)  # beside the bar that scrolls
             made.set_min_content_height(height)
             if height < before and isinstance(window, Gtk.Window):
                 window.resize(window.get_size()[0], 1)
