@@ -22,6 +22,7 @@ from .tolerated import QUERY
 from .visits import Doorman, Visit
 
 Door = Callable[[Request], Awaitable[Response]]
+_NAME, _NAMES = 60, 60  # how much of a request's field names the log keeps
 USER = {"email": "you@this-computer.local", "name": "Embedded engine"}
 # A result opened in a browser must not run anything.
 _SAFE = {
@@ -93,7 +94,7 @@ def _paid(row: Endpoint, engine: Engine) -> Door:
         visit: Visit = request.scope["visit"]
         data = await forms.collect(request.stream(), request.headers.get("content-length"))
         body = await forms.decode(data, request.headers, takes, row.id)
-        visit.fields = sorted(body.fields)
+        visit.fields = sorted(name[:_NAME] for name in body.fields)[:_NAMES]
         visit.files = [(upload.field, len(upload.data)) for upload in body.files]
         _check_query(request)
         return JSONResponse(await engine.serve(row, body, visit, _base_url(request)))
