@@ -215,7 +215,7 @@ class HistoryWindow:
 
         def came(message):
             if message.kind == "answer" and turn == self._turn:
-                show(image, on_squares(picture(message.blobs[0], outcome(message)["data"]["size"])))
+                show(image, on_squares(picture(message.blobs[0], outcome(message)["data"]["size"])), SIDE)
 
         self._courier.ask("history", came, do="thumbnail", entry=entry["entry"], index=index,
                           side=SIDE * image.get_scale_factor())  # fmt: skip

@@ -156,10 +156,10 @@ def on_squares(pixbuf):
     return pixbuf.composite_color_simple(width, height, GdkPixbuf.InterpType.NEAREST, 255, 8, 0xF4F4F4, 0xD8D8D8)
 
 
-def show(image, pixbuf):
-    """The picture in a Gtk.Image, pixel for pixel also where the screen has two for one."""
+def show(image, pixbuf, side):
+    """The picture in a Gtk.Image, `side` px long at most; finer where both screen and picture have the px for it."""
     scale = image.get_scale_factor()
-    if scale == 1:
+    if max(pixbuf.get_width(), pixbuf.get_height()) <= side:
         image.set_from_pixbuf(pixbuf)
     else:
         image.set_from_surface(Gdk.cairo_surface_create_from_pixbuf(pixbuf, scale, None))

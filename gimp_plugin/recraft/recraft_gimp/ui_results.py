@@ -70,7 +70,7 @@ class Results:
     def _cell(self, result, number, told, base):
         whole = _seen(picture(result.blobs[told["pixels"]], told["box"][2:]), told, base)
         image = Gtk.Image()
-        show(image, on_squares(smaller(whole, self._side * image.get_scale_factor())))
+        show(image, on_squares(smaller(whole, self._side * image.get_scale_factor())), self._side)
         cell = named(Gtk.FlowBoxChild(valign=Gtk.Align.CENTER), f"Result {number + 1}")
         cell.add(image)
         cell.shown = (result, number)
