@@ -94,13 +94,18 @@ def test_tiny_pictures(side, by):
     assert (made[~hole] == rgb[~hole]).all()
 
 
-def test_no_hole_and_nothing_but_hole():
+def test_no_hole_leaves_all_as_it_is():
     rgb = noise(40, 50)
-    none, everything = np.zeros((40, 50), bool), np.ones((40, 50), bool)
-    assert (filling.fill(rgb, none).pixels == rgb).all()
-    grey = filling.fill(rgb, everything)
-    assert (grey.pixels == filling.GREY).all()
-    assert "grey" in grey.how
+    assert (filling.fill(rgb, np.zeros((40, 50), bool)).pixels == rgb).all()
+
+
+@pytest.mark.parametrize("by", METHODS)
+def test_where_all_is_selected_the_ground_goes_on_and_the_log_says_so(by):
+    rgb = noise(96, 120, low=20, high=60)
+    rgb[30:70, 40:80] = (250, 30, 30)
+    made = filling.fill(rgb, np.ones((96, 120), bool), by=by)
+    assert made.pixels.max() < 120
+    assert "all is selected" in made.how
 
 
 @pytest.mark.parametrize("by", METHODS)
@@ -165,7 +170,23 @@ def test_a_far_hole_changes_nothing_here():
 def test_what_missing_means_is_told():
     why = library.missing()
     how = filling.fill(noise(40, 40), hole_in(40, 40, (10, 20, 10, 20))).how
-    assert how == (f"numpy fill ({why})" if why else "patchmatch+transfer")
+    assert how in ([f"numpy fill ({why})"] if why else ["patchmatch+transfer", "numpy fill"])
+
+
+@pytest.mark.parametrize("careless_first", [True, False])
+def test_of_two_ways_the_one_stays_whose_patches_are_like_the_rest(careless_first):
+    def careless(picture, hole, seed):
+        found = np.random.default_rng(seed).permutation(picture[~hole])
+        out = picture.copy()
+        out[hole] = found[: np.count_nonzero(hole)]
+        return out
+
+    rgb, hole = stripes(128, 128, 12), hole_in(128, 128, (44, 84, 40, 88))
+    ways = [filling.Method(careless, 128, "careless"), NUMPY]
+    first, second = ways if careless_first else reversed(ways)
+    made = filling.fill(rgb, hole, by=first._replace(other=second))
+    assert made.how == NUMPY.name
+    assert (made.pixels == filling.fill(rgb, hole, by=NUMPY).pixels).all()
 
 
 @pytest.mark.skipif(bool(library.missing()), reason=library.missing() or "installed")

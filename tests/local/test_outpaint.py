@@ -72,4 +72,34 @@ def test_no_margins_and_negative_ones():
 def test_colours_do_not_drift_from_ring_to_ring(by):
     wall = np.random.default_rng(0).integers(100, 141, (48, 48, 3), dtype=np.uint8)
     made = outpaint.extend(wall, left=0, top=0, right=144, bottom=0, by=by).pixels
-    assert np.abs(made[:, -48:].mean((0, 1)) - 120).max() < 10
+    assert np.abs(made[:, -48:].mean((0, 1)) - 120).max() < 8
+
+
+def test_transparent_borders_go_on_transparent():
+    rgba = np.zeros((40, 50, 4), np.uint8)
+    rgba[10:30, 10:40] = (200, 30, 30, 255)
+    made = outpaint.extend(rgba, left=8, top=0, right=20, bottom=5)
+    assert made.pixels.shape == (45, 78, 4)
+    assert (made.pixels[:40, 8:58] == rgba).all()
+    made.pixels[:40, 8:58] = 0
+    assert not made.pixels.any()
+    assert "transparent" in made.how
+
+
+def test_what_a_border_cuts_goes_on_as_opaque_as_it_is_there_and_in_its_own_colour():
+    rgba = np.zeros((40, 50, 4), np.uint8)
+    rgba[10:, 10:40] = (200, 30, 30, 255)  # cut by the lower border
+    added = outpaint.extend(rgba, left=0, top=6, right=0, bottom=9, by=NUMPY).pixels
+    assert not added[:6, :, 3].any()
+    assert (added[-9:, 10:40, 3] == 255).all()
+    assert not added[-9:, 40:, 3].any()
+    assert np.abs(added[-9:, 10:40, :3].astype(int) - (200, 30, 30)).max() <= 2
+
+
+def test_an_opaque_picture_with_alpha_is_continued_like_one_without():
+    rgb = meadow(40, 40)
+    rgba = np.dstack([rgb, np.full((40, 40), 255, np.uint8)])
+    margins = {"left": 0, "top": 0, "right": 12, "bottom": 0}
+    made = outpaint.extend(rgba, **margins, by=NUMPY).pixels
+    assert (made[..., 3] == 255).all()
+    assert (made[..., :3] == outpaint.extend(rgb, **margins, by=NUMPY).pixels).all()

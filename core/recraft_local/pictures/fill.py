@@ -1,11 +1,13 @@
 """Content-aware fill: continue the surroundings into a hole.
 
-The crop around each hole is filled small, by the PatchMatch library or by `fill_numpy`; then every small
-cell is told where its like is and the full-resolution pixels are copied from there (`transfer`).
+The crop around each hole is filled small, by the PatchMatch library and by `fill_numpy`; then every small
+cell is told where its like is and the full-resolution pixels are copied from there (`transfer`). The library
+keeps texture, `fill_numpy` large shapes: of the two that one stays in which less is unlike the rest of the picture.
 """
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -14,6 +16,7 @@ from . import fill_numpy, library
 from .contexts import contexts_of
 from .made import Made
 from .offsets import Search, grown
+from .seams import correction
 from .transfer import reduced, transfer
 
 if TYPE_CHECKING:
@@ -23,19 +26,24 @@ if TYPE_CHECKING:
 
     Bytes = NDArray[np.uint8]
     Bools = NDArray[np.bool_]
+    Floats = NDArray[np.float32]
     Guide = Callable[[NDArray[np.float32], Bools, int], NDArray[np.float32]]
 
-GREY = 128  # what a picture becomes that has nothing to continue
+RIM = 1 / 8  # of the shorter side: what counts as surroundings where everything is to go
 SIDE, NUMPY_SIDE = 512, 256  # cells along the longer side of a crop, at most
 STIFFNESS = 1.0  # how much neighbours want one offset, in typical fits
 
 
 class Method(NamedTuple):
-    """A way to fill a small picture, the longest side it is given, in cells, and its name in the log."""
+    """A way to fill a small picture, the longest side it is given, in cells, and its name in the log.
+
+    `other` is tried beside it.
+    """
 
     guide: Guide
     side: int
     name: str
+    other: Method | None = None
 
 
 def method() -> Method:
@@ -43,7 +51,7 @@ def method() -> Method:
     why = library.missing()
     if why:
         return Method(fill_numpy.filled, NUMPY_SIDE, f"numpy fill ({why})")
-    return Method(library.filled, SIDE, "patchmatch+transfer")
+    return Method(library.filled, SIDE, "patchmatch+transfer", Method(fill_numpy.filled, SIDE, "numpy fill"))
 
 
 def fill(rgb: Bytes, hole: Bools, *, seed: int = 0, by: Method | None = None, wary: bool = False) -> Made:
@@ -62,16 +70,25 @@ def fill(rgb: Bytes, hole: Bools, *, seed: int = 0, by: Method | None = None, wa
     if not hole.any():
         return Made(out, "nothing to fill: the hole is empty")
     if hole.all():
-        out[:] = GREY
-        return Made(out, "flat grey: the hole covers the whole picture")
-    for area in contexts_of(hole):
-        fill_crop(out[area], hole[area], seed % 2**32, by, wary)  # the library's seeds have 32 bits
-    return Made(out, by.name)
+        return from_rim(rgb, seed, by, wary)
+    ways = (by, by.other) if by.other and not wary else (by,)  # past a border, the library alone does better
+    seed %= 2**32  # the library's are of 32 bits
+    used = [fill_crop(out[area], hole[area], seed, ways, wary) for area in contexts_of(hole)]
+    return Made(out, " and ".join(dict.fromkeys(used)))
 
 
-def fill_crop(crop: Bytes, hole: Bools, seed: int, by: Method, wary: bool) -> None:
-    """Fill one crop, a view of the picture, in place."""
-    scale = -(-max(hole.shape) // by.side)
+def from_rim(rgb: Bytes, seed: int, by: Method, wary: bool) -> Made:
+    """Fill all but a rim: whoever selects everything most likely wants the ground without what is on it."""
+    rim = max(1, int(RIM * min(rgb.shape[:2])))
+    inside = np.zeros(rgb.shape[:2], bool)
+    inside[rim:-rim, rim:-rim] = True
+    made = fill(rgb, inside, seed=seed, by=by, wary=wary)
+    return Made(made.pixels, f"{made.how}; all is selected, so a rim of {rim} px was kept to go by")
+
+
+def fill_crop(crop: Bytes, hole: Bools, seed: int, ways: tuple[Method, ...], wary: bool) -> str:
+    """Fill one crop, a view of the picture, in place; gives the name of the way that was taken."""
+    scale = -(-max(hole.shape) // ways[0].side)
     spare = (-hole.shape[0] % scale, -hole.shape[1] % scale)  # so that the sides are whole cells
     whole = np.pad(crop, ((0, spare[0]), (0, spare[1]), (0, 0)), mode="edge") if any(spare) else crop
     mask = np.pad(hole, ((0, spare[0]), (0, spare[1])), mode="edge") if any(spare) else hole
@@ -79,10 +96,40 @@ def fill_crop(crop: Bytes, hole: Bools, seed: int, by: Method, wary: bool) -> No
     small, cells = reduced(whole, mask, scale)
     if cells.all():  # what little is known is thinner than a cell
         crop[hole] = crop[~hole].mean(0).round()
-        return
-    guide = by.guide(small, cells, seed)
+        return "one colour"
+    # The library works outside Python, so that both ways take little longer than one.
+    with ThreadPoolExecutor(len(ways)) as pool:
+        plans = list(pool.map(lambda way: planned(small, cells, way, seed, wary), ways))
+    best = min(plans, key=lambda plan: strange(small, cells, plan, seed)) if len(plans) > 1 else plans[0]
+    made = transfer(whole, cells, best.search, best.added, scale)
+    np.copyto(crop, made[: hole.shape[0], : hole.shape[1]], where=hole[..., None])
+    return best.name
+
+
+class Plan(NamedTuple):
+    """Where each cell is copied from, and what is added to its colours; by what way."""
+
+    search: Search
+    added: Floats
+    name: str
+
+
+def planned(small: Floats, cells: Bools, way: Method, seed: int, wary: bool) -> Plan:
+    """How `way` would fill `cells` of `small`."""
+    guide = way.guide(small, cells, seed)
     search = Search(guide, grown(cells, 2), fill_numpy.sources_of(cells, 2), seed)
     search.run(3)
     search.join(6, STIFFNESS)
-    made = transfer(whole, cells, search, guide, scale, wary=wary)
-    np.copyto(crop, made[: hole.shape[0], : hole.shape[1]], where=hole[..., None])
+    return Plan(search, correction(search, guide, cells, wary=wary), way.name)
+
+
+def strange(small: Floats, cells: Bools, plan: Plan, seed: int) -> float:
+    """How unlike anything in the picture the patches of a plan are, at half the size: colours 0..255 squared."""
+    filled, own = small.copy(), plan.search.number[cells]
+    filled[cells] = small[plan.search.sy[own], plan.search.sx[own]] + plan.added[cells]
+    half, unknown = fill_numpy.halved(filled, np.zeros_like(cells)), fill_numpy.halved(small, cells)[1]
+    if unknown.all() or not unknown.any():
+        return 0.0
+    search = Search(half[0], grown(unknown, 2), fill_numpy.sources_of(unknown, 2), seed)
+    search.run(2)
+    return float(search.cost.mean())

@@ -24,6 +24,7 @@ PULL = 0.001  # to the guide's tones: it wins some thirty cells away from rim an
 CONTOUR = 40.0  # 0..255: a step larger than about this is a drawn edge, not a change of light
 MOST = 32.0  # 0..255: more than this is no difference of light, and would let rough textures wander off
 ALONG = 3  # cells on either side in which steps are compared
+CHANCE = 2  # times what grain alone would agree by: less than that is taken for grain
 ROUNDS = 60
 
 
@@ -88,12 +89,17 @@ def wanted(
 
 
 def steady(step: Floats) -> Floats:
-    """`step` as far as the steps nearby agree: a change of light is the same along a joint, grain is not."""
+    """`step` as far as the steps nearby agree: a change of light is the same along a joint, grain is not.
+
+    A few steps of mere grain agree a little by chance, by 1 / their number of what they are; that does not count.
+    """
     there = (step != 0).any(2, keepdims=True).astype(np.float32)
-    count = np.maximum(box_blurred(there, ALONG), 1e-6)
-    common = box_blurred(step, ALONG) / count
-    power = box_blurred((step**2).sum(2, keepdims=True), ALONG) / count
-    return step * (common**2).sum(2, keepdims=True) / (power + np.float32(1e-3))
+    share = np.maximum(box_blurred(there, ALONG), 1e-6)
+    common = box_blurred(step, ALONG) / share
+    power = box_blurred((step**2).sum(2, keepdims=True), ALONG) / share
+    chance = CHANCE * power / np.maximum(share * (2 * ALONG + 1) ** 2, 1)
+    agreed = np.maximum((common**2).sum(2, keepdims=True) - chance, 0)
+    return step * agreed / (power + np.float32(1e-3))
 
 
 def along(axis: int, part: slice) -> tuple[slice, slice]:

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from .seams import correction
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -120,11 +118,8 @@ def fade_weights(scale: int) -> list[Floats]:
     return [np.outer(line[dy], line[dx]) ** 2 + np.float32(1e-6 * (dy == dx == 0)) for dy, dx in ROUND]
 
 
-def transfer(
-    picture: Bytes, cells: Bools, search: Search, guide: Floats, scale: int, *, wary: bool = False
-) -> Bytes:
-    """`picture` with its hole cells filled by copies, a new array; `wary` as for `seams.correction`."""
-    added = correction(search, guide, cells, wary=wary)
+def transfer(picture: Bytes, cells: Bools, search: Search, added: Floats, scale: int) -> Bytes:
+    """`picture` with its hole cells filled by copies, to which `added`, a colour per cell, is added; a new array."""
     copier = Copier(picture, search, added, scale)
     out = picture.copy()
     h, w = cells.shape
