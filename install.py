@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -80,7 +81,9 @@ def demo(_chosen: argparse.Namespace) -> int:
     mask = str(PICTURES / "dunes-mask.png")
     # --local: a demonstration spends nobody's units, whether or not there is a key.
     _run([str(python), "-m", "recraft_core", "erase", str(before), "--mask", mask, "--local", "-o", str(after)])
-    print(f"before: {before}\nafter:  {after}\nNext: {python.with_name('recraft')} --help")
+    program = str(python.with_name("recraft"))
+    typed = f'"{program}"' if os.name == "nt" else shlex.quote(program)
+    print(f"before: {before}\nafter:  {after}\nNext: {typed} --help")
     return 0
 
 
