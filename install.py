@@ -31,10 +31,9 @@ if sys.version_info < (3, 10):
 
 from recraft_setup import Steps, Trouble
 from recraft_setup import environment, hosts, plugins
-from recraft_setup.checks import Finding, gimp_finds, look, worker_answers
+from recraft_setup.checks import NAMES, Finding, gimp_finds, look, worker_answers
 
 ENVIRONMENT = HERE / ".venv"
-NAMES = {"krita": "Krita", "gimp": "GIMP"}
 PICTURES = HERE / "tests" / "pictures"
 
 

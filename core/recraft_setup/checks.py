@@ -20,6 +20,7 @@ from . import HERE
 from .hosts import Host, data_folder, found
 from .plugins import Ledger, enabled
 
+NAMES = {"krita": "Krita", "gimp": "GIMP"}
 _ROOM_MB = 400
 _HELLO_S = 30
 _GIMP_S = 180
@@ -42,7 +43,7 @@ def look() -> Iterator[Finding]:
     for kind in ("krita", "gimp"):
         hosts = found(kind)
         if not hosts:
-            yield Finding(f"no {kind.capitalize()} found{_too_old(kind)}")
+            yield Finding(f"no {NAMES[kind]} found{_too_old(kind)}")
         for host in hosts:
             yield from _host(host, ledger)
         yield from _python_of_the_system(kind, hosts)
@@ -108,7 +109,7 @@ def _python_of_the_system(kind: str, hosts: list[Host]) -> Iterator[Finding]:
     code = f"from importlib.util import find_spec; print(any(map(find_spec, {names!r})))"
     told = subprocess.run([python, "-I", "-c", code], capture_output=True, text=True, check=False).stdout.strip()
     if told == "False":
-        yield Finding(f"{kind.capitalize()}: the system's Python lacks {' and '.join(names)}, so no plugin loads", cure)
+        yield Finding(f"{NAMES[kind]}: the system's Python lacks {' and '.join(names)}, so no plugin loads", cure)
 
 
 def _strays(host: Host) -> list[Path]:

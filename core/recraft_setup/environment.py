@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import errno
 import hashlib
 import os
 import shutil
@@ -65,6 +66,8 @@ def _make(folder: Path) -> None:
         venv.create(folder, clear=True, with_pip=True)
     except (subprocess.CalledProcessError, ImportError, OSError) as trouble:
         shutil.rmtree(folder, ignore_errors=True)
+        if HERE in folder.parents and isinstance(trouble, OSError) and trouble.errno in (errno.EROFS, errno.EACCES):
+            raise Trouble(f"{HERE} cannot be written. Copy it to a folder of yours, and run this there.") from trouble
         raise Trouble(
             f"the environment {folder} could not be made ({trouble}). On Debian and Ubuntu install the missing piece "
             "with: sudo apt install python3-venv. Where the disk is full or read only, set RECRAFT_HOME to a folder "

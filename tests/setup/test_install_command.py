@@ -193,6 +193,13 @@ def test_without_krita_and_gimp_it_says_what_to_do(fresh):
     assert (code, said) == (1, "error: no GIMP was found. Install it and start it once, or name its plugin folder with --into DIR.\n")
 
 
+@pytest.mark.skipif(not ROOT, reason="only root can make a folder read-only for root")
+def test_a_demo_from_a_folder_that_cannot_be_written_says_where_it_could_run(fresh):
+    code, said = fresh.run("demo")
+    assert (code, said.splitlines()[-1]) == (
+        1, f"error: {fresh.release} cannot be written. Copy it to a folder of yours, and run this there.")  # fmt: skip
+
+
 def test_two_plugins_do_not_fit_into_one_folder(fresh):
     code, said = fresh.run("all", "--into", str(fresh.home))
     assert (code, "unknown: --into" in said) == (2, True)
