@@ -27,7 +27,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a second thread only waits
 import numpy as np
 from PIL import Image, ImageDraw
 from recraft_local.pictures import matte, net, raster, trace, trace_plain, upscale
-from recraft_local.pictures.smooth import box_mean, extremes, resized
+from recraft_local.pictures.smooth import box_mean, extremes, guided, resized
 
 PICTURES = Path(__file__).resolve().parents[1] / "tests" / "pictures"
 
@@ -63,6 +63,21 @@ def grab_cut(rgba):
     return np.dstack([rgb, np.where(mask & 1, 255, 0)]).astype(np.uint8)
 
 
+def grab_cut_from_net(rgba):
+    """What others do: one look of the network, grabCut from it, and the edge softened by a guided filter."""
+    import cv2
+
+    rgb = np.ascontiguousarray(rgba[..., :3])
+    seen = resized(matte._look(rgb), rgb.shape[1::-1])  # noqa: SLF001
+    levels = [seen > 0.9, seen > 0.5, seen > 0.1]
+    mask = np.select(levels, [cv2.GC_FGD, cv2.GC_PR_FGD, cv2.GC_PR_BGD], cv2.GC_BGD).astype(np.uint8)
+    if levels[0].any() and not levels[2].all():
+        cv2.grabCut(rgb, mask, None, np.zeros((1, 65)), np.zeros((1, 65)), 2, cv2.GC_INIT_WITH_MASK)
+    guide = rgb.astype(np.float32) / 255
+    a, b = guided(guide, (mask & 1).astype(np.float32), 4, 1e-4)
+    return np.dstack([rgb, np.rint(np.clip((a * guide).sum(axis=2) + b, 0, 1) * 255)]).astype(np.uint8)
+
+
 def vtracer_defaults(rgba):
     import vtracer
 
@@ -94,6 +109,7 @@ CONTENDERS = [
     Contender("matte", "ours", "", lambda rgba: matte.cut_out(rgba).pixels),
     Contender("matte", "ours, numpy only", "", with_numpy(lambda rgba: matte.cut_out(rgba).pixels)),
     Contender("matte", "grabCut, box", "cv2", grab_cut),
+    Contender("matte", "U2NETP, grabCut", "cv2", grab_cut_from_net),
     Contender("trace", "ours", "vtracer", lambda rgba: trace.trace(rgba)[0]),
     Contender("trace", "ours, plain", "", plain_tracer),
     Contender("trace", "vtracer defaults", "vtracer", vtracer_defaults),

@@ -2,6 +2,7 @@
 
 import numpy as np
 from recraft_local.pictures import matte
+from recraft_local.pictures.matte_colours import settled
 
 GRASS, BALL = np.array((70, 150, 60)), np.array((220, 40, 30))
 
@@ -67,3 +68,32 @@ def test_flat_and_tiny_pictures_come_back_whole():
     for shape in ((64, 90), (1, 1), (3, 700)):
         made = matte.cut_out(np.full((*shape, 4), 255, np.uint8)).pixels
         assert made.shape == (*shape, 4)
+
+
+def test_like_colours_settle_what_the_network_left_open():
+    """A red square seen half-surely in its middle and with a spill on the green beside it."""
+    guide = np.zeros((96, 128, 3), np.float32)
+    guide[:] = (0.2, 0.6, 0.2)
+    guide[30:70, 40:80] = (0.8, 0.2, 0.1)
+    seen = np.full((96, 128), 0.02, np.float32)
+    seen[30:70, 40:80] = 0.95
+    seen[44:56, 52:66] = 0.4
+    seen[30:70, 80:86] = 0.7
+    made = settled(guide, seen)
+    assert made[30:70, 40:80].min() > 0.9
+    assert made[:, 86:].max() < 0.1
+    assert made[30:70, 82:86].max() < 0.4
+
+
+def test_a_picture_of_one_colour_keeps_the_network_s_opinion():
+    seen = np.zeros((40, 60), np.float32)
+    seen[10:30, 20:40] = 1
+    assert np.array_equal(settled(np.full((40, 60, 3), 0.5, np.float32), seen) > 0.5, seen > 0.5)
+
+
+def test_a_small_subject_at_the_border_is_found():
+    """The nearer looks reach over the picture's edge nowhere, and count their pixels from the right corner."""
+    rgba, truth = ball(height=400, width=600, radius=60)
+    rgba, truth = rgba[150:, 250:], truth[150:, 250:]
+    found, wanted = matte.alpha(rgba[..., :3])[0] > 127, truth > 0.5
+    assert (found & wanted).sum() / (found | wanted).sum() > 0.95

@@ -25,6 +25,7 @@ SIDE = 320  # px, what U2NETP looks at
 MEAN, SPREAD = np.array((0.485, 0.456, 0.406), np.float32), np.array((0.229, 0.224, 0.225), np.float32)
 MARGIN = 0.15  # around the subject for a nearer look, as a share of its size
 UNSURE = 0.35  # doubt above which a wide look is worth trying; small subjects on busy ground reach 0.2
+AGREE = 0.3  # overlap that at least two looks need: without it the nearer ones saw nothing but fragments
 SURE, HALF_SURE = 0.5, 0.4  # likelihood of what the second and the third look are pointed at
 WORK = 640  # px, the longest side at which edges are modelled; they are applied at full size
 STRIP = 256  # rows at a time at full size, so that memory stays small
@@ -79,6 +80,8 @@ def _likelihood(rgb: Bytes) -> tuple[Floats, str]:
     near = _look_near(rgb, box)
     # a mirrored look is a second opinion: where the network merely guesses, it guesses differently
     third = _look_near(rgb, _subject_box((whole + near) / 2, HALF_SURE) or box, mirrored=True)
+    if max(_overlap(whole, near), _overlap(whole, third), _overlap(near, third)) < AGREE:
+        return first, "one look"
     return (whole + near + third) / 3, "three looks"
 
 
@@ -114,6 +117,11 @@ def _look_wide(rgb: Bytes) -> Floats:
 def _doubt(seen: Floats) -> float:
     """0 where every place is surely in or out, towards 1 the more of the subject is half-sure."""
     return float((seen * (1 - seen)).sum() / max(seen.sum(), 1))
+
+
+def _overlap(a: Floats, b: Floats) -> float:
+    """How much two looks saw the same, 0..1."""
+    return float(np.minimum(a, b).sum() / max(float(np.maximum(a, b).sum()), 1e-6))
 
 
 def _subject_box(seen: Floats, least: float) -> Box | None:
