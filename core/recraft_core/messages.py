@@ -49,7 +49,7 @@ result    operation, layers, order, units, notes, place (box or null), frame (th
 answer    data {}. After `thumbnail` its pixels: RGBA, data["size"].
 error     error: as `errors.as_dict`.
 filed     entry, units. A cancelled job's answer has been kept after all; its id is that of the job.
-balance   balance in units, spent_today. After each paid job, with id 0.
+balance   balance in units, spent_today. After each job that was paid, or may have been, with id 0.
 bye       It has had nothing to do for long. A host that agrees closes the connection; until then it goes on.
 
 The data of an answer: `plan` {units, price, sure, read, sent, place, frame, scale, values, notes, offline}; `account`

@@ -69,17 +69,30 @@ def test_a_click_from_canvas_to_layer(shared, engine):
 
 
 def test_after_a_paid_job_the_balance_is_told(plugin, engine):
-    plugin.ask("run", **erase())
-    (balance,) = _poll_for(plugin, "balance")
+    plugin.link.send("run", **erase())
+    *_, balance = _until(plugin, "balance")
     assert (balance["balance"], balance["spent_today"]) == (engine.balance, 2)
 
 
-def _poll_for(plugin, kind):
-    for _ in range(100):
-        found = [message for message in plugin.link.poll(100, wait=True) if message.kind == kind]
-        if found:
-            return found
-    raise AssertionError(f"no {kind} came")
+def test_after_a_job_that_may_have_been_paid_the_balance_is_told_too(plugin, engine):
+    engine.faults.add("eraseRegion", "close_after_work")
+    plugin.link.send("run", **erase())
+    *_, error, balance = _until(plugin, "balance")
+    assert trouble(error).charged
+    assert balance["balance"] == engine.balance
+
+
+def _until(plugin, kind):
+    """What came, up to the first message of that kind."""
+    found = []
+
+    def came():
+        found.extend(plugin.link.poll(100, wait=True))
+        return any(message.kind == kind for message in found)
+
+    wait_for(came)
+    at = next(at for at, message in enumerate(found) if message.kind == kind)
+    return found[: at + 1]
 
 
 def test_the_order_of_the_host_in_is_the_order_out(shared):
@@ -130,7 +143,7 @@ def test_cancelled_while_it_works_the_wait_ends_and_the_answer_is_kept(shared, e
     assert isinstance(error, Cancelled)
     assert error.charged
     assert not posts(engine)[-1].status, "the wait ended only with the answer"
-    (filed,) = _poll_for(shared, "filed")
+    *_, filed = _until(shared, "filed")
     assert (filed.id, filed["units"]) == (id_, 2)
     again = shared.ask("history", do="place", entry=filed["entry"])
     assert layer(again)[1] == Box(*again["place"])
@@ -274,11 +287,8 @@ def test_what_an_earlier_worker_left_at_the_service_is_fetched_at_the_next_start
         left = history.begin(Record("generate", "generations/raster", units=22))
         history.answered(left, [(made.image_id, made.url) for made in answer.pictures], answer.units)
     with Plugin(tmp_path, engine.base_url, key) as plugin:
-        for _ in range(100):
-            (entry,) = plugin.entries()
-            if entry["here"]:
-                break
-            time.sleep(0.05)
+        wait_for(lambda: plugin.entries()[0]["here"])
+        (entry,) = plugin.entries()
         assert (entry["here"], entry["units"]) == (1, answer.units)
 
 

@@ -1,6 +1,6 @@
 """The history's files: one folder per entry, and a ledger of what removed entries had cost.
 
-    entries/20261122-094512123-3f9a1c/   entry.json, 1.webp, 2.webp, …, and what was filed along
+    entries/20261122-094512123-3f9a1c/   entry.json, 1.webp, 2.webp, …, what was filed along, thumbnails
     spent.jsonl                          one line per removed entry that had cost units
     index-1.sqlite                       see index.py; may be deleted at any time
 

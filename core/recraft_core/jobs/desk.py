@@ -121,6 +121,12 @@ class Desk:
             outcome = job.work(client, self._history, chosen, self.host, offline=connection.offline)
             if outcome.units and not connection.offline:
                 self._tell_balance(client)
+        except RecraftError as error:
+            job.fail(error)
+            if error.charged and not connection.offline:
+                # Whether it was charged only the balance knows, and the remedy says to look at it.
+                self._tell_balance(client)
+            raise
         finally:
             client.close()
         return outcome
