@@ -82,7 +82,7 @@ GERMAN = {
     "Offline: {real} run here. Prompts need a Recraft key.":
         "Offline: Entfernen, Erweitern, Freistellen, Vektorisieren und Vergrößern laufen hier. "
         "Beschreibungen brauchen einen Recraft-Schlüssel.",
-    "Open a picture first": "Erst ein Bild öffnen", "New layer": "Neue Ebene", "Result as": "Ergebnis als",
+    "New layer": "Neue Ebene", "Result as": "Ergebnis als",
     "Transparency mask": "Transparenzmaske", "New document": "Neues Dokument",
     "Scale this picture": "Dieses Bild skalieren",
     "Results wait here.": "Hier warten die Ergebnisse.", "Close": "Schließen",

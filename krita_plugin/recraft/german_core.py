@@ -90,6 +90,10 @@ _SERVICE = {
     "{text} It says: “{message}”.": "{text} Er sagt: „{message}“.",
     "{host} cannot be reached.": "{host} ist nicht zu erreichen.",
     "{host} cannot be reached through the proxy.": "{host} ist über den Proxy nicht zu erreichen.",
+    "{host} did not pick up in time.": "{host} hat sich nicht rechtzeitig gemeldet.",
+    "{host} is not an address.": "{host} ist keine Adresse.",
+    "Check the base URL in the settings. Nothing was charged.":
+        "Die Adresse des Dienstes in den Einstellungen prüfen. Es wurde nichts berechnet.",
     "{host} did not answer in time.": "{host} hat nicht rechtzeitig geantwortet.",
     "{host} showed a certificate that this computer does not trust.":
         "{host} zeigt ein Zertifikat, dem dieser Rechner nicht traut.",

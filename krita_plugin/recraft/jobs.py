@@ -15,7 +15,7 @@ UNPLACED = {"explore", "explore_similar", "create_style", "enhance_prompt"}
 class Job:
     """One click. `state` goes waiting, running, placing and ends as done, failed or cancelled."""
 
-    def __init__(self, verb, made, options, canvas, extra=None, *, place=True):
+    def __init__(self, verb, made, options, canvas, *, place=True):
         self.verb, self.plan, self.options = verb, made, options
         self.operation = made.operation.name
         self.key = canvas.key if canvas else ""
@@ -32,7 +32,7 @@ class Job:
         self.result = None
         self.note = ""
         self.told = None  # whoever wants the end of this one job
-        self._parts, self._blobs, self._more = [], [], dict(extra or {})
+        self._parts, self._blobs, self._more = [], [], {}
         self.number = 0
         layer = canvas.layer() if canvas else None
         if layer is not None:

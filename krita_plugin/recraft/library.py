@@ -5,6 +5,7 @@ from .jobs import Result
 from .recraft_core.errors import from_dict
 
 SIDE = 192  # px of a thumbnail: twice its size on screen, for HiDPI
+_MOST = 400  # thumbnails that are kept: 60 MB
 
 
 class Library:
@@ -43,6 +44,9 @@ class Library:
 
     def _listed(self, data):
         self.entries = [entry for entry in data["entries"] if entry["here"]]
+        if len(self._asked) > _MOST:
+            there = {entry["entry"] for entry in self.entries}
+            self._forget(lambda name: name[0] not in there)
         self.changed.ring()
 
     def thumbnail(self, entry, index=0, side=SIDE):
@@ -58,6 +62,14 @@ class Library:
 
             self._courier.ask("history", came, do="thumbnail", entry=entry, index=index, side=side)
         return self._thumbnails.get(name)
+
+    def forget_large(self):
+        """Let go of every thumbnail that is larger than the strip's."""
+        self._forget(lambda name: name[2] > SIDE)
+
+    def _forget(self, gone):
+        self._asked = {name for name in self._asked if not gone(name)}
+        self._thumbnails = {name: data for name, data in self._thumbnails.items() if not gone(name)}
 
     def whole(self, entry, told):
         """The result once more, as it was placed: `told(result, None)` or `told(None, error)`."""

@@ -76,6 +76,7 @@ class ExplorePanel(QtWidgets.QWidget):
             button.setEnabled(there)
         if self._entry is None or entry["entry"] != self._entry["entry"]:
             self._entry = entry
+            self._library.forget_large()
             self.grid.clear()
             for index in range(entry["pictures"]):
                 item = QtWidgets.QListWidgetItem()

@@ -2,7 +2,12 @@
 
 import re
 
-_FREE = {"text", "message", "trouble", "what"}  # values that may be whole sentences themselves
+_WITHIN = r"(?:(?!\. ).)+?"  # a value ends where its sentence does, except:
+_KINDS = {
+    **dict.fromkeys(("text", "message", "trouble", "what"), ".+?"),  # may be whole sentences themselves
+    "count": r"[\d,]+",
+    "money": r"\$[\d.,]+",
+}
 _patterns = {}  # by template, made when first needed
 
 
@@ -37,10 +42,7 @@ def _one(text, table, word):
 def _pattern(template):
     if template not in _patterns:
         parts = re.split(r"\{(\w+)\}", template)
-        holes = [f"(?P<{name}>{'.+' if name in _FREE else _WITHIN}?)" for name in parts[1::2]]
+        holes = [f"(?P<{name}>{_KINDS.get(name, _WITHIN)})" for name in parts[1::2]]
         words = [re.escape(part) for part in parts[::2]]
         _patterns[template] = re.compile("".join(piece for pair in zip(words, [*holes, ""]) for piece in pair))
     return _patterns[template]
-
-
-_WITHIN = r"(?:(?!\. ).)+"  # a value ends where its sentence does
