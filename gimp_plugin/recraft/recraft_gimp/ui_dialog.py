@@ -144,8 +144,9 @@ class OperationDialog:
             self._tell(unexpected(problem))
 
     def _take(self, result):
-        if len(result["layers"]) < 2 and self._errand.entry.operation not in EXPLORED:
-            self._place([(result, [0] if result["layers"] else [])])
+        layers = result["layers"]
+        if len(layers) < 2 and not (layers and self._errand.entry.operation in EXPLORED):
+            self._place([(result, [0] if layers else [])])
             return
         self._form_part.hide()
         for one in self._spare:

@@ -5,10 +5,11 @@ from gi.repository import GdkPixbuf, Gtk
 from .ui_explore import EXPLORED, ExploreRow
 from .ui_parts import column, fitting, label, named, on_squares, picture, pictures, room, show, smaller
 
-# Up to so many pictures: columns, and px of a picture's longer side. Few can be looked at closely.
 HEAD = 80  # px of the lines above the pictures
 MARGIN = 16  # px around each
-SIZES = ((4, 2, 320), (6, 3, 260), (MANY := 99, 4, 190))
+# Up to so many pictures: columns, and px of a picture's longer side. Few can be looked at closely.
+SIZES = {4: (2, 320), 6: (3, 260)}
+MANY = (4, 190)
 
 
 class Results:
@@ -17,7 +18,7 @@ class Results:
     """
 
     def __init__(self, courier, say, where, changed, place):
-        self._say, self._changed, self._place = say, changed, place
+        self._changed, self._place = changed, place
         self._flow, self._side = None, 0
         self._explore = ExploreRow(courier, say, where, self)
         self._holder = column()
@@ -56,7 +57,7 @@ class Results:
             self.add(result)
 
     def _begin(self, sizes):
-        columns, side = next((columns, side) for most, columns, side in SIZES if len(sizes) <= most or most == MANY)
+        columns, side = next((SIZES[most] for most in SIZES if len(sizes) <= most), MANY)
         rows = -(-len(sizes) // columns)
         tallest = max(height / max(width, height) for width, height in sizes)
         self._side = max(96, min(side, int((room() - HEAD) / rows / tallest) - MARGIN))
