@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import sqlite3
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -47,17 +49,29 @@ def _parser() -> argparse.ArgumentParser:
     add("--port", type=_port, default=8765, help="port to listen on; 0 takes a free one (default 8765)")
     add("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1: this computer only)")
     add("--data", default="", metavar="DIR", help="keep balance, styles and results in this folder")
-    add("--units", type=int, default=100_000, help="balance of a new account (default 100000)")
+    add("--units", type=_from(0, int), default=100_000, help="balance of a new account (default 100000)")
     add("--token", default=os.environ.get("RECRAFT_LOCAL_TOKEN", ""), help="the only key taken (default: any)")
     add("--rate-limit", type=_rate, default=0, metavar="N", help="requests per second; 0 for no limit (default)")
-    add("--latency", type=float, default=0.0, metavar="S", help="seconds added to every paid call")
-    add("--expire", type=float, default=DAY_S, metavar="S", help="seconds a result's address lives (default 24 h)")
+    add("--latency", type=_from(0, float), default=0.0, metavar="S", help="seconds added to every paid call")
+    add("--expire", type=_from(0, float), default=DAY_S, metavar="S", help="seconds a result lives (default 24 h)")
     add("--faults", default="", metavar="FILE|JSON", help=f"scripted trouble: {', '.join(FAULTS)}")
     add("--control", action="store_true", help="open /_control for tests: faults and the request log")
-    add("--workers", type=int, default=1, metavar="N", help="server processes; more than one needs --data")
+    add("--workers", type=_from(1, int), default=1, metavar="N", help="server processes; more than one needs --data")
     add("--until-stdin-closes", action="store_true", help="stop when standard input ends")
     add("--log", default="", metavar="FILE", help="write the log there instead of to standard error")
     return parser
+
+
+def _from(low: int, kind: Callable[[str], float]) -> Callable[[str], float]:
+    """A reader of numbers from `low` upwards, without an end but finite."""
+
+    def number(text: str) -> float:
+        value = kind(text)
+        if not low <= value < math.inf:
+            raise argparse.ArgumentTypeError(f"give a number from {low} upwards, not {text}")
+        return value
+
+    return number
 
 
 def _port(text: str) -> int:
@@ -69,7 +83,7 @@ def _port(text: str) -> int:
 
 def _rate(text: str) -> float:
     rate = float(text)
-    if rate and rate < 1:
+    if rate and not 1 <= rate < math.inf:
         raise argparse.ArgumentTypeError("give at least 1 request per second, or 0 for no limit")
     return rate
 

@@ -92,6 +92,12 @@ def test_several_workers_share_one_folder(tmp_path):
         (["--workers", "2"], "need --data"),
         (["--faults", '[{"fault": "nonsense"}]'], "'nonsense' is unknown"),
         (["--rate-limit", "0.5"], "at least 1"),
+        (["--rate-limit", "nan"], "at least 1"),
+        (["--units", "-5"], "from 0 upwards"),
+        (["--units", "many"], "invalid number value: 'many'"),
+        (["--latency", "nan"], "from 0 upwards"),
+        (["--expire", "-1"], "from 0 upwards"),
+        (["--workers", "0"], "from 1 upwards"),
     ],
 )
 def test_mistakes_on_the_command_line_are_explained(arguments, told, capsys):
