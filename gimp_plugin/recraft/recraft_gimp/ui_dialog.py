@@ -60,9 +60,8 @@ class OperationDialog:
         self._phase = label()
         self._progress = Gtk.ProgressBar()
         self._wait = column(self._phase, self._progress, gap=4)
-        scrolling = fitting(self._form.widget)
-        self._form_part = scrolling
-        inside = column(scrolling, self._results.widget, self._wait, self._line)
+        self._form_part = fitting(self._form.widget)
+        inside = column(self._form_part, self._results.widget, self._wait, self._line)
         inside.set_border_width(WIDE)
         self._dialog.get_content_area().pack_start(inside, expand=True, fill=True, padding=0)
         # Shown once, even hidden again they would leave the dialog as tall as all of them together.
@@ -84,7 +83,7 @@ class OperationDialog:
             box.set_child_non_homogeneous(self._price, True)
         box.reorder_child(self._ok, -1)
         own = (self._price, self._ok, self._back, self._dialog.get_widget_for_response(Gtk.ResponseType.CANCEL))
-        # GIMP's Reset, and a Help that only its own manual could answer.
+        # GIMP's Reset: only the form has something to reset.
         self._spare = [one for one in box.get_children() if one not in own]
         for child in self._dialog.get_content_area().get_children():
             # GIMP's own row keeps one set of options; our presets keep many, and one place for them is enough.
