@@ -17,7 +17,7 @@ HERE = Path(__file__).resolve().parent
 CONSOLE = ("gimp-console", "-idf")
 
 
-def start(host, home, code, *, program=CONSOLE, env=None, timeout_s=420.0, display=False, spoil=None):
+def start(host, home, code, *, program=CONSOLE, env=None, timeout_s=1200.0, display=False, spoil=None):
     """Start GIMP with the plug-in and hand Python `code` to its batch interpreter; the outcome. `spoil` is a file of it to break."""
     roots.settle(host.host.name, home)
     series = ".".join(host.version.split(".")[:2])
