@@ -334,8 +334,9 @@ class Words(Rule):
 
 
 def word_character(letter: str) -> bool:
-    """True when a letter, upper-cased, is one the service can letter."""
-    return letter in WORD_CHARACTERS or (len(letter.upper()) == 1 and letter.upper() in WORD_CHARACTERS)
+    """True when the service can letter it: listed, or the small letter of a listed capital (a dotless i is not)."""
+    capital = letter.upper()
+    return letter in WORD_CHARACTERS or (capital in WORD_CHARACTERS and capital.lower() == letter)
 
 
 @dataclass(frozen=True)

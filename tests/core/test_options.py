@@ -70,7 +70,13 @@ def test_what_does_not_fit_is_refused_with_a_remedy(endpoint, values, option, wo
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("TWO WORDS", "box of its own"), ("A=B", "cannot be lettered"), ("", "needs a word"), ("日", "cannot be lettered")],
+    [
+        ("TWO WORDS", "box of its own"),
+        ("A=B", "cannot be lettered"),
+        ("", "needs a word"),
+        ("日", "cannot be lettered"),
+        ("ı", "cannot be lettered"),
+    ],
 )
 def test_words_are_single_and_of_the_letters_there_are(text, words):
     with pytest.raises(ValueError, match=words):
