@@ -63,7 +63,7 @@ def _grown(hard: NDArray[np.uint8], reach: int) -> NDArray[np.uint8]:
     """
     height, width = hard.shape
     margin = -(-reach // 64)
-    bits = np.zeros((height + 2 * reach, -(-width // 64) + 2 * margin), "<u8")
+    bits: Bits = np.zeros((height + 2 * reach, -(-width // 64) + 2 * margin), "<u8")
     packed = np.packbits(hard, axis=1, bitorder="little")
     bits.view(np.uint8)[reach : reach + height, 8 * margin : 8 * margin + packed.shape[1]] = packed
     diagonal = min(round(reach / (2 + 2**0.5)), (reach - 1) // 2)  # diagonals alone would leave a chequerboard
