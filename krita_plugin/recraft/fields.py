@@ -46,7 +46,7 @@ class NumberField(Field):
         if not whole:
             box.setDecimals(2 if rule.high <= 1 else 1)
         if rule.unit:
-            box.setSuffix(f" {rule.unit}")
+            box.setSuffix(f" {tr(rule.unit)}")
         if self._auto:
             box.setSpecialValueText(tr("automatic"))
         box.setMinimumWidth(52)

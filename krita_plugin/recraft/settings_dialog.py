@@ -108,7 +108,7 @@ class SettingsDialog(QtWidgets.QDialog):
         if free:
             box.setSpecialValueText(tr("automatic") if name == "context_px" else tr("no limit"))
         if rule.unit:
-            box.setSuffix(f" {rule.unit}")
+            box.setSuffix(f" {tr(rule.unit)}")
         if rule.unit == "units":
             box.setToolTip(tr("1,000 units are 1 US dollar."))
         box.editingFinished.connect(lambda: self._set(name, None if free and box.value() < rule.low else box.value()))
