@@ -2,7 +2,8 @@
 
 The crop around each hole is filled small, by the PatchMatch library and by `fill_numpy`; then every small
 cell is told where its like is and the full-resolution pixels are copied from there (`transfer`). The library
-keeps texture, `fill_numpy` large shapes: of the two that one stays in which less is unlike the rest of the picture.
+keeps texture, `fill_numpy` shapes: of the two that one stays in which less is unlike the rest of the picture. Large
+holes are the library's alone, for there dull and dark patches would win.
 """
 
 from __future__ import annotations
@@ -31,13 +32,14 @@ if TYPE_CHECKING:
 
 RIM = 1 / 8  # of the shorter side: what counts as surroundings where everything is to go
 SIDE, NUMPY_SIDE = 512, 256  # cells along the longer side of a crop, at most
+LARGE = 36_000  # cells of a hole from which on one way is enough
 STIFFNESS = 1.0  # how much neighbours want one offset, in typical fits
 
 
 class Method(NamedTuple):
     """A way to fill a small picture, the longest side it is given, in cells, and its name in the log.
 
-    `other` is tried beside it.
+    `other` is tried beside it where the hole is not large.
     """
 
     guide: Guide
@@ -97,6 +99,8 @@ def fill_crop(crop: Bytes, hole: Bools, seed: int, ways: tuple[Method, ...], war
     if cells.all():  # what little is known is thinner than a cell
         crop[hole] = crop[~hole].mean(0).round()
         return "one colour"
+    if np.count_nonzero(cells) > LARGE:
+        ways = ways[:1]
     # The library works outside Python, so that both ways take little longer than one.
     with ThreadPoolExecutor(len(ways)) as pool:
         plans = list(pool.map(lambda way: planned(small, cells, way, seed, wary), ways))
