@@ -20,7 +20,8 @@ side at once that the other is gone.
 
 welcome   proof, host ("Krita 5.2.9").
 run       operation, options {}, canvas, selection, read (the box of the bytes), parts, order ("RGBA" or "BGRA"),
-          document and layer (names), draw (true: pixels of drawings as well), pictures (sizes of a style's pictures).
+          document and layer (names), draw (true: pixels of drawings as well), pictures (sizes of a style's pictures),
+          bare (true: layers come without pixels and drawings; they are filed, and `history place` brings them).
           One byte string per name in `parts`: "pixels", "coverage", "svg" (the canvas itself, where it is a
           drawing) or "picture" (of a style, once per entry of `pictures`).
 cancel    Its id is that of the `run`.

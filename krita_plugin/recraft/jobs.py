@@ -61,7 +61,7 @@ class Job:
         fields = {
             "operation": self.operation, "options": self.options, "canvas": self.canvas_size,
             "selection": self.selection, "read": self.plan.read, "parts": self._parts, "order": "BGRA",
-            "document": self.title, "layer": self.layer_name, "draw": False, **self._more,
+            "document": self.title, "layer": self.layer_name, "draw": False, "bare": not self.place, **self._more,
         }  # fmt: skip
         blobs, self._blobs = self._blobs, []
         return fields, blobs

@@ -213,6 +213,17 @@ def test_the_history_over_the_wire(plugin):
     assert "nothing to do here" in trouble(plugin.ask("history", do="dance")).what
 
 
+def test_pictures_to_choose_from_come_bare_and_are_placed_from_the_history(shared):
+    options = {"prompt": "a boat", "model": "recraftv4_1_vector"}
+    explored = {"operation": "explore", "options": options, "canvas": CANVAS, "parts": []}
+    bare = shared.ask("run", **explored, bare=True)
+    assert not bare.blobs
+    assert all(told["image_id"] and told["pixels"] is told["svg"] is None for told in bare["layers"])
+    placed = shared.ask("history", do="place", entry=bare["entry"], draw=True)
+    assert [told["box"] for told in placed["layers"]] == [told["box"] for told in bare["layers"]]
+    assert layer(placed)[0].any()
+
+
 def test_settings_and_key_over_the_wire(tmp_path, engine):
     with Plugin(tmp_path, engine.base_url) as plugin:
         held = plugin.ask("settings", do="set", name="feather_px", value=3)["data"]

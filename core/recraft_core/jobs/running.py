@@ -242,12 +242,16 @@ def _order(message: Message) -> Order:
 def result_of(
     id_: int, outcome: Outcome, asked: Message, entry: str, seconds: float, *, offline: bool
 ) -> Message:
-    """The `result` of an outcome; `asked` says the order of the pixels and whether drawings are drawn."""
+    """The `result` of an outcome; `asked` says whether and how its pixels are handed over."""
     made, order = outcome.plan, _order(asked)
     blobs: list[Bytes] = []
     layers = [
-        _layer(index, layer, blobs, order, draw=bool(asked.get("draw"))) for index, layer in enumerate(outcome.layers)
+        {"name": layer.name, "box": layer.box, "image_id": layer.image_id, "index": index, "pixels": None, "svg": None}
+        for index, layer in enumerate(outcome.layers)
     ]
+    if not asked.get("bare"):
+        for told, layer in zip(layers, outcome.layers):
+            told.update(_handed_over(layer, blobs, order, draw=bool(asked.get("draw"))))
     frame = frame_of(made)
     fields = {
         "operation": made.operation.name,
@@ -266,13 +270,14 @@ def result_of(
     return Message("result", id_, fields, blobs)
 
 
-def _layer(index: int, layer: Layer, blobs: list[Bytes], order: Order, *, draw: bool) -> dict[str, Any]:
-    told: dict[str, Any] = {"name": layer.name, "box": layer.box, "image_id": layer.image_id, "index": index}
+def _handed_over(layer: Layer, blobs: list[Bytes], order: Order, *, draw: bool) -> dict[str, int]:
+    """Append what a layer consists of to `blobs`, and tell where it stands there."""
+    told = {}
     pixels = layer.drawn() if draw else layer.pixels
-    told["pixels"] = None if pixels is None else len(blobs)
     if pixels is not None:
+        told["pixels"] = len(blobs)
         blobs.append(packed(pixels, order))
-    told["svg"] = len(blobs) if layer.svg else None
     if layer.svg:
+        told["svg"] = len(blobs)
         blobs.append(layer.svg)
     return told

@@ -25,6 +25,7 @@ SIDE = 320  # px, what U2NETP looks at
 MEAN, SPREAD = np.array((0.485, 0.456, 0.406), np.float32), np.array((0.229, 0.224, 0.225), np.float32)
 MARGIN = 0.15  # around the subject for a nearer look, as a share of its size
 UNSURE = 0.35  # doubt above which a wide look is worth trying; small subjects on busy ground reach 0.2
+MOST = 0.85  # of the picture that a wide look may take: beyond it, it has only found the picture
 AGREE = 0.3  # overlap that at least two looks need: without it the nearer ones saw nothing but fragments
 SURE, HALF_SURE = 0.5, 0.4  # likelihood of what the second and the third look are pointed at
 WORK = 640  # px, the longest side at which edges are modelled; they are applied at full size
@@ -71,7 +72,7 @@ def _likelihood(rgb: Bytes) -> tuple[Floats, str]:
     first = _look(rgb)
     if _doubt(first) > UNSURE:
         wide = _look_wide(rgb)
-        if 2 * _doubt(wide) < _doubt(first):
+        if 2 * _doubt(wide) < _doubt(first) and wide.mean() < MOST:
             return wide, "a wide look"
     whole = resized(first, (WORK, WORK))  # fine enough for a look at a part of the picture
     box = _subject_box(whole, SURE)
@@ -82,7 +83,8 @@ def _likelihood(rgb: Bytes) -> tuple[Floats, str]:
     third = _look_near(rgb, _subject_box((whole + near) / 2, HALF_SURE) or box, mirrored=True)
     if max(_overlap(whole, near), _overlap(whole, third), _overlap(near, third)) < AGREE:
         return first, "one look"
-    return (whole + near + third) / 3, "three looks"
+    # the look at the whole knows best what the subject is, the two others what belongs to it
+    return (2 * whole + near + third) / 4, "three looks"
 
 
 def _look_near(rgb: Bytes, box: Box, *, mirrored: bool = False) -> Floats:
