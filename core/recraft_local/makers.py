@@ -314,12 +314,13 @@ def _erase(order: Order, seed: int) -> Finished:
 def _outpaint(order: Order, seed: int) -> Finished:
     from .pictures import outpaint
 
-    rgb = _rgb(_rgba(order))
-    frame, box = outpaint_frame((rgb.shape[1], rgb.shape[0]), order.size, order.values)
-    if box.size != (rgb.shape[1], rgb.shape[0]):
-        rgb = np.asarray(Image.fromarray(rgb).resize(box.size, Image.Resampling.LANCZOS))
+    rgba = _rgba(order)
+    pixels = rgba[..., :3] if (rgba[..., 3] == _OPAQUE).all() else rgba
+    frame, box = outpaint_frame((pixels.shape[1], pixels.shape[0]), order.size, order.values)
+    if box.size != (pixels.shape[1], pixels.shape[0]):
+        pixels = np.asarray(Image.fromarray(pixels).resize(box.size, Image.Resampling.LANCZOS))
     made = outpaint.extend(
-        rgb, left=box.x, top=box.y, right=frame.width - box.right, bottom=frame.height - box.bottom, seed=seed
+        pixels, left=box.x, top=box.y, right=frame.width - box.right, bottom=frame.height - box.bottom, seed=seed
     )
     return _by_model(order, made.pixels, f"{made.how}; {_unheard(order)}")
 

@@ -8,6 +8,7 @@ import re
 import socket
 import uuid
 
+import numpy as np
 import pytest
 import requests
 from calls import QUICK, call, decoded, erase
@@ -16,7 +17,7 @@ from PIL import Image
 from recraft_core.contract import ENDPOINTS, MODELS
 from recraft_local.server import serving
 from recraft_local.settings import Settings
-from samples import SVG, sample
+from samples import SVG, encoded, sample
 from waiting import wait_for
 
 
@@ -180,6 +181,15 @@ def test_outpaint_makes_exactly_the_box_asked_for(engine, fields, size):
     assert pixels.shape[1::-1] == size
     if "expand_left" in fields:
         assert (pixels[:256, 30:] == decoded(sample("photo"))).all()
+
+
+def test_outpaint_leaves_transparent_what_was_transparent_at_the_border(engine):
+    picture = np.zeros((256, 256, 4), np.uint8)
+    picture[80:180, 80:180] = (200, 60, 40, 255)
+    told = {"prompt": "x", "response_format": "b64_json", "expand_right": 20}
+    answer = call(engine, "images/outpaint", files={"image": encoded(picture)}, data=told)
+    pixels = decoded(base64.b64decode(answer.json()["data"][0]["b64_json"]))
+    assert (pixels[..., 3] == np.pad(picture[..., 3], ((0, 0), (0, 20)))).all()
 
 
 # Lists and other doors.
