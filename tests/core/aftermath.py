@@ -7,6 +7,7 @@ from pathlib import Path
 from plugin import layer
 from recraft_core.errors import from_dict
 from recraft_core.geometry import Box
+from waiting import wait_for
 
 KEY = "key-for-tests-0123456789"
 TABLE = Path(__file__).parents[2] / "docs" / "faults.md"
@@ -39,6 +40,11 @@ def told(message):
 def requests_that_count(engine):
     """Paid requests that the service did not turn away as too many."""
     return [visit for visit in engine.requests if visit.method == "POST" and visit.status != 429]
+
+
+def settled(engine):
+    """Until the engine has nothing at work any more; it goes on when whoever asked is gone."""
+    wait_for(lambda: all(visit.ended or visit.endpoint == RESULTS for visit in engine.requests))
 
 
 def leaks(engine, plugin, *texts):

@@ -41,6 +41,7 @@ from aftermath import (
     placed_again,
     read,
     requests_that_count,
+    settled,
     table,
     told,
 )  # fmt: skip
@@ -48,7 +49,6 @@ from plugin import HUGE, LARGE, WORKER, Plugin, erase, layer, reach
 from recraft_core import rescue
 from recraft_core.client import Client
 from recraft_core.history import History
-from waiting import wait_for
 
 
 @dataclass(frozen=True)
@@ -269,11 +269,6 @@ def linger(engine, phase):
         engine.faults.add(ERASE, "stall", seconds=0.3)
     if phase == "receiving":
         engine.faults.add(RESULTS, "slow_drip", bytes=16384, seconds=0.05)
-
-
-def settled(engine):
-    """Until the engine has nothing at work any more; it goes on when whoever asked is gone."""
-    wait_for(lambda: all(visit.ended or visit.endpoint == RESULTS for visit in engine.requests))
 
 
 def looked_at(home, engine):

@@ -40,18 +40,21 @@ class Courier:
         if self._link is not None:
             self._link.cancel(number)
 
-    def finish(self, kind, *, on_news=None, blobs=(), **fields):
-        """Send a request and run GIMP's loop until it has ended: its last message. Raises what went wrong."""
+    def finish(self, kind, *, on_progress=lambda _message: None, begun=lambda _number: None, blobs=(), **fields):
+        """Send a request and run GIMP's loop until it has ended: its last message. Raises what went wrong.
+
+        `begun` gets the id to cancel it with.
+        """
         loop, ends = GLib.MainLoop(), []
 
         def told(message):
             if message.ends:
                 ends.append(message)
                 loop.quit()
-            elif on_news:
-                on_news(message)
+            elif message.kind == "progress":
+                on_progress(message)
 
-        self.ask(kind, told, blobs, **fields)
+        begun(self.ask(kind, told, blobs, **fields))
         if not ends:
             loop.run()
         return outcome(ends[0])

@@ -210,7 +210,7 @@ def silent(errand):
     errand.learn_who_works()
     bar = Bar(errand.entry)
     try:
-        result = errand.courier.finish("run", on_news=bar.show, blobs=blobs, **fields)
+        result = errand.courier.finish("run", on_progress=bar.show, blobs=blobs, **fields)
     finally:
         bar.end()
     done = errand.place(result)
@@ -228,7 +228,7 @@ class Bar:
 
     def show(self, message: Message):
         """Phase, seconds and, where it is known, how far."""
-        if message.kind != "progress" or time.monotonic() - self._told < 0.1:
+        if time.monotonic() - self._told < 0.1:
             return
         self._told = time.monotonic()
         Gimp.progress_set_text(f"{self._title}: {phase_text(message)}")

@@ -6,7 +6,7 @@ from recraft_core.errors import BadOption, Cancelled, RecraftError
 from recraft_core.plan import price_text
 
 from . import reading
-from .courier import outcome, unexpected
+from .courier import unexpected
 from .ui_form import Form
 from .ui_explore import EXPLORED
 from .ui_parts import WIDE, column, fitting, label, picture, show_progress
@@ -177,27 +177,20 @@ class OperationDialog:
         fields, blobs = self._errand.request()
         read = fields["read"]
         self._base = picture(blobs[0], read.size) if read else None, read
-        loop, ends = GLib.MainLoop(), []
-
-        def told(message):
-            if message.ends:
-                ends.append(message)
-                loop.quit()
-            elif message.kind == "progress":
-                self._show(message)
-
         self._busy(True)
-        self._job = self._courier.ask("run", told, blobs, **fields)
         handlers = [
             self._dialog.connect("response", self._put_away),
             self._dialog.connect("delete-event", lambda *_: True),
         ]
-        if not ends:
-            loop.run()
-        for handler in handlers:
-            self._dialog.disconnect(handler)
-        self._busy(False)
-        return outcome(ends[0])
+        try:
+            return self._courier.finish("run", on_progress=self._show, begun=self._begun, blobs=blobs, **fields)
+        finally:
+            for handler in handlers:
+                self._dialog.disconnect(handler)
+            self._busy(False)
+
+    def _begun(self, job):
+        self._job = job
 
     def _put_away(self, _dialog, response):
         if response in PUT_AWAY:

@@ -7,7 +7,6 @@ gi.require_version("Gtk", "3.0")
 gi.require_version("GimpUi", "3.0")
 from gi.repository import Gdk, GimpUi, GLib, Gtk
 
-from .courier import outcome
 from .running import Done
 from .ui_parts import WIDE, column, label, show_progress
 
@@ -75,20 +74,11 @@ class Waiting:
 
     def wait(self, kind, blobs=(), **fields):
         """The last message of a request. Raises what went wrong, Cancelled when that was wished."""
-        loop, ends = GLib.MainLoop(), []
+        return self._courier.finish(kind, on_progress=self._show, begun=self._begun, blobs=blobs, **fields)
 
-        def told(message):
-            if message.ends:
-                ends.append(message)
-                loop.quit()
-            elif message.kind == "progress":
-                self._show(message)
-
-        job = self._courier.ask(kind, told, blobs, **fields)
+    def _begun(self, job):
         self._dialog.connect("response", lambda *_: self._courier.cancel(job))
         self._dialog.connect("delete-event", lambda *_: True)
-        loop.run()
-        return outcome(ends[0])
 
     def _show(self, message):
         show_progress(self._phase, self._bar, message)
