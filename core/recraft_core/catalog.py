@@ -19,7 +19,8 @@ class Operation:
 
     `shape` says how it meets the canvas: region (the selection with its context), picture (the selection or the
     whole canvas), frame (the canvas grows), enlarge (a larger picture comes back), remix (a picture of its own comes
-    back), new (nothing is read) or words (no picture at all). `picture` is the API's name of the picture's field.
+    back), new (nothing is read) or words (no picture at all). `picture` is the API's name of the picture's field;
+    `unsaid` the prompt where nobody writes one, though the API wants one.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Operation:
     help: str
     picture: str = ""
     ours: tuple[str, ...] = ()
+    unsaid: str = ""
 
     @property
     def row(self) -> Endpoint:
@@ -70,7 +72,7 @@ OPERATIONS: dict[str, Operation] = {
         ),
         Operation(
             "outpaint", "Expand", "Canvas", "outpaint", "frame",
-            "Continue the picture beyond its edges.", "image", ("context_px",),
+            "Continue the picture beyond its edges.", "image", ("context_px",), unsaid="Continue the picture.",
         ),
         Operation(
             "replace_background", "Replace background", "Canvas", "replaceBackground", "picture",

@@ -146,6 +146,8 @@ def _checked(
     if operation.row.parameter("size") and "size" not in given and ask.canvas and operation.shape != "frame":
         area = ask.selection.size if ask.selection else ask.canvas
         given = {**given, "size": nearest_ratio(area.width, area.height)}
+    if operation.unsaid and not str(given.get("prompt", "")).strip():
+        given = {**given, "prompt": operation.unsaid}
     values = check(operation.endpoint, given)
     if operation.name != "generate":
         return operation.endpoint, values

@@ -261,7 +261,7 @@ class Studio:
         """Take away what is selected and close the gap."""
         return self.run("erase", picture, mask=mask, **options)
 
-    def outpaint(self, picture: PictureLike, *, prompt: str, **options: Any) -> Result:
+    def outpaint(self, picture: PictureLike, *, prompt: str = "", **options: Any) -> Result:
         """Continue the picture beyond its edges: `expand_left` … in px, `size="16:9"`, or `zoom_out_percentage`."""
         return self.run("outpaint", picture, prompt=prompt, **options)
 

@@ -83,7 +83,7 @@ class PromptPanel(QtWidgets.QWidget):
     def refresh(self):
         """Show the prompt of the document in front."""
         self.setVisible(self._state.verb.prompted and self._state.verb.key != "style")
-        free = self._state.verb.unsaid
+        free = self._state.verb.row.unsaid
         self.edit.setPlaceholderText(tr("Empty: the picture is continued.") if free else tr("What do you want to see?"))
         text = self._state.get("prompt")
         if text != self.edit.toPlainText():

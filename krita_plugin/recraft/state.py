@@ -121,8 +121,6 @@ class State:
             value = self.get(option.name)
             if value not in (None, "", (), []):
                 given[option.name] = value
-        if verb.unsaid and not given.get("prompt", "").strip():
-            given["prompt"] = verb.unsaid
         given.update(verb.preset)
         if verb.models:
             given["model"] = self.model

@@ -17,7 +17,7 @@ OWN_PLACE = {
 class Verb:
     """One entry of the menu.
 
-    `preset` are options it fixes; `whole` leaves the selection out of it; `unsaid` is the prompt where none is written.
+    `preset` are options it fixes; `whole` leaves the selection out of it.
     """
 
     key: str
@@ -28,7 +28,6 @@ class Verb:
     whole: bool = False
     button: str = ""
     short: str = ""
-    unsaid: str = ""
 
     @property
     def row(self):
@@ -81,11 +80,7 @@ VERBS = {
         Verb("erase", "erase", "Erase", "Selection", button="Erase selection"),
         Verb("new_background", "generate_background", "New background here", "Selection", short="Background"),
         Verb("restyle_selection", "image_to_image", "Restyle selection", "Selection", short="Restyle"),
-        Verb(
-            "expand", "outpaint", "Expand", "Canvas", whole=True, button="Expand canvas",
-            # The service wants a prompt; who drags an edge has said enough.
-            unsaid="Continue the picture.",
-        ),
+        Verb("expand", "outpaint", "Expand", "Canvas", whole=True, button="Expand canvas"),
         Verb("replace_background", "replace_background", "Replace background", "Canvas", whole=True),
         Verb(
             "remove_background", "remove_background", "Remove background", "Canvas", button="Cut out", short="Cut out"

@@ -45,7 +45,7 @@ RUNS = [
     ("generate", "a red boat", "--vector", "-o", "out.svg"),
     ("inpaint", "small.png", "--mask", "hole.png", "--prompt", "sand", "-o", "out.png"),
     ("erase", "small.png", "--mask", "hole.png", "-o", "out.jpg"),
-    ("outpaint", "small.png", "--prompt", "sand", "--expand-right", "60", "-o", "out.webp"),
+    ("outpaint", "small.png", "--expand-right", "60", "-o", "out.webp"),
     ("replace-background", "small.png", "--prompt", "a garden", "-o", "out.png"),
     ("generate-background", "small.png", "--mask", "hole.png", "--prompt", "a garden", "-o", "out.png"),
     ("remove-background", "small.png", "-o", "out.png"),

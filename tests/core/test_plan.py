@@ -91,6 +91,11 @@ def test_a_ratio_only_ever_adds(canvas, ratio, zoom):
         assert abs(frame.width * down - frame.height * across) <= max(across, down)
 
 
+def test_expanding_needs_no_words():
+    made = plan(Ask("outpaint", {"expand_right": 400, "prompt": " "}, Size(600, 400)))
+    assert made.values["prompt"] == "Continue the picture."
+
+
 def test_only_the_border_travels_when_one_side_grows():
     made = plan(Ask("outpaint", {"prompt": "sea", "expand_right": 400}, Size(6000, 4000)))
     assert made.read == Box(5200, 0, 800, 4000)

@@ -55,10 +55,12 @@ def place(plan: Plan, data: bytes, reading: Reading, *, name: str = "", image_id
 
 
 def layer_name(plan: Plan) -> str:
-    """What the layer is called: the verb and the prompt's beginning."""
+    """What the layer is called: the verb and the beginning of the prompt, where somebody wrote one."""
     prompt = str(plan.values.get("prompt") or "")
+    if prompt == plan.operation.unsaid:
+        return plan.operation.verb
     short = prompt if len(prompt) <= 40 else prompt[:39].rstrip() + "…"
-    return f"{plan.operation.verb}: {short}" if short else plan.operation.verb
+    return f"{plan.operation.verb}: {short}"
 
 
 def edge(plan: Plan, coverage: Coverage) -> Coverage:

@@ -35,7 +35,8 @@ class Form:
         self._height, self._half = 0, False  # of More: its last line, and whether that has room for a second field
         self._rows = {}  # option name: the widgets that come and go with it
         self._options = {option.name: option for option in self._entry.row.options}
-        self.prompt = PromptBox(self._config, *talk) if self._entry.takes("prompt") else None
+        free = bool(self._entry.row.unsaid)
+        self.prompt = PromptBox(self._config, *talk, free=free) if self._entry.takes("prompt") else None
         self.style = StylePicker(self._entry, self._config) if self._styled() else None
         self.frame = self._frame(thumbnail)
         self.widget = column(*filter(None, (

@@ -6,12 +6,13 @@ from . import memory
 from .ui_parts import GAP, button, column, frame, label, named, row
 
 LINES_PX = 84
+FREE = " (empty: the picture is continued)"
 
 
 class PromptBox:
-    """The field bound to the argument `prompt`. `courier` enhances, `say` shows a line."""
+    """The field bound to the argument `prompt`. `courier` enhances, `say` shows a line; `free`: none is needed."""
 
-    def __init__(self, config, courier, say):
+    def __init__(self, config, courier, say, *, free=False):
         self._config, self._courier, self._say = config, courier, say
         self._most = 0
         self._before = ""
@@ -29,7 +30,8 @@ class PromptBox:
         self._enhance = button("✦ E_nhance", self._enhance_it, hint="Turn these few words into a rich prompt")
         below = row(self._enhance, *self._earlier())
         below.pack_end(self._count, expand=False, fill=False, padding=0)
-        self.widget = column(label("_Prompt", mnemonic=self.field), frame(self.field, LINES_PX), below, gap=4)
+        title = label(f"_Prompt{FREE if free else ''}", mnemonic=self.field)
+        self.widget = column(title, frame(self.field, LINES_PX), below, gap=4)
 
     @property
     def text(self):
