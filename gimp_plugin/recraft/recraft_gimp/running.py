@@ -53,16 +53,6 @@ class Errand:
     config: object
     sight: object
     courier: object
-    offline: bool = False
-
-    def learn_who_works(self):
-        """Ask whether Recraft or this computer will do it; the latter charges nothing."""
-        asked = {"operation": self.entry.operation, "options": self.values, **self.where}
-        self.courier.ask("plan", self._told_who_works, **asked)
-
-    def _told_who_works(self, message):
-        if message.kind == "answer":
-            self.offline = bool(message["data"]["offline"])
 
     @property
     def values(self):
@@ -119,7 +109,7 @@ class Errand:
         keep = chosen(self.config, "keep-prompt", default=False)
         about = {
             "operation": self.entry.operation, "model": str(self.values.get("model") or ""),
-            "units": self.charged(result), "entry": result.get("entry", ""),
+            "units": charged(result), "entry": result.get("entry", ""),
             "prompt": self.values.get("prompt", "") if keep else "",
         }  # fmt: skip
         return placing.How(
@@ -131,17 +121,13 @@ class Errand:
             self.where["selection"] is not None,
         )
 
-    def charged(self, result):
-        """Units the result cost."""
-        return 0 if self.offline else result["units"]
-
     def place(self, result, picked=None):
         """Place the result, all of it or the picked ones."""
         placed = placing.place(self.sight, result, self.how(result), picked)
         notes = [*result["notes"], *placed.notes]
         words = answer_of(self.entry, result)
         entry = result.get("entry", "")
-        return Done(placed.image, placed.layers, self.charged(result), words, entry, notes, placed.surprises)
+        return Done(placed.image, placed.layers, charged(result), words, entry, notes, placed.surprises)
 
     def remember(self):
         """Keep the typed words for the next time, in our own file."""
@@ -153,6 +139,11 @@ class Errand:
         for name, value in memory.last(self.entry.name).items():
             if has(self.config, name):
                 self.config.set_property(name, value)
+
+
+def charged(result):
+    """Units a result cost; what this computer made costs none."""
+    return 0 if result["offline"] else result["units"]
 
 
 def answer_of(entry, result):
@@ -207,7 +198,6 @@ def with_last_values(errand):
 def silent(errand):
     """No window at all; progress in GIMP's own bar."""
     fields, blobs = errand.request()
-    errand.learn_who_works()
     bar = Bar(errand.entry)
     try:
         result = errand.courier.finish("run", on_progress=bar.show, blobs=blobs, **fields)

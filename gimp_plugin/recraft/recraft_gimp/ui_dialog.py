@@ -271,7 +271,7 @@ class OperationDialog:
 
     def _account(self, message):
         data = message["data"] if message.kind == "answer" else {"offline": False}
-        self._offline = self._errand.offline = bool(data.get("offline"))
+        self._offline = bool(data.get("offline"))
         self._balance = f"you have {price_text(int(data['balance']))}" if data.get("balance") else ""
         if self._wait.get_visible():
             self._show_price(self._errand.plan(prompt=True))

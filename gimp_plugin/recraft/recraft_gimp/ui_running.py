@@ -42,7 +42,6 @@ def shift_held():
 def at_once(errand):
     """Without questions; a small window with Cancel comes when it takes a while."""
     fields, blobs = errand.request()
-    errand.learn_who_works()
     window = Waiting(errand)
     try:
         result = window.wait("run", blobs, **fields)
@@ -55,7 +54,7 @@ class Waiting:
     """Phase, seconds and a Cancel that works at once."""
 
     def __init__(self, errand):
-        self._errand, self._courier = errand, errand.courier
+        self._courier = errand.courier
         self._dialog = GimpUi.Dialog(title=f"Recraft: {errand.entry.row.verb}", role="recraft-wait")
         self._dialog.add_button("_Cancel", Gtk.ResponseType.CANCEL)
         self._phase, self._bar = label("Preparing"), Gtk.ProgressBar()
@@ -64,11 +63,18 @@ class Waiting:
         inside.set_border_width(WIDE)
         inside.set_size_request(340, -1)
         self._dialog.get_content_area().pack_start(inside, expand=True, fill=True, padding=0)
+        self._offline = False
+        asked = {"operation": errand.entry.operation, "options": errand.values, **errand.where}
+        self._courier.ask("plan", self._told_who_works, **asked)
         self._timer = GLib.timeout_add(PATIENCE_MS, self._appear)
+
+    def _told_who_works(self, message):
+        if message.kind == "answer":
+            self._offline = bool(message["data"]["offline"])
 
     def _appear(self):
         self._timer = 0
-        self._price.set_text("on this computer" if self._errand.offline else self._costs)
+        self._price.set_text("on this computer" if self._offline else self._costs)
         self._dialog.show_all()
         return GLib.SOURCE_REMOVE
 
