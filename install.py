@@ -157,7 +157,11 @@ def _install(chosen: argparse.Namespace, *kinds: str) -> int:
     ledger, worker = plugins.Ledger(data), list[str]()
     if not all(host.sandboxed for host in found):
         ledger.note(data / "worker")
-        worker = _worker(data, steps, link=chosen.link)
+        try:
+            worker = _worker(data, steps, link=chosen.link)
+        except Trouble:
+            ledger.sweep()
+            raise
     for host in found:
         # In a sandbox there is another /usr than ours, and no Python of ours: only a frozen worker runs there.
         if host.sandboxed:

@@ -59,9 +59,8 @@ def _too_old(kind: str) -> str:
 def _python() -> Iterator[Finding]:
     version = ".".join(map(str, sys.version_info[:3]))
     yield Finding(f"Python {version}")
-    for name in ("venv", "ensurepip"):
-        if importlib.util.find_spec(name) is None:
-            yield Finding(f"Python lacks {name}", "On Debian and Ubuntu: sudo apt install python3-venv")
+    if importlib.util.find_spec("venv") is None:
+        yield Finding("Python lacks venv", "On Debian and Ubuntu: sudo apt install python3-venv")
 
 
 def _disk() -> Iterator[Finding]:

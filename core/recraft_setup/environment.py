@@ -5,16 +5,16 @@ from __future__ import annotations
 import configparser
 import errno
 import hashlib
+import importlib.util
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-import venv
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import HERE, Steps, Trouble
+from . import HERE, Steps, Trouble, pip_wheel
 
 _BIN = "Scripts" if os.name == "nt" else "bin"
 _PYTHON = "python.exe" if os.name == "nt" else "python"
@@ -44,26 +44,52 @@ def ready(folder: Path, extras: str, *, editable: bool, steps: Steps, tools: Seq
         return python
     if not steps.touch("make the environment", folder):
         return python
-    if not usable(python):
+    fresh = not usable(python)
+    if fresh:
         steps.say(f"Making the environment {folder} …")
         _make(folder)
     steps.say(f"Installing recraft-canvas[{extras}] into it …")
-    _install(python, extras, tools, steps, editable=editable)
+    try:
+        _install(python, extras, tools, steps, editable=editable)
+    except Trouble:
+        if fresh:  # an older one still works
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
     stamp.write_text(wanted, encoding="utf-8")
     return python
 
 
 def usable(python: Path) -> bool:
-    """True when this interpreter starts and has pip."""
+    """True when this interpreter starts, and something can install packages for it."""
     try:
-        return subprocess.run([str(python), "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
+        asked = ["-c", ""] if _uv() and not _has_pip(python) else ["-m", "pip", "--version"]
+        return subprocess.run([str(python), *asked], capture_output=True, check=False).returncode == 0
     except OSError:  # it is not there, or no program
         return False
 
 
+def _has_pip(python: Path) -> bool:
+    found = (python.parents[1].glob(f"{lib}/site-packages/pip") for lib in ("lib/python3*", "Lib"))
+    return any(any(one) for one in found)
+
+
+def _uv() -> str:
+    """uv, which installs where a Python has no pip of its own; "" where there is none."""
+    return shutil.which("uv") or ""
+
+
 def _make(folder: Path) -> None:
     try:
-        venv.create(folder, clear=True, with_pip=True)
+        import venv
+
+        # Debian and Ubuntu leave ensurepip out of their Python, and with it pip.
+        whole = importlib.util.find_spec("ensurepip") is not None
+        venv.create(folder, clear=True, with_pip=whole)
+        if not whole and not _uv():
+            _give_pip(python_of(folder))
+    except Trouble:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     except (subprocess.CalledProcessError, ImportError, OSError) as trouble:
         shutil.rmtree(folder, ignore_errors=True)
         if HERE in folder.parents and isinstance(trouble, OSError) and trouble.errno in (errno.EROFS, errno.EACCES):
@@ -73,6 +99,14 @@ def _make(folder: Path) -> None:
             "with: sudo apt install python3-venv. Where the disk is full or read only, set RECRAFT_HOME to a folder "
             "with room."
         ) from trouble
+
+
+def _give_pip(python: Path) -> None:
+    """Let pip install itself, from its wheel's own file."""
+    with tempfile.TemporaryDirectory() as scratch:
+        wheel = pip_wheel.fetch(Path(scratch))
+        command = [str(python), str(wheel / "pip"), "install", "--quiet", "--no-index", "--no-deps", str(wheel)]
+        subprocess.run(command, env=_environment(), check=True)
 
 
 def _install(python: Path, extras: str, tools: Sequence[str], steps: Steps, *, editable: bool) -> None:
@@ -102,9 +136,17 @@ def _piecewise(python: Path, source: str, extras: str, steps: Steps) -> None:
 
 
 def _pip(python: Path, *what: str) -> int:
-    command = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--upgrade", "--no-user"]
-    kept = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE}
-    return subprocess.run([*command, *what], cwd=HERE, env=kept, check=False).returncode
+    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--upgrade", "--no-user"]
+    env = _environment()
+    if not _has_pip(python):
+        pip = [_uv(), "pip", "install", "--quiet", "--upgrade", "--python", str(python)]
+        env.update(pip_wheel.for_uv())
+    return subprocess.run([*pip, *what], cwd=HERE, env=env, check=False).returncode
+
+
+def _environment() -> dict[str, str]:
+    """The user's variables, without what would send packages past the environment."""
+    return {name: value for name, value in os.environ.items() if name not in _ELSEWHERE}
 
 
 def fingerprint(*, editable: bool) -> str:
