@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from . import HERE
+from . import CORE, typed
 from .hosts import Host, data_folder, found
 from .plugins import Ledger, enabled
 
@@ -39,6 +39,11 @@ def look() -> Iterator[Finding]:
     """Everything worth knowing, what is wrong with its cure."""
     yield from _python()
     yield from _disk()
+    yield from installed()
+
+
+def installed() -> Iterator[Finding]:
+    """What there is of Krita and GIMP, of our plugins in them, and whether the worker answers."""
     ledger = Ledger(data_folder())
     for kind in ("krita", "gimp"):
         hosts = found(kind)
@@ -75,15 +80,15 @@ def _disk() -> Iterator[Finding]:
 
 def _host(host: Host, ledger: Ledger) -> Iterator[Finding]:
     folder = host.plugins / "recraft"
-    again = f"Run: python3 install.py {host.kind}"
+    again = f"Run: {typed(host.kind)}"
     if not folder.is_dir():
         yield Finding(f"{host.label}: not installed in {host.plugins}", again)
         return
     yield Finding(f"{host.label}: installed in {folder}")
     if str(host.plugins) not in ledger.rows:
         yield Finding(f"{host.label}: installed by other means than install.py", "")
-    if _version(folder) != _version(HERE / "core"):
-        yield Finding(f"{host.label}: version {_version(folder)}, this is {_version(HERE / 'core')}", again)
+    if _version(folder) != _version(CORE):
+        yield Finding(f"{host.label}: version {_version(folder)}, this is {_version(CORE)}", again)
     if not (folder / "worker.json").exists():
         yield Finding(f"{host.label}: worker.json is missing", again)
     if host.settings and not enabled(host.settings):
@@ -113,8 +118,10 @@ def _python_of_the_system(kind: str, hosts: list[Host]) -> Iterator[Finding]:
 
 def _strays(host: Host) -> list[Path]:
     """Copies a hand or an importer put where the host looks too."""
-    names = ("recraft.py", "recraft-*", "Recraft", "recraft_canvas")
-    return [one for name in names for one in host.plugins.glob(name) if one.name != "recraft"]
+    ours, names = host.plugins / "recraft", {"recraft.py", "Recraft", "recraft_canvas"}
+    found = (one for one in host.plugins.iterdir() if one.name in names or one.name.startswith("recraft-"))
+    # Where upper and lower case are the same, as on Windows and most Macs, Recraft is the plugin itself.
+    return sorted(one for one in found if not one.samefile(ours))
 
 
 def _version(folder: Path) -> str:
@@ -143,7 +150,7 @@ def worker_answers(command: list[str]) -> Finding:
     if not said:
         return Finding(f"the worker answers ({command[0]})")
     told = said["what"] if isinstance(said, dict) else said
-    return Finding(f"the worker does not answer: {told}", "Run: python3 install.py all")
+    return Finding(f"the worker does not answer: {told}", f"Run: {typed('all')}")
 
 
 def gimp_finds(host: Host) -> Finding:
@@ -168,7 +175,7 @@ def gimp_finds(host: Host) -> Finding:
         return Finding(f"{host.label}: finds the plug-in")
     if not answer:
         return Finding(f"{host.label}: does not run Python plug-ins", _NO_GI)
-    return Finding(f"{host.label}: does not find the plug-in", "Run: python3 install.py gimp")
+    return Finding(f"{host.label}: does not find the plug-in", f"Run: {typed('gimp')}")
 
 
 def _console(host: Host) -> str:

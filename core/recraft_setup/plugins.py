@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from . import HERE, Steps, Trouble
+from . import CORE, HERE, Steps, Trouble, running
 from .hosts import Host
 
 # The rooms of the core that run in the hosts' own Pythons; they travel inside each plugin.
@@ -106,6 +106,8 @@ def remove(plugins: str, ledger: Ledger, steps: Steps) -> None:
     row = ledger.rows[plugins]
     host = Host(row["kind"], row["label"], Path(plugins), Path(row["settings"]) if row["settings"] else None)
     targets = [path for path in _targets(host) if path.exists() or path.is_symlink()]
+    if not steps.dry:
+        at_rest(host.plugins / _NAME)
     changed = [host.settings] if host.settings and host.settings.exists() else []
     steps.touch("change", *changed)
     if not steps.touch("remove", *targets, ledger.path):
@@ -117,6 +119,16 @@ def remove(plugins: str, ledger: Ledger, steps: Steps) -> None:
     ledger.save()
     ledger.sweep()
     steps.say(f"{host.label}: removed from {plugins}")
+
+
+def at_rest(folder: Path) -> None:
+    """Raises Trouble while a worker from `folder` runs: Windows would keep half of it, and a job may be paid."""
+    busy = running.using(folder)
+    if busy:
+        raise Trouble(
+            f"a worker of Recraft is still at work (process {', '.join(map(str, busy))}), so nothing was removed. "
+            "Close Krita and GIMP, and run this again."
+        )
 
 
 def _clear(host: Host) -> None:
@@ -183,7 +195,7 @@ def _fill(source: Path, fresh: Path, worker: Sequence[str], *, link: bool, froze
         for one in source.iterdir():
             if one.name != "__pycache__":
                 (fresh / one.name).symlink_to(one)
-        (fresh / "recraft_core").symlink_to(HERE / "core" / "recraft_core")
+        (fresh / "recraft_core").symlink_to(CORE / "recraft_core")
     else:
         shutil.copytree(source, fresh, ignore=_LEAVE)
         copy_rooms(fresh / "recraft_core")
@@ -196,7 +208,7 @@ def copy_rooms(target: Path) -> None:
     """The pure rooms of the core into the folder `target`."""
     target.mkdir(parents=True)
     for name in PURE_ROOMS:
-        one = HERE / "core" / "recraft_core" / name
+        one = CORE / "recraft_core" / name
         if one.is_dir():
             shutil.copytree(one, target / name, ignore=_LEAVE)
         else:
@@ -210,8 +222,8 @@ def _explained(host: Host) -> Iterator[None]:
         yield
     except OSError as trouble:
         raise Trouble(
-            f"{host.label} could not be set up: {trouble}. Check that it may be written and that the "
-            "disk is not full; what was there before still works."
+            f"{host.label} could not be set up: {trouble}. Close it if it is open, and check that the folder may be "
+            "written and that the disk is not full; what was there before still works."
         ) from trouble
 
 

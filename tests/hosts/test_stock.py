@@ -8,7 +8,7 @@ import pytest
 import roots
 from hosts_run import run_in
 
-PARTS = ("core", "krita_plugin", "gimp_plugin", "install.py", "setup.cfg", "pyproject.toml", "README.md", "LICENSE")
+PARTS = ("core", "krita_plugin", "gimp_plugin", "install.py", "setup.cfg", "setup.py", "pyproject.toml", "README.md", "LICENSE")
 PICTURES = ("dunes.jpg", "dunes-mask.png")
 NOBODY = 1234
 # Others may have a Python of theirs first on the PATH; this is the system's.

@@ -1,4 +1,4 @@
-"""Commands that make no picture: serve and worker here, `past` looks back, `setup` sets up."""
+"""Commands that make no picture: serve and worker here, `past` looks back, `setup` sets up, `install` the plugins."""
 
 from __future__ import annotations
 
@@ -34,11 +34,12 @@ DIRECT: dict[str, Callable[[Sequence[str]], int]] = {"serve": serve, "worker": w
 
 def commands() -> tuple[Command, ...]:
     """All of them, in the order of the overview."""
-    from . import past, setup
+    from . import install, past, setup
 
     return (
         past.COMMAND,
         *setup.COMMANDS,
+        *install.COMMANDS,
         Command(
             "serve",
             "Serve the API on this computer with the embedded engine.",
