@@ -272,7 +272,7 @@ def _path(folder: Path | None) -> Path:
 def _set_aside(path: Path, data: bytes) -> str:
     damaged = path.with_name(f"{path.name}.damaged")
     try:
-        path.replace(damaged)
+        places.move(path, damaged)
     except FileNotFoundError:
         pass  # another process was quicker
     except OSError as problem:

@@ -1,5 +1,7 @@
 """Krita and GIMP are found wherever their packagings put them, and nothing is found where nothing is."""
 
+import os
+
 import pytest
 from recraft_setup.hosts import cache_folder, data_folder, found
 
@@ -88,6 +90,7 @@ def test_both_gimps_and_neither_gimp_2_nor_a_stray_folder(tmp_path):
     assert [host.label for host in found("gimp", environ(tmp_path), LINUX)] == ["GIMP 3.0", "GIMP 3.2"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Linux names its programs and folders otherwise")
 def test_a_program_that_was_never_started_is_found_by_its_name(tmp_path):
     for name in ("krita", "gimp-3.0"):
         program(tmp_path / "bin", name)
@@ -96,6 +99,7 @@ def test_a_program_that_was_never_started_is_found_by_its_name(tmp_path):
     assert [host.plugins for host in found("gimp", here, LINUX)] == [tmp_path / ".config/GIMP/3.0/plug-ins"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Linux names its programs and folders otherwise")
 def test_a_newer_gimp_that_was_never_started_gets_a_folder_only_where_there_is_none_to_take_over(tmp_path):
     program(tmp_path / "bin", "gimp-3.2")
     here = environ(tmp_path, PATH=str(tmp_path / "bin"))
@@ -109,6 +113,7 @@ def test_windows_programs_are_found_where_installers_put_them(tmp_path):
     assert [host.label for host in found("krita", environ(tmp_path), "win32")] == ["Krita"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Linux names its programs and folders otherwise")
 def test_the_users_own_xdg_folders_count(tmp_path):
     make(tmp_path, "data/krita", "config/GIMP/3.0")
     here = environ(tmp_path, XDG_DATA_HOME=str(tmp_path / "data"), XDG_CONFIG_HOME=str(tmp_path / "config"))

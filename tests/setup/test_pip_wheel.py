@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import http.server
+import os
 import threading
 from pathlib import Path
 
@@ -104,6 +105,7 @@ def test_uv_is_told_what_only_pip_knows(tmp_path):
     assert "UV_DEFAULT_INDEX" not in pip_wheel.for_uv({**environ, "UV_DEFAULT_INDEX": "https://mine.example"}, LINUX)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="there every Python has ensurepip")
 def test_without_ensurepip_the_environment_still_has_pip(tmp_path, monkeypatch):
     """The real one, by this machine's own settings."""
     monkeypatch.undo()
