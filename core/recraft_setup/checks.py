@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from . import CORE, typed
-from .hosts import Host, data_folder, found
+from .hosts import Host, app_store_krita, data_folder, found, programs
 from .plugins import Ledger, enabled
 
 NAMES = {"krita": "Krita", "gimp": "GIMP"}
@@ -25,6 +25,7 @@ _ROOM_MB = 400
 _HELLO_S = 30
 _GIMP_S = 180
 _NO_GI = "On Debian and Ubuntu: sudo apt install python3-gi gir1.2-gimp-3.0 gir1.2-gtk-3.0"
+_NO_STORE = "Take Krita from krita.org instead."
 _NO_QT = "On Debian and Ubuntu: sudo apt install python3-pyqt5 (Krita 6: python3-pyqt6)"
 
 
@@ -45,6 +46,8 @@ def look() -> Iterator[Finding]:
 def installed() -> Iterator[Finding]:
     """What there is of Krita and GIMP, of our plugins in them, and whether the worker answers."""
     ledger = Ledger(data_folder())
+    if app_store_krita():
+        yield Finding("Krita of the App Store cannot work with a worker: its sandbox forbids it", _NO_STORE)
     for kind in ("krita", "gimp"):
         hosts = found(kind)
         if not hosts:
@@ -181,4 +184,13 @@ def gimp_finds(host: Host) -> Finding:
 def _console(host: Host) -> str:
     """The program of this very GIMP without a window; "" where it cannot be told or is in a sandbox."""
     names = [] if host.sandboxed else [f"gimp-console-{host.label.split()[-1]}", "gimp-console-3"]
-    return next((path for name in names if (path := shutil.which(name))), "")
+    found_by_path = next((path for name in names if (path := shutil.which(name))), "")
+    return found_by_path or next((str(one) for one in _beside(names) if one.is_file()), "")
+
+
+def _beside(names: list[str]) -> Iterator[Path]:
+    """Where GIMP's own installers put its console: inside a macOS application, beside the program on Windows."""
+    for program in programs("gimp"):
+        for name in names:
+            inside = program / "Contents" / "MacOS" / name
+            yield inside if program.suffix == ".app" else program.with_name(f"{name}.exe")

@@ -75,6 +75,14 @@ def test_the_child_gets_nothing_of_the_hosts_python():
     assert not {"PYTHONPATH", "PYTHONHOME", "QT_PLUGIN_PATH"} & set(kept)
 
 
+def test_the_child_gets_no_libraries_and_certificates_of_a_mac_bundle():
+    inside = "/Applications/GIMP.app/Contents/Resources"
+    environ = {"DYLD_LIBRARY_PATH": f"{inside}/lib", "DYLD_INSERT_LIBRARIES": "x", "SSL_CERT_FILE": f"{inside}/ca.pem"}
+    kept = child_environment({**environ, "REQUESTS_CA_BUNDLE": "/etc/company.pem"})
+    assert not set(environ) & set(kept)
+    assert kept["REQUESTS_CA_BUNDLE"] == "/etc/company.pem"
+
+
 def test_a_program_that_is_not_there(ended):
     link = PluginLink(["/nowhere/recraft", "worker"], host="Test")
     ended(link)
