@@ -20,22 +20,22 @@ from typing import Any
 
 import numpy as np
 
-from . import places, settings
-from .client import Progress
-from .errors import BadOption
-from .geometry import Box, Size
+from . import paths, settings
+from .api.client import Progress
+from .api.service import Connection, choose
 from .history import History
+from .history.recorder import Filing, Origin, fingerprint
 from .imaging.colour import from_srgb
 from .imaging.compose import over
 from .imaging.decode import check_size, sniff
 from .imaging.mask import bounds
 from .imaging.pixels import Coverage, Pixels, crop
 from .imaging.readfile import MAX_PIXELS, PictureLike, Source, read_bytes, read_coverage, read_picture, write_picture
-from .journal import Filing, Origin, fingerprint
+from .imaging.svg import measure, rasterise, sanitise
 from .operations import Journal, Layer, Outcome, Reading, Service, run
-from .plan import Ask, Plan, frame_of, plan
-from .service import Connection, choose
-from .svg import measure, rasterise, sanitise
+from .shared.errors import BadOption
+from .shared.geometry import Box, Size
+from .shared.plan import Ask, Plan, frame_of, plan
 
 # What replaces the canvas instead of lying over it.
 _INSTEAD = {"remove_background", "vectorize"}
@@ -147,7 +147,7 @@ class Result:
                 remedy="Save it as .png, choose a vector model, or vectorize it.",
                 option="out",
             )
-        places.write(path, self.layers[index].svg)
+        paths.write(path, self.layers[index].svg)
         return ""
 
     def _save_pixels(self, index: int, path: Path) -> str:

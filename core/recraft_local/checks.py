@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from recraft_core.contract import EXPANDS, EXPLORE_COUNT, Endpoint, Model, Parameter, allowed, limits
+from recraft_core.shared.contract import EXPANDS, EXPLORE_COUNT, Endpoint, Model, Parameter, allowed, limits
 
-from . import catalogue, uploads, values
+from . import model_list, uploads, values
 from .forms import Body
 from .pictures_in import Picture
 from .rules import Refusal
@@ -148,7 +148,7 @@ def _size(checked: Mapping[str, Any], model: Model | None) -> tuple[int, int] | 
 
 def _remembered(row: Endpoint, checked: Mapping[str, Any], store: Store) -> None:
     for style_id in checked.get("source_styles") or ():
-        if store.style(style_id) is None and style_id not in catalogue.BY_ID:
+        if store.style(style_id) is None and style_id not in model_list.BY_ID:
             raise Refusal("style_id_unknown", value=style_id)
     if row.id == "explore/similar" and store.explored(checked["source_image_id"]) is None:
         raise Refusal("explored", value=checked["source_image_id"])

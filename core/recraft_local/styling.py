@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from PIL import Image
-from recraft_core.contract import BASE_STYLES, MODELS, RASTER_MODELS, Endpoint, Model, models_with, styles_of
+from recraft_core.shared.contract import BASE_STYLES, MODELS, RASTER_MODELS, Endpoint, Model, models_with, styles_of
 
-from . import catalogue, values
+from . import model_list, values
 from .pictures_in import Picture
 from .rules import Refusal
 from .store import Store
@@ -72,8 +72,8 @@ def _knowing(given: Mapping[str, Any], store: Store) -> tuple[str, ...]:
         return (*models_with(style), *_BASE_MODELS.get(style, ()))
     if not isinstance(style_id, str):
         return ()
-    if style_id.lower() in catalogue.BY_ID:
-        return (catalogue.BY_ID[style_id.lower()][1],)
+    if style_id.lower() in model_list.BY_ID:
+        return (model_list.BY_ID[style_id.lower()][1],)
     own = store.style(style_id.lower())
     return (own["model"],) if own else ()
 
@@ -128,8 +128,8 @@ def _named(name: str, model: Model) -> Styling:
 def _own(style_id: str, model: Model, store: Store) -> Styling:
     if not model.takes("style_id"):
         raise Refusal("model_option", name="style_id", model=model.id)
-    if style_id in catalogue.BY_ID:
-        return _named(catalogue.BY_ID[style_id][0], model)
+    if style_id in model_list.BY_ID:
+        return _named(model_list.BY_ID[style_id][0], model)
     own = store.style(style_id)
     if own is None:
         raise Refusal("style_id_unknown", value=style_id)

@@ -6,7 +6,7 @@ others are checked for their type and then ignored, as far as a client can see.
 
 from __future__ import annotations
 
-from recraft_core.contract import Parameter, limits
+from recraft_core.shared.contract import Parameter, limits
 
 _ON_OFF = ("on", "off")
 FORMAT = Parameter("image_format", "choice", choices=("webp", "png"))

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from recraft_core.contract import Parameter, limits
+from recraft_core.shared.contract import Parameter, limits
 
 from .forms import FormText
 from .rules import Refusal

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from .recraft_core.catalog import OPERATIONS
-from .recraft_core.contract import MODELS
-from .recraft_core.options import option_for, options_of
+from .shared.contract import MODELS
+from .shared.operations import OPERATIONS
+from .shared.options import option_for, options_of
 
 # Options with a place of their own in the docker; all others get a row made from their rule.
 OWN_PLACE = {

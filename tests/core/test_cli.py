@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from recraft_core import cli
-from recraft_core.catalog import OPERATIONS
 from recraft_core.cli.parser import _EXAMPLES, parser
 from recraft_core.cli.screen import Screen
-from recraft_core.errors import Exit
+from recraft_core.shared.errors import Exit
+from recraft_core.shared.operations import OPERATIONS
 
 HELP = Path(__file__).parent / "help"
 PICTURES = Path(__file__).parents[1] / "pictures"

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from recraft_core.contract import (
+from recraft_core.shared.contract import (
     BASE_STYLES,
     BASE_URL,
     DEFAULT_STYLES,

@@ -5,8 +5,8 @@ import contract
 from krita import Krita, Selection
 from recraft.extension import docker_of
 from recraft.qt import QtCore, QtWidgets
-from recraft.recraft_core.catalog import OPERATIONS
-from recraft.recraft_core.plan import Ask, plan
+from recraft.shared.operations import OPERATIONS
+from recraft.shared.plan import Ask, plan
 from recraft.verbs import VERBS
 
 SRGB = "sRGB-elle-V2-srgbtrc.icc"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from recraft_local.catalogue import style_id
+from recraft_local.model_list import style_id
 from samples import sample
 
 PROMPT = {"prompt": "a red door"}

@@ -15,12 +15,12 @@ import pytest
 import requests
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from recraft_core import options
-from recraft_core.contract import BASE_STYLES, ENDPOINTS, EXPANDS, MODELS, RATIOS, STYLES, limits
-from recraft_core.errors import BadOption
+from recraft_core.api.wire import Call, File, encode
 from recraft_core.operations import Reading, prepare
-from recraft_core.plan import Ask, plan
-from recraft_core.wire import Call, File, encode
+from recraft_core.shared import options
+from recraft_core.shared.contract import BASE_STYLES, ENDPOINTS, EXPANDS, MODELS, RATIOS, STYLES, limits
+from recraft_core.shared.errors import BadOption
+from recraft_core.shared.plan import Ask, plan
 from recraft_local import checks, forms
 from recraft_local.rules import Refusal
 from recraft_local.store import Store

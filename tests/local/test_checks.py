@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from recraft_core.contract import ENDPOINTS, MODELS, STYLES, allowed, limits, styles_of
-from recraft_core.geometry import Box
+from recraft_core.shared.contract import ENDPOINTS, MODELS, STYLES, allowed, limits, styles_of
+from recraft_core.shared.geometry import Box
 from recraft_local import svg_edit
 from recraft_local.checks import check
 from recraft_local.forms import Body, FormText, Upload

@@ -6,9 +6,9 @@ import argparse
 from typing import Any
 
 from .. import __version__
-from ..catalog import OPERATIONS, Operation
-from ..options import Option
-from ..rules import Choice, Flag
+from ..shared.operations import OPERATIONS, Operation
+from ..shared.options import Option
+from ..shared.validation import Choice, Flag
 from . import operate, others
 from .command import file_name
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from recraft_core.catalog import OPERATIONS
+from .shared.operations import OPERATIONS
 
 FOLDER = "<Image>/Filters/Recraft"
 RESULTS = {

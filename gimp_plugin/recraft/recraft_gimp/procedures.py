@@ -2,11 +2,10 @@
 
 from gi.repository import Gimp, GObject
 
-from recraft_core import __version__
-from recraft_core.plan import price_text
-
 from .arguments import add_arguments
 from .menu import FOLDER, MENU
+from .shared import __version__
+from .shared.plan import price_text
 
 # GIMP greys an entry where its image lacks something but cannot say what. Ours always run, and say it.
 ALWAYS = int(Gimp.ProcedureSensitivityMask.ALWAYS)
