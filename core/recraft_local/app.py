@@ -89,7 +89,7 @@ def _by_method(**doors: Door) -> Door:
 
 
 def _paid(row: Endpoint, engine: Engine) -> Door:
-    takes = ("json",) if row.body == "json" else ("multipart", "json")
+    takes = ("json",) if row.body == "json" and engine.settings.strict else ("json", "multipart")
 
     async def serve(request: Request) -> Response:
         visit: Visit = request.scope["visit"]
