@@ -16,8 +16,8 @@ from recraft_core.shared.worker_process import child_environment, read_command
 # A worker that greets properly and then does as the test says.
 GREETING = """
     import sys, time, os
-    from recraft_core import worker
-    from recraft_core.messages import Message
+    from recraft_core.worker import main as worker
+    from recraft_core.shared.protocol import Message
     told = worker._greeting(sys.stdin.buffer)
     wire = worker.Wire(told["port"])
 """
