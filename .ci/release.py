@@ -38,7 +38,7 @@ def check(tag: str) -> None:
     """End with what is wrong, if anything is."""
     date, text = section(tag)
     if tag != f"v{version()}":
-        sys.exit(f"The tag is {tag}, the version in core/recraft_core/shared/__init__.py is {version()}. Make them agree.")
+        sys.exit(f"The tag is {tag}, the version in recraft_core/shared/__init__.py is {version()}. Make them agree.")
     if not text:
         sys.exit(f"CHANGELOG.md has no section for {tag.removeprefix('v')}. Write one.")
     if not re.search(r"\d{4}-\d{2}-\d{2}", date):
