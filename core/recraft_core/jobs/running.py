@@ -17,7 +17,7 @@ from ..messages import Bytes, Message
 from ..operations import Layer, Outcome, Reading, Service, run
 from ..plan import Ask, Plan, frame_of, plan
 from ..settings import Settings
-from ..svg import sanitise
+from ..svg import opened
 from ..wire import Answer, Call
 
 log = logging.getLogger(__name__)
@@ -225,7 +225,7 @@ def reading_of(message: Message, made: Plan) -> Reading:
         return Reading(
             view(found["pixels"], read.size, order) if "pixels" in found and read else None,
             view(found["coverage"], read.size, "L") if "coverage" in found and read else None,
-            sanitise(bytes(found["svg"])) if "svg" in found else b"",
+            opened(bytes(found["svg"])).data if "svg" in found else b"",
             [view(blob, size, order) for blob, size in zip(loose, sizes, strict=True)],
         )
     except ValueError as problem:
