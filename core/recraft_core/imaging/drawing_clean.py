@@ -42,6 +42,7 @@ _ELEMENTS = frozenset(
         feMorphology feOffset fePointLight feSpecularLighting feSpotLight feTile feTurbulence""",
     )
 )
+_OF_LINKS = frozenset({"ping", "src", "target", "download", "referrerpolicy", "hreflang", "rel"})
 _RENAMED = {"a": "g"}  # a link keeps its shapes and loses its target
 
 _OWN_PICTURE = re.compile(r"data:image/(?:png|jpeg|jpg|webp);base64,([A-Za-z0-9+/=\s]*)", re.IGNORECASE)
@@ -80,14 +81,14 @@ class _Cleaner:
     def _attributes(self, element: ET.Element, name: str) -> Iterator[tuple[str, str]]:
         for full, value in element.items():
             key = _FOREIGN_NAMES.get(full, full)
-            if key.startswith("{") or key.lower().startswith("on"):
+            if key.startswith("{") or key.lower().startswith("on") or key in _OF_LINKS:
                 continue
             if key in HREFS:
                 if self._may_refer(name, element, value.strip()):
                     yield key, value.strip()
             elif key == "style":
                 yield key, clean(value)
-            elif "(" not in value or not dangerous(value):
+            elif ("(" not in value and "\\" not in value) or not dangerous(value):
                 yield key, _bounded(name, key, value)
 
     def _may_refer(self, name: str, element: ET.Element, value: str) -> bool:
