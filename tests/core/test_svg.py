@@ -284,7 +284,7 @@ def test_drawing_that_takes_too_long_is_ended():
 
 
 def test_without_resvg_the_remedy_names_the_extra():
-    code = "import sys; sys.modules['resvg_py'] = None\nfrom recraft_core import errors, svg\n"
+    code = "import sys; sys.modules['resvg_py'] = None\nfrom recraft_core.shared import errors\nfrom recraft_core.imaging import svg\n"
     code += f"try: svg.rasterise({svg()!r}, svg.Size(4, 2))\nexcept errors.EngineTrouble as problem: print(problem.remedy)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == 'Run: pip install "recraft-canvas[local]"'

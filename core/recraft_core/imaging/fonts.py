@@ -64,8 +64,9 @@ def _by_fontconfig(generic: str) -> tuple[str, ...]:
         return ()
     try:
         done = subprocess.run(
-            [program, "--format=%{family}", generic], capture_output=True, text=True, timeout=5, check=False
-        )
+            [program, "--format=%{family}", generic], capture_output=True, text=True, timeout=5, check=False,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired, UnicodeError):
         return ()
     return tuple(name for name in done.stdout.strip().split(",") if name)
