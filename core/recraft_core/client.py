@@ -8,49 +8,39 @@ broke off later ends in `Unanswered`, which tells the user that units may have b
 from __future__ import annotations
 
 import random
-import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import requests
-import truststore
-from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
-from . import __version__
+from . import __version__, keys, redaction, transport
 from .contract import BASE_URL
 from .contract.limits import RESULT_HOURS
 from .errors import BadAnswer, BadOption, RecraftError, Refused, TooFast, Unanswered, Unreachable
 from .rules import LOOPBACK, Address, address
-from .wire import Answer, Body, Call, Made, decode, encode
+from .wire import Answer, Body, Call, Made, Raw, decode, encode
 
 Progress = Callable[[str, float], None]
 """Called with a phase (sending, working, receiving) and the share of it that is done, 0 to 1."""
 
+Received = Callable[[Raw], None]
+"""Handed an answer that is paid for as it came, before anything in it is read."""
+
 _T = TypeVar("_T")
-_CHUNK = 1 << 20
 _ATTEMPTS = 4
 _HOPS = 4
-# An answer with six pictures of 16 MP as base64 stays below this; anything larger is not an answer.
-MAX_ANSWER_BYTES = 400 << 20
+# A moment in which a store that does not have a result yet may come by it.
+_NOT_YET_S = 3.0
+# An answer with six large pictures as base64 stays below this; anything larger is not an answer.
+MAX_ANSWER_BYTES = 160 << 20
 MAX_PICTURE_BYTES = 128 << 20
-
-
-class _SystemCertificates(HTTPAdapter):
-    """Trusts what the operating system trusts, and certifi's list (which requests adds) besides."""
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, ssl_context=_trust(), **kwargs)
-
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        # Where there is a proxy, certificates of the network's own are the rule.
-        return super().proxy_manager_for(proxy, ssl_context=_trust(), **kwargs)
-
-
-def _trust() -> ssl.SSLContext:
-    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+_MAX_REFUSAL_BYTES = 64 << 10
+# What the embedded engine is asked with, which takes any key.
+_NO_KEYS = ("", "offline")
 
 
 class _KeyFor(AuthBase):
@@ -76,8 +66,10 @@ def _origin(url: str) -> tuple[str, bytes, int | None]:
 class Client:
     """One service and one key. Keeps a connection open between calls; safe for one thread at a time.
 
-    `connect_s` and `read_s` are time-outs in seconds; a picture can take minutes. `proxy` is a URL, empty for the
-    one of the environment or the system. `sleep` is how the client waits between attempts.
+    `connect_s` is the time-out for a connection and each part sent, `read_s` that for a whole answer, in seconds; a
+    picture can take minutes. `free` when nothing is paid to whoever answers. `proxy` is a URL, empty for the one of the
+    environment or the system. `sleep` is how the client waits between attempts. Raises KeyTrouble when `key` cannot be
+    one.
     """
 
     def __init__(
@@ -88,14 +80,16 @@ class Client:
         proxy: str = "",
         connect_s: float = 10,
         read_s: float = 300,
+        free: bool = False,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        key = key if key in _NO_KEYS else keys.accepted(key)
         self.base_url = checked_address(base_url)
         self._timeout = (connect_s, read_s)
+        self._free = free
         self._sleep = sleep
-        self._session = requests.Session()
-        self._session.mount("https://", _SystemCertificates(max_retries=0))
-        self._session.mount("http://", HTTPAdapter(max_retries=0))
+        self._secrets = () if key in _NO_KEYS else (key,)
+        self._session = transport.session(read_s)
         self._session.headers["User-Agent"] = f"recraft-canvas/{__version__}"
         if self.local:
             # A proxy for everything must not stand between us and this very computer.
@@ -114,8 +108,17 @@ class Client:
         """Close the kept connection."""
         self._session.close()
 
-    def send(self, call: Call, *, progress: Progress = lambda _phase, _share: None) -> Answer:
-        """Send `call` and read the answer. Raises the errors of `errors`; see the module for what is retried."""
+    def send(
+        self,
+        call: Call,
+        *,
+        progress: Progress = lambda _phase, _share: None,
+        received: Received = lambda _raw: None,
+    ) -> Answer:
+        """Send `call` and read the answer. Raises the errors of `errors`; see the module for what is retried.
+
+        `received` is handed an answer that is paid for as it came, before anything in it is read.
+        """
         body = encode(call)
 
         def once_more(trouble: RecraftError) -> bool:
@@ -125,16 +128,25 @@ class Client:
             progress("sending", 0.0)
             return True
 
-        return self._repeating(lambda: self._once(call, body, progress), once_more)
+        return self._repeating(lambda: self._once(call, body, progress, received), once_more)
 
     def fetch(self, made: Made, *, progress: Progress = lambda _phase, _share: None) -> bytes:
         """The bytes of one result, fetched without the key when the answer gave an address."""
         if made.data:
             return made.data
-        # Reading a result again costs nothing.
-        return self._repeating(
-            lambda: self._download(made.url, progress), lambda trouble: not isinstance(trouble, BadAnswer)
-        )
+
+        def download() -> bytes:
+            # Reading a result again costs nothing.
+            return self._repeating(
+                lambda: self._download(made.url, progress), lambda trouble: not isinstance(trouble, BadAnswer)
+            )
+
+        try:
+            return download()
+        except Refused:
+            # What was made a moment ago may not have reached every store.
+            self._sleep(_NOT_YET_S)
+            return download()
 
     def _repeating(self, action: Callable[[], _T], may_repeat: Callable[[RecraftError], bool]) -> _T:
         for attempt in range(1, _ATTEMPTS):
@@ -146,25 +158,48 @@ class Client:
                 self._sleep(_pause(attempt, trouble.retry_after_s))
         return action()
 
-    def _once(self, call: Call, body: Body | None, progress: Progress) -> Answer:
-        headers = {"Content-Type": body.media_type} if body else {}
+    def _once(self, call: Call, body: Body | None, progress: Progress, received: Received) -> Answer:
+        paid = call.units > 0 and not self._free
         try:
-            with self._session.request(
-                call.row.method,
-                self.base_url + call.row.path,
-                data=_Counted(body, progress) if body else None,
-                headers=headers,
-                auth=self._with_key,
-                timeout=self._timeout,
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                content = _read(response, MAX_ANSWER_BYTES, progress)
-        except requests.RequestException as trouble:
-            raise self._broken(trouble, body, paid=call.units > 0) from trouble
-        if response.is_redirect:
-            raise self._redirected(response)
-        return decode(call, response.status_code, _lower(response), content)
+            with self._asked(call, body, progress) as response:
+                if response.is_redirect:
+                    raise self._redirected(response)
+                raw, broken = self._read(response, progress, charged=paid)
+        except transport.TROUBLES as trouble:
+            raise self._broken(trouble, body, paid=paid) from trouble
+        if call.units and 200 <= raw.status < 300:
+            received(raw)
+        try:
+            answer = decode(call, raw.status, raw.headers, raw.body, free=self._free)
+        except RecraftError as error:
+            if broken is not None and 200 <= raw.status < 300:
+                raise self._broken(broken, body, paid=paid) from broken
+            raise _without(_uncharged(error) if self._free else error, self._secrets) from None
+        return _hushed(answer, self._secrets)
+
+    def _asked(self, call: Call, body: Body | None, progress: Progress) -> requests.Response:
+        return self._session.request(
+            call.row.method,
+            self.base_url + call.row.path,
+            data=_Counted(body, progress) if body else None,
+            headers={"Content-Type": body.media_type} if body else {},
+            auth=self._with_key,
+            timeout=self._timeout,
+            allow_redirects=False,
+            stream=True,
+        )
+
+    def _read(self, response: requests.Response, progress: Progress, *, charged: bool) -> tuple[Raw, Exception | None]:
+        """The answer without the key in it, and what broke it off, if anything did."""
+        good = 200 <= response.status_code < 300
+        content, broken = b"", None
+        try:
+            content = _body(response, MAX_ANSWER_BYTES if good else _MAX_REFUSAL_BYTES, progress, charged=charged)
+        except transport.BrokenOff as trouble:
+            content, broken = trouble.body, trouble
+        headers = {name: redaction.redact_known(value, self._secrets) for name, value in _lower(response).items()}
+        clean = redaction.redact_bytes(content, self._secrets)
+        return Raw(response.status_code, headers, clean, whole=broken is None), broken
 
     def _download(self, url: str, progress: Progress) -> bytes:
         for _ in range(_HOPS):
@@ -173,22 +208,24 @@ class Client:
                 with self._session.get(
                     url, auth=self._without_key, timeout=self._timeout, allow_redirects=False, stream=True
                 ) as response:
-                    content = _read(response, MAX_PICTURE_BYTES, progress)
-            except requests.RequestException as trouble:
+                    if not response.is_redirect:
+                        most = MAX_PICTURE_BYTES if response.status_code == requests.codes.ok else _MAX_REFUSAL_BYTES
+                        return _checked_result(response, _body(response, most, progress, charged=True))
+                    url = _onwards(url, response.headers.get("Location", ""))
+            except (*transport.TROUBLES, transport.BrokenOff) as trouble:
                 raise _cut_off(url) from trouble
-            if not response.is_redirect:
-                return _checked_result(response, content)
-            url = urljoin(url, response.headers["Location"])
         raise BadAnswer("The address of the result leads in circles.", remedy="Fetch it again later.", charged=True)
 
     def _check_result_address(self, url: str) -> None:
         """Results come over https, or from the very computer the service runs on."""
         parts = address(url)
         here = parts is not None and self.local and parts.hostname in LOOPBACK and parts.scheme == "http"
-        if here or (parts is not None and parts.scheme == "https"):
+        known = any(spelled in url for secret in self._secrets for spelled in (secret, quote(secret, safe="")))
+        if (here or (parts is not None and parts.scheme == "https")) and not known:
             return
+        shown = redaction.redact(url, self._secrets)[:80]
         raise BadAnswer(
-            f"The service gave an address for its result that is not safe to open: {url[:80]}",
+            f"The service gave an address for its result that is not safe to open: {shown}",
             remedy="Report it to the service; nothing was opened.",
             charged=True,
         )
@@ -202,7 +239,7 @@ class Client:
             status=response.status_code,
         )
 
-    def _broken(self, trouble: requests.RequestException, body: Body | None, *, paid: bool) -> RecraftError:
+    def _broken(self, trouble: Exception, body: Body | None, *, paid: bool) -> RecraftError:
         host = urlsplit(self.base_url).netloc
         if paid and (body is None or body.complete):
             return Unanswered(
@@ -210,6 +247,9 @@ class Client:
                 remedy="It may have been carried out and charged: look at the balance before you try again.",
                 charged=True,
             )
+        if self._free:
+            return Unreachable(f"{host} did not answer in full.", remedy="On this computer it is free: try again.")
+        # Not a byte had gone, or not all of them: whoever listens cannot have begun.
         for kind, what, remedy in _TROUBLES:
             if isinstance(trouble, kind):
                 return Unreachable(f"{host} {what}.", remedy=f"{remedy} Nothing was charged.")
@@ -314,24 +354,66 @@ def _pause(attempt: int, asked: float | None) -> float:
     return asked if asked is not None else 2 ** (attempt - 1) * random.uniform(0.75, 1.25)  # noqa: S311 - no secret
 
 
-def _read(response: requests.Response, most: int, progress: Progress) -> bytes:
-    """The whole body, at most `most` bytes; raises BadAnswer beyond that, before it fills the memory."""
+def _body(response: requests.Response, most: int, progress: Progress, *, charged: bool) -> bytes:
+    """The whole body, at most `most` bytes. Raises BadAnswer beyond that (a refusal is cut), and BrokenOff."""
     told = response.headers.get("Content-Length", "")
-    length = int(told) if told.isdecimal() else 0
-    parts, size = [], 0
-    for part in response.iter_content(_CHUNK):
-        parts.append(part)
-        size += len(part)
-        if size > most:
-            raise BadAnswer(
-                f"The answer is larger than {most >> 20} MB.",
-                remedy="That cannot be a picture we asked for; look at the balance before you try again.",
-                charged=True,
-            )
-        progress("receiving", min(1.0, size / length) if length else 0.0)
-    if length and size < length and "Content-Encoding" not in response.headers:
-        raise requests.ConnectionError(f"{size} of {length} bytes arrived")
-    return b"".join(parts)
+    length = int(told) if told.isdecimal() and len(told) < 16 else 0
+    found, size = [], 0
+    try:
+        for part in transport.parts(response, most):
+            found.append(part)
+            size += len(part)
+            progress("receiving", min(1.0, size / length) if length else 0.0)
+    except transport.TooLarge:
+        if most <= _MAX_REFUSAL_BYTES:
+            return b"".join(found)
+        raise BadAnswer(
+            f"The answer is larger than {most >> 20} MB.",
+            remedy="That cannot be a picture we asked for; look at the balance before you try again.",
+            charged=charged,
+        ) from None
+    if size < length and "Content-Encoding" not in response.headers:
+        raise transport.BrokenOff(b"".join(found))
+    return b"".join(found)
+
+
+def _onwards(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        raise BadAnswer(
+            "The address of the result leads nowhere.",
+            remedy="It is paid for: fetch it again later from the history.",
+            charged=True,
+        ) from None
+
+
+def _uncharged(error: RecraftError) -> RecraftError:
+    """The same trouble where nothing is paid: no word of balances and charges."""
+    if error.charged:
+        error.charged, error.remedy = False, "On this computer it is free: try again."
+        error.args = (f"{error.what} {error.remedy}",)
+    return error
+
+
+def _without(error: RecraftError, secrets: tuple[str, ...]) -> RecraftError:
+    """The error without the key, which a service may say back to us."""
+    texts = {name: value for name, value in vars(error).items() if isinstance(value, str)}
+    vars(error).update({name: redaction.redact_known(value, secrets) for name, value in texts.items()})
+    error.args = (f"{error.what} {error.remedy}",)
+    return error
+
+
+def _hushed(answer: Answer, secrets: tuple[str, ...]) -> Answer:
+    """The answer without the key. Addresses are needed to the letter; one that holds it is not opened."""
+
+    def clean(value: Any) -> Any:
+        return redaction.redact_known(value, secrets) if isinstance(value, str) else value
+
+    names = ("image_id", "revised_prompt", "trouble")
+    pictures = tuple(replace(made, **{name: clean(getattr(made, name)) for name in names}) for made in answer.pictures)
+    body: Mapping[str, Any] = {clean(name): clean(value) for name, value in answer.body.items()}
+    return replace(answer, pictures=pictures, request_id=clean(answer.request_id), body=body)
 
 
 def _lower(response: requests.Response) -> dict[str, str]:

@@ -56,7 +56,7 @@ bye       It has had nothing to do for long. A host that agrees closes the conne
 The data of an answer: `plan` {units, price, sure, read, sent, place, frame, scale, values, notes, offline}; `account`
 {offline, balance, name, email, spent_today}; `styles` {styles: [{id, style, prompt, created, offline, entry}]};
 `history` list {entries: […]}, get, star, unstar and fetch an entry {entry, operation, prompt, model, created, outcome,
-units, at_risk, offline, pictures, here, image_ids, starred, host, document, source, canvas, place, error}, spent
+units, about, at_risk, offline, pictures, here, image_ids, starred, host, document, source, canvas, place, error}, spent
 {today, at_risk, day, operation, model}; `settings` {settings, defaults, warning}; `key` {present, origin, where}, with
 kept_in, removed_from or the account's data after set, remove and test. `history` place is answered by a `result`.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from . import engine, keys, places, settings
 from .client import Client
@@ -33,8 +34,8 @@ class Connection:
             # Made here, so that a folder nobody may write to is not taken for an engine that is out of order.
             folder = places.make_folder(places.here().data / "engine", private=True)
             base_url = engine.shared(folder).base_url
-        patience = {"connect_s": self.connect_s, "read_s": self.timeout_s}
-        return Client(self.key, base_url, proxy=self.proxy, sleep=sleep, **patience)
+        patience: dict[str, Any] = {"connect_s": self.connect_s, "read_s": self.timeout_s}
+        return Client(self.key, base_url, proxy=self.proxy, free=self.offline, sleep=sleep, **patience)
 
 
 def choose(
@@ -49,7 +50,7 @@ def choose(
     proxy, patience = proxy or chosen.proxy or "", float(chosen.timeout_s)
     if local or (chosen.engine == "local" and not base_url):
         return Connection("offline", "", offline=True, timeout_s=patience)
-    found = key or _stored_key()
+    found = keys.accepted(key) if key is not None and key.strip() else _stored_key()
     if base_url:
         return Connection(found or "offline", base_url, proxy, timeout_s=patience)
     if found:

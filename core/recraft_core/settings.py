@@ -156,12 +156,18 @@ _ROWS = (
         Choice({"error": "Errors", "warning": "Warnings", "info": "What happens", "debug": "Everything"}),
     ),
 )
+CAPS = ("cap_per_click_units", "cap_per_day_units")
+# What a file says where a cap could not be read: no number, so that it is told again.
+UNREADABLE = "?"
 SETTINGS: dict[str, Setting] = {row.name: row for row in _ROWS}
 
 
 @dataclass(frozen=True)
 class Settings:
     """All preferences. `unknown` holds what the file says in names of another version.
+
+    `unsure` are the caps that a file sets in a way nobody can read, or that were lost with a damaged file: until they
+    are set anew nothing is paid, for no cap is not what the user chose.
 
     The cap of 500 units a click lets every single picture through, six pictures of a usual model too, and asks
     before a handful of the dearest ones.
@@ -182,6 +188,7 @@ class Settings:
     timeout_s: int = 300
     log_level: str = "info"
     unknown: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    unsure: tuple[str, ...] = ()
 
     def changed(self, name: str, value: Any) -> Settings:
         """With one setting changed; `default_models.OPERATION` changes a single one, None or "none" removes it.
@@ -199,7 +206,8 @@ class Settings:
             rest = {key: model for key, model in self.default_models.items() if key != operation}
             gone = value is None or (isinstance(value, str) and value in {"", "none"})
             value = rest if gone else {**rest, operation: value}
-        return replace(self, **{name: SETTINGS[name].read(value)})
+        unsure = tuple(cap for cap in self.unsure if cap != name)
+        return replace(self, **{name: SETTINGS[name].read(value), "unsure": unsure})
 
     def model_for(self, operation: str, endpoint: str) -> str:
         """The model the user prefers for an operation; empty when there is none its endpoint takes."""
@@ -237,13 +245,13 @@ def read(folder: Path | None = None) -> tuple[Settings, str]:
     path = _path(folder)
     data = places.read(path)
     if data is None:
-        return Settings(), ""
+        return Settings(unsure=_lost(path, {})), ""
     try:
         loaded = json.loads(data)
         if not isinstance(loaded, dict):
             raise ValueError("not an object")  # noqa: TRY301, TRY004 - damaged like any other
     except (ValueError, RecursionError):
-        return Settings(), _set_aside(path)
+        return Settings(unsure=CAPS), _set_aside(path)
     return _checked(migrate(loaded), path)
 
 
@@ -252,7 +260,10 @@ def write(settings: Settings, folder: Path | None = None) -> Path:
 
     Every value is checked first. Raises BadOption or StorageTrouble.
     """
-    known = {name: row.read(getattr(settings, name)) for name, row in SETTINGS.items()}
+    # A cap nobody could read stays unwritten, so that it goes on to be told, until somebody sets it.
+    rows = {name: row for name, row in SETTINGS.items() if name not in settings.unsure}
+    known = {name: row.read(getattr(settings, name)) for name, row in rows.items()}
+    known |= dict.fromkeys(settings.unsure, UNREADABLE)
     data = {"version": VERSION, **settings.unknown, **known}
     return places.write(_path(folder), f"{json.dumps(data, indent=2, ensure_ascii=False)}\n".encode(), private=True)
 
@@ -264,12 +275,21 @@ def change(name: str, text: Any, folder: Path | None = None) -> Settings:
     return new
 
 
+def _lost(path: Path, data: Mapping[str, Any]) -> tuple[str, ...]:
+    """The caps that a damaged file may have held and no file since then says anything about."""
+    return tuple(cap for cap in CAPS if cap not in data) if _damaged(path).exists() else ()
+
+
+def _damaged(path: Path) -> Path:
+    return path.with_name(f"{path.name}.damaged")
+
+
 def _path(folder: Path | None) -> Path:
     return (places.here().config if folder is None else folder) / FILE
 
 
 def _set_aside(path: Path) -> str:
-    damaged = path.with_name(f"{path.name}.damaged")
+    damaged = _damaged(path)
     try:
         path.replace(damaged)
     except FileNotFoundError:
@@ -292,7 +312,10 @@ def _checked(data: Mapping[str, Any], path: Path) -> tuple[Settings, str]:
     ours = {*SETTINGS, *(() if data["version"] > VERSION else ("version",))}
     unknown = {name: value for name, value in data.items() if name not in ours}
     warning = f"{path}: {', '.join(bad)} cannot be used as written; the default counts." if bad else ""
-    return Settings(**good, unknown=unknown), warning
+    unsure = tuple(cap for cap in CAPS if cap in bad or cap in _lost(path, data))
+    if unsure:
+        warning += f" Nothing is paid until these are set: {', '.join(unsure)}."
+    return Settings(**good, unknown=unknown, unsure=unsure), warning.strip()
 
 
 def defaults() -> dict[str, Any]:

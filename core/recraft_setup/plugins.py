@@ -20,8 +20,8 @@ from .hosts import Host
 
 # The rooms of the core that run in the hosts' own Pythons; they travel inside each plugin.
 PURE_ROOMS = (
-    "__init__.py", "catalog.py", "child.py", "contract", "errors.py", "geometry.py", "link.py", "messages.py",
-    "options.py", "plan.py", "rules.py", "wire.py",
+    "__init__.py", "answers.py", "catalog.py", "child.py", "contract", "errors.py", "geometry.py", "link.py",
+    "messages.py", "options.py", "plan.py", "refusals.py", "rules.py", "wire.py",
 )  # fmt: skip
 _NAME = "recraft"
 _ENABLED = f"enable_{_NAME}"

@@ -158,8 +158,8 @@ def test_a_result_that_has_expired_says_so(client, engine):
 
 
 def test_an_endless_answer_is_cut(client, engine):
-    engine.faults.add("prompts/enhance", "huge", bytes=500 << 20)
-    with pytest.raises(errors.BadAnswer, match="larger than 400 MB"):
+    engine.faults.add("prompts/enhance", "huge", bytes=170 << 20)
+    with pytest.raises(errors.BadAnswer, match="larger than 160 MB"):
         client.send(ENHANCE)
 
 

@@ -9,8 +9,8 @@ import pytest
 
 CORE = Path(__file__).parents[2] / "core"
 HOUSE = CORE / "recraft_core"
-PURE = ("contract", "rules", "options", "catalog", "plan", "geometry", "wire", "errors", "messages", "child", "link")
-THIRD_PARTY = {"requests", "numpy", "PIL", "platformdirs", "keyring", "truststore", "defusedxml"}
+PURE = ("answers", "refusals", "contract", "rules", "options", "catalog", "plan", "geometry", "wire", "errors", "messages", "child", "link")
+THIRD_PARTY = {"requests", "numpy", "PIL", "urllib3", "platformdirs", "keyring", "truststore", "defusedxml"}
 # Top to bottom: a room imports only what stands below it.
 STOREYS = (
     ("cli", "worker"),
@@ -18,7 +18,7 @@ STOREYS = (
     ("studio",),
     ("journal", "rescue", "service"),
     ("operations",),
-    ("history", "settings", "keys", "engine", "client", "logs"),
+    ("history", "settings", "keys", "engine", "client", "transport", "logs"),
     ("places", "redaction"),
     ("imaging", "svg"),
     ("apart",),

@@ -16,6 +16,7 @@ from ..journal import Filing, Origin
 from ..messages import Bytes, Message
 from ..operations import Layer, Outcome, Reading, Service, run
 from ..plan import Ask, Plan, frame_of, plan
+from ..redaction import redact_data
 from ..settings import Settings
 from ..svg import sanitise
 from ..wire import Answer, Call
@@ -87,7 +88,7 @@ class Job:
 
     def fail(self, error: RecraftError) -> None:
         """Tell the plugin how it ended, once."""
-        self._finish(lambda: Message("error", self.id, {"error": error.as_dict()}))
+        self._finish(lambda: Message("error", self.id, {"error": redact_data(error.as_dict())}))
 
     def _finish(self, last: Callable[[], Message]) -> bool:
         """Send the last message, unless another one was; True when it went out."""
@@ -170,7 +171,9 @@ class _Watched:
     def __init__(self, filing: Filing, job: Job) -> None:
         self._filing = filing
         self._job = job
+        self.received = filing.received
         self.keep = filing.keep
+        self.missed = filing.missed
         self.done = filing.done
         self.failed = filing.failed
 
@@ -246,9 +249,12 @@ def result_of(
     made, order = outcome.plan, _order(asked)
     blobs: list[Bytes] = []
     layers = [
-        {"name": layer.name, "box": layer.box, "image_id": layer.image_id, "index": index, "pixels": None, "svg": None}
-        for index, layer in enumerate(outcome.layers)
-    ]
+        {
+            "name": layer.name, "box": layer.box, "image_id": layer.image_id, "index": layer.index, "pixels": None,
+            "svg": None,
+        }
+        for layer in outcome.layers
+    ]  # fmt: skip
     if not asked.get("bare"):
         for told, layer in zip(layers, outcome.layers):
             told.update(_handed_over(layer, blobs, order, draw=bool(asked.get("draw"))))
