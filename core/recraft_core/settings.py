@@ -13,13 +13,13 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from . import places
-from .contract import BASE_URL, ENDPOINTS, MODELS
-from .contract.limits import MAX_COUNT
-from .errors import BadOption
-from .options import OPTIONS, shown
+from . import paths
 from .redaction import redact
-from .rules import Address, Choice, Flag, Number, Rule
+from .shared.contract import BASE_URL, ENDPOINTS, MODELS
+from .shared.contract.limits import MAX_COUNT
+from .shared.errors import BadOption
+from .shared.options import OPTIONS, shown
+from .shared.validation import Address, Choice, Flag, Number, Rule
 
 VERSION = 1
 FILE = "settings.json"
@@ -150,6 +150,18 @@ _ROWS = (
         "timeout_s", "Patience", "How long to wait for a result before giving up.", Number(10, 3600, "s", whole=True)
     ),
     Setting(
+        "requests_per_second",
+        "Requests per second",
+        "No more requests than this go out in a second, from all doors together. The service allows 5.",
+        Number(1, 100, whole=True),
+    ),
+    Setting(
+        "pictures_per_minute",
+        "Pictures per minute",
+        "No more pictures than this are asked for in a minute, from all doors together. The service allows 100.",
+        Number(1, 10_000, whole=True),
+    ),
+    Setting(
         "log_level",
         "Log",
         "How much is written to the log file.",
@@ -186,6 +198,8 @@ class Settings:
     feather_px: float = 0
     grow_px: int = 0
     timeout_s: int = 300
+    requests_per_second: int = 5
+    pictures_per_minute: int = 100
     log_level: str = "info"
     unknown: Mapping[str, Any] = field(default_factory=dict, repr=False)
     unsure: tuple[str, ...] = ()
@@ -243,7 +257,7 @@ def read(folder: Path | None = None) -> tuple[Settings, str]:
     breaks its rule is replaced by its default. Raises StorageTrouble when the file is there but cannot be read.
     """
     path = _path(folder)
-    data = places.read(path)
+    data = paths.read(path)
     if data is None:
         return Settings(unsure=_lost(path, {})), ""
     try:
@@ -265,7 +279,7 @@ def write(settings: Settings, folder: Path | None = None) -> Path:
     known = {name: row.read(getattr(settings, name)) for name, row in rows.items()}
     known |= dict.fromkeys(settings.unsure, UNREADABLE)
     data = {"version": VERSION, **settings.unknown, **known}
-    return places.write(_path(folder), f"{json.dumps(data, indent=2, ensure_ascii=False)}\n".encode(), private=True)
+    return paths.write(_path(folder), f"{json.dumps(data, indent=2, ensure_ascii=False)}\n".encode(), private=True)
 
 
 def change(name: str, text: Any, folder: Path | None = None) -> Settings:
@@ -285,7 +299,7 @@ def _damaged(path: Path) -> Path:
 
 
 def _path(folder: Path | None) -> Path:
-    return (places.here().config if folder is None else folder) / FILE
+    return (paths.here().config if folder is None else folder) / FILE
 
 
 def _set_aside(path: Path) -> str:
@@ -295,7 +309,7 @@ def _set_aside(path: Path) -> str:
     except FileNotFoundError:
         pass  # another process was quicker
     except OSError as problem:
-        raise places.trouble("set aside", path, problem) from problem
+        raise paths.trouble("set aside", path, problem) from problem
     return f"The settings could not be understood and are the defaults now. The old file is {damaged}."
 
 

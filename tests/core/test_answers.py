@@ -5,9 +5,9 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from recraft_core import errors
-from recraft_core.answers import MAX_ITEMS, Asked, picture, read
-from recraft_core.wire import Raw
+from recraft_core.api.answers import MAX_ITEMS, Asked, picture, read
+from recraft_core.api.wire import Raw
+from recraft_core.shared import errors
 
 THREE = Asked("images", 120, 3)
 ONE = Asked("image", 2)

@@ -8,12 +8,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from recraft_core import cli, errors
-from recraft_core.client import Client
-from recraft_core.contract import ENDPOINTS
-from recraft_core.errors import Exit
+from recraft_core import cli
+from recraft_core.api.client import Client
+from recraft_core.api.wire import Call, File, Made
 from recraft_core.history import History
-from recraft_core.wire import Call, File, Made
+from recraft_core.shared import errors
+from recraft_core.shared.contract import ENDPOINTS
+from recraft_core.shared.errors import Exit
 from wild import PNG, attack, http, wild
 
 KEY = "rk-SECRETKEY-0123456789abcdef"
@@ -26,7 +27,7 @@ def recraft(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("RECRAFT_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("RECRAFT_API_TOKEN", KEY)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("recraft_core.client._NOT_YET_S", 0)
+    monkeypatch.setattr("recraft_core.api.client._NOT_YET_S", 0)
 
     def run(*words):
         capsys.readouterr()

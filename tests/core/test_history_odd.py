@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from recraft_core.history import History, Record
-from recraft_core.jobs.answering import told
+from recraft_core.worker.handlers import told
 
 ODD = [2**63, -(2**63), 10**40, -1, 1.5, float("inf"), float("nan"), "x", "\ud800", True, None, [], [1], {}, {"a": 1}]
 

@@ -5,8 +5,8 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from recraft_core import errors
-from recraft_core.refusals import refusal, said, wait
+from recraft_core.api.refusals import refusal, said, wait
+from recraft_core.shared import errors
 
 SHAPES = [
     ({"code": "invalid_model"}, ("invalid_model", "")),

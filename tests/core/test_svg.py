@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from recraft_core.errors import BadPicture
-from recraft_core.geometry import Size
-from recraft_core.svg import Svg, measure, rasterise, read, resized, sanitise
+from recraft_core.imaging.svg import Svg, measure, rasterise, read, resized, sanitise
+from recraft_core.shared.errors import BadPicture
+from recraft_core.shared.geometry import Size
 
 NS = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
 
@@ -277,7 +277,7 @@ def test_drawing_that_takes_too_long_is_ended():
 
 
 def test_without_resvg_the_remedy_names_the_extra():
-    code = "import sys; sys.modules['resvg_py'] = None\nfrom recraft_core import errors, svg\n"
+    code = "import sys; sys.modules['resvg_py'] = None\nfrom recraft_core.shared import errors, svg\n"
     code += f"try: svg.rasterise({svg()!r}, svg.Size(4, 2))\nexcept errors.EngineTrouble as problem: print(problem.remedy)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == 'Run: pip install "recraft-canvas[local]"'

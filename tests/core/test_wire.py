@@ -8,8 +8,8 @@ from email.policy import HTTP
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from recraft_core import errors
-from recraft_core.wire import Call, File, decode, encode, fields
+from recraft_core.api.wire import Call, File, decode, encode, fields
+from recraft_core.shared import errors
 
 PNG = b"\x89PNG\r\n\x1a\n not really"
 ERASE = Call("eraseRegion", {}, (File("image", "image/png", PNG), File("mask", "image/png", b"mask")))
@@ -47,6 +47,17 @@ def test_nested_options_with_a_picture_go_as_json_with_data_urls():
     assert data["controls"] == {"colors": [{"rgb": [1, 2, 3], "weight": 0.5}, {"rgb": [4, 5, 6]}]}
     assert data["image_url"] == "data:image/png;base64," + base64.b64encode(PNG).decode()
     assert data["mask_url"].endswith(base64.b64encode(b"mask").decode())
+
+
+def test_lists_with_pictures_go_as_json():
+    """Multipart with name[] was never seen at the service; its OpenAPI document has the JSON form."""
+    files = tuple(File(f"file{number}", "image/png", bytes([number])) for number in (1, 2))
+    body = encode(Call("styles", {"style": "any", "image_weights": (0.25, 0.75), "source_styles": ("a", "b")}, files))
+    data = json.loads(b"".join(body))
+    assert body.media_type == "application/json"
+    assert data["image_urls"] == [f"data:image/png;base64,{text}" for text in ("AQ==", "Ag==")]
+    assert (data["image_weights"], data["source_styles"]) == ([0.25, 0.75], ["a", "b"])
+    assert encode(Call("styles", {"style": "any"}, files)).media_type.startswith("multipart")
 
 
 def test_a_picture_is_not_copied_into_the_body():

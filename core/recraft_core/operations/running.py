@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
-from ..client import Progress, Received
-from ..errors import BadAnswer, Cancelled, RecraftError, StorageTrouble
-from ..plan import Plan
-from ..wire import Answer, Call, Made, Raw
+from ..api.client import Progress, Received
+from ..api.wire import Answer, Call, Made, Raw
+from ..shared.errors import BadAnswer, Cancelled, RecraftError, StorageTrouble
+from ..shared.plan import Plan
 from .placing import Layer, check_count, place
 from .sending import Reading, prepare
 
