@@ -23,6 +23,7 @@ class Layer:
 
     `box` is where it belongs on the canvas (on a canvas of its own when there is none); `pixels` fill the box.
     `svg` is the drawing when the result is one; its pixels are then only there where it was cut to a selection.
+    `index` is its picture's place in the answer, from 0.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Layer:
     pixels: Pixels | None = field(default=None, repr=False)
     svg: bytes = field(default=b"", repr=False)
     image_id: str = ""
+    index: int = 0
 
     def drawn(self) -> Pixels:
         """The pixels; a drawing is rasterised at the size of its box."""
