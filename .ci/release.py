@@ -19,10 +19,10 @@ HERE = Path(__file__).resolve().parents[1]
 
 def version() -> str:
     """The version, from the one place where it stands."""
-    text = (HERE / "core" / "recraft_core" / "__init__.py").read_text(encoding="utf-8")
+    text = (HERE / "core" / "recraft_core" / "shared" / "__init__.py").read_text(encoding="utf-8")
     found = re.search(r'^__version__ = "([^"]+)"', text, re.MULTILINE)
     if not found:
-        sys.exit("core/recraft_core/__init__.py names no version.")
+        sys.exit("core/recraft_core/shared/__init__.py names no version.")
     return found[1]
 
 
@@ -38,7 +38,7 @@ def check(tag: str) -> None:
     """End with what is wrong, if anything is."""
     date, text = section(tag)
     if tag != f"v{version()}":
-        sys.exit(f"The tag is {tag}, the version in core/recraft_core/__init__.py is {version()}. Make them agree.")
+        sys.exit(f"The tag is {tag}, the version in recraft_core/shared/__init__.py is {version()}. Make them agree.")
     if not text:
         sys.exit(f"CHANGELOG.md has no section for {tag.removeprefix('v')}. Write one.")
     if not re.search(r"\d{4}-\d{2}-\d{2}", date):

@@ -18,11 +18,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar, cast
 
-from . import places, redaction
-from .errors import KeyTrouble
+from . import paths, redaction
+from .shared.errors import KeyTrouble
 
 VARIABLE = "RECRAFT_API_TOKEN"
-SERVICE = places.APP
+SERVICE = paths.APP
 ACCOUNT = "api-key"
 WHERE = "You find your key at https://app.recraft.ai/profile/api"
 READ_WAIT_S = 10.0
@@ -82,7 +82,7 @@ def no_keyring() -> Backend | None:
 
 def check(value: str) -> str:
     """The key without surrounding blanks. Raises KeyTrouble when it cannot be a key; the message never shows it."""
-    text = value.strip().removeprefix("\ufeff")  # the mark that Windows puts before what it pipes
+    text = value.strip().removeprefix("\ufeff").strip()  # the mark that Windows puts before what it pipes
     if not text:
         raise KeyTrouble("No key was given.", remedy=f"{WHERE}; copy it and paste it here.")
     if any(letter.isspace() for letter in text):
@@ -96,6 +96,13 @@ def check(value: str) -> str:
         what = f"A key of {len(text)} characters cannot be right."
         raise KeyTrouble(what, remedy=f"Copy the whole key and nothing else. {WHERE}.")
     return text
+
+
+def accepted(value: str) -> str:
+    """A key handed over in code, checked like one that is typed and hidden from then on. Raises KeyTrouble."""
+    key = check(value)
+    redaction.register(key)
+    return key
 
 
 def find(
@@ -127,10 +134,10 @@ def save(
     redaction.register(key)
     env = os.environ if environ is None else environ
     if _keep_in_keyring(env, keyring, key, wait_s):
-        places.write(_note(env), b"The API key is in the system's keyring.\n", private=True)
+        paths.write(_note(env), b"The API key is in the system's keyring.\n", private=True)
         _unlink(_file(env))
         return "keyring"
-    places.write(_file(env), f"{key}\n".encode(), private=True)
+    paths.write(_file(env), f"{key}\n".encode(), private=True)
     _unlink(_note(env))
     return "file"
 
@@ -183,12 +190,12 @@ def _secret(backend: Backend, env: Mapping[str, str], wait_s: float) -> str:
 
 def _from_file(env: Mapping[str, str]) -> Key | None:
     path = _file(env)
-    data = places.read(path)
+    data = paths.read(path)
     if data is None or not data.strip():
         return None
-    with places.telling("take the rights of others from", path):
-        places.tighten(path, 0o600)
-        places.tighten(path.parent, 0o700)
+    with paths.telling("take the rights of others from", path):
+        paths.tighten(path, 0o600)
+        paths.tighten(path.parent, 0o700)
     try:
         return Key(check(data.decode("utf-8", "replace")), "file")
     except KeyTrouble as problem:
@@ -210,7 +217,7 @@ def _keep_in_keyring(env: Mapping[str, str], keyring: Keyring, key: str, wait_s:
 
 
 def _backend(env: Mapping[str, str], keyring: Keyring, wait_s: float, *, strict: bool = False) -> Backend | None:
-    return None if places.here(env).portable else _ask(keyring, wait_s, strict=strict)
+    return None if paths.here(env).portable else _ask(keyring, wait_s, strict=strict)
 
 
 def _ask(question: Callable[[], _T], wait_s: float, *, strict: bool) -> _T | None:
@@ -241,11 +248,11 @@ def _ask(question: Callable[[], _T], wait_s: float, *, strict: bool) -> _T | Non
 
 
 def _file(env: Mapping[str, str]) -> Path:
-    return places.here(env).config / "api-key"
+    return paths.here(env).config / "api-key"
 
 
 def _note(env: Mapping[str, str]) -> Path:
-    return places.here(env).config / "api-key-is-in-keyring"
+    return paths.here(env).config / "api-key-is-in-keyring"
 
 
 def _noted(env: Mapping[str, str]) -> bool:
@@ -258,6 +265,6 @@ def _unlink(path: Path) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError as problem:
-        raise places.trouble("remove", path, problem) from problem
+        raise paths.trouble("remove", path, problem) from problem
     return True
 

@@ -14,40 +14,44 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from . import places, settings
-from .client import Progress
-from .errors import BadOption
-from .geometry import Box, Size
+from . import paths, settings
+from .api.client import Progress
+from .api.service import Connection, choose
 from .history import History
+from .history.recorder import Filing, Origin, fingerprint
 from .imaging.colour import from_srgb
 from .imaging.compose import over
 from .imaging.decode import check_size, sniff
 from .imaging.mask import bounds
 from .imaging.pixels import Coverage, Pixels, crop
 from .imaging.readfile import MAX_PIXELS, PictureLike, Source, read_bytes, read_coverage, read_picture, write_picture
-from .journal import Filing, Origin, fingerprint
+from .imaging.svg import drawn, is_drawing
+from .imaging.svg import opened as opened_drawing
 from .operations import Journal, Layer, Outcome, Reading, Service, run
-from .plan import Ask, Plan, frame_of, plan
-from .service import Connection, choose
-from .svg import measure, rasterise, sanitise
-
-# What replaces the canvas instead of lying over it.
-_INSTEAD = {"remove_background", "vectorize"}
+from .shared.errors import BadOption
+from .shared.geometry import Box, Size
+from .shared.operations import OPERATIONS
+from .shared.plan import Ask, Plan, frame_of, plan
 
 
 @dataclass(frozen=True)
 class Canvas:
-    """A picture file as a canvas: its pixels, the drawing itself when it is one, and its path, "" without a file."""
+    """A picture file as a canvas: its pixels, the drawing itself when it is one, and its path, "" without a file.
+
+    `notes` are sentences on what was not read as its maker saw it.
+    """
 
     source: Source = field(repr=False)
     svg: bytes = field(default=b"", repr=False)
     path: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def size(self) -> Size:
@@ -107,7 +111,7 @@ class Result:
         if self.canvas is None or not self._placed:
             return layer.drawn()
         below = self.canvas.source.pixels
-        if self.outcome.plan.operation.name in _INSTEAD:
+        if self.outcome.plan.operation.instead:
             below = np.zeros_like(below)
         return self._over(below, layer.drawn(), layer.box)
 
@@ -147,12 +151,12 @@ class Result:
                 remedy="Save it as .png, choose a vector model, or vectorize it.",
                 option="out",
             )
-        places.write(path, self.layers[index].svg)
+        paths.write(path, self.layers[index].svg)
         return ""
 
     def _save_pixels(self, index: int, path: Path) -> str:
         source = self.canvas.source if self.canvas else None
-        laid_over = self._placed and self.outcome.plan.operation.name not in _INSTEAD
+        laid_over = self._placed and not self.outcome.plan.operation.instead
         if source is None or source.native is None or source.icc is None or not laid_over:
             return write_picture(path, self.picture(index), like=source)
         # A canvas in a wider colour space than sRGB keeps its own numbers; only the layer is brought into it.
@@ -243,11 +247,19 @@ class Studio:
         canvas = read_canvas(picture) if picture is not None else None
         coverage = _coverage(mask, canvas)
         made = _plan(operation, canvas, coverage, options)
+        if canvas is not None and canvas.notes:
+            made = replace(made, notes=(*canvas.notes, *made.notes))
         return Job(self, made, _reading(made, canvas, coverage, [read_picture(one).pixels for one in pictures]), canvas)
 
     def run(self, operation: str, picture: PictureLike | None = None, **options: Any) -> Result:
         """Any operation by its name; the methods below are this with one name each."""
         return self.job(operation, picture, **options).run()
+
+    def __getattr__(self, name: str) -> Callable[..., Result]:
+        """An operation without a method of its own below: `run` with its name."""
+        if name in OPERATIONS:
+            return partial(self.run, name)
+        raise AttributeError(f"“{name}” is not an operation. Choose one of {', '.join(OPERATIONS)}.")
 
     def generate(self, prompt: str, **options: Any) -> Result:
         """A new picture from words; `vector=True` for an SVG."""
@@ -324,26 +336,26 @@ def read_canvas(picture: PictureLike) -> Canvas:
     path = str(Path(picture).absolute()) if isinstance(picture, (str, os.PathLike)) else ""
     if not data:
         return Canvas(read_picture(picture), path=path)
-    clean = sanitise(data)
-    size = Size(*(max(1, round(side)) for side in measure(clean)))
-    check_size(size, MAX_PIXELS)
-    return Canvas(Source(rasterise(clean, size), format="SVG"), clean, path)
+    drawing = opened_drawing(data)
+    check_size(drawing.natural, MAX_PIXELS)
+    shown = drawn(drawing.data, drawing.natural)
+    return Canvas(Source(shown.pixels, format="SVG"), drawing.data, path, (*drawing.notes, *shown.notes))
 
 
 def _svg_bytes(picture: PictureLike) -> bytes:
     if isinstance(picture, bytes):
-        return picture if sniff(picture) == "svg" else b""
+        return picture if is_drawing(picture[:4096]) else b""
     if isinstance(picture, (str, os.PathLike)) and (Path(picture).suffix.lower() == ".svg" or _begins_as_svg(picture)):
         data = read_bytes(Path(picture))
         kind = sniff(data)
-        return data if kind in {"svg", ""} else b""
+        return data if kind in {"svg", ""} or is_drawing(data[:4096]) else b""
     return b""
 
 
 def _begins_as_svg(path: str | os.PathLike[str]) -> bool:
     """A drawing under another name; a file that cannot be read is told later."""
     with suppress(OSError), Path(path).open("rb") as file:
-        return sniff(file.read(4096)) == "svg"
+        return is_drawing(file.read(4096))
     return False
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from recraft_core.contract import ENDPOINTS, Endpoint
+from recraft_core.shared.contract import ENDPOINTS, Endpoint
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -14,15 +14,17 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from . import answers, catalogue, forms, openapi
+from . import answers, forms, model_list, openapi
+from .door import Doorman
 from .engine import Engine
 from .faults import FAULTS
+from .request_log import Visit
 from .rules import Refusal
-from .tolerated import QUERY
-from .visits import Doorman, Visit
 
 Door = Callable[[Request], Awaitable[Response]]
 _NAME, _NAMES = 60, 60  # how much of a request's field names the log keeps
+# `billing` may stand behind the address of every call (OpenAPI document).
+QUERY = {"billing": ("api", "subscription")}
 USER = {"email": "you@this-computer.local", "name": "Embedded engine"}
 # A result opened in a browser must not run anything.
 _SAFE = {
@@ -88,7 +90,7 @@ def _by_method(**doors: Door) -> Door:
 
 
 def _paid(row: Endpoint, engine: Engine) -> Door:
-    takes = ("json",) if row.body == "json" else ("multipart", "json")
+    takes = ("json",) if row.body == "json" and engine.settings.strict else ("json", "multipart")
 
     async def serve(request: Request) -> Response:
         visit: Visit = request.scope["visit"]
@@ -153,11 +155,11 @@ async def _drop_style(request: Request) -> Response:
 
 
 async def _basic_styles(_request: Request) -> Response:
-    return JSONResponse({"styles": catalogue.basic_styles()})
+    return JSONResponse({"styles": model_list.basic_styles()})
 
 
 async def _models(_request: Request) -> Response:
-    return JSONResponse({"data": catalogue.models()})
+    return JSONResponse({"data": model_list.models()})
 
 
 async def _result(request: Request) -> Response:

@@ -12,19 +12,20 @@ from typing import Any, TypeVar
 
 import anyio
 import anyio.to_thread
-from recraft_core.contract import BASE_STYLES, Endpoint, limits
+from recraft_core.shared.contract import BASE_STYLES, Endpoint, limits
 
 from . import answers, makers
 from .addresses import LOOPBACK
 from .checks import Order, check
 from .faults import Fault, Script
 from .forms import Body
+from .leniency import forgiven
 from .pictures.made import PictureTrouble, Undrawable
+from .request_log import Visit, new_log
 from .rules import Refusal
 from .settings import Settings
 from .store import Store
 from .styling import palette
-from .visits import Visit, new_log
 
 LOG = logging.getLogger("recraft_local")
 _AT_ONCE = 2  # heavy works at a time: each may use several cores and several hundred MB
@@ -44,12 +45,15 @@ class Engine:
     async def serve(self, row: Endpoint, body: Body, visit: Visit, base_url: str) -> dict[str, Any]:
         """The answer to a paid call. Raises `Refusal`; then nothing was charged."""
         checked = partial(check, loopback=self.settings.host in LOOPBACK)
+        if not self.settings.strict:
+            body = forgiven(row, body)
         order = await anyio.to_thread.run_sync(checked, row, body, self.store)
         if self.settings.rate and not self.store.allow_pictures(
             visit.authorization, order.count, limits.PICTURES_PER_MINUTE
         ):
             raise Refusal("rate")
-        hold = self.store.hold(order.units)
+        # The service takes a call while the balance is above zero.
+        hold = self.store.hold(order.units, least=order.units if self.settings.strict else min(1, order.units))
         if hold is None:
             raise Refusal("units", units=order.units, balance=self.store.balance)
         try:

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 from recraft_core import cli
 from recraft_core.cli.parser import parser
-from recraft_core.errors import Exit
 from recraft_core.history import History, Record
+from recraft_core.shared.errors import Exit
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def test_an_unknown_id_touches_no_other(recraft, erased):
 
 
 def test_fetch_gets_what_was_left_at_the_service(recraft, engine, monkeypatch):
-    engine.faults.add("results", "status", times=1, status=404)
+    engine.faults.add("results", "status", times=2, status=404)
     assert recraft("erase", "small.png", "--mask", "hole.png", "-o", "clean.png")[0] == Exit.REFUSED
     assert "to fetch" in recraft("history", "list")[1]
     monkeypatch.delenv("RECRAFT_API_TOKEN")  # a result needs no key, and no engine

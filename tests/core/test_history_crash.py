@@ -38,8 +38,8 @@ def history(tmp_path):
 
 def test_two_processes_at_once_do_not_pass_the_cap_of_the_day(history):
     code = """
-from recraft_core.errors import OutOfUnits
-from recraft_core.journal import check_caps
+from recraft_core.shared.errors import OutOfUnits
+from recraft_core.history.recorder import check_caps
 from recraft_core.settings import Settings
 begun = 0
 for at in range(20):

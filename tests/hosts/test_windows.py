@@ -12,8 +12,8 @@ import windows
 # In one run each: what touches files, processes and names of the system. The rest is arithmetic and differs nowhere.
 SUITE = {
     "3.11": (
-        "core/test_places.py", "core/test_settings.py", "core/test_keys.py", "core/test_history.py",
-        "core/test_history_crash.py", "core/test_link.py", "setup/test_plugins.py", "setup/test_hosts.py",
+        "core/test_paths.py", "core/test_settings.py", "core/test_keys.py", "core/test_history.py",
+        "core/test_history_crash.py", "core/test_worker_client.py", "setup/test_plugins.py", "setup/test_hosts.py",
         "setup/test_running.py",
     ),
     "3.13": ("setup/test_plugins.py", "setup/test_hosts.py", "setup/test_running.py"),

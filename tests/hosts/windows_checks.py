@@ -15,8 +15,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(HERE / "core"))
 
-from recraft_core.child import read_command  # noqa: E402
-from recraft_core.link import PluginLink  # noqa: E402
+from recraft_core.shared.worker_client import PluginLink  # noqa: E402
+from recraft_core.shared.worker_process import read_command  # noqa: E402
 from recraft_setup import CORE, Steps, Trouble, checks, commands, environment, hosts, plugins, running  # noqa: E402
 
 # A user with an umlaut and a blank in the name, and a path that is long but still one Windows takes everywhere.

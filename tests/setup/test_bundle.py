@@ -8,8 +8,8 @@ import zipfile
 
 import pytest
 import requests
-from recraft_core.child import read_command
-from recraft_core.link import PluginLink
+from recraft_core.shared.worker_client import PluginLink
+from recraft_core.shared.worker_process import read_command
 from recraft_setup import HERE, Steps, bundle
 from recraft_setup.hosts import Host
 from recraft_setup.plugins import Ledger, put, remove
@@ -40,7 +40,7 @@ def test_krita_and_gimp_find_what_they_look_for(zips):
     # Krita's importer wants the folder itself in the list, GIMP wants the run bit.
     wanted = {"recraft.desktop", "recraft.action", "recraft/", "recraft/__init__.py", "recraft/worker.json"}
     assert wanted <= set(krita)
-    assert {"recraft/", "recraft/recraft.py", "recraft/recraft_core/link.py", "recraft/worker.json"} <= set(gimp)
+    assert {"recraft/", "recraft/recraft.py", "recraft/recraft_gimp/shared/worker_client.py", "recraft/worker.json"} <= set(gimp)
     for entries, runs in ((krita, [f"recraft/worker/{bundle.PROGRAM}"]), (gimp, ["recraft/recraft.py"])):
         assert all(entries[name].external_attr >> 16 & 0o111 for name in runs)
     assert not [name for name in (*krita, *gimp) if "__pycache__" in name or "/." in name]

@@ -127,7 +127,7 @@ BREAKAGES = {
         lambda user: shutil.rmtree(next(worker(user).parents[1].glob("lib/python3*/site-packages/numpy"))),
         "does not answer", "install.py all"),
     "an older version": (
-        lambda user: (user.gimp / "recraft_core/__init__.py").write_text('__version__ = "0.0.1"\n'), "version 0.0.1", "install.py gimp"),
+        lambda user: (user.gimp / "recraft_gimp/shared/__init__.py").write_text('__version__ = "0.0.1"\n'), "version 0.0.1", "install.py gimp"),
     "a second copy": (
         lambda user: (user.gimp.parent / "recraft-main").mkdir(), "another copy lies in", "Remove it"),
     "a single file instead of the folder": (

@@ -62,8 +62,8 @@ def tree(tmp_path, monkeypatch):
     """A checkout with a version and a changelog."""
     module = release()
     monkeypatch.setattr(module, "HERE", tmp_path)
-    (tmp_path / "core/recraft_core").mkdir(parents=True)
-    (tmp_path / "core/recraft_core/__init__.py").write_text('__version__ = "1.2.0"\n')
+    (tmp_path / "core/recraft_core/shared").mkdir(parents=True)
+    (tmp_path / "core/recraft_core/shared/__init__.py").write_text('__version__ = "1.2.0"\n')
     (tmp_path / "CHANGELOG.md").write_text("# Changelog\n\n## 1.2.0 - 2027-01-31\n\n### Added\n- One.\n\n## 1.1.0\n- Zero.\n")
     return module
 

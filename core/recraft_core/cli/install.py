@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Iterator
 
 from ..doctor import Finding
-from ..errors import EngineTrouble, StorageTrouble
+from ..shared.errors import EngineTrouble, StorageTrouble
 from .command import Command, Verb, doing, with_verbs
 
 _AWAY = "This copy of recraft brings no plugins."

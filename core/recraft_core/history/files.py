@@ -1,6 +1,7 @@
 """The history's files: one folder per entry, and a ledger of what removed entries had cost.
 
-    entries/20261122-094512123-3f9a1c/   entry.json, 1.webp, 2.webp, …, what was filed along, thumbnails
+    entries/20261122-094512123-3f9a1c/   entry.json, 1.webp, 2.webp, …, what was filed along, thumbnails,
+                                         answer.http: the answer as it came
     spent.jsonl                          one line per removed entry that had cost units
     index-1.sqlite                       see index.py; may be deleted at any time
 
@@ -23,9 +24,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from .. import places
-from ..errors import BadOption
+from .. import paths
 from ..redaction import redact
+from ..shared.errors import BadOption
 from .entry import Entry, Picture, Record, as_dict, from_dict
 
 log = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ class Files:
         except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError as problem:
-            raise places.trouble("read", self.entries, problem) from problem
+            raise paths.trouble("read", self.entries, problem) from problem
 
     def has(self, id_: str) -> bool:
         """True when `id_` is the whole id of an entry."""
@@ -77,7 +78,7 @@ class Files:
         folder = self.entries / id_
         found = _pictures(folder)
         try:
-            entry = from_dict(folder, json.loads(places.patiently((folder / "entry.json").read_bytes)))
+            entry = from_dict(folder, json.loads(paths.patiently((folder / "entry.json").read_bytes)))
         except (OSError, ValueError, RecursionError) as problem:
             if not found:
                 return None
@@ -87,12 +88,12 @@ class Files:
 
     def add(self, entry: Entry, extras: Mapping[str, bytes]) -> Path:
         """Write a new entry aside, whole and synced; `settle` then gives it its name. The folder it stands in."""
-        places.make_folder(self.root, private=True)
+        paths.make_folder(self.root, private=True)
         fresh = self.entries / f".new-{entry.id}"
         try:
             for name, data in extras.items():
-                places.write(fresh / _checked(name), _clean(data) if name.endswith(_TEXTS) else data)
-            places.write(fresh / "entry.json", _text(entry))
+                paths.write(fresh / _checked(name), _clean(data) if name.endswith(_TEXTS) else data)
+            paths.write(fresh / "entry.json", _text(entry))
         except BaseException:
             shutil.rmtree(fresh, ignore_errors=True)
             raise
@@ -100,31 +101,35 @@ class Files:
 
     def settle(self, fresh: Path, entry: Entry) -> None:
         """Give a new entry its name."""
-        with places.telling("write", entry.folder):
-            places.move(fresh, entry.folder)
-            places.sync_folder(self.entries)
+        with paths.telling("write", entry.folder):
+            paths.move(fresh, entry.folder)
+            paths.sync_folder(self.entries)
 
     def save(self, entry: Entry) -> Entry:
         """Write an entry's words; answers it as it is on disk."""
         text = _text(entry)
-        places.write(entry.folder / "entry.json", text)
+        paths.write(entry.folder / "entry.json", text)
         return from_dict(entry.folder, json.loads(text))
+
+    def raw(self, id_: str) -> Path:
+        """Where the answer of an entry lies as it came."""
+        return self.entries / id_ / "answer.http"
 
     def remove(self, entry: Entry) -> None:
         """Remove an entry; what it had cost goes to the ledger first."""
         if entry.charged or entry.at_risk:
             self._enter(entry)
         away = self.entries / f".old-{entry.id}"
-        with places.telling("remove", entry.folder), contextlib.suppress(FileNotFoundError):
-            places.move(entry.folder, away)
+        with paths.telling("remove", entry.folder), contextlib.suppress(FileNotFoundError):
+            paths.move(entry.folder, away)
             shutil.rmtree(away, ignore_errors=True)
 
     def sweep(self) -> None:
         """Remove what writes and removals that were cut short have left behind."""
         with contextlib.suppress(FileNotFoundError):
-            for left in [*self.entries.glob(".new-*"), *self.entries.glob(".old-*")]:
+            for left in [*self.entries.glob(".new-*"), *self.entries.glob(".old-*"), *self.entries.glob("*/.*.tmp")]:
                 if time.time() - left.stat().st_mtime > _LEFTOVER_S:
-                    shutil.rmtree(left, ignore_errors=True)
+                    _cleared(left)
 
     def size(self, id_: str) -> int:
         """Bytes an entry takes."""
@@ -136,7 +141,7 @@ class Files:
 
     def removed(self) -> Iterator[dict[str, Any]]:
         """The ledger's lines: id, created, operation, model, engine, charged, risk."""
-        for line in (places.read(self.ledger) or b"").splitlines():
+        for line in (paths.read(self.ledger) or b"").splitlines():
             data = _line(line)
             if data is not None:
                 yield data
@@ -145,11 +150,19 @@ class Files:
         record = entry.record
         values = (entry.id, entry.created, record.operation, record.model, record.engine, entry.charged, entry.at_risk)
         line = json.dumps(dict(zip(_LEDGER, values, strict=True)), ensure_ascii=False)
-        with places.telling("write", self.ledger), self.ledger.open("ab") as file:
+        with paths.telling("write", self.ledger), self.ledger.open("ab") as file:
             # Its own first newline: a line cut short by a crash must not swallow this one.
             file.write(f"\n{redact(line)}\n".encode())
             file.flush()
             os.fsync(file.fileno())
+
+
+def _cleared(left: Path) -> None:
+    if left.is_dir():
+        shutil.rmtree(left, ignore_errors=True)
+        return
+    with contextlib.suppress(OSError):
+        left.unlink()
 
 
 _LEDGER = ("id", "created", "operation", "model", "engine", "charged", "risk")
@@ -159,7 +172,7 @@ def _line(line: bytes) -> dict[str, Any] | None:
     try:
         data = json.loads(line)
         return {name: data[name] for name in _LEDGER}
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         if line.strip():
             log.warning("a line of the history's ledger is damaged")
         return None

@@ -13,8 +13,8 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from ..errors import BadPicture, RecraftError
-from ..geometry import Size
+from ..shared.errors import BadPicture, RecraftError
+from ..shared.geometry import Size
 from .pixels import Pixels, as_array
 
 # Named one by one, so that no other decoder of Pillow's forty can be reached by untrusted bytes. Opening them directly

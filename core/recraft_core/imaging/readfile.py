@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
-from ..errors import BadOption, BadPicture, StorageTrouble
-from ..geometry import Box, Size
+from ..shared.errors import BadOption, BadPicture, StorageTrouble
+from ..shared.geometry import Box, Size
 from .colour import is_srgb, srgb_profile, to_srgb
 from .compose import over
 from .decode import READERS, check_size, guarded, scaled_to_bytes, sniff, to_pixels

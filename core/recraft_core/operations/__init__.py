@@ -5,7 +5,7 @@ whole way for one click. One way through the house: the command line, `Studio` a
 """
 
 from .placing import Layer, place
-from .running import Journal, NoJournal, Outcome, Service, run
+from .running import Journal, NoJournal, Outcome, Service, missed_note, run
 from .sending import Reading, prepare
 
-__all__ = ["Journal", "Layer", "NoJournal", "Outcome", "Reading", "Service", "place", "prepare", "run"]
+__all__ = ["Journal", "Layer", "NoJournal", "Outcome", "Reading", "Service", "missed_note", "place", "prepare", "run"]
