@@ -21,7 +21,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a second thread only waits
 import numpy as np
 from PIL import Image
 from recraft_core import Studio
-from recraft_core.client import Client
+from recraft_core.api.client import Client
 from recraft_core.operations import NoJournal
 from recraft_local.server import serving
 

@@ -34,15 +34,15 @@ except ImportError:
     cv2 = None
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
-from recraft_core.client import Client
-from recraft_core.geometry import Box, Size
+from recraft_core.api.client import Client
+from recraft_core.api.wire import Call, File
 from recraft_core.imaging import encode
 from recraft_core.imaging.compose import cut
 from recraft_core.imaging.decode import decode
 from recraft_core.imaging.encode import encode_mask, encode_picture, encode_png
 from recraft_core.imaging.mask import bounds, feather, mask
 from recraft_core.imaging.pixels import Buffer, as_image, crop, packed
-from recraft_core.wire import Call, File
+from recraft_core.shared.geometry import Box, Size
 from sample_pictures import noise, paint, photo
 
 LIMIT = 10_000_000

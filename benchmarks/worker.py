@@ -18,9 +18,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from recraft_core import worker
-from recraft_core.link import PluginLink
-from recraft_core.messages import Message
+from recraft_core.shared.protocol import Message
+from recraft_core.shared.worker_client import PluginLink
+from recraft_core.worker import main as worker
 
 MEGABYTES = 64
 ROUNDS = 7

@@ -4,19 +4,19 @@
 
     Studio().erase("desk.jpg", mask="mug.png").save("clean.png")
 
-`Studio` is the front door for scripts, `recraft_core.errors` what can go wrong, `recraft_core.contract` what the
-service offers. The README maps the modules.
+`Studio` is the front door for scripts, `recraft_core.shared.errors` what can go wrong, `recraft_core.shared.contract`
+what the service offers.
 """
 
 from typing import TYPE_CHECKING, Any
 
-from .errors import RecraftError
+from .shared import __version__
+from .shared.errors import RecraftError
 
 if TYPE_CHECKING:
     from .studio import Result, Studio
 
 __all__ = ["RecraftError", "Result", "Studio", "__version__"]
-__version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:

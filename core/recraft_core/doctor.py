@@ -13,12 +13,14 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
-from . import __version__, keys, logs, places, redaction, rescue, service, settings
-from .client import Client
-from .errors import Exit, RecraftError
-from .history import Entry, History
-from .jobs.answering import asked_account
-from .plan import price_text
+from . import keys, logs, paths, redaction, settings
+from .api import service
+from .api.client import Client
+from .history import Entry, History, replay
+from .shared import __version__
+from .shared.errors import Exit, RecraftError
+from .shared.plan import price_text
+from .worker.handlers import asked_account
 
 State = Literal["good", "note", "bad"]
 _CORE = ("numpy", "Pillow", "requests", "platformdirs", "truststore", "defusedxml")
@@ -103,11 +105,11 @@ def _extras() -> Iterator[Finding]:
 
 
 def _folders() -> Iterator[Finding]:
-    here = places.here()
+    here = paths.here()
     for name, path in (("data", here.data), ("config", here.config), ("log", logs.path().parent)):
         try:
-            places.make_folder(path, private=True)
-            probe = places.write(path / ".doctor", b"", private=True)
+            paths.make_folder(path, private=True)
+            probe = paths.write(path / ".doctor", b"", private=True)
             probe.unlink(missing_ok=True)
         except RecraftError as error:
             yield Finding(name, "bad", error.what, error.remedy, Exit.STORAGE)
@@ -116,7 +118,7 @@ def _folders() -> Iterator[Finding]:
 
 
 def _disk() -> Iterator[Finding]:
-    path = places.here().data
+    path = paths.here().data
     there = next((folder for folder in (path, *path.parents) if folder.is_dir()), Path.home())
     free = shutil.disk_usage(there).free
     short = free < _LEAST_FREE
@@ -132,7 +134,7 @@ def _settings() -> Iterator[Finding]:
         if cap is not None
     ]
     says = f"caps: {', '.join(caps) or 'none'}; history {'on' if held.keep_history else 'off'}"
-    damaged = places.here().config / f"{settings.FILE}.damaged"
+    damaged = paths.here().config / f"{settings.FILE}.damaged"
     if warning:
         yield Finding("settings", "bad", warning, "Look through: recraft settings list", Exit.OPTION)
     elif damaged.exists():
@@ -151,7 +153,7 @@ def _key() -> Iterator[Finding]:
 
 
 def _keyring() -> Iterator[Finding]:
-    if places.here().portable:
+    if paths.here().portable:
         yield Finding("keyring", "note", "left alone, since RECRAFT_HOME holds everything")
         return
     backend = keys.system_keyring()
@@ -187,7 +189,7 @@ def _history() -> Iterator[Finding]:
     with closing(History()) as history:
         count = history.rebuild() if history.folder.is_dir() else 0
         size = history.size() / 1e6
-        waiting = rescue.waiting(history)
+        waiting = replay.waiting(history)
         unknown = [entry for entry in history.open() if entry.outcome == "unknown" and entry.at_risk]
         damaged = [entry for entry in history.list(limit=10_000) if entry.damaged]
     yield Finding("history", "good", f"{count} {'entry' if count == 1 else 'entries'}, {size:.1f} MB, {history.folder}")

@@ -18,11 +18,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar, cast
 
-from . import places, redaction
-from .errors import KeyTrouble
+from . import paths, redaction
+from .shared.errors import KeyTrouble
 
 VARIABLE = "RECRAFT_API_TOKEN"
-SERVICE = places.APP
+SERVICE = paths.APP
 ACCOUNT = "api-key"
 WHERE = "You find your key at https://app.recraft.ai/profile/api"
 READ_WAIT_S = 10.0
@@ -125,10 +125,10 @@ def save(
     redaction.register(key)
     env = os.environ if environ is None else environ
     if _keep_in_keyring(env, keyring, key, wait_s):
-        places.write(_note(env), b"The API key is in the system's keyring.\n", private=True)
+        paths.write(_note(env), b"The API key is in the system's keyring.\n", private=True)
         _unlink(_file(env))
         return "keyring"
-    places.write(_file(env), f"{key}\n".encode(), private=True)
+    paths.write(_file(env), f"{key}\n".encode(), private=True)
     _unlink(_note(env))
     return "file"
 
@@ -178,12 +178,12 @@ def _secret(backend: Backend, env: Mapping[str, str], wait_s: float) -> str:
 
 def _from_file(env: Mapping[str, str]) -> Key | None:
     path = _file(env)
-    data = places.read(path)
+    data = paths.read(path)
     if data is None or not data.strip():
         return None
-    with places.telling("take the rights of others from", path):
-        places.tighten(path, 0o600)
-        places.tighten(path.parent, 0o700)
+    with paths.telling("take the rights of others from", path):
+        paths.tighten(path, 0o600)
+        paths.tighten(path.parent, 0o700)
     try:
         return Key(check(data.decode("utf-8", "replace")), "file")
     except KeyTrouble as problem:
@@ -205,7 +205,7 @@ def _keep_in_keyring(env: Mapping[str, str], keyring: Keyring, key: str, wait_s:
 
 
 def _backend(env: Mapping[str, str], keyring: Keyring, wait_s: float) -> Backend | None:
-    return None if places.here(env).portable else _ask(keyring, wait_s, strict=False)
+    return None if paths.here(env).portable else _ask(keyring, wait_s, strict=False)
 
 
 def _ask(question: Callable[[], _T], wait_s: float, *, strict: bool) -> _T | None:
@@ -236,11 +236,11 @@ def _ask(question: Callable[[], _T], wait_s: float, *, strict: bool) -> _T | Non
 
 
 def _file(env: Mapping[str, str]) -> Path:
-    return places.here(env).config / "api-key"
+    return paths.here(env).config / "api-key"
 
 
 def _note(env: Mapping[str, str]) -> Path:
-    return places.here(env).config / "api-key-is-in-keyring"
+    return paths.here(env).config / "api-key-is-in-keyring"
 
 
 def _noted(env: Mapping[str, str]) -> bool:
@@ -253,6 +253,6 @@ def _unlink(path: Path) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError as problem:
-        raise places.trouble("remove", path, problem) from problem
+        raise paths.trouble("remove", path, problem) from problem
     return True
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from . import places, redaction, settings
-from .errors import RecraftError, StorageTrouble
+from . import paths, redaction, settings
+from .shared.errors import RecraftError, StorageTrouble
 
 FILE = "recraft.log"
 _BYTES = 1_000_000
@@ -32,7 +32,7 @@ class _Rotating(RotatingFileHandler):
 
 def path() -> Path:
     """Where the log is."""
-    return places.here().log / FILE
+    return paths.here().log / FILE
 
 
 def start() -> str:
@@ -53,14 +53,14 @@ def start() -> str:
 def to_file(level: str = "info") -> str:
     """Log the core's doings to the file from now on, `level` as in the settings. Answers why it cannot, or ""."""
     try:
-        places.make_folder(path().parent, private=True)
+        paths.make_folder(path().parent, private=True)
         handler = _Rotating(
             path(), maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8", errors="backslashreplace"
         )
     except StorageTrouble as trouble:
         return f"{trouble.what} {trouble.remedy}"
     except OSError as problem:
-        return str(places.trouble("write", path(), problem))
+        return str(paths.trouble("write", path(), problem))
     handler.setFormatter(logging.Formatter(_FORM))
     handler.addFilter(redaction.Redacting())
     top = logging.getLogger(__package__)

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from . import places
-from .contract import BASE_URL, ENDPOINTS, MODELS
-from .contract.limits import MAX_COUNT
-from .errors import BadOption
-from .options import OPTIONS, shown
+from . import paths
 from .redaction import redact
-from .rules import Address, Choice, Flag, Number, Rule
+from .shared.contract import BASE_URL, ENDPOINTS, MODELS
+from .shared.contract.limits import MAX_COUNT
+from .shared.errors import BadOption
+from .shared.options import OPTIONS, shown
+from .shared.validation import Address, Choice, Flag, Number, Rule
 
 VERSION = 1
 FILE = "settings.json"
@@ -235,7 +235,7 @@ def read(folder: Path | None = None) -> tuple[Settings, str]:
     breaks its rule is replaced by its default. Raises StorageTrouble when the file is there but cannot be read.
     """
     path = _path(folder)
-    data = places.read(path)
+    data = paths.read(path)
     if data is None:
         return Settings(), ""
     try:
@@ -254,7 +254,7 @@ def write(settings: Settings, folder: Path | None = None) -> Path:
     """
     known = {name: row.read(getattr(settings, name)) for name, row in SETTINGS.items()}
     data = {"version": VERSION, **settings.unknown, **known}
-    return places.write(_path(folder), f"{json.dumps(data, indent=2, ensure_ascii=False)}\n".encode(), private=True)
+    return paths.write(_path(folder), f"{json.dumps(data, indent=2, ensure_ascii=False)}\n".encode(), private=True)
 
 
 def change(name: str, text: Any, folder: Path | None = None) -> Settings:
@@ -265,7 +265,7 @@ def change(name: str, text: Any, folder: Path | None = None) -> Settings:
 
 
 def _path(folder: Path | None) -> Path:
-    return (places.here().config if folder is None else folder) / FILE
+    return (paths.here().config if folder is None else folder) / FILE
 
 
 def _set_aside(path: Path) -> str:
@@ -275,7 +275,7 @@ def _set_aside(path: Path) -> str:
     except FileNotFoundError:
         pass  # another process was quicker
     except OSError as problem:
-        raise places.trouble("set aside", path, problem) from problem
+        raise paths.trouble("set aside", path, problem) from problem
     return f"The settings could not be understood and are the defaults now. The old file is {damaged}."
 
 

@@ -15,16 +15,17 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from . import places, settings
-from .client import Progress
-from .errors import BadOption
-from .geometry import Box, Size
+from . import paths, settings
+from .api.client import Progress
+from .api.service import Connection, choose
 from .history import History
+from .history.recorder import Filing, Origin, fingerprint
 from .imaging.colour import from_srgb
 from .imaging.compose import over
 from .imaging.decode import check_size, sniff
@@ -42,14 +43,12 @@ from .imaging.readfile import (
     read_picture,
     write_picture,
 )
-from .journal import Filing, Origin, fingerprint
+from .imaging.svg import measure, rasterise, sanitise
 from .operations import Journal, Layer, Outcome, Reading, Service, run
-from .plan import Ask, Plan, frame_of, plan
-from .service import Connection, choose
-from .svg import measure, rasterise, sanitise
-
-# What replaces the canvas instead of lying over it.
-_INSTEAD = {"remove_background", "vectorize"}
+from .shared.errors import BadOption
+from .shared.geometry import Box, Size
+from .shared.operations import OPERATIONS
+from .shared.plan import Ask, Plan, frame_of, plan
 
 
 @dataclass(frozen=True)
@@ -119,7 +118,7 @@ class Result:
         if self.canvas is None or not self._placed:
             return layer.drawn()
         below = self.canvas.source.pixels
-        if self.outcome.plan.operation.name in _INSTEAD:
+        if self.outcome.plan.operation.instead:
             below = np.zeros_like(below)
         return self._over(below, layer.drawn(), layer.box)
 
@@ -159,12 +158,12 @@ class Result:
                 remedy="Save it as .png, choose a vector model, or vectorize it.",
                 option="out",
             )
-        places.write(path, self.layers[index].svg)
+        paths.write(path, self.layers[index].svg)
         return ""
 
     def _save_pixels(self, index: int, path: Path) -> str:
         source = self.canvas.source if self.canvas else None
-        laid_over = self._placed and self.outcome.plan.operation.name not in _INSTEAD
+        laid_over = self._placed and not self.outcome.plan.operation.instead
         if source is None or source.native is None or source.icc is None or not laid_over:
             return write_picture(path, self.picture(index), like=source)
         # A canvas in a wider colour space than sRGB keeps its own numbers; only the layer is brought into it.
@@ -270,6 +269,12 @@ class Studio:
     def run(self, operation: str, picture: PictureLike | None = None, **options: Any) -> Result:
         """Any operation by its name; the methods below are this with one name each."""
         return self.job(operation, picture, **options).run()
+
+    def __getattr__(self, name: str) -> Callable[..., Result]:
+        """An operation without a method of its own below: `run` with its name."""
+        if name in OPERATIONS:
+            return partial(self.run, name)
+        raise AttributeError(f"“{name}” is not an operation. Choose one of {', '.join(OPERATIONS)}.")
 
     def generate(self, prompt: str, **options: Any) -> Result:
         """A new picture from words; `vector=True` for an SVG."""

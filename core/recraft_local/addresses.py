@@ -15,7 +15,7 @@ from http.client import HTTPException
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from recraft_core.contract import limits
+from recraft_core.shared.contract import limits
 
 from .rules import Refusal
 

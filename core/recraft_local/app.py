@@ -6,7 +6,7 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from recraft_core.contract import ENDPOINTS, Endpoint
+from recraft_core.shared.contract import ENDPOINTS, Endpoint
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -14,15 +14,16 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from . import answers, catalogue, forms, openapi
+from . import answers, forms, model_list, openapi
 from .engine import Engine
 from .faults import FAULTS
+from .request_log import Doorman, Visit
 from .rules import Refusal
-from .tolerated import QUERY
-from .visits import Doorman, Visit
 
 Door = Callable[[Request], Awaitable[Response]]
 _NAME, _NAMES = 60, 60  # how much of a request's field names the log keeps
+# `billing` may stand behind the address of every call (OpenAPI document).
+QUERY = {"billing": ("api", "subscription")}
 USER = {"email": "you@this-computer.local", "name": "Embedded engine"}
 # A result opened in a browser must not run anything.
 _SAFE = {
@@ -153,11 +154,11 @@ async def _drop_style(request: Request) -> Response:
 
 
 async def _basic_styles(_request: Request) -> Response:
-    return JSONResponse({"styles": catalogue.basic_styles()})
+    return JSONResponse({"styles": model_list.basic_styles()})
 
 
 async def _models(_request: Request) -> Response:
-    return JSONResponse({"data": catalogue.models()})
+    return JSONResponse({"data": model_list.models()})
 
 
 async def _result(request: Request) -> Response:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import anyio
 import anyio.to_thread
-from recraft_core.contract import BASE_STYLES, Endpoint, limits
+from recraft_core.shared.contract import BASE_STYLES, Endpoint, limits
 
 from . import answers, makers
 from .addresses import LOOPBACK
@@ -20,11 +20,11 @@ from .checks import Order, check
 from .faults import Fault, Script
 from .forms import Body
 from .pictures.made import PictureTrouble, Undrawable
+from .request_log import Visit, new_log
 from .rules import Refusal
 from .settings import Settings
 from .store import Store
 from .styling import palette
-from .visits import Visit, new_log
 
 LOG = logging.getLogger("recraft_local")
 _AT_ONCE = 2  # heavy works at a time: each may use several cores and several hundred MB

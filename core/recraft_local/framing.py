@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from recraft_core.contract import EXPANDS
-from recraft_core.geometry import Box, Size
+from recraft_core.shared.contract import EXPANDS
+from recraft_core.shared.geometry import Box, Size
 
 
 def outpaint_frame(

@@ -160,7 +160,7 @@ def _generate(order: Order, seed: int, prompt: str = "") -> Finished:
 
 
 def _size_from_prompt(order: Order) -> tuple[int, int]:
-    from recraft_core.contract import allowed
+    from recraft_core.shared.contract import allowed
 
     from . import sketch
 

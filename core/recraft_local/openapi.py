@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from recraft_core.contract import ENDPOINTS, MODELS, Endpoint, Parameter, limits
+from recraft_core.shared.contract import ENDPOINTS, MODELS, Endpoint, Parameter, limits
 
 from .rules import RULES
 from .uploads import address_fields

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from recraft_core.contract import limits
+from recraft_core.shared.contract import limits
 
 from . import svg_in
 from .rules import Refusal

@@ -26,8 +26,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from .app import create
 from .engine import Engine
 from .faults import Script
+from .request_log import Visit
 from .settings import Settings
-from .visits import Visit
 
 _ENVIRONMENT = "RECRAFT_LOCAL_SETTINGS"
 _BACKLOG = 128

@@ -16,7 +16,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 from PIL import Image
-from recraft_core.contract import limits
+from recraft_core.shared.contract import limits
 
 from .rules import Refusal
 

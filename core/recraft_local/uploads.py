@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from recraft_core.contract import Endpoint, limits
+from recraft_core.shared.contract import Endpoint, limits
 
 from . import addresses, pictures_in, values
 from .forms import ADDRESSES, Upload

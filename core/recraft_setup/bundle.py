@@ -94,7 +94,7 @@ def zips(worker: Path, dist: Path, *, level: int = 9, date: float | None = None)
 
 def version() -> str:
     """The version in the core's own words."""
-    text = (HERE / "core" / "recraft_core" / "__init__.py").read_text(encoding="utf-8")
+    text = (HERE / "core" / "recraft_core" / "shared" / "__init__.py").read_text(encoding="utf-8")
     return text.split('__version__ = "')[1].split('"')[0]
 
 

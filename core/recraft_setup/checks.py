@@ -16,9 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from . import HERE
 from .hosts import Host, data_folder, found
-from .plugins import Ledger, enabled
+from .plugins import SHARED, Ledger, enabled, version
 
 NAMES = {"krita": "Krita", "gimp": "GIMP"}
 _ROOM_MB = 400
@@ -83,8 +82,8 @@ def _host(host: Host, ledger: Ledger) -> Iterator[Finding]:
     yield Finding(f"{host.label}: installed in {folder}")
     if str(host.plugins) not in ledger.rows:
         yield Finding(f"{host.label}: installed by other means than install.py", "")
-    if _version(folder) != _version(HERE / "core"):
-        yield Finding(f"{host.label}: version {_version(folder)}, this is {_version(HERE / 'core')}", again)
+    if version(folder) != version(SHARED.parent):
+        yield Finding(f"{host.label}: version {version(folder)}, this is {version(SHARED.parent)}", again)
     if not (folder / "worker.json").exists():
         yield Finding(f"{host.label}: worker.json is missing", again)
     if host.settings and not enabled(host.settings):
@@ -118,20 +117,10 @@ def _strays(host: Host) -> list[Path]:
     return [one for name in names for one in host.plugins.glob(name) if one.name != "recraft"]
 
 
-def _version(folder: Path) -> str:
-    for path in (folder / "recraft_core" / "__init__.py", folder / "__init__.py"):
-        if path.exists():
-            lines = path.read_text(encoding="utf-8").splitlines()
-            found_line = next((line for line in lines if line.startswith("__version__")), "")
-            if found_line:
-                return found_line.split('"')[1]
-    return "unknown"
-
-
 def worker_answers(command: list[str]) -> Finding:
     """Start the worker as a plugin does, in an empty home of its own, and see whether it answers."""
-    from recraft_core.errors import RecraftError
-    from recraft_core.link import PluginLink
+    from recraft_core.shared.errors import RecraftError
+    from recraft_core.shared.worker_client import PluginLink
 
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         try:

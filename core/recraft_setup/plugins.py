@@ -18,11 +18,8 @@ from typing import Any
 from . import HERE, Steps, Trouble
 from .hosts import Host
 
-# The rooms of the core that run in the hosts' own Pythons; they travel inside each plugin.
-PURE_ROOMS = (
-    "__init__.py", "catalog.py", "child.py", "contract", "errors.py", "geometry.py", "link.py", "messages.py",
-    "options.py", "plan.py", "rules.py", "wire.py",
-)  # fmt: skip
+# What runs in the hosts' own Pythons; it travels inside each plugin, copied whole.
+SHARED = HERE / "core" / "recraft_core" / "shared"
 _NAME = "recraft"
 _ENABLED = f"enable_{_NAME}"
 _SECTION = "[python]"
@@ -178,29 +175,32 @@ def _put(source: Path, target: Path, worker: Sequence[str], *, link: bool, froze
 
 
 def _fill(source: Path, fresh: Path, worker: Sequence[str], *, link: bool, frozen: Path | None) -> None:
-    if link:
-        fresh.mkdir()
-        for one in source.iterdir():
-            if one.name != "__pycache__":
-                (fresh / one.name).symlink_to(one)
-        (fresh / "recraft_core").symlink_to(HERE / "core" / "recraft_core")
-    else:
-        shutil.copytree(source, fresh, ignore=_LEAVE)
-        copy_rooms(fresh / "recraft_core")
+    put = _linked if link else shutil.copyfile
+    shutil.copytree(source, fresh, ignore=_LEAVE, copy_function=put)
+    shutil.copytree(SHARED, _package(fresh) / SHARED.name, ignore=_LEAVE, copy_function=put)
     if frozen:
         shutil.copytree(frozen, fresh / "worker")
     (fresh / "worker.json").write_text(json.dumps({"command": [*worker]}), encoding="utf-8")
 
 
-def copy_rooms(target: Path) -> None:
-    """The pure rooms of the core into the folder `target`."""
-    target.mkdir(parents=True)
-    for name in PURE_ROOMS:
-        one = HERE / "core" / "recraft_core" / name
-        if one.is_dir():
-            shutil.copytree(one, target / name, ignore=_LEAVE)
-        else:
-            shutil.copyfile(one, target / name)
+def _linked(source: str, target: str) -> str:
+    Path(target).symlink_to(source)
+    return target
+
+
+def _package(plugin: Path) -> Path:
+    """The folder of an installed plugin that holds its modules, and the shared ones as a package among them."""
+    inner = plugin / "recraft_gimp"
+    return inner if inner.is_dir() else plugin
+
+
+def version(plugin: Path) -> str:
+    """The version of the plugin installed in the folder `plugin`; "unknown" where it says none."""
+    try:
+        text = (_package(plugin) / SHARED.name / "__init__.py").read_text(encoding="utf-8")
+        return text.split('__version__ = "')[1].split('"')[0]
+    except (OSError, IndexError):
+        return "unknown"
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from .host import Gone
 from .placing import Placement
-from .recraft_core.geometry import Box, Size
+from .shared.geometry import Box, Size
 
 MASK = "Transparency mask"
 SCALE = "Scale this picture"

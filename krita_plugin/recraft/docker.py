@@ -2,8 +2,6 @@
 
 from krita import DockWidget, Krita
 
-from .body import Scroll
-from .look import Elided, Sign, column, gear, row
 from .overlay import Overlay
 from .panel_expand import ExpandPanel
 from .panel_explore import ExplorePanel
@@ -15,9 +13,11 @@ from .panel_style import StylePanel
 from .panel_verbs import VerbsPanel
 from .panel_words import WordsPanel
 from .qt import Qt, QtCore, QtWidgets, picture_of
+from .scroll_area import Scroll
 from .settings_dialog import SettingsDialog
+from .shared.plugin.verbs import VERBS
 from .tr import tr
-from .verbs import VERBS
+from .widgets import Elided, Sign, column, gear, row
 
 _WIDE = 520  # px from which prompt and options stand side by side
 

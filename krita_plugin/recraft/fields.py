@@ -1,10 +1,10 @@
 """Widgets made from option rules: what the rule allows is what the widget can hold."""
 
-from .bell import Bell
 from .qt import QtGui, QtWidgets
-from .recraft_core.contract import RATIOS
-from .recraft_core.plan import sizes_for
-from .recraft_core.rules import Choice, Color, Flag, Number, SizeText
+from .shared.contract import RATIOS
+from .shared.plan import sizes_for
+from .shared.plugin.signals import Signal
+from .shared.validation import Choice, Color, Flag, Number, SizeText
 from .tr import sentence, tr
 
 
@@ -13,7 +13,7 @@ class Field:
 
     def __init__(self, option):
         self.option = option
-        self.changed = Bell()
+        self.changed = Signal()
         self._quiet = False
         self.widget = self._make()
         self.widget.setToolTip(sentence(option.help))
@@ -27,7 +27,7 @@ class Field:
 
     def _moved(self, *_ignored):
         if not self._quiet:
-            self.changed.ring(self.option.name, self.value())
+            self.changed.emit(self.option.name, self.value())
 
 
 class NumberField(Field):

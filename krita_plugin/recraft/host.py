@@ -2,11 +2,11 @@
 
 from krita import Krita
 
-from . import quirks
+from . import compat
 from .placing import Placement, mask_of
 from .qt import QTimer
-from .recraft_core.errors import RecraftError
-from .recraft_core.geometry import Box, Size
+from .shared.errors import RecraftError
+from .shared.geometry import Box, Size
 
 _placed = set()  # ids of the layers we have placed since Krita started
 
@@ -21,7 +21,7 @@ class Host:
     @property
     def name(self):
         """Program and version, for the history: "Krita 5.2.9"."""
-        return "Krita " + ".".join(map(str, quirks.version(Krita.instance())))
+        return "Krita " + ".".join(map(str, compat.version(Krita.instance())))
 
     def active(self):
         """The canvas in front, None when there is none."""
@@ -32,7 +32,7 @@ class Host:
     def find(self, key):
         """The canvas of that key, None when it was closed."""
         for document in Krita.instance().documents():
-            if document.rootNode() is not None and quirks.key_of(document) == key:
+            if document.rootNode() is not None and compat.key_of(document) == key:
                 return Canvas(document)
         return None
 
@@ -40,14 +40,14 @@ class Host:
         """A new document holding one result layer, in the colour space of the canvas `like`; its canvas."""
         box = Box(*layer["box"])
         ppi = like.ppi if like is not None else 300.0
-        document = Krita.instance().createDocument(box.width, box.height, name, "RGBA", "U8", quirks.SRGB, ppi)
+        document = Krita.instance().createDocument(box.width, box.height, name, "RGBA", "U8", compat.SRGB, ppi)
         # An own, empty layer comes with each new document: the result takes its place.
         own = document.topLevelNodes()
         canvas = Canvas(document)
         Placement(canvas, [{**layer, "box": [0, 0, *box.size]}]).finish()
         for node in own:
             node.remove()
-        if like is not None and not quirks.plain(like.document):
+        if like is not None and not compat.plain(like.document):
             source = like.document
             document.setColorSpace(source.colorModel(), source.colorDepth(), source.colorProfile())
         document.refreshProjection()
@@ -110,7 +110,7 @@ class Canvas:
 
     def __init__(self, document):
         self.document = document
-        self.key = quirks.key_of(document)
+        self.key = compat.key_of(document)
         self._name = document.name() or document.fileName()
 
     def check(self):
@@ -131,7 +131,7 @@ class Canvas:
     @property
     def size(self):
         """Width and height in px."""
-        return quirks.natural_size(self.document)
+        return compat.natural_size(self.document)
 
     @property
     def ppi(self):
@@ -141,38 +141,38 @@ class Canvas:
     @property
     def busy(self):
         """True while someone paints in it: layers may not change now."""
-        return quirks.busy(self.document)
+        return compat.busy(self.document)
 
     @property
     def animated(self):
         """True when some layer has frames of its own."""
-        return quirks.animated(self.document)
+        return compat.animated(self.document)
 
     @property
     def can_mask(self):
         """True when a layer can be given a transparency mask."""
-        return quirks.can_mask(self.document)
+        return compat.can_mask(self.document)
 
     @property
     def selection(self):
         """The box of all that is selected, None without a selection."""
-        return quirks.selection_box(self.document)
+        return compat.selection_box(self.document)
 
     def read(self, box):
         """What is seen in `box`."""
-        return quirks.read(self.document, box)
+        return compat.read(self.document, box)
 
     def read_layer(self, node, box):
         """What one layer alone shows in `box`."""
-        return quirks.read_layer(self.document, node, box)
+        return compat.read_layer(self.document, node, box)
 
     def coverage(self, box):
         """The selection's coverage of `box`, one byte a pixel."""
-        return bytes(quirks.coverage(self.document.selection(), box))
+        return bytes(compat.coverage(self.document.selection(), box))
 
     def layer(self):
         """The active layer, or the layer of the active mask; None when there is none."""
-        return quirks.layer_above_masks(self.document.activeNode())
+        return compat.layer_above_masks(self.document.activeNode())
 
     def enter(self, node, beside=""):
         """Put a finished layer into the tree above the layer of the id `beside`, else above the active one.
@@ -180,8 +180,8 @@ class Canvas:
         The active layer stays the active one; that is done a moment later, since Krita moves it in the background.
         """
         active = self.document.activeNode()
-        anchor = quirks.node_by_id(self.document, beside) if beside else None
-        anchor = self._top_of_ours(quirks.layer_above_masks(anchor or active))
+        anchor = compat.node_by_id(self.document, beside) if beside else None
+        anchor = self._top_of_ours(compat.layer_above_masks(anchor or active))
         _placed.add(node.uniqueId().toString())
         parent = anchor.parentNode() if anchor is not None else None
         if parent is None:
@@ -210,20 +210,20 @@ class Canvas:
             self.check()
         except Gone:
             return
-        node = quirks.node_by_id(self.document, layer_id)
+        node = compat.node_by_id(self.document, layer_id)
         if node is not None:
             self.document.setActiveNode(node)
 
     def mask(self, layer_id, alpha, box, name):
         """Hide what `alpha` (0..255) leaves out of a layer, with a transparency mask that can be removed again."""
-        node = quirks.layer_above_masks(quirks.node_by_id(self.document, layer_id) or self.document.activeNode())
+        node = compat.layer_above_masks(compat.node_by_id(self.document, layer_id) or self.document.activeNode())
         if node is None:
             raise Gone("The layer to be masked is gone.", remedy="The result is in the strip.")
         node.addChildNode(mask_of(self.document, alpha, box, name), None)
 
     def hide(self, layer_id):
         """Hide a layer, so that what lies above it shows alone."""
-        node = quirks.node_by_id(self.document, layer_id)
+        node = compat.node_by_id(self.document, layer_id)
         if node is not None:
             node.setVisible(False)
             self.document.refreshProjection()
@@ -239,11 +239,11 @@ class Canvas:
 
     def note(self, name):
         """A note of ours kept in the document, "" when there is none."""
-        return quirks.annotation(self.document, f"recraft/{name}")
+        return compat.annotation(self.document, f"recraft/{name}")
 
     def keep_note(self, name, text):
         """Keep a note in the document."""
-        quirks.annotate(self.document, f"recraft/{name}", text)
+        compat.annotate(self.document, f"recraft/{name}", text)
 
     def centred(self, size):
         """The box of `size` in the middle of the canvas."""

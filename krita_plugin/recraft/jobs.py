@@ -2,10 +2,10 @@
 
 import time
 
-from .bell import Bell
 from .delivery import Delivery
-from .recraft_core.errors import Cancelled, RecraftError, from_dict
-from .recraft_core.geometry import Box
+from .shared.errors import Cancelled, RecraftError, from_dict
+from .shared.geometry import Box
+from .shared.plugin.signals import Signal
 from .tr import tr
 
 # Nothing of these is placed by itself: their results are looked at first, or are no pictures.
@@ -80,17 +80,17 @@ class Job:
 class Jobs:
     """All jobs. `changed` rings with the job whenever one moves, `ended` when one is over."""
 
-    def __init__(self, courier, host):
-        self._courier, self._host = courier, host
+    def __init__(self, requests, host):
+        self._requests, self._host = requests, host
         self.all = []
-        self.changed, self.ended = Bell(), Bell()
+        self.changed, self.ended = Signal(), Signal()
         self._deliveries = []
 
     def add(self, job):
         """Queue a job; it runs when no other of its document does."""
         self.all.append(job)
         self._next()
-        self.changed.ring(job)
+        self.changed.emit(job)
         return job
 
     @property
@@ -107,7 +107,7 @@ class Jobs:
         if job.state == "waiting":
             self._end(job, "cancelled", Cancelled(remedy="Nothing was sent."))
         elif job.state == "running":
-            self._courier.cancel(job.number)
+            self._requests.cancel(job.number)
 
     def step(self):
         """Do a bit of whatever is being placed; called by the timer."""
@@ -139,14 +139,14 @@ class Jobs:
     def _start(self, job):
         fields, blobs = job.message()
         job.state, job.begun = "running", time.monotonic()
-        job.number = self._courier.ask("run", lambda message: self._heard(job, message), blobs, **fields)
+        job.number = self._requests.ask("run", lambda message: self._heard(job, message), blobs, **fields)
 
     def _heard(self, job, message):
         if job.over:
             return
         if message.kind == "progress":
             job.phase, job.share, job.left_s = message["phase"], message.get("share"), message.get("left_s")
-            self.changed.ring(job)
+            self.changed.emit(job)
         elif message.kind == "error":
             trouble = from_dict(message["error"])
             self._end(job, "cancelled" if isinstance(trouble, Cancelled) else "failed", trouble)
@@ -159,7 +159,7 @@ class Jobs:
             self._end(job, "done")
             return
         job.state, job.phase, job.share = "placing", "placing", None
-        self.changed.ring(job)
+        self.changed.emit(job)
         self._deliveries.append(Delivery(self._host, job))
 
     def deliver_again(self, job, result):
@@ -173,8 +173,8 @@ class Jobs:
         self._next()
         if job.told is not None:
             job.told(job)
-        self.ended.ring(job)
-        self.changed.ring(job)
+        self.ended.emit(job)
+        self.changed.emit(job)
         for old in [one for one in self.all if one.over][:-40]:
             self.all.remove(old)
 

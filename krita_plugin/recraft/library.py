@@ -1,8 +1,8 @@
 """What the worker knows besides jobs: results of before with their thumbnails, styles, account, settings, key."""
 
-from .bell import Bell
 from .jobs import Result
-from .recraft_core.errors import from_dict
+from .shared.errors import from_dict
+from .shared.plugin.signals import Signal
 
 SIDE = 192  # px of a thumbnail: twice its size on screen, for HiDPI
 _MOST = 400  # thumbnails that are kept: 60 MB
@@ -11,9 +11,9 @@ _MOST = 400  # thumbnails that are kept: 60 MB
 class Library:
     """Asks the worker and keeps what it said. `changed` rings for the results, `known` for everything else."""
 
-    def __init__(self, courier, state):
-        self._courier, self._state = courier, state
-        self.changed, self.known = Bell(), Bell()
+    def __init__(self, requests, state):
+        self._requests, self._state = requests, state
+        self.changed, self.known = Signal(), Signal()
         self.entries = []
         self.search = ""
         self.styles = []
@@ -22,7 +22,7 @@ class Library:
         self.trouble = None
         self._thumbnails = {}
         self._asked = set()
-        courier.news.connect(self._news)
+        requests.news.connect(self._news)
 
     def begin(self):
         """Ask for everything, once at the start."""
@@ -47,7 +47,7 @@ class Library:
         if len(self._asked) > _MOST:
             there = {entry["entry"] for entry in self.entries}
             self._forget(lambda name: name[0] not in there)
-        self.changed.ring()
+        self.changed.emit()
 
     def thumbnail(self, entry, index=0, side=SIDE):
         """(bytes RGBA, width, height) of a picture, None while it is on its way; `changed` rings when it came."""
@@ -58,9 +58,9 @@ class Library:
             def came(message):
                 if message.kind == "answer":
                     self._thumbnails[name] = (bytes(message.blobs[0]), *message["data"]["size"])
-                    self.changed.ring()
+                    self.changed.emit()
 
-            self._courier.ask("history", came, do="thumbnail", entry=entry, index=index, side=side)
+            self._requests.ask("history", came, do="thumbnail", entry=entry, index=index, side=side)
         return self._thumbnails.get(name)
 
     def forget_large(self):
@@ -80,7 +80,7 @@ class Library:
             elif message.kind == "error":
                 told(None, from_dict(message["error"]))
 
-        self._courier.ask("history", came, do="place", entry=entry, order="BGRA", draw=True)
+        self._requests.ask("history", came, do="place", entry=entry, order="BGRA", draw=True)
 
     def star(self, entry, on):
         """Keep a result for ever, or no more."""
@@ -129,24 +129,24 @@ class Library:
     def _keep(self, name):
         def keep(data):
             setattr(self, name, data.get(name, []))
-            self.known.ring()
+            self.known.emit()
 
         return keep
 
     def _keep_key(self, data):
         self.key = data
-        self.known.ring()
+        self.known.emit()
 
     def _keep_account(self, data):
         self.account, self.trouble = data, None
         self._state.offline, self._state.balance = bool(data.get("offline")), data.get("balance")
-        self._state.changed.ring()
-        self.known.ring()
+        self._state.changed.emit()
+        self.known.emit()
 
     def _keep_settings(self, data):
         self._state.settings = dict(data["settings"])
-        self._state.changed.ring()
-        self.known.ring()
+        self._state.changed.emit()
+        self.known.emit()
 
     def _ask(self, kind, keep, told=None, told_if_wrong=None, **fields):
         wrong = told_if_wrong or told
@@ -163,13 +163,13 @@ class Library:
                 elif kind == "account":
                     self.trouble = trouble
                     self._state.offline = False
-                    self.known.ring()
+                    self.known.emit()
 
-        self._courier.ask(kind, came, **fields)
+        self._requests.ask(kind, came, **fields)
 
     def _news(self, message):
         if message.kind == "balance":
             self._state.balance = message.get("balance")
-            self._state.changed.ring()
+            self._state.changed.emit()
         elif message.kind == "filed":
             self.refresh()

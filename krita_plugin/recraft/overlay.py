@@ -2,7 +2,7 @@
 
 from krita import Krita
 
-from . import quirks
+from . import compat
 from .qt import Qt, QtCore, QtGui, QtWidgets, timer
 
 
@@ -60,12 +60,12 @@ class Overlay:
     def _again(self):
         """Follow the view; hide while another document is in front."""
         window = Krita.instance().activeWindow()
-        area = quirks.canvas_widget(window)
+        area = compat.canvas_widget(window)
         document = Krita.instance().activeDocument()
-        if area is None or document is None or quirks.key_of(document) != self._key:
+        if area is None or document is None or compat.key_of(document) != self._key:
             self._hide()
             return
-        shift = quirks.to_screen(window.activeView(), area, document.resolution())
+        shift = compat.to_screen(window.activeView(), area, document.resolution())
         if shift is None:
             self._hide()
             return

@@ -1,11 +1,11 @@
 """Expand: the canvas as a small rectangle with four edges to drag, ratios, and the same numbers as spin boxes."""
 
-from .look import Note, column, mixed, row, tool
 from .qt import Qt, QtCore, QtGui, QtWidgets, number, point_of
-from .recraft_core.contract.limits import MAX_EXPAND
-from .recraft_core.geometry import Box
-from .recraft_core.plan import frame_of
+from .shared.contract.limits import MAX_EXPAND
+from .shared.geometry import Box
+from .shared.plan import frame_of
 from .tr import tr
+from .widgets import Note, column, mixed, row, tool
 
 SIDES = ("expand_left", "expand_top", "expand_right", "expand_bottom")
 _LABELS = {"expand_left": "Left", "expand_top": "Top", "expand_right": "Right", "expand_bottom": "Bottom"}
@@ -201,8 +201,8 @@ class ExpandPanel(QtWidgets.QWidget):
         """The new canvas as it is set; the old one where nothing grows."""
         if self._state.size is None:
             return None
-        from .recraft_core.errors import RecraftError
-        from .recraft_core.plan import plan
+        from .shared.errors import RecraftError
+        from .shared.plan import plan
 
         ask = self._state.ask({"prompt": self._state.get("prompt") or "-"})
         try:

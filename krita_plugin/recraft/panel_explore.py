@@ -1,9 +1,9 @@
 """Explore: a grid of different pictures; each can bring more of its kind, become a layer or a style."""
 
-from .look import Note, column, row, tool
 from .panel_results import Strip, pixmap
 from .qt import Qt, QtCore, QtWidgets
 from .tr import tr
+from .widgets import Note, column, row, tool
 
 _ENTRY = Qt.ItemDataRole.UserRole
 _LEAST, _MOST = 96, 256  # px of a picture on screen

@@ -2,10 +2,10 @@
 
 from .delivery import CHOICES, MASK
 from .fields import field_for
-from .look import Fold, Swatch, column, day_of, row, tool
 from .qt import Qt, QtWidgets
-from .recraft_core.contract.styles import STYLES
+from .shared.contract.styles import STYLES
 from .tr import tr
+from .widgets import Fold, Swatch, column, day_of, row, tool
 
 _WIDE = 420  # px from which two fields stand side by side
 

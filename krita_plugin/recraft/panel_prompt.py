@@ -1,9 +1,9 @@
 """The prompt: grows with its text, counts near the limit, and can be enhanced (undo takes it back)."""
 
-from .look import Note, link, row
 from .qt import Qt, QtCore, QtGui, QtWidgets
-from .recraft_core.contract import MODELS
+from .shared.contract import MODELS
 from .tr import tr
+from .widgets import Note, link, row
 
 
 class PromptEdit(QtWidgets.QPlainTextEdit):

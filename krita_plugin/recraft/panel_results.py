@@ -2,10 +2,10 @@
 
 import math
 
-from .look import Note, Sign, column, day_of, glass, row
 from .qt import Qt, QtCore, QtGui, QtWidgets, number, picture_of
-from .recraft_core.catalog import OPERATIONS
+from .shared.operations import OPERATIONS
 from .tr import tr
+from .widgets import Note, Sign, column, day_of, glass, row
 
 SIDE = 84  # px of a thumbnail on screen
 _ENTRY = Qt.ItemDataRole.UserRole

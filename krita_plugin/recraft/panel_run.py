@@ -1,12 +1,12 @@
 """The main button with its price, the bar it becomes while a job runs, and the one line under it."""
 
-from .body import Pinned
-from .look import Note, column, escaped, link, mixed, row, tool
 from .qt import Qt, QtCore, QtGui, QtWidgets, number, timer
-from .recraft_core.errors import BadOption, KeyTrouble
-from .recraft_core.plan import price_text
+from .scroll_area import Pinned
+from .shared.errors import BadOption, KeyTrouble
+from .shared.plan import price_text
+from .shared.plugin.verbs import REAL_OFFLINE
 from .tr import sentence, tr
-from .verbs import REAL_OFFLINE
+from .widgets import Note, column, escaped, link, mixed, row, tool
 
 
 class RunButton(QtWidgets.QAbstractButton):

@@ -1,13 +1,13 @@
 """New style: up to five references, from the layers chosen in the layer docker or from files, each with a weight."""
 
-from .look import Elided, Note, column, row, tool
+from .compat import bits
 from .qt import Qt, QtGui, QTimer, QtWidgets, picture_of
-from .quirks import bits
-from .recraft_core.contract.limits import MAX_STYLE_FILES
-from .recraft_core.contract.styles import BASE_STYLES
-from .recraft_core.errors import BadOption
-from .recraft_core.geometry import Box
+from .shared.contract.limits import MAX_STYLE_FILES
+from .shared.contract.styles import BASE_STYLES
+from .shared.errors import BadOption
+from .shared.geometry import Box
 from .tr import tr
+from .widgets import Elided, Note, column, row, tool
 
 _LONGEST = 1536  # px: references larger than this are scaled down before they are handed over
 
@@ -29,7 +29,7 @@ class StylePanel(QtWidgets.QWidget):
         self.name.setPlaceholderText(tr("what it should look like, in words (optional)"))
         self._list = QtWidgets.QVBoxLayout()
         self._empty = Note(tr("Choose layers in the layer docker, then add them here."))
-        self.base.currentIndexChanged.connect(lambda _index: self._state.changed.ring())
+        self.base.currentIndexChanged.connect(lambda _index: self._state.changed.emit())
         layout = column(self)
         layout.addWidget(self.base)
         layout.addWidget(self.name)
@@ -71,7 +71,7 @@ class StylePanel(QtWidgets.QWidget):
     def add(self, name, image):
         """One reference more."""
         if len(self._references) >= MAX_STYLE_FILES:
-            self._session.said.ring(tr("A style takes up to {most} pictures.", most=MAX_STYLE_FILES), "")
+            self._session.said.emit(tr("A style takes up to {most} pictures.", most=MAX_STYLE_FILES), "")
             return
         if max(image.width(), image.height()) > _LONGEST:
             modes = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
@@ -93,12 +93,12 @@ class StylePanel(QtWidgets.QWidget):
         holder.setLayout(line)
         self._list.addWidget(holder)
         self._references.append(reference)
-        self._state.changed.ring()
+        self._state.changed.emit()
 
     def _drop(self, reference):
         self._references.remove(reference)
         reference[3].deleteLater()
-        self._state.changed.ring()
+        self._state.changed.emit()
 
     def _files(self):
         kinds = tr("Pictures") + " (*.png *.jpg *.jpeg *.webp *.bmp *.tif *.tiff)"
@@ -106,7 +106,7 @@ class StylePanel(QtWidgets.QWidget):
         for path in paths:
             image = QtGui.QImage(path)
             if image.isNull():
-                self._session.said.ring(tr("{path} cannot be read as a picture.", path=path), "")
+                self._session.said.emit(tr("{path} cannot be read as a picture.", path=path), "")
             else:
                 self.add(path.replace("\\", "/").rsplit("/", 1)[-1], image)
 
@@ -128,4 +128,4 @@ class StylePanel(QtWidgets.QWidget):
         if job.state == "done":
             self.made = str(job.result.answer["id"])
             # Said after the line that every job's end clears.
-            QTimer.singleShot(0, lambda: self._session.said.ring("The style is made.", "use"))
+            QTimer.singleShot(0, lambda: self._session.said.emit("The style is made.", "use"))

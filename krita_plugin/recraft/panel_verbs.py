@@ -1,9 +1,9 @@
 """The first row: what can be done now, the rest behind ⋯ by group."""
 
-from .look import tool
 from .qt import Qt, QtWidgets
+from .shared.plugin.verbs import GROUPS, NEAR, VERBS
 from .tr import sentence, tr
-from .verbs import GROUPS, NEAR, VERBS
+from .widgets import tool
 
 
 class VerbsPanel(QtWidgets.QWidget):

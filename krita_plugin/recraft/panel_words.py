@@ -1,9 +1,9 @@
 """The list of words found in the chosen text layers, each with a tick; what is ticked is sent with its box."""
 
-from .look import Fold, Note, row, tool
 from .qt import Qt, QtWidgets
-from .recraft_core.geometry import Box
+from .shared.geometry import Box
 from .tr import tr
+from .widgets import Fold, Note, row, tool
 from .words import layout_of, words_of
 
 _WORD = Qt.ItemDataRole.UserRole

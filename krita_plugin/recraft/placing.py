@@ -7,8 +7,8 @@ import xml.etree.ElementTree as ET
 
 from krita import Selection
 
-from . import quirks
-from .recraft_core.geometry import Box
+from . import compat
+from .shared.geometry import Box
 
 _SVG = "http://www.w3.org/2000/svg"
 ET.register_namespace("", _SVG)
@@ -83,20 +83,20 @@ class Placement:
             return
         document, box = self._document, Box(*layer["box"])
         node = document.createNode(layer["name"], "paintlayer")
-        foreign = not quirks.plain(document)
+        foreign = not compat.plain(document)
         if foreign:
             # Krita itself converts: the node takes sRGB bytes first and the document's space afterwards.
-            node.setColorSpace("RGBA", "U8", quirks.SRGB)
+            node.setColorSpace("RGBA", "U8", compat.SRGB)
         at, end = 0, len(layer["pixels"])
         while at < end:
-            at = quirks.put_pixels(node, layer["pixels"], box, at)
+            at = compat.put_pixels(node, layer["pixels"], box, at)
             yield None
         if foreign:
             node.setColorSpace(document.colorModel(), document.colorDepth(), document.colorProfile())
         yield node
 
     def _can_clip(self):
-        return self._selection is not None and quirks.can_mask(self._document)
+        return self._selection is not None and compat.can_mask(self._document)
 
     def _drawing(self, layer):
         """A vector layer, with a mask where the drawing was cut to a selection.
@@ -104,7 +104,7 @@ class Placement:
         Shapes added before the layer is in the tree make no undo step of their own (5.1, 5.2, 6.0).
         """
         node = self._document.createVectorLayer(layer["name"])
-        size = quirks.natural_size(self._document)
+        size = compat.natural_size(self._document)
         node.addShapesFromSvg(positioned(bytes(layer["svg"]), Box(*layer["box"]), size))
         if layer["pixels"] is not None:
             node.addChildNode(mask_of(self._document, *self._selection), None)

@@ -3,19 +3,19 @@
 import json
 from pathlib import Path
 
-from .bell import Bell
-from .courier import Courier
 from .delivery import MASK
 from .host import Host
 from .jobs import Job, Jobs
 from .library import Library
 from .qt import timer
-from .recraft_core.catalog import OPERATIONS
-from .recraft_core.errors import BadOption, RecraftError
-from .recraft_core.plan import Ask, plan, price_text
+from .shared.errors import BadOption, RecraftError
+from .shared.operations import OPERATIONS
+from .shared.plan import Ask, plan, price_text
+from .shared.plugin.requests import WorkerRequests
+from .shared.plugin.signals import Signal
+from .shared.plugin.verbs import VERBS
 from .state import State
 from .tr import sentence
-from .verbs import VERBS
 
 POLL_MS, LOOK_MS = 20, 300
 _PLACED = "placed"
@@ -26,12 +26,12 @@ class Session:
 
     def __init__(self, folder=None):
         self.host = Host()
-        self.courier = Courier(Path(folder or Path(__file__).parent), self.host.name)
+        self.requests = WorkerRequests(Path(folder or Path(__file__).parent), self.host.name)
         self.state = State(self.host)
-        self.jobs = Jobs(self.courier, self.host)
-        self.library = Library(self.courier, self.state)
-        self.said = Bell()
-        self.placed = Bell()
+        self.jobs = Jobs(self.requests, self.host)
+        self.library = Library(self.requests, self.state)
+        self.said = Signal()
+        self.placed = Signal()
         self.jobs.ended.connect(self._ended)
         self._timers = []
         self._cut = None
@@ -43,7 +43,7 @@ class Session:
 
     def pump(self):
         """One turn: messages, then a bit of placing."""
-        self.courier.poll()
+        self.requests.poll()
         self.jobs.step()
 
     def stop(self):
@@ -51,7 +51,7 @@ class Session:
         for one in self._timers:
             one.stop()
         self.jobs.drop_deliveries()
-        self.courier.stop()
+        self.requests.stop()
 
     # --- clicks -----------------------------------------------------------------------------------------------------
 
@@ -60,7 +60,7 @@ class Session:
         if key is not None:
             self.state.choose(key)
         self.state.look()
-        self.said.ring("", "")
+        self.said.emit("", "")
         made, trouble = self.state.plan()
         if trouble is not None:
             self.say(trouble)
@@ -168,17 +168,17 @@ class Session:
         if job.state == "failed":
             self.say(job.error)
         elif job.note:
-            self.said.ring(job.note, "")
+            self.said.emit(job.note, "")
         elif job.state == "done" and job.operation == "remove_background" and job.result_as != MASK:
             # The cut-out lies above what it was cut from. Nothing is hidden unasked: undo could not bring it back.
             self._cut = job
-            self.said.ring("The cut-out lies above its picture.", "hide")
+            self.said.emit("The cut-out lies above its picture.", "hide")
         elif job.state == "done":
             # What the plan had told before the click need not be said twice.
             news = [note for note in job.result.notes if note not in job.plan.notes] if job.result else []
-            self.said.ring(" ".join([*news, *self._of_frames(job)]), "")
+            self.said.emit(" ".join([*news, *self._of_frames(job)]), "")
         elif job.state == "cancelled" and job.error is not None:
-            self.said.ring(f"{job.error.what} {job.error.remedy}", "")
+            self.said.emit(f"{job.error.what} {job.error.remedy}", "")
 
     def _of_frames(self, job):
         """A layer placed in an animation has no frames itself: it covers all of them, which should be said."""
@@ -192,14 +192,14 @@ class Session:
         canvas = self.host.find(self._cut.key) if self._cut is not None else None
         if canvas is not None:
             canvas.hide(self._cut.layer_id)
-        self.said.ring("", "")
+        self.said.emit("", "")
 
     def _mark_placed(self, job):
         canvas = self.host.find(job.key)
         if canvas is not None:
             entries = [*self.placed_in(canvas), job.result.entry][-200:]
             canvas.keep_note(_PLACED, json.dumps(entries))
-        self.placed.ring(job.result.entry)
+        self.placed.emit(job.result.entry)
 
     def placed_in(self, canvas):
         """Ids of the results that were placed in a document."""
@@ -211,7 +211,7 @@ class Session:
 
     def say(self, trouble):
         """One line under the button: what happened and the remedy."""
-        self.said.ring(trouble.what, trouble.remedy if isinstance(trouble, RecraftError) else "", trouble)
+        self.said.emit(trouble.what, trouble.remedy if isinstance(trouble, RecraftError) else "", trouble)
 
     def say_nothing_open(self):
         """For what needs a picture where there is none."""

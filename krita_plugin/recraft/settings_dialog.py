@@ -1,10 +1,10 @@
 """Account and settings: key, caps, what is kept. The key goes to the worker and is never kept here."""
 
-from .look import Note, column, escaped, link, row
 from .qt import Qt, QtCore, QtGui, QtWidgets
-from .recraft_core.plan import price_text
-from .recraft_core.rules import Number
+from .shared.plan import price_text
+from .shared.validation import Number
 from .tr import sentence, tr
+from .widgets import Note, column, escaped, link, row
 
 KEYS_PAGE = "https://app.recraft.ai/profile/api"
 # (setting, label, kind, what to show it with)
@@ -46,7 +46,7 @@ class SettingsDialog(QtWidgets.QDialog):
         buttons.rejected.connect(self.reject)
         layout.addWidget(buttons)
         self._library.known.connect(self.refresh)
-        self.finished.connect(lambda _code: self._library.known.leave(self))
+        self.finished.connect(lambda _code: self._library.known.disconnect(self))
         self.refresh()
 
     # --- the key ----------------------------------------------------------------------------------------------------

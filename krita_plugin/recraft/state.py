@@ -2,11 +2,11 @@
 
 import json
 
-from .bell import Bell
-from .recraft_core.contract import MODELS
-from .recraft_core.errors import BadOption, OutOfUnits, RecraftError
-from .recraft_core.plan import Ask, plan
-from .verbs import VERBS, suggested
+from .shared.contract import MODELS
+from .shared.errors import BadOption, OutOfUnits, RecraftError
+from .shared.plan import Ask, plan
+from .shared.plugin.signals import Signal
+from .shared.plugin.verbs import VERBS, suggested
 
 _NOTE = "ui"
 # What the service wants to be told and has no default for; the docker shows the same.
@@ -35,7 +35,7 @@ class State:
 
     def __init__(self, host):
         self.host = host
-        self.changed = Bell()
+        self.changed = Signal()
         self.canvas = None
         self.selection = None
         self.size = None
@@ -56,7 +56,7 @@ class State:
         self.canvas, self.selection, self.size = canvas, selection, seen[2]
         if seen == before:
             return False
-        self.changed.ring()
+        self.changed.emit()
         return True
 
     @property
@@ -78,7 +78,7 @@ class State:
     def choose(self, key):
         """Choose a verb; None lets the canvas decide again."""
         self.sheet.verb = key
-        self.changed.ring()
+        self.changed.emit()
 
     def set(self, name, value):
         """Choose an option of the verb; None and "" take it back."""
@@ -89,7 +89,7 @@ class State:
             mine[name] = value
             if value is None or value == "":
                 del mine[name]
-        self.changed.ring()
+        self.changed.emit()
 
     def get(self, name, default=None):
         """What is chosen for an option of the verb: here, else in the settings, else `default`."""

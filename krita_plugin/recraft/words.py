@@ -4,8 +4,8 @@ import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 
-from .recraft_core.geometry import Box
-from .recraft_core.rules import word_character
+from .shared.geometry import Box
+from .shared.validation import word_character
 
 _TEXT = "KoSvgTextShapeID"
 

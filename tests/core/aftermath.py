@@ -5,8 +5,8 @@ import re
 from pathlib import Path
 
 from plugin import layer
-from recraft_core.errors import from_dict
-from recraft_core.geometry import Box
+from recraft_core.shared.errors import from_dict
+from recraft_core.shared.geometry import Box
 from waiting import wait_for
 
 KEY = "key-for-tests-0123456789"

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from recraft_core.geometry import Box, Size
-from recraft_core.link import PluginLink
-from recraft_core.plan import Ask, plan
+from recraft_core.shared.geometry import Box, Size
+from recraft_core.shared.plan import Ask, plan
+from recraft_core.shared.worker_client import PluginLink
 
 WORKER = str(Path(__file__).with_name("worker_for_tests.py"))
 CANVAS, SELECTION = Size(300, 280), Box(120, 110, 50, 40)

@@ -7,9 +7,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import truststore
-from recraft_core import errors
-from recraft_core.client import Client, checked_address
-from recraft_core.wire import Call, Made
+from recraft_core.api.client import Client, checked_address
+from recraft_core.api.wire import Call, Made
+from recraft_core.shared import errors
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from recraft_core.geometry import Box
 from recraft_core.imaging.compose import cut, over
+from recraft_core.shared.geometry import Box
 
 calm = settings(deadline=None, max_examples=40)
 edges = st.sampled_from([0, 1, 2, 127, 128, 254, 255])

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from recraft_core.errors import BadPicture
 from recraft_core.imaging.decode import decode, scaled_to_bytes, sniff
 from recraft_core.imaging.encode import encode_png
+from recraft_core.shared.errors import BadPicture
 
 PICTURE = np.random.default_rng(3).integers(0, 256, (23, 31, 4), dtype=np.uint8)
 

@@ -8,21 +8,21 @@ from pathlib import Path
 
 import pytest
 from recraft_core import __version__
-from recraft_core.catalog import OPERATIONS
-from recraft_core.errors import Exit
+from recraft_core.shared.errors import Exit
+from recraft_core.shared.operations import OPERATIONS
 
 HERE = Path(__file__).parents[2]
 README = (HERE / "README.md").read_text(encoding="utf-8")
 PICTURES = HERE / "tests" / "pictures"
 
 
-def test_the_readme_maps_every_module():
+def test_the_architecture_page_maps_every_room():
+    page = (HERE / "docs" / "architecture.md").read_text(encoding="utf-8")
     house = HERE / "core" / "recraft_core"
-    modules = {path.stem for path in house.glob("[!_]*.py")} | {path.parent.name for path in house.glob("*/__init__.py")}
-    assert not [name for name in sorted(modules) if f"`{name}`" not in README]
-    table = README.split("## How it is built")[1].split("\n**To add")[0]
-    mapped = set(re.findall(r"`([a-z]+)`", " ".join(line.split("|")[1] for line in table.splitlines() if line.startswith("|"))))
-    assert mapped <= modules
+    rooms = {path.stem for path in house.glob("[!_]*.py")} | {path.parent.name for path in house.glob("*/__init__.py")}
+    table = page.split("## The rooms")[1].split("Inside `shared`")[0]
+    mapped = [name for line in table.splitlines() if line.startswith("| `") for name in re.findall(r"`(\w+)`", line.split("|")[1])]
+    assert sorted(mapped) == sorted(rooms)
 
 
 def test_the_readme_has_exactly_two_set_up_commands():

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image, ImageDraw
-from recraft_core.errors import BadPicture
 from recraft_core.imaging.decode import decode
 from recraft_core.imaging.encode import encode_mask, encode_picture, encode_png
 from recraft_core.imaging.png import chunk, resolution_chunk
+from recraft_core.shared.errors import BadPicture
 
 calm = settings(deadline=None, max_examples=30)
 sides = st.integers(1, 50)

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from recraft_core import errors
+from recraft_core.shared import errors
 
 
 @pytest.mark.parametrize("kind", errors.kinds().values(), ids=list(errors.kinds()))

@@ -46,9 +46,8 @@ from aftermath import (
     told,
 )  # fmt: skip
 from plugin import HUGE, LARGE, WORKER, Plugin, erase, layer, reach
-from recraft_core import rescue
-from recraft_core.client import Client
-from recraft_core.history import History
+from recraft_core.api.client import Client
+from recraft_core.history import History, replay
 
 
 @dataclass(frozen=True)
@@ -278,7 +277,7 @@ def looked_at(home, engine):
         entries = history.list()
         for entry in entries:
             if entry.pictures:
-                layers = rescue.again(history, rescue.fetch(history, entry, client)).layers
+                layers = replay.again(history, replay.fetch(history, entry, client)).layers
                 missing += len(layers) != len(entry.pictures) or not layers[0].pixels[..., 3].any()
                 here += 1
             else:

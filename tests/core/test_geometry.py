@@ -4,8 +4,8 @@ import math
 
 from hypothesis import given
 from hypothesis import strategies as st
-from recraft_core.contract import client_limits
-from recraft_core.geometry import Box, Size, contain, context_box, fit, padding
+from recraft_core.shared.contract import client_limits
+from recraft_core.shared.geometry import Box, Size, contain, context_box, fit, padding
 
 sides = st.integers(1, 20_000)
 sizes = st.builds(Size, sides, sides)

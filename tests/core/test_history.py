@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from recraft_core import redaction
-from recraft_core.errors import BadOption, StorageTrouble
-from recraft_core.geometry import Box, Size
 from recraft_core.history import Entry, History, Picture, Record
 from recraft_core.history.entry import as_dict, from_dict, suffix
+from recraft_core.shared.errors import BadOption, StorageTrouble
+from recraft_core.shared.geometry import Box, Size
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"p" * 100
 WEBP = b"RIFF\x00\x00\x00\x00WEBPVP8 " + b"w" * 100

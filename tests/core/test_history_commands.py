@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 from recraft_core import cli
 from recraft_core.cli.parser import parser
-from recraft_core.errors import Exit
 from recraft_core.history import History, Record
+from recraft_core.shared.errors import Exit
 
 
 @pytest.fixture

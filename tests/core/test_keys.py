@@ -6,7 +6,7 @@ import threading
 
 import pytest
 from recraft_core import keys, redaction
-from recraft_core.errors import KeyTrouble
+from recraft_core.shared.errors import KeyTrouble
 
 KEY = "rc_0123456789abcdef0123456789"
 OTHER = "rc_fedcba9876543210fedcba987"

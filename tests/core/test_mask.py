@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from recraft_core.geometry import Box
 from recraft_core.imaging.mask import bounds, feather, mask
+from recraft_core.shared.geometry import Box
 
 calm = settings(deadline=None, max_examples=40)
 coverages = st.tuples(st.integers(1, 90), st.integers(1, 150)).flatmap(

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from recraft_core.geometry import Box, Size
 from recraft_core.imaging.pixels import as_array, as_image, crop, mirror_pad, opaque, packed, resize, view
+from recraft_core.shared.geometry import Box, Size
 
 calm = settings(deadline=None, max_examples=40)
 sides = st.integers(1, 40)

@@ -3,11 +3,11 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from recraft_core.catalog import OPERATIONS
-from recraft_core.contract import EXPANDS, RATIOS
-from recraft_core.errors import BadOption
-from recraft_core.geometry import Box, Size
-from recraft_core.plan import Ask, frame_of, plan, price_text
+from recraft_core.shared.contract import EXPANDS, RATIOS
+from recraft_core.shared.errors import BadOption
+from recraft_core.shared.geometry import Box, Size
+from recraft_core.shared.operations import OPERATIONS
+from recraft_core.shared.plan import Ask, frame_of, plan, price_text
 
 sides = st.integers(1, 16_000)
 sizes = st.builds(Size, sides, sides)

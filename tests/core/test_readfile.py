@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image, ImageCms
-from recraft_core.errors import BadOption, BadPicture, StorageTrouble
-from recraft_core.geometry import Size
 from recraft_core.imaging.colour import is_srgb, srgb_profile
 from recraft_core.imaging.png import chunk
 from recraft_core.imaging.readfile import Source, read_coverage, read_picture, write_picture
+from recraft_core.shared.errors import BadOption, BadPicture, StorageTrouble
+from recraft_core.shared.geometry import Size
 
 PIXELS = np.random.default_rng(9).integers(0, 256, (20, 30, 4), dtype=np.uint8)
 SOLID = PIXELS | np.array([0, 0, 0, 255], np.uint8)

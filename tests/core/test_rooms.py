@@ -1,6 +1,7 @@
 """The fences of the house: who may import whom."""
 
 import ast
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,20 +10,22 @@ import pytest
 
 CORE = Path(__file__).parents[2] / "core"
 HOUSE = CORE / "recraft_core"
-PURE = ("contract", "rules", "options", "catalog", "plan", "geometry", "wire", "errors", "messages", "child", "link")
+SHARED = HOUSE / "shared"
 THIRD_PARTY = {"requests", "numpy", "PIL", "platformdirs", "keyring", "truststore", "defusedxml"}
 # Top to bottom: a room imports only what stands below it.
 STOREYS = (
-    ("cli", "worker"),
-    ("jobs", "doctor"),
+    ("cli",),
+    ("doctor",),
+    ("worker",),
     ("studio",),
-    ("journal", "rescue", "service"),
+    ("history",),
     ("operations",),
-    ("history", "settings", "keys", "engine", "client", "logs"),
-    ("places", "redaction"),
-    ("imaging", "svg"),
-    ("apart",),
-    PURE,
+    ("api",),
+    ("settings", "keys", "logs"),
+    ("paths", "redaction"),
+    ("imaging",),
+    ("subprocesses",),
+    ("shared",),
 )
 
 
@@ -51,7 +54,7 @@ def imports(path):
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(HOUSE)))
 def test_the_core_needs_requests_numpy_pillow_and_small_helpers_only(path):
-    allowed = set(sys.stdlib_module_names) | (set() if room(path) in PURE else THIRD_PARTY)
+    allowed = set(sys.stdlib_module_names) | (set() if room(path) == "shared" else THIRD_PARTY)
     if room(path) == "cli":
         allowed.add("recraft_local")
     if path.name == "drawing.py":
@@ -71,45 +74,68 @@ def test_imports_only_go_down(path):
     assert not upwards
 
 
-def test_no_import_cycle():
-    graph = {}
-    for path in modules():
-        graph.setdefault(room(path), set()).update(name for name, _ in imports(path) if name)
-    graph.pop("__init__")
+def module(path):
+    """The dotted name of a file: recraft_core/api/__init__.py is recraft_core.api."""
+    return ".".join(path.relative_to(CORE).with_suffix("").parts).removesuffix(".__init__")
+
+
+def arrows(path, names):
+    """The modules of the house that a file imports, wherever the import stands."""
+    here = path.relative_to(CORE).parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.ImportFrom):
+            continue
+        base = [*here[: len(here) - node.level + 1]] if node.level else []
+        target = ".".join([*base, *([node.module] if node.module else [])])
+        for alias in node.names:
+            one = f"{target}.{alias.name}"
+            yield one if one in names else target
+
+
+def test_no_files_import_each_other_in_a_circle():
+    files = {module(path): path for house in ("recraft_core", "recraft_local") for path in (CORE / house).rglob("*.py")}
+    graph = {name: {to for to in arrows(path, files) if to in files and to != name} for name, path in files.items()}
     done, trail = set(), []
 
     def visit(name):
         assert name not in trail, " -> ".join([*trail[trail.index(name) :], name])
-        if name in done or name not in graph:
+        if name in done:
             return
         trail.append(name)
-        for other in graph[name] - {name}:
+        for other in sorted(graph[name]):
             visit(other)
         done.add(trail.pop())
 
-    for name in graph:
+    for name in sorted(graph):
         visit(name)
 
 
-def test_the_pure_rooms_run_without_any_package():
-    rooms = [name for name in PURE if (HOUSE / name).is_dir() or (HOUSE / f"{name}.py").exists()]
+def test_what_travels_runs_alone_and_without_any_package(tmp_path):
+    """A copy of the folder under another name, as it lies in a plugin, in a Python that has nothing else."""
+    shutil.copytree(SHARED, tmp_path / "plugin" / "shared")
+    (tmp_path / "plugin" / "__init__.py").touch()
     code = (
         "import sys\n"
-        f"sys.path.insert(0, {str(CORE)!r})\n"
-        f"for name in {sorted(THIRD_PARTY)!r}: sys.modules[name] = None\n"
-        + "".join(f"import recraft_core.{name}\n" for name in rooms)
-        + "from recraft_core.plan import Ask, plan\n"
+        f"sys.path.insert(0, {str(tmp_path)!r})\n"
+        f"for name in {sorted(THIRD_PARTY | {'recraft_core'})!r}: sys.modules[name] = None\n"
+        + "".join(f"import plugin.shared.{name}\n" for name in shared_modules())
+        + "from plugin.shared.plan import Ask, plan\n"
         "print(plan(Ask('generate', {'prompt': 'a boat'})).price)\n"
     )
     done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=False)
     assert (done.stdout.strip(), done.stderr) == ("35 units · $0.035", "")
 
 
-def test_the_pure_rooms_are_written_for_the_oldest_hosts():
+def shared_modules():
+    for path in sorted(SHARED.rglob("*.py")):
+        if path != SHARED / "__init__.py":
+            yield ".".join(path.relative_to(SHARED).with_suffix("").parts).removesuffix(".__init__")
+
+
+def test_what_travels_is_written_for_the_oldest_hosts():
     """Krita 5.1 ships Python 3.8 on Windows and as AppImage."""
-    for path in modules():
-        if room(path) in PURE or path.name == "__init__.py":
-            ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 8))
+    for path in SHARED.rglob("*.py"):
+        ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 8))
 
 
 def test_importing_the_front_door_does_no_work():
@@ -122,9 +148,3 @@ def test_no_file_grows_out_of_hand():
     tall = {str(path.relative_to(CORE)): count for path in CORE.rglob("*.py")
             if (count := len(path.read_text(encoding="utf-8").splitlines())) > 420}  # fmt: skip
     assert not tall
-
-
-def test_the_installer_copies_every_pure_room_into_the_plugins():
-    from recraft_setup.plugins import PURE_ROOMS
-
-    assert {name.removesuffix(".py") for name in PURE_ROOMS} == {*PURE, "__init__"}

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from recraft_core import settings
-from recraft_core.contract import ENDPOINTS, MODELS
-from recraft_core.errors import BadOption, StorageTrouble
 from recraft_core.settings import SETTINGS, Settings, change, migrate, read, write
+from recraft_core.shared.contract import ENDPOINTS, MODELS
+from recraft_core.shared.errors import BadOption, StorageTrouble
 
 
 def test_every_setting_has_a_rule_and_a_default_that_keeps_it():

@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
-from recraft_core import Studio, errors
-from recraft_core.catalog import OPERATIONS
-from recraft_core.client import Client
+from recraft_core import Studio
+from recraft_core.api.client import Client
 from recraft_core.operations import NoJournal
+from recraft_core.shared import errors
+from recraft_core.shared.operations import OPERATIONS
 
 PICTURES = Path(__file__).parents[1] / "pictures"
 RNG = np.random.default_rng(7)

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from recraft_core.errors import BadPicture
-from recraft_core.geometry import Size
-from recraft_core.svg import Svg, measure, rasterise, read, resized, sanitise
+from recraft_core.imaging.svg import Svg, measure, rasterise, read, resized, sanitise
+from recraft_core.shared.errors import BadPicture
+from recraft_core.shared.geometry import Size
 
 NS = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
 

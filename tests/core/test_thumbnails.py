@@ -6,9 +6,9 @@ from contextlib import closing
 import numpy as np
 import pytest
 from PIL import Image
-from recraft_core.errors import BadPicture
 from recraft_core.history import History, Record
-from recraft_core.jobs.thumbnails import thumbnail
+from recraft_core.shared.errors import BadPicture
+from recraft_core.worker.thumbnails import thumbnail
 
 PIXELS = np.random.default_rng(3).integers(0, 256, (40, 80, 4), np.uint8)
 

@@ -8,8 +8,8 @@ from email.policy import HTTP
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from recraft_core import errors
-from recraft_core.wire import Call, File, decode, encode, fields
+from recraft_core.api.wire import Call, File, decode, encode, fields
+from recraft_core.shared import errors
 
 PNG = b"\x89PNG\r\n\x1a\n not really"
 ERASE = Call("eraseRegion", {}, (File("image", "image/png", PNG), File("mask", "image/png", b"mask")))

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from plugin import CANVAS, SELECTION, Plugin, canvas, erase, layer
-from recraft_core.client import Client
-from recraft_core.errors import BadOption, Cancelled, OutOfUnits, from_dict
-from recraft_core.geometry import Box
+from recraft_core.api.client import Client
+from recraft_core.api.wire import Call
 from recraft_core.history import History, Record
-from recraft_core.wire import Call
+from recraft_core.shared.errors import BadOption, Cancelled, OutOfUnits, from_dict
+from recraft_core.shared.geometry import Box
 from waiting import wait_for
 
 PHASES = ["preparing", "sending", "working", "receiving", "placing"]

@@ -3,7 +3,7 @@
 import sys
 from dataclasses import replace
 
-from recraft_core import worker
+from recraft_core.worker import main as worker
 
 PATIENCE_S = float(sys.argv[1]) if len(sys.argv) > 1 else 30
 IDLE_S = float(sys.argv[2]) if len(sys.argv) > 2 else worker.IDLE_S

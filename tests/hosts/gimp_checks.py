@@ -20,8 +20,8 @@ from gimp_port import GimpPort, call, read, signed, write
 
 sys.path.append(str(Path(Gimp.directory()) / "plug-ins" / "recraft"))
 from recraft_gimp import colours, drawings, memory, placing, reading, texts
-from recraft_gimp.courier import Courier
 from recraft_gimp.menu import MENU
+from recraft_gimp.requests import GimpRequests
 
 AROUND, WIDTH, HEIGHT = contract.AROUND, contract.WIDTH, contract.HEIGHT
 FULL = b"\xff" * (AROUND[2] * AROUND[3])
@@ -191,7 +191,7 @@ class Placing(Case):
 
 
 def made_result(box, data):
-    from recraft_core.messages import Message
+    from recraft_gimp.shared.protocol import Message
 
     layer = {"name": "Erase", "box": box, "image_id": "", "index": 0, "pixels": 0, "svg": None}
     return Message("result", 1, {"operation": "erase", "layers": [layer], "units": 0, "notes": []}, [data])
@@ -302,11 +302,11 @@ def folder():
 
 
 def history():
-    courier = Courier("the checks", Path(Gimp.directory()) / "plug-ins" / "recraft")
+    requests = GimpRequests("the checks", Path(Gimp.directory()) / "plug-ins" / "recraft")
     try:
-        return courier.finish("history", do="list")["data"]["entries"]
+        return requests.finish("history", do="list")["data"]["entries"]
     finally:
-        courier.stop()
+        requests.stop()
 
 
 def kill_when_asked(before):

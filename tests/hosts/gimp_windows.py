@@ -291,7 +291,7 @@ def check_the_frame_follows_the_pointer():
     for name in ("Gtk", "Gdk"):
         gi.require_version(name, "3.0")
     from gi.repository import GdkPixbuf, GLib, Gtk
-    from recraft_core.geometry import Box, Size
+    from recraft_gimp.shared.geometry import Box, Size
     from recraft_gimp.ui_frame import FrameBox
 
     config = Gimp.get_pdb().lookup_procedure("recraft-outpaint").create_config()

@@ -7,9 +7,9 @@ import unittest
 import contract
 from contract import AROUND, HEIGHT, WIDTH, HostContract, away, scene
 from krita_port import KritaPort, dock, krita, pump, session, settled, start
-from recraft import quirks
+from recraft import compat
 from recraft.qt import Qt, QtCore, QtGui, QtWidgets
-from recraft.recraft_core.geometry import Box, Size
+from recraft.shared.geometry import Box, Size
 from recraft.words import words_of
 
 FULL = b"\xff" * (AROUND[2] * AROUND[3])
@@ -113,7 +113,7 @@ class OnlyKrita(unittest.TestCase):
 
     def test_cutting_out_into_a_transparency_mask_keeps_the_layer(self):
         document = self.canvas()
-        if not quirks.can_mask(document):
+        if not compat.can_mask(document):
             self.skipTest("transparency masks come with Krita 5.2")
         self.assertEqual(self.port.run(document, "remove_background", result_as="Transparency mask").error, "")
         layer = document.topLevelNodes()[0]
@@ -156,9 +156,9 @@ class OnlyKrita(unittest.TestCase):
     def test_the_worker_may_die_and_the_next_click_starts_another(self):
         document = self.selected()
         job = start("creative_upscale")
-        pump(lambda: session().courier.pid, 20)
+        pump(lambda: session().requests.pid, 20)
         pump(seconds=0.3)
-        os.kill(session().courier.pid, signal.SIGKILL)
+        os.kill(session().requests.pid, signal.SIGKILL)
         pump(lambda: job.over, 20)
         self.assertEqual(job.state, "failed")
         self.assertIn("history", job.error.remedy)
@@ -234,7 +234,7 @@ class OnlyKrita(unittest.TestCase):
         session().state.remember()
         from recraft.state import Sheet
 
-        sheet = Sheet(quirks.annotation(document, "recraft/ui"))
+        sheet = Sheet(compat.annotation(document, "recraft/ui"))
         self.assertEqual((sheet.verb, sheet.prompt), ("fill", "a kept boat"))
 
     def test_the_actions_reach_krita(self):
@@ -250,7 +250,7 @@ class OnlyKrita(unittest.TestCase):
 
     def test_every_verb_needs_no_more_than_it_shows(self):
         """With a selection, a prompt and a margin each verb has a plan: nothing is asked for that has no widget."""
-        from recraft.verbs import VERBS
+        from recraft.shared.plugin.verbs import VERBS
 
         self.selected()
         state = session().state

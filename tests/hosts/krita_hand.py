@@ -6,9 +6,9 @@ import contract
 import krita_mouse as mouse
 from contract import AROUND, HEIGHT, WIDTH, scene
 from krita_port import KritaPort, dock, krita, pump, session, settled, start
-from recraft import quirks
+from recraft import compat
 from recraft.qt import Qt, QtCore, QtGui
-from recraft.recraft_core.geometry import Size
+from recraft.shared.geometry import Size
 
 FULL = b"\xff" * (AROUND[2] * AROUND[3])
 
@@ -30,7 +30,7 @@ class Hand(unittest.TestCase):
         state.look()
         state.choose("expand")
         state.sheet.values.clear()
-        state.changed.ring()
+        state.changed.emit()
         # In a low docker the main button lies over a part of the frame.
         dock().setFloating(True)
         dock().resize(300, 700)
@@ -72,7 +72,7 @@ class Hand(unittest.TestCase):
     def test_a_result_waits_for_the_end_of_a_stroke_which_is_kept(self):
         document = self.selected()
         krita().action("KritaShape/KisToolBrush").trigger()
-        view = quirks.canvas_widget(krita().activeWindow()).viewport()
+        view = compat.canvas_widget(krita().activeWindow()).viewport()
         middle = view.rect().center()
         layer = document.topLevelNodes()[0]
         before = bytes(layer.pixelData(*AROUND))

@@ -5,9 +5,9 @@ import contract
 from krita import Krita, Selection
 from recraft.extension import docker_of
 from recraft.qt import QtCore, QtWidgets
-from recraft.recraft_core.catalog import OPERATIONS
-from recraft.recraft_core.plan import Ask, plan
-from recraft.verbs import VERBS
+from recraft.shared.operations import OPERATIONS
+from recraft.shared.plan import Ask, plan
+from recraft.shared.plugin.verbs import VERBS
 
 SRGB = "sRGB-elle-V2-srgbtrc.icc"
 KINDS = {

@@ -4,10 +4,10 @@ import unittest
 
 from contract import AROUND, HEIGHT, WIDTH, scene
 from krita_port import KritaPort, dock, krita, pump, session, settled
-from recraft import quirks
+from recraft import compat
 from recraft.panel_results import SIDE
 from recraft.qt import QtCore, QtGui, QtWidgets
-from recraft.verbs import VERBS
+from recraft.shared.plugin.verbs import VERBS
 
 
 class Sharp(unittest.TestCase):
@@ -41,8 +41,8 @@ class Sharp(unittest.TestCase):
         dock().show_boxes([AROUND])
         self.assertTrue(pump(lambda: dock().overlay.seen, 20))
         pump(seconds=0.2)
-        area = quirks.canvas_widget(krita().activeWindow())
-        shift = quirks.to_screen(krita().activeWindow().activeView(), area, document.resolution())
+        area = compat.canvas_widget(krita().activeWindow())
+        shift = compat.to_screen(krita().activeWindow().activeView(), area, document.resolution())
         place = shift.mapRect(QtCore.QRectF(*AROUND))
         # Red at the selection, in the picture itself: the view's own pixels tell where the canvas really is.
         seen = screen_of(area.viewport())

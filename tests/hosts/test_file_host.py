@@ -28,7 +28,7 @@ class FilePort(contract.Port):
         canvas["mask"], canvas["box"] = np.ascontiguousarray(whole[100:-100, 100:-100]), box
 
     def run(self, canvas, operation, **options):
-        from recraft_core.catalog import OPERATIONS
+        from recraft_core.shared.operations import OPERATIONS
 
         row = OPERATIONS[operation]
         if row.picture:

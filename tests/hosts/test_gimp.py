@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import roots
 from PIL import Image
-from recraft_core.catalog import OPERATIONS
+from recraft_core.shared.operations import OPERATIONS
 from recraft_setup.plugins import put_gimp
 
 HERE = Path(__file__).resolve().parent

@@ -56,7 +56,7 @@ def test_nothing_outlives_a_run_that_takes_too_long(host, home):
 @pytest.mark.parametrize("host", hosts_table.names("gimp"), indirect=True)
 def test_the_core_runs_on_the_roots_own_python(host, home):
     env = {"PYTHONPATH": str(roots.PROJECT / "core")}
-    code = "import recraft_core.worker, recraft_core.client"
+    code = "import recraft_core.worker.main, recraft_core.api.client"
     outcome = roots.run(host.host.name, ["python3", "-c", code], home=home, env=env, display=False)
     assert outcome.exit == 0, outcome.stderr
 

@@ -11,11 +11,13 @@ import contract
 import hosts_table
 import pytest
 import roots
-from recraft_core import catalog, child, errors, journal, keys
-from recraft_core.geometry import Box, Size
-from recraft_core.options import OPTIONS
-from recraft_core.plan import Ask, plan
+from recraft_core import keys
+from recraft_core.history import recorder
 from recraft_core.settings import Settings
+from recraft_core.shared import errors, operations, worker_process
+from recraft_core.shared.geometry import Box, Size
+from recraft_core.shared.options import OPTIONS
+from recraft_core.shared.plan import Ask, plan
 from recraft_setup.plugins import enable, put_krita
 
 HERE = Path(__file__).resolve().parent
@@ -78,7 +80,7 @@ def keep(host, table):
 
 
 def test_the_contract_names_options_for_operations_that_exist():
-    assert set(contract.WANTED) | contract.SELECTED <= set(catalog.OPERATIONS)
+    assert set(contract.WANTED) | contract.SELECTED <= set(operations.OPERATIONS)
 
 
 def test_everything_the_docker_says_can_be_said_in_german():
@@ -133,8 +135,8 @@ def troubles():
         lambda: keys.check("a b"),
         lambda: keys.check("abc"),
         lambda: keys.check("'" * 40),
-        lambda: child.read_command(HERE / "nowhere"),
-        lambda: journal.check_caps(40, Settings(cap_per_click_units=20), None, 0.0),  # asks no history for this cap
+        lambda: worker_process.read_command(HERE / "nowhere"),
+        lambda: recorder.check_caps(40, Settings(cap_per_click_units=20), None, 0.0),  # asks no history for this cap
     ]
     found = [caught(call) for call in calls] + [errors.Cancelled()]
     return [text for trouble in found for text in (trouble.what, trouble.remedy) if not COMMANDS.search(text)]
@@ -154,7 +156,7 @@ def hints():
     """The tooltips of everything the docker offers."""
     shown = {"n", "model", "size", "strength", "context_px", "grow_px", "feather_px", "threshold", "random_seed"}
     unseen = {"explore_similar", "create_style", "enhance_prompt", "account"}
-    verbs = [row.help for name, row in catalog.OPERATIONS.items() if name not in unseen]
+    verbs = [row.help for name, row in operations.OPERATIONS.items() if name not in unseen]
     return [*verbs, *(OPTIONS[name].help for name in sorted(shown))]
 
 

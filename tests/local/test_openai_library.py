@@ -14,7 +14,7 @@ import pytest
 import requests
 from openai import OpenAI, PermissionDeniedError, RateLimitError
 from PIL import Image
-from recraft_core.contract import ENDPOINTS, SIZES
+from recraft_core.shared.contract import ENDPOINTS, SIZES
 from samples import sample
 
 FORM = {"headers": {"Content-Type": "multipart/form-data"}}

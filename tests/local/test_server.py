@@ -14,7 +14,7 @@ import requests
 from calls import QUICK, call, decoded, erase
 from defusedxml.ElementTree import fromstring
 from PIL import Image
-from recraft_core.contract import ENDPOINTS, MODELS
+from recraft_core.shared.contract import ENDPOINTS, MODELS
 from recraft_local.server import serving
 from recraft_local.settings import Settings
 from samples import SVG, encoded, sample

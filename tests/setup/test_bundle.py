@@ -8,8 +8,8 @@ import zipfile
 
 import pytest
 import requests
-from recraft_core.child import read_command
-from recraft_core.link import PluginLink
+from recraft_core.shared.worker_client import PluginLink
+from recraft_core.shared.worker_process import read_command
 from recraft_setup import HERE, Steps, bundle
 from recraft_setup.hosts import Host
 from recraft_setup.plugins import Ledger, put, remove

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-from ..errors import Exit, RecraftError
+from ..shared.errors import Exit, RecraftError
 from . import others
 
 REPORT = "This is a bug. Please report it with the lines below."

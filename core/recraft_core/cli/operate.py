@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from .. import settings
-from ..catalog import OPERATIONS, Operation
-from ..contract import BASE_URL, MODELS
-from ..errors import BadOption, Exit, RecraftError
+from ..api.service import offline
+from ..api.wire import Call, fields
 from ..operations import prepare
-from ..plan import Plan
-from ..service import offline
+from ..shared.contract import BASE_URL, MODELS
+from ..shared.errors import BadOption, Exit, RecraftError
+from ..shared.operations import OPERATIONS, Operation
+from ..shared.plan import Plan
 from ..studio import Job, Result, Studio
-from ..wire import Call, fields
 from .screen import Screen
 
 _PREFERRED = ("context_px", "feather_px", "grow_px")

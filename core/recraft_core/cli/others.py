@@ -1,11 +1,11 @@
-"""Commands that make no picture: serve and worker here, `past` looks back, `setup` sets up."""
+"""Commands that make no picture: serve and worker here, `history` looks back, `setup` sets up."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from .. import apart
-from ..errors import EngineTrouble
+from .. import subprocesses
+from ..shared.errors import EngineTrouble
 from .command import Command, nothing
 
 
@@ -23,21 +23,25 @@ def serve(arguments: Sequence[str]) -> int:
 
 def worker(_arguments: Sequence[str] = ()) -> int:
     """Work for the plugin that started this process."""
-    from ..worker import main
+    from ..worker.main import main
 
     return main()
 
 
 # What programs start: these read their own command lines and do not wait for what makes flags.
-DIRECT: dict[str, Callable[[Sequence[str]], int]] = {"serve": serve, "worker": worker, apart.WORD: apart.main}
+DIRECT: dict[str, Callable[[Sequence[str]], int]] = {
+    "serve": serve,
+    "worker": worker,
+    subprocesses.WORD: subprocesses.main,
+}
 
 
 def commands() -> tuple[Command, ...]:
     """All of them, in the order of the overview."""
-    from . import past, setup
+    from . import history, setup
 
     return (
-        past.COMMAND,
+        history.COMMAND,
         *setup.COMMANDS,
         Command(
             "serve",

@@ -8,13 +8,13 @@ import json
 import sys
 from typing import Any
 
-from .. import doctor, keys, places, settings
-from ..contract import BASE_URL
-from ..errors import BadOption, Exit
-from ..jobs.answering import key_state, reset, tested_key
-from ..jobs.answering import shown as all_of
-from ..plan import price_text
-from ..service import Connection
+from .. import doctor, keys, paths, settings
+from ..api.service import Connection
+from ..shared.contract import BASE_URL
+from ..shared.errors import BadOption, Exit
+from ..shared.plan import price_text
+from ..worker.handlers import key_state, reset, tested_key
+from ..worker.handlers import shown as all_of
 from .command import Command, Verb, add_json, doing, nothing, show, with_verbs
 
 
@@ -139,7 +139,7 @@ def _reset(chosen: argparse.Namespace) -> int:
 
 
 def _path(_chosen: argparse.Namespace) -> int:
-    print(places.here().config / settings.FILE)  # noqa: T201
+    print(paths.here().config / settings.FILE)  # noqa: T201
     return Exit.OK
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
-from ..geometry import Box, Size
 from ..redaction import redact_data, redact_known
+from ..shared.geometry import Box, Size
 
 VERSION = 1
 # Addresses of results are good for 24 hours. Source: Recraft docs, "Endpoints".

@@ -23,9 +23,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from .. import places
-from ..errors import BadOption
+from .. import paths
 from ..redaction import redact
+from ..shared.errors import BadOption
 from .entry import Entry, Picture, Record, as_dict, from_dict
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ class Files:
         except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError as problem:
-            raise places.trouble("read", self.entries, problem) from problem
+            raise paths.trouble("read", self.entries, problem) from problem
 
     def has(self, id_: str) -> bool:
         """True when `id_` is the whole id of an entry."""
@@ -87,12 +87,12 @@ class Files:
 
     def add(self, entry: Entry, extras: Mapping[str, bytes]) -> Path:
         """Write a new entry aside, whole and synced; `settle` then gives it its name. The folder it stands in."""
-        places.make_folder(self.root, private=True)
+        paths.make_folder(self.root, private=True)
         fresh = self.entries / f".new-{entry.id}"
         try:
             for name, data in extras.items():
-                places.write(fresh / _checked(name), _clean(data) if name.endswith(_TEXTS) else data)
-            places.write(fresh / "entry.json", _text(entry))
+                paths.write(fresh / _checked(name), _clean(data) if name.endswith(_TEXTS) else data)
+            paths.write(fresh / "entry.json", _text(entry))
         except BaseException:
             shutil.rmtree(fresh, ignore_errors=True)
             raise
@@ -100,14 +100,14 @@ class Files:
 
     def settle(self, fresh: Path, entry: Entry) -> None:
         """Give a new entry its name."""
-        with places.telling("write", entry.folder):
-            places.move(fresh, entry.folder)
-            places.sync_folder(self.entries)
+        with paths.telling("write", entry.folder):
+            paths.move(fresh, entry.folder)
+            paths.sync_folder(self.entries)
 
     def save(self, entry: Entry) -> Entry:
         """Write an entry's words; answers it as it is on disk."""
         text = _text(entry)
-        places.write(entry.folder / "entry.json", text)
+        paths.write(entry.folder / "entry.json", text)
         return from_dict(entry.folder, json.loads(text))
 
     def remove(self, entry: Entry) -> None:
@@ -115,8 +115,8 @@ class Files:
         if entry.charged or entry.at_risk:
             self._enter(entry)
         away = self.entries / f".old-{entry.id}"
-        with places.telling("remove", entry.folder), contextlib.suppress(FileNotFoundError):
-            places.move(entry.folder, away)
+        with paths.telling("remove", entry.folder), contextlib.suppress(FileNotFoundError):
+            paths.move(entry.folder, away)
             shutil.rmtree(away, ignore_errors=True)
 
     def sweep(self) -> None:
@@ -136,7 +136,7 @@ class Files:
 
     def removed(self) -> Iterator[dict[str, Any]]:
         """The ledger's lines: id, created, operation, model, engine, charged, risk."""
-        for line in (places.read(self.ledger) or b"").splitlines():
+        for line in (paths.read(self.ledger) or b"").splitlines():
             data = _line(line)
             if data is not None:
                 yield data
@@ -145,7 +145,7 @@ class Files:
         record = entry.record
         values = (entry.id, entry.created, record.operation, record.model, record.engine, entry.charged, entry.at_risk)
         line = json.dumps(dict(zip(_LEDGER, values, strict=True)), ensure_ascii=False)
-        with places.telling("write", self.ledger), self.ledger.open("ab") as file:
+        with paths.telling("write", self.ledger), self.ledger.open("ab") as file:
             # Its own first newline: a line cut short by a crash must not swallow this one.
             file.write(f"\n{redact(line)}\n".encode())
             file.flush()

@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .. import places
+from .. import paths
 from .entry import URL_LIFE_S, Entry
 from .files import Files
 
@@ -84,7 +84,7 @@ class Index:
         """Throw the index away and make it from the files."""
         with self._guard:
             self.close()
-            with places.telling("remove", self._path):
+            with paths.telling("remove", self._path):
                 self._unlink()
             self._open()
 

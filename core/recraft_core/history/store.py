@@ -12,9 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from .. import places
-from ..errors import BadOption, StorageTrouble
+from .. import paths
 from ..redaction import redact_data
+from ..shared.errors import BadOption, StorageTrouble
 from .entry import URL_LIFE_S, Engine, Entry, Picture, Record, suffix
 from .files import Files, new_id
 from .index import Index
@@ -59,7 +59,7 @@ class History:
     def __init__(
         self, folder: Path | None = None, *, clock: Callable[[], float] = time.time, wait_s: float = 5.0
     ) -> None:
-        self.folder = places.here().history if folder is None else folder
+        self.folder = paths.here().history if folder is None else folder
         self._clock = clock
         self._files = Files(self.folder)
         self._index = Index(self._files, wait_s)
@@ -126,7 +126,7 @@ class History:
         held = self._held(entry)
         name = f"{index + 1}.{suffix(data)}"
         try:
-            path = places.write(held.folder / name, data)
+            path = paths.write(held.folder / name, data)
         except StorageTrouble as problem:
             raise StorageTrouble(
                 f"The picture could not be filed in the history. {problem.what}",
@@ -200,7 +200,7 @@ class History:
     def attached(self, entry: Entry | str, name: str) -> bytes | None:
         """What `begin` filed along under `name`; None when there is no such file."""
         held = self._held(entry)
-        return places.read(held.folder / name) if name in held.extras else None
+        return paths.read(held.folder / name) if name in held.extras else None
 
     def pending(self, *, expired: bool = False) -> tuple[Entry, ...]:
         """Entries with pictures that were paid for but not fetched and still can be, oldest first.
@@ -258,7 +258,7 @@ class History:
     def export(self, entry: Entry | str, folder: Path) -> tuple[Path, ...]:
         """Copy an entry's pictures into `folder`; nothing there is overwritten. Answers the new files."""
         held = self._held(entry)
-        places.make_folder(folder)
+        paths.make_folder(folder)
         return tuple(
             _copied(path, folder, f"{held.record.operation or 'recraft'}-{held.id}-{path.stem}")
             for path in self.files(held)
@@ -340,6 +340,6 @@ def _copied(path: Path, folder: Path, stem: str) -> Path:
     while target.exists():
         target = folder / f"{stem} ({number}){path.suffix}"
         number += 1
-    with places.telling("write", target):
+    with paths.telling("write", target):
         shutil.copyfile(path, target)
     return target

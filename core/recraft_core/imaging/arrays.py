@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import BadPicture
+from ..shared.errors import BadPicture
 from .decode import scaled_to_bytes
 from .pixels import Pixels, strips
 

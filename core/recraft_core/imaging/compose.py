@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from ..geometry import Box, Size
+from ..shared.geometry import Box, Size
 from .pixels import Coverage, Pixels, as_array, as_image, opaque, strips, words
 
 

@@ -14,8 +14,8 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from ..errors import BadPicture, RecraftError
-from ..geometry import Size
+from ..shared.errors import BadPicture, RecraftError
+from ..shared.geometry import Size
 from .pixels import Pixels, as_array
 from .pngfacts import check_rows, facts
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngImageFile
 
-from ..errors import BadPicture
+from ..shared.errors import BadPicture
 from .pixels import Pixels, strips
 from .pngfacts import Facts
 from .spaces import Space

@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from PIL import Image
 
-from ..errors import BadPicture
+from ..shared.errors import BadPicture
 from .mask import mask as hard_mask
 from .pixels import Coverage, Pixels, as_image, opaque
 from .png import encode_png

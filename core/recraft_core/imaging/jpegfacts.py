@@ -8,7 +8,7 @@ from typing import BinaryIO
 from PIL import Image, ImageChops
 from PIL.JpegImagePlugin import JpegImageFile
 
-from ..errors import BadPicture
+from ..shared.errors import BadPicture
 from .kinds import AS_PNG
 
 NO_END = "The JPEG file lacks its end mark; every row of the picture is there."

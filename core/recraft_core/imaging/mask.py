@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ImageFilter
 
-from ..geometry import Box, Size
+from ..shared.geometry import Box, Size
 from .pixels import Coverage, as_array, as_image
 
 Bits = NDArray[np.uint64]

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..errors import BadPicture
-from ..geometry import Size
+from ..shared.errors import BadPicture
+from ..shared.geometry import Size
 from .arrays import from_array
 from .pixels import Coverage, Pixels, as_array, as_image, strips
 from .reading import decoded, headed

@@ -12,8 +12,8 @@ from typing import Any, BinaryIO
 from PIL import Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import COMPRESSION_INFO, TiffImageFile
 
-from ..errors import BadPicture
-from ..geometry import Size
+from ..shared.errors import BadPicture
+from ..shared.geometry import Size
 from . import jpegfacts, pngfacts, tifffacts
 from .decode import READERS, check_size, sniff
 from .kinds import AS_PNG, HEIF, JXL, Kind, kind_of

@@ -13,7 +13,7 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 from PIL import Image
 
-from ..geometry import Box, Size
+from ..shared.geometry import Box, Size
 
 Pixels: TypeAlias = NDArray[np.uint8]
 """uint8 (height, width, 4): RGBA, straight alpha, sRGB."""

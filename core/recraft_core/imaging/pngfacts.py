@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from ..errors import BadPicture
+from ..shared.errors import BadPicture
 from .spaces import HDR, Corners, Space, coded, stated
 
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import BadOption, BadPicture, StorageTrouble
-from ..geometry import Box, Size
+from ..shared.errors import BadOption, BadPicture, StorageTrouble
+from ..shared.geometry import Box, Size
 from .colour import is_srgb, srgb_profile
 from .compose import over
 from .masks import Selection, read_coverage, read_mask

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ..geometry import Size
+from ..shared.geometry import Size
 from . import deep, spaces, tifffacts
 from .arrays import from_array
 from .colour import apart, converts, flat_of

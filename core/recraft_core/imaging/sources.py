@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ..errors import BadOption, BadPicture, StorageTrouble
+from ..shared.errors import BadOption, BadPicture, StorageTrouble
 
 PictureLike: TypeAlias = (
     "str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | Image.Image | NDArray[Any] | Opened"

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
 
-from ..errors import BadPicture
-from ..geometry import Size
+from ..shared.errors import BadPicture
+from ..shared.geometry import Size
 from .kinds import AS_PNG, RAW
 
 Rows = NDArray[np.uint16] | NDArray[np.float32]

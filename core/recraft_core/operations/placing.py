@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..errors import BadAnswer
-from ..geometry import Box, Size, contain
 from ..imaging.compose import cut
 from ..imaging.decode import decode, sniff
 from ..imaging.mask import feather, mask
 from ..imaging.pixels import Coverage, Pixels, resize
-from ..plan import Plan
-from ..svg import cropped, measure, rasterise, resized, sanitise
+from ..imaging.svg import cropped, measure, rasterise, resized, sanitise
+from ..shared.errors import BadAnswer
+from ..shared.geometry import Box, Size, contain
+from ..shared.plan import Plan
 from .sending import Reading, sends_svg
 
 

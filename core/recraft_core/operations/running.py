@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from ..client import Progress
-from ..errors import RecraftError, StorageTrouble
-from ..plan import Plan
-from ..wire import Answer, Call, Made
+from ..api.client import Progress
+from ..api.wire import Answer, Call, Made
+from ..shared.errors import RecraftError, StorageTrouble
+from ..shared.plan import Plan
 from .placing import Layer, check_count, place
 from .sending import Reading, prepare
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..contract.limits import MAX_STYLE_BYTES, MAX_STYLE_FILES
-from ..errors import BadOption
-from ..geometry import Box, Size, fit, padding
+from ..api.wire import Call, File
 from ..imaging.encode import encode_mask, encode_picture
 from ..imaging.mask import mask
 from ..imaging.pixels import Coverage, Pixels, mirror_pad, resize
-from ..plan import Plan
-from ..wire import Call, File
+from ..shared.contract.limits import MAX_STYLE_BYTES, MAX_STYLE_FILES
+from ..shared.errors import BadOption
+from ..shared.geometry import Box, Size, fit, padding
+from ..shared.plan import Plan
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
-"""Do risky picture work in a process of its own, which can be stopped: see `recraft_core.apart`."""
+"""Do risky picture work in a process of its own, which can be stopped: see `recraft_core.subprocesses`."""
 
 from __future__ import annotations
 
-from recraft_core import apart
+from recraft_core import subprocesses
 
 from .made import PictureTrouble
 
@@ -14,6 +14,6 @@ def run_child(argv: list[str], data: bytes, *, timeout_s: float) -> bytes:
     ModuleNotFoundError when the work needs a package that is not installed.
     """
     try:
-        return apart.run(f"{__package__}.{argv[0]}", argv[1:], data, timeout_s=timeout_s)
-    except apart.Failed as error:
+        return subprocesses.run(f"{__package__}.{argv[0]}", argv[1:], data, timeout_s=timeout_s)
+    except subprocesses.Failed as error:
         raise PictureTrouble(f"The {argv[0]} step failed: {error}. Try another or a smaller picture.") from error

@@ -7,22 +7,7 @@ from collections.abc import Callable
 from .colours import RGB, mix, rgb, shade
 from .shapes import Contour, Gradient, ellipse, polygon, rect, ribbon, smooth
 from .skies import Ground, heavens, nightsky, open_sky, space
-from .stage import (
-    Stage,
-    blossoms,
-    fade,
-    glow,
-    land,
-    peaks,
-    pines,
-    rays,
-    ridge,
-    round_trees,
-    sky,
-    skyline,
-    tufts,
-    water,
-)
+from .stage import Stage, blossoms, fade, glow, land, peaks, pines, rays, ridge, round_trees, sky, skyline, tufts, water
 
 
 def sea(stage: Stage, tint: RGB | None) -> Ground:

@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 
 from gi.repository import Gegl, Gimp
 
-from recraft_core.catalog import OPERATIONS
-from recraft_core.errors import BadOption
-from recraft_core.geometry import Box, Size
-
 from . import drawings
 from .reading import COVERAGE, PIXELS
+from .shared.errors import BadOption
+from .shared.geometry import Box, Size
+from .shared.operations import OPERATIONS
 
 PARASITE = "recraft"
 PERSISTENT = 1 | 2  # kept in saved files, and undone with the layer

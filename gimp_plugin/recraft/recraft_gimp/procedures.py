@@ -2,11 +2,10 @@
 
 from gi.repository import Gimp, GObject
 
-from recraft_core import __version__
-from recraft_core.plan import price_text
-
 from .arguments import add_arguments
 from .menu import FOLDER, MENU
+from .shared import __version__
+from .shared.plan import price_text
 
 # GIMP greys an entry where its image lacks something but cannot say what. Ours always run, and say it.
 ALWAYS = int(Gimp.ProcedureSensitivityMask.ALWAYS)
@@ -26,7 +25,7 @@ def create(plug_in, name):
     procedure = Gimp.ImageProcedure.new(plug_in, name, Gimp.PDBProcType.PLUGIN, run, entry)
     procedure.set_sensitivity_mask(ALWAYS)
     # Without an id there is no Help button, which would open GIMP's own manual, where there is nothing about us.
-    procedure.set_documentation(entry.blurb, help_of(entry), None)
+    procedure.set_documentation(entry.help, help_of(entry), None)
     procedure.set_attribution("Recraft Canvas", "Recraft Canvas, MIT licence", __version__)
     if entry.label:
         procedure.set_menu_label(entry.label)
@@ -40,8 +39,8 @@ def create(plug_in, name):
 def help_of(entry):
     """What a script's writer wants to know."""
     if entry.row is None:
-        return entry.blurb
-    return f"{entry.blurb} {price_of(entry)} Without a key it runs on this computer and costs nothing."
+        return entry.help
+    return f"{entry.help} {price_of(entry)} Without a key it runs on this computer and costs nothing."
 
 
 def price_of(entry):

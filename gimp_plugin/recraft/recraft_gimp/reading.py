@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from gi.repository import Gegl, Gimp
 
-from recraft_core.errors import BadOption
-from recraft_core.geometry import Box, Size
+from .shared.errors import BadOption
+from .shared.geometry import Box, Size
 
 PIXELS = "R'G'B'A u8"
 COVERAGE = "Y u8"

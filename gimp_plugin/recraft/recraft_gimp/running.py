@@ -5,14 +5,12 @@ from dataclasses import dataclass, field
 
 from gi.repository import Gimp, GLib, GObject
 
-from recraft_core.errors import BadOption, Cancelled, RecraftError
-
-from recraft_core.messages import Message
-from recraft_core.plan import Ask, plan
-
 from . import memory, placing, reading
 from .arguments import PRIVATE, chosen, has, property_of, values_of
-from .courier import Courier, unexpected
+from .requests import GimpRequests, unexpected
+from .shared.errors import BadOption, Cancelled, RecraftError
+from .shared.plan import Ask, plan
+from .shared.protocol import Message
 
 PHASES = {
     "preparing": "Preparing",
@@ -52,7 +50,7 @@ class Errand:
     procedure: object
     config: object
     sight: object
-    courier: object
+    requests: object
 
     @property
     def values(self):
@@ -160,8 +158,8 @@ def host_name():
 
 def run(procedure, mode, image, drawables, config, entry):
     """GIMP's way in."""
-    courier = Courier(host_name())
-    errand = Errand(entry, procedure, config, reading.look(image, drawables), courier)
+    requests = GimpRequests(host_name())
+    errand = Errand(entry, procedure, config, reading.look(image, drawables), requests)
     try:
         done = _ways(mode)(errand)
     except Cancelled as stop:
@@ -175,7 +173,7 @@ def run(procedure, mode, image, drawables, config, entry):
     except Exception as problem:  # noqa: BLE001 - a traceback on stderr would be seen by nobody
         return _returned(procedure, Gimp.PDBStatusType.EXECUTION_ERROR, unexpected(problem))
     finally:
-        courier.stop()
+        requests.stop()
     if done.surprises and mode == Gimp.RunMode.INTERACTIVE:
         Gimp.message("\n".join(done.surprises))
     return _values(done)
@@ -200,7 +198,7 @@ def silent(errand):
     fields, blobs = errand.request()
     bar = Bar(errand.entry)
     try:
-        result = errand.courier.finish("run", on_progress=bar.show, blobs=blobs, **fields)
+        result = errand.requests.finish("run", on_progress=bar.show, blobs=blobs, **fields)
     finally:
         bar.end()
     done = errand.place(result)

@@ -4,10 +4,9 @@ from pathlib import Path
 
 from gi.repository import Gimp, Gio, GLib
 
-from recraft_core.errors import StorageTrouble
-from recraft_core.geometry import Box
-
 from . import placing
+from .shared.errors import StorageTrouble
+from .shared.geometry import Box
 
 
 def numbers(result, index):

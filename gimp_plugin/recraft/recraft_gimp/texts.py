@@ -4,7 +4,7 @@ import json
 
 from gi.repository import Gimp
 
-from recraft_core.rules import word_character
+from .shared.validation import word_character
 
 
 def layout(sight):

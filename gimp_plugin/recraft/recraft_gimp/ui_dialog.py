@@ -2,13 +2,12 @@
 
 from gi.repository import Gdk, GimpUi, GLib, Gtk
 
-from recraft_core.errors import BadOption, Cancelled, RecraftError
-from recraft_core.plan import price_text
-
 from . import reading
-from .courier import unexpected
-from .ui_form import Form
+from .requests import unexpected
+from .shared.errors import BadOption, Cancelled, RecraftError
+from .shared.plan import price_text
 from .ui_explore import EXPLORED
+from .ui_form import Form
 from .ui_parts import WIDE, column, fitting, label, picture, show_progress
 from .ui_results import Results
 
@@ -28,7 +27,7 @@ class OperationDialog:
     """One dialog from opening to its end. `run()` answers what was placed; raises Cancelled when it was put away."""
 
     def __init__(self, errand):
-        self._errand, self._courier = errand, errand.courier
+        self._errand, self._requests = errand, errand.requests
         self._job = 0
         self._base = None, None  # what the results lie on: its picture and box
         self._offline = None
@@ -43,13 +42,13 @@ class OperationDialog:
         self._back.connect("clicked", self._goes_back)
         self._went_back = False  # GIMP's run() says no more than whether it was the main button
         self._thumb = None
-        self._form = Form(errand, self._thumbnail, (self._courier, self._say))
-        self._results = Results(self._courier, self._say, errand.where, self._changed_choice, self._press)
+        self._form = Form(errand, self._thumbnail, (self._requests, self._say))
+        self._results = Results(self._requests, self._say, errand.where, self._changed_choice, self._press)
         self._build()
         errand.config.connect("notify", lambda *_: self._later())
-        self._courier.ask("account", self._account)
+        self._requests.ask("account", self._account)
         if self._form.style:
-            self._courier.ask("styles", self._styles)
+            self._requests.ask("styles", self._styles)
 
     def _build(self):
         self._line = label(wrap=True)
@@ -183,7 +182,7 @@ class OperationDialog:
             self._dialog.connect("delete-event", lambda *_: True),
         ]
         try:
-            return self._courier.finish("run", on_progress=self._show, begun=self._begun, blobs=blobs, **fields)
+            return self._requests.finish("run", on_progress=self._show, on_begin=self._begun, blobs=blobs, **fields)
         finally:
             for handler in handlers:
                 self._dialog.disconnect(handler)
@@ -194,7 +193,7 @@ class OperationDialog:
 
     def _put_away(self, _dialog, response):
         if response in PUT_AWAY:
-            self._courier.cancel(self._job)
+            self._requests.cancel(self._job)
 
     def _busy(self, busy):
         for one in (self._form.widget, self._ok, *self._spare):
@@ -286,10 +285,10 @@ class OperationDialog:
         from .ui_settings import SettingsWindow, ask_key
 
         if where == "settings":
-            SettingsWindow(self._courier, self._dialog).run()
+            SettingsWindow(self._requests, self._dialog).run()
         else:
-            ask_key(self._dialog, self._courier)
-        self._courier.ask("account", self._account)
+            ask_key(self._dialog, self._requests)
+        self._requests.ask("account", self._account)
         return True
 
     def _thumbnail(self):

@@ -2,10 +2,9 @@
 
 from gi.repository import Gtk
 
-from recraft_core.catalog import OPERATIONS
-from recraft_core.contract.limits import MAX_STYLE_FILES
-from recraft_core.plan import price_text
-
+from .shared.contract.limits import MAX_STYLE_FILES
+from .shared.operations import OPERATIONS
+from .shared.plan import price_text
 from .ui_parts import button, label, named, row
 
 EXPLORED = ("explore", "explore_similar")
@@ -16,8 +15,8 @@ KINDS = next(option.rule.values for option in OPERATIONS["create_style"].options
 class ExploreRow:
     """The row above the pictures. `results` holds them: those `chosen()`, and `add_more`."""
 
-    def __init__(self, courier, say, where, results):
-        self._courier, self._say, self._where, self._results = courier, say, where, results
+    def __init__(self, requests, say, where, results):
+        self._requests, self._say, self._where, self._results = requests, say, where, results
         self._near = named(Gtk.Scale.new_with_range(Gtk.Orientation.HORIZONTAL, 1, 5, 1), "How similar")
         self._near.set_value(3)
         self._near.set_draw_value(False)
@@ -98,4 +97,4 @@ class ExploreRow:
 
         self.widget.set_sensitive(False)
         self._say(doing)
-        self._courier.ask("run", told, blobs, **fields)
+        self._requests.ask("run", told, blobs, **fields)

@@ -2,10 +2,9 @@
 
 from gi.repository import Gdk, GObject, Gtk
 
-from recraft_core.contract import MODELS
-from recraft_core.plan import sizes_for
-
 from .arguments import AUTO, bounds, property_of
+from .shared.contract import MODELS
+from .shared.plan import sizes_for
 from .ui_parts import combo, named, row
 
 BOTH = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREATE

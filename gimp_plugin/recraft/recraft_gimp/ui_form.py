@@ -2,12 +2,11 @@
 
 from gi.repository import Gtk
 
-from recraft_core.contract import MODELS
-from recraft_core.options import OPTIONS, options_of
-
 from . import texts
 from .arguments import AUTO, DRAWN, READ, chosen, has, may_draw
 from .menu import RESULTS
+from .shared.contract import MODELS
+from .shared.options import OPTIONS, options_of
 from .ui_fields import BOTH, field_of, model, number, size
 from .ui_frame import FrameBox
 from .ui_palette import PaletteRow
@@ -28,7 +27,7 @@ LETTERS = {"n": "Co_unt"}
 
 
 class Form:
-    """All fields of one entry. `talk` is what the prompt needs: courier and say."""
+    """All fields of one entry. `talk` is what the prompt needs: requests and say."""
 
     def __init__(self, errand, thumbnail, talk):
         self._errand, self._entry, self._config = errand, errand.entry, errand.config
@@ -54,8 +53,8 @@ class Form:
         return FrameBox(self._config, self._errand.sight.canvas, thumbnail, self._planned_frame)
 
     def _planned_frame(self):
-        from recraft_core.errors import RecraftError
-        from recraft_core.plan import frame_of
+        from .shared.errors import RecraftError
+        from .shared.plan import frame_of
 
         try:
             return frame_of(self._errand.plan(prompt=True))

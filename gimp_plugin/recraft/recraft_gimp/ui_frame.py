@@ -2,10 +2,9 @@
 
 from gi.repository import Gdk, Gtk
 
-from recraft_core.contract import EXPANDS
-from recraft_core.geometry import Box
-
 from .arguments import property_of
+from .shared.contract import EXPANDS
+from .shared.geometry import Box
 from .ui_fields import BOTH
 from .ui_parts import column, label, named, row
 

@@ -4,13 +4,12 @@ import time
 
 from gi.repository import GimpUi, GLib, Gtk, Pango
 
-from recraft_core.catalog import OPERATIONS
-from recraft_core.errors import RecraftError
-from recraft_core.plan import price_text
-
 from . import placing, saving
-from .courier import outcome
 from .running import Done
+from .shared.errors import RecraftError
+from .shared.operations import OPERATIONS
+from .shared.plan import price_text
+from .shared.plugin.requests import outcome
 from .ui_parts import WIDE, column, frame, label, named, on_squares, picture, pictures, row, show
 
 SIDE = 128
@@ -24,7 +23,7 @@ class HistoryWindow:
     """The window until something is placed or it is closed. Each picture stands for itself."""
 
     def __init__(self, errand):
-        self._errand, self._courier = errand, errand.courier
+        self._errand, self._requests = errand, errand.requests
         self._timer, self._turn = 0, 0
         self._doomed = ""  # the entry to be removed at the next click
         self._dialog = GimpUi.Dialog(title=TITLE, role="recraft-history")
@@ -62,7 +61,7 @@ class HistoryWindow:
         self._dialog.show_all()
         self._say("")
         self._changed_choice()
-        self._courier.ask("history", self._spent, do="spent")
+        self._requests.ask("history", self._spent, do="spent")
 
     def run(self):
         """What was placed; nothing when it is closed."""
@@ -93,7 +92,7 @@ class HistoryWindow:
             return None
 
     def _fetched(self, entry):
-        return self._courier.finish("history", do="place", entry=entry["entry"], draw=True, order="RGBA")
+        return self._requests.finish("history", do="place", entry=entry["entry"], draw=True, order="RGBA")
 
     def _place(self, entry, index):
         """Once more, exactly as it was."""
@@ -128,11 +127,11 @@ class HistoryWindow:
             self._say("Click once more: removed pictures cannot be brought back.")
             return
         self._say("")
-        self._courier.finish("history", do="remove", entry=entry["entry"])
+        self._requests.finish("history", do="remove", entry=entry["entry"])
         self._load()
 
     def _star(self, entry, _index):
-        self._courier.finish("history", do="unstar" if entry["starred"] else "star", entry=entry["entry"])
+        self._requests.finish("history", do="unstar" if entry["starred"] else "star", entry=entry["entry"])
         self._load()
 
     def _chosen(self):
@@ -160,7 +159,7 @@ class HistoryWindow:
         self._turn += 1
         turn = self._turn
         fields = {"starred": True} if self._starred.get_active() else {}
-        self._courier.ask("history", lambda message: self._list(message, turn), do="list", limit=PAGE,
+        self._requests.ask("history", lambda message: self._list(message, turn), do="list", limit=PAGE,
                           search=self._search.get_text(), **fields)  # fmt: skip
         return GLib.SOURCE_REMOVE
 
@@ -217,7 +216,7 @@ class HistoryWindow:
             if message.kind == "answer" and turn == self._turn:
                 show(image, on_squares(picture(message.blobs[0], outcome(message)["data"]["size"])), SIDE)
 
-        self._courier.ask("history", came, do="thumbnail", entry=entry["entry"], index=index,
+        self._requests.ask("history", came, do="thumbnail", entry=entry["entry"], index=index,
                           side=SIDE * image.get_scale_factor())  # fmt: skip
         return child
 

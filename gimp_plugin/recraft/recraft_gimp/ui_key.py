@@ -7,7 +7,7 @@ from .ui_parts import WIDE, column, label, named
 WHERE = "https://app.recraft.ai/profile/api"
 
 
-def ask_key(parent, courier):
+def ask_key(parent, requests):
     """Ask for the key and hand it on; True when it was kept."""
     dialog = Gtk.Dialog(title="Recraft key", transient_for=parent, modal=True)
     dialog.add_button("_Cancel", Gtk.ResponseType.CANCEL)
@@ -24,19 +24,19 @@ def ask_key(parent, courier):
     dialog.show_all()
     kept = False
     while not kept and dialog.run() == Gtk.ResponseType.OK:
-        kept = _save(field.get_text().strip(), courier, hint)
+        kept = _save(field.get_text().strip(), requests, hint)
     dialog.destroy()
     return kept
 
 
-def _save(key, courier, hint):
-    from recraft_core.errors import RecraftError
+def _save(key, requests, hint):
+    from .shared.errors import RecraftError
 
     if not key:
         hint.set_text("Paste the key first.")
         return False
     try:
-        courier.finish("key", do="set", key=key)
+        requests.finish("key", do="set", key=key)
     except RecraftError as trouble:
         hint.set_text(str(trouble))
         return False

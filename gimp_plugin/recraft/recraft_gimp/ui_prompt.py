@@ -10,10 +10,10 @@ FREE = " (empty: the picture is continued)"
 
 
 class PromptBox:
-    """The field bound to the argument `prompt`. `courier` enhances, `say` shows a line; `free`: none is needed."""
+    """The field bound to the argument `prompt`. `requests` enhances, `say` shows a line; `free`: none is needed."""
 
-    def __init__(self, config, courier, say, *, free=False):
-        self._config, self._courier, self._say = config, courier, say
+    def __init__(self, config, requests, say, *, free=False):
+        self._config, self._requests, self._say = config, requests, say
         self._most = 0
         self._before = ""
         self.field = named(Gtk.TextView(wrap_mode=Gtk.WrapMode.WORD_CHAR, accepts_tab=False), "Prompt")
@@ -82,7 +82,7 @@ class PromptBox:
         self._enhance.set_sensitive(False)
         self._enhance.set_label("Enhancing …")
         options = {"prompt": self.text}
-        self._courier.ask("run", self._enhanced, operation="enhance_prompt", options=options, parts=[])
+        self._requests.ask("run", self._enhanced, operation="enhance_prompt", options=options, parts=[])
 
     def _enhanced(self, message):
         if message.kind == "result":

@@ -17,10 +17,10 @@ class Results:
     double-clicked. `where` is canvas and selection, so that further pictures find their place.
     """
 
-    def __init__(self, courier, say, where, changed, place):
+    def __init__(self, requests, say, where, changed, place):
         self._changed, self._place = changed, place
         self._flow, self._side = None, 0
-        self._explore = ExploreRow(courier, say, where, self)
+        self._explore = ExploreRow(requests, say, where, self)
         self._holder = column()
         hint = "Click the one to place, or several with Ctrl. The others stay in the history."
         self.widget = column(label(hint, wrap=True), self._explore.widget, self._holder)

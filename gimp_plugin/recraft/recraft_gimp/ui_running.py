@@ -24,7 +24,7 @@ def interactive(errand):
     if errand.entry.operation in {"settings", "account"}:
         from .ui_settings import SettingsWindow
 
-        SettingsWindow(errand.courier).run()
+        SettingsWindow(errand.requests).run()
         return Done()
     if errand.entry.asks or shift_held():
         from .ui_dialog import OperationDialog
@@ -54,7 +54,7 @@ class Waiting:
     """Phase, seconds and a Cancel that works at once."""
 
     def __init__(self, errand):
-        self._courier = errand.courier
+        self._requests = errand.requests
         self._dialog = GimpUi.Dialog(title=f"Recraft: {errand.entry.row.verb}", role="recraft-wait")
         self._dialog.add_button("_Cancel", Gtk.ResponseType.CANCEL)
         self._phase, self._bar = label("Preparing"), Gtk.ProgressBar()
@@ -65,7 +65,7 @@ class Waiting:
         self._dialog.get_content_area().pack_start(inside, expand=True, fill=True, padding=0)
         self._offline = False
         asked = {"operation": errand.entry.operation, "options": errand.values, **errand.where}
-        self._courier.ask("plan", self._told_who_works, **asked)
+        self._requests.ask("plan", self._told_who_works, **asked)
         self._timer = GLib.timeout_add(PATIENCE_MS, self._appear)
 
     def _told_who_works(self, message):
@@ -80,10 +80,10 @@ class Waiting:
 
     def wait(self, kind, blobs=(), **fields):
         """The last message of a request. Raises what went wrong, Cancelled when that was wished."""
-        return self._courier.finish(kind, on_progress=self._show, begun=self._begun, blobs=blobs, **fields)
+        return self._requests.finish(kind, on_progress=self._show, on_begin=self._begun, blobs=blobs, **fields)
 
     def _begun(self, job):
-        self._dialog.connect("response", lambda *_: self._courier.cancel(job))
+        self._dialog.connect("response", lambda *_: self._requests.cancel(job))
         self._dialog.connect("delete-event", lambda *_: True)
 
     def _show(self, message):

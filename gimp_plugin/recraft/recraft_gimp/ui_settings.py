@@ -2,8 +2,7 @@
 
 from gi.repository import GimpUi, Gtk
 
-from recraft_core.plan import price_text
-
+from .shared.plan import price_text
 from .ui_fields import spell_least
 from .ui_key import ask_key
 from .ui_parts import WIDE, button, column, combo, label, named, row
@@ -28,8 +27,8 @@ KEPT = {
 class SettingsWindow:
     """The window from opening to Close."""
 
-    def __init__(self, courier, parent=None):
-        self._courier = courier
+    def __init__(self, requests, parent=None):
+        self._requests = requests
         self._dialog = GimpUi.Dialog(title="Recraft: Account and Settings", role="recraft-settings")
         self._dialog.set_transient_for(parent)
         self._dialog.add_button("_Close", Gtk.ResponseType.CLOSE)
@@ -67,10 +66,10 @@ class SettingsWindow:
                 self._line.set_text("")
                 told(message["data"])
 
-        self._courier.ask(kind, heard, **fields)
+        self._requests.ask(kind, heard, **fields)
 
     def _ask_key(self):
-        if ask_key(self._dialog, self._courier):
+        if ask_key(self._dialog, self._requests):
             self._refresh()
 
     def _key_state(self, data):

@@ -4,9 +4,8 @@ import time
 
 from gi.repository import Gtk, Pango
 
-from recraft_core.contract import MODELS, STYLES
-
 from .arguments import AUTO
+from .shared.contract import MODELS, STYLES
 from .ui_explore import KINDS
 from .ui_parts import column, frame, label, named, row
 

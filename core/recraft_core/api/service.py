@@ -1,0 +1,79 @@
+"""Which service answers: Recraft with the user's key, or the embedded engine without one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from .. import keys, paths, settings
+from ..shared.contract import BASE_URL
+from ..shared.errors import KeyTrouble
+from . import embedded
+from .client import Client
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Where requests go: `offline` to the embedded engine, else to `base_url` with the key.
+
+    `timeout_s` is how long an answer is waited for, `connect_s` how long for a connection and each part sent.
+    """
+
+    key: str = field(repr=False)
+    base_url: str
+    proxy: str = ""
+    offline: bool = False
+    timeout_s: float = 300
+    connect_s: float = 10
+
+    def open(self, *, sleep: Callable[[float], None] = time.sleep) -> Client:
+        """A client for it; the embedded engine is started when it is needed. `sleep` waits between attempts."""
+        base_url = self.base_url
+        if self.offline:
+            # Made here, so that a folder nobody may write to is not taken for an engine that is out of order.
+            folder = paths.make_folder(paths.here().data / "engine", private=True)
+            base_url = embedded.shared(folder).base_url
+        patience = {"connect_s": self.connect_s, "read_s": self.timeout_s}
+        return Client(self.key, base_url, proxy=self.proxy, sleep=sleep, **patience)
+
+
+def choose(
+    *, key: str | None = None, base_url: str | None = None, local: bool = False, proxy: str = ""
+) -> Connection:
+    """The service in use; nothing is started or asked.
+
+    What is given here wins over the settings. With a base URL but no key the service is asked without one, and says
+    so itself. Raises KeyTrouble when the settings insist on Recraft and there is no key.
+    """
+    chosen, _ = settings.read()
+    proxy, patience = proxy or chosen.proxy or "", float(chosen.timeout_s)
+    if local or (chosen.engine == "local" and not base_url):
+        return Connection("offline", "", offline=True, timeout_s=patience)
+    found = key or _stored_key()
+    if base_url:
+        return Connection(found or "offline", base_url, proxy, timeout_s=patience)
+    if found:
+        return Connection(found, chosen.base_url or BASE_URL, proxy, timeout_s=patience)
+    if chosen.engine == "service":
+        raise KeyTrouble("There is no API key.", remedy="Add one with: recraft key set, or choose the engine “auto”.")
+    return Connection("offline", "", offline=True, timeout_s=patience)
+
+
+def for_results() -> Connection:
+    """How results that are paid for are fetched. That takes no key, so it goes on when the key is gone."""
+    chosen, _ = settings.read()
+    return Connection("", chosen.base_url or BASE_URL, chosen.proxy or "", timeout_s=float(chosen.timeout_s))
+
+
+def _stored_key() -> str:
+    found = keys.find()
+    return found.value if found else ""
+
+
+def offline(*, key: str | None = None, base_url: str | None = None, local: bool = False) -> bool:
+    """True when `choose` with the same arguments takes the embedded engine; nothing is started."""
+    try:
+        return choose(key=key, base_url=base_url, local=local).offline
+    except KeyTrouble:
+        return False

@@ -1,0 +1,289 @@
+"""`recraft history`: what was asked, what it cost, and how to have it again."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from .. import settings
+from ..api import service
+from ..history import Entry, History, replay
+from ..history.recorder import fingerprint, midnight
+from ..settings import Bytes
+from ..shared.errors import BadOption, BadPicture, Exit
+from ..shared.plan import price_text
+from ..studio import Canvas, Result, read_canvas
+from ..worker.handlers import told
+from .command import Command, Verb, add_json, doing, file_name, show, with_verbs
+from .operate import unused_name
+
+_Run = Callable[[argparse.Namespace, History], int]
+
+
+def _open(run: _Run) -> Callable[[argparse.Namespace], int]:
+    """With the history in hand, closed afterwards."""
+
+    def opened(chosen: argparse.Namespace) -> int:
+        with closing(History()) as history:
+            return run(chosen, history)
+
+    return opened
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)  # noqa: T201
+
+
+# --- looking --------------------------------------------------------------------------------------------------------
+
+
+def _list_arguments(one: argparse.ArgumentParser) -> None:
+    one.add_argument("words", nargs="*", metavar="WORD", help="only those whose prompt, operation or file has it")
+    one.add_argument("--operation", default="", metavar="NAME", help="only this operation, such as erase")
+    one.add_argument("--starred", action="store_true", help="only those with a star")
+    one.add_argument("-n", "--count", type=int, default=20, metavar="NUMBER", help="how many at most. Default: 20.")
+    add_json(one)
+
+
+def _list(chosen: argparse.Namespace, history: History) -> int:
+    operation = chosen.operation.replace("-", "_")
+    starred = True if chosen.starred else None
+    found = history.list(" ".join(chosen.words), operation=operation, starred=starred, limit=max(1, chosen.count))
+    show(chosen, [told(entry) for entry in found], [_line(entry) for entry in found])
+    if not found:
+        _say("Nothing here yet." if not chosen.words else "Nothing fits.")
+    return Exit.OK
+
+
+def _line(entry: Entry) -> str:
+    record = entry.record
+    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.created))
+    title = record.prompt or Path(record.source_path).name or record.document
+    title = " ".join(title.split())
+    short = title if len(title) <= 44 else f"{title[:43]}…"
+    star = "★" if entry.starred else " "
+    name = record.operation.replace("_", "-")
+    return f"{entry.id[-6:]}  {when}  {name:<19} {_cost(entry):>12}  {_how(entry):<9} {star} {short}".rstrip()
+
+
+def _cost(entry: Entry) -> str:
+    if entry.record.engine == "local":
+        return "offline"
+    if entry.charged is None and entry.at_risk:
+        return f"{entry.at_risk:,} units?"
+    return f"{entry.charged or 0:,} units"
+
+
+def _how(entry: Entry) -> str:
+    return "to fetch" if entry.waiting else entry.outcome
+
+
+def _one(one: argparse.ArgumentParser) -> None:
+    one.add_argument("entry", metavar="ID", help="its id, or the last six characters")
+
+
+def _several(one: argparse.ArgumentParser) -> None:
+    one.add_argument("entry", nargs="+", metavar="ID", help="its id, or the last six characters")
+
+
+def _show_arguments(one: argparse.ArgumentParser) -> None:
+    _one(one)
+    add_json(one)
+
+
+def _show(chosen: argparse.Namespace, history: History) -> int:
+    entry = history.get(chosen.entry)
+    data = {**told(entry), "values": entry.record.values, "files": [str(path) for path in history.files(entry)]}
+    facts: dict[str, Any] = {
+        "id": entry.id,
+        "operation": entry.record.operation,
+        "when": time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(entry.created)),
+        "state": _how(entry),
+        "cost": _cost(entry),
+        "took": f"{entry.seconds:.1f} s" if entry.seconds is not None else "",
+        "from": entry.record.source_path or entry.record.document,
+        "request": entry.request_id,
+        **{name: value for name, value in entry.record.values.items() if value not in (None, "")},
+        "trouble": entry.error.get("what", ""),
+    }
+    lines = [f"{name + ':':<20} {value}" for name, value in facts.items() if value != ""]
+    show(chosen, data, [*lines, *(str(path) for path in history.files(entry))])
+    return Exit.OK
+
+
+def _path_arguments(one: argparse.ArgumentParser) -> None:
+    one.add_argument("entry", nargs="?", metavar="ID", help="of one entry; else of the whole history")
+
+
+def _path(chosen: argparse.Namespace, history: History) -> int:
+    print(history.get(chosen.entry).folder if chosen.entry else history.folder)  # noqa: T201
+    return Exit.OK
+
+
+def _spent_arguments(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--by", choices=("day", "operation", "model"), default="day", help="Default: day.")
+    add_json(one)
+
+
+def _spent(chosen: argparse.Namespace, history: History) -> int:
+    now = time.time()
+    by = history.spent_by(chosen.by)
+    today, total, risk = history.spent(midnight(now)), history.spent(), history.at_risk()
+    lines = [f"{name or 'no model':<24} {price_text(units)}" for name, units in by.items()]
+    lines += [f"{'today':<24} {price_text(today)}", f"{'altogether':<24} {price_text(total)}"]
+    if risk:
+        lines.append(f"{'perhaps besides':<24} {price_text(risk)}: sent, but no answer told; the balance knows")
+    show(chosen, {"by": chosen.by, "units": by, "today": today, "total": total, "at_risk": risk}, lines)
+    return Exit.OK
+
+
+# --- having it again ------------------------------------------------------------------------------------------------
+
+
+def _export_arguments(one: argparse.ArgumentParser) -> None:
+    _several(one)
+    text = "where to; the folder one is in if not told"
+    one.add_argument("-o", "--out", type=file_name, default=".", metavar="FOLDER", help=text)
+
+
+def _export(chosen: argparse.Namespace, history: History) -> int:
+    for id_ in chosen.entry:
+        for path in history.export(id_, Path(chosen.out)):
+            print(path)  # noqa: T201
+    return Exit.OK
+
+
+def _place_arguments(one: argparse.ArgumentParser) -> None:
+    _one(one)
+    add = partial(one.add_argument, type=file_name)
+    add("-o", "--out", metavar="FILE", help="where the picture goes; .png .jpg .webp .tif or .svg")
+    add("--on", metavar="PICTURE", help="the picture to place it on, when it is no longer where it was")
+    one.add_argument("--anyway", action="store_true", help="even when the picture has changed since")
+
+
+def _place(chosen: argparse.Namespace, history: History) -> int:
+    """Put a result onto the picture it came from, exactly where it belongs."""
+    entry = history.get(chosen.entry)
+    if entry.waiting:
+        entry = _fetched(entry, history)
+    outcome = replay.again(history, entry)
+    canvas = _canvas(chosen, entry)
+    result = Result(outcome, canvas, entry.id)
+    stem = canvas.path if canvas and canvas.path else "recraft"
+    out = Path(chosen.out) if chosen.out else unused_name(stem, outcome.plan.operation, result)
+    for path in result.save(out, say=_say):
+        print(path)  # noqa: T201
+    history.finish(entry)
+    return Exit.OK
+
+
+def _canvas(chosen: argparse.Namespace, entry: Entry) -> Canvas | None:
+    """The picture the entry was made from, None when it was made from none. Raises BadPicture when it is not that."""
+    record = entry.record
+    path = chosen.on or record.source_path
+    if record.canvas is None or (not path and record.read is None):
+        return None
+    if not path or not Path(path).exists():
+        where = f"{record.source_path} is gone" if record.source_path else f"It was made in {record.host or 'a host'}"
+        raise BadPicture(f"{where}.", remedy=f"Say on which picture: recraft history place {entry.id[-6:]} --on FILE")
+    canvas = read_canvas(path)
+    if canvas.size != record.canvas:
+        raise BadPicture(
+            f"{Path(path).name} is {canvas.size} pixels, the result was made for {record.canvas}.",
+            remedy="Name the picture it was made from with --on.",
+        )
+    if record.source and fingerprint(path) != record.source and not chosen.anyway:
+        raise BadPicture(
+            f"{Path(path).name} has changed since the result was made.",
+            remedy="Add --anyway to place it there all the same, or name another picture with --on.",
+        )
+    return canvas
+
+
+def _fetch_arguments(one: argparse.ArgumentParser) -> None:
+    one.add_argument("entry", nargs="?", metavar="ID", help="of one entry; else all that wait")
+
+
+def _fetch(chosen: argparse.Namespace, history: History) -> int:
+    """Get results that are paid for but still lie at the service."""
+    if chosen.entry:
+        entry = history.get(chosen.entry)
+        _fetched(entry, history)
+        _say(f"{entry.id}: {'fetched' if entry.waiting else 'nothing to fetch'}")
+        return Exit.OK
+    if not replay.waiting(history):
+        _say("Nothing waits at the service.")
+        return Exit.OK
+    with closing(service.for_results().open()) as client:
+        fetched = replay.fetch_all(history, client)
+    for entry in fetched.entries:
+        print(entry.id)  # noqa: T201
+    for entry, error in fetched.failed:
+        _say(f"{entry.id}: {error}")
+    return int(fetched.failed[0][1].exit_code) if fetched.failed else Exit.OK
+
+
+def _fetched(entry: Entry, history: History) -> Entry:
+    with closing(service.for_results().open()) as client:
+        return replay.fetch(history, entry, client)
+
+
+# --- keeping house --------------------------------------------------------------------------------------------------
+
+
+def _each(change: Callable[[History, Entry], object]) -> _Run:
+    def run(chosen: argparse.Namespace, history: History) -> int:
+        # All ids are looked up before the first entry is touched.
+        for entry in [history.get(id_) for id_ in chosen.entry]:
+            change(history, entry)
+            print(entry.id)  # noqa: T201
+        return Exit.OK
+
+    return run
+
+
+def _prune_arguments(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--to", metavar="SIZE", help="such as 500 MB; else what the settings say")
+
+
+def _prune(chosen: argparse.Namespace, history: History) -> int:
+    limit = settings.read()[0].history_max_bytes if chosen.to is None else _bytes(chosen.to)
+    for id_ in history.prune(limit):
+        print(id_)  # noqa: T201
+    _say(f"The history takes {history.size() / 1e6:.1f} MB now.")
+    return Exit.OK
+
+
+def _bytes(text: str) -> int:
+    try:
+        return Bytes(0).read(text)
+    except ValueError:
+        raise BadOption(f"{text} is no size.", remedy="Give it as 500 MB or 2 GB.", option="to") from None
+
+
+_VERBS = (
+    Verb("list", "Show what was made, newest first.", _list_arguments, _open(_list)),
+    Verb("show", "Show everything about one entry.", _show_arguments, _open(_show)),
+    Verb("place", "Put a result onto the picture it came from, exactly in place.", _place_arguments, _open(_place)),
+    Verb("export", "Copy an entry's pictures, as they came.", _export_arguments, _open(_export)),
+    Verb("fetch", "Get results that still lie at the service.", _fetch_arguments, _open(_fetch)),
+    Verb("spent", "Sum up what was paid.", _spent_arguments, _open(_spent)),
+    Verb("star", "Keep entries: pruning passes them over.", _several, _open(_each(History.star))),
+    Verb("unstar", "Take the star away.", _several, _open(_each(History.unstar))),
+    Verb("remove", "Remove entries and their pictures.", _several, _open(_each(History.remove))),
+    Verb("prune", "Remove the oldest until the history is small enough.", _prune_arguments, _open(_prune)),
+    Verb("path", "Print where the history is.", _path_arguments, _open(_path)),
+)
+COMMAND = Command(
+    "history",
+    "Find and place again what was made, and see what was spent.",
+    "recraft history list boat",
+    with_verbs(_VERBS),
+    doing(_VERBS),
+)

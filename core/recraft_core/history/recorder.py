@@ -1,0 +1,222 @@
+"""Keep the books of one click: the user's caps before it is sent, then every step into the history.
+
+`Filing` is what `operations.run` tells its steps to. What it files is enough to place the result once more after any
+crash: the plan in plain data, the selection's coverage as a small picture, and the answer's own bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..api.wire import Answer, Call
+from ..imaging.encode import encode_png
+from ..operations import Reading
+from ..settings import Settings
+from ..shared.errors import Cancelled, OutOfUnits, RecraftError, StorageTrouble
+from ..shared.plan import Plan, price_text
+from . import Entry, History, Record
+
+log = logging.getLogger(__name__)
+
+COVERAGE = "coverage.png"
+SOURCE = "source.png"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a picture comes from: the host and its document and layer, or a file and its fingerprint."""
+
+    host: str = ""
+    document: str = ""
+    layer: str = ""
+    path: str = ""
+    fingerprint: str = ""
+
+
+class Filing:
+    """The journal of one click. `entry` is its entry in the history once it has one.
+
+    `offline` when the embedded engine does the work: its units are no money, and a history that cannot be written
+    does not keep it from working. `clock` gives the time in s since 1970.
+    """
+
+    def __init__(
+        self,
+        history: History,
+        settings: Settings,
+        reading: Reading,
+        origin: Origin,
+        *,
+        offline: bool,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.entry: Entry | None = None
+        self._history = history
+        self._settings = settings
+        self._reading = reading
+        self._origin = origin
+        self._offline = offline
+        self._clock = clock
+        self._kept: set[int] = set()
+        self._trouble: StorageTrouble | None = None
+
+    def asked(self, plan: Plan, call: Call) -> None:
+        """File the request. Raises OutOfUnits when a cap forbids it, StorageTrouble when its answer would be lost."""
+        if call.row.answer == "user":
+            return
+
+        def allowed() -> None:
+            if not self._offline:
+                check_caps(call.units, self._settings, self._history, self._clock())
+
+        try:
+            self.entry = self._history.begin(
+                self._record(plan, call), _extras(plan, self._reading), allowed=allowed
+            )
+        except StorageTrouble as trouble:
+            if not self._offline:
+                raise
+            self._trouble = trouble
+
+    def answered(self, answer: Answer) -> None:
+        """File what was charged and where the pictures wait; pictures that came along are kept first."""
+        if self._trouble:
+            raise self._trouble
+        if self.entry is None:
+            return
+        try:
+            for index, made in enumerate(answer.pictures):
+                if made.data:
+                    self._keep(self.entry, index, made.data)
+        finally:
+            told = [(made.image_id, made.url) for made in answer.pictures]
+            self.entry = self._history.answered(
+                self.entry, told, answer.units, request_id=answer.request_id, answer=answer.body
+            )
+
+    def keep(self, index: int, data: bytes) -> None:
+        """File the bytes of one picture."""
+        if self.entry is not None and index not in self._kept:
+            self._keep(self.entry, index, data)
+
+    def done(self) -> None:
+        """All is filed; without a history only its cost is remembered."""
+        if self.entry is None:
+            return
+        self.entry = self._history.finish(self.entry)
+        log.info("%s %s: %s units", self.entry.id, self.entry.record.operation, self.entry.charged)
+        if not self._settings.keep_history:
+            self._history.remove(self.entry)
+            self.entry = None
+        self._history.prune(self._settings.history_max_bytes)
+
+    def failed(self, error: RecraftError) -> None:
+        """File what went wrong; a click that was called off before it was sent leaves nothing behind."""
+        if self.entry is None:
+            return
+        log.warning("%s %s: %s", self.entry.id, self.entry.record.operation, error.what)
+        if isinstance(error, Cancelled) and self.entry.charged is None:
+            self._history.fail(self.entry, error.as_dict())
+            self._history.remove(self.entry)
+            self.entry = None
+        else:
+            self.entry = self._history.fail(self.entry, error.as_dict())
+
+    def _keep(self, entry: Entry, index: int, data: bytes) -> None:
+        self._history.keep(entry, index, data)
+        self._kept.add(index)
+
+    def _record(self, plan: Plan, call: Call) -> Record:
+        origin = self._origin
+        return Record(
+            operation=plan.operation.name,
+            endpoint=call.endpoint,
+            values=call.values,
+            model=str(call.values.get("model") or ""),
+            units=call.units,
+            engine="local" if self._offline else "service",
+            canvas=plan.canvas,
+            read=plan.read,
+            place=plan.place,
+            sent=plan.sent,
+            source=origin.fingerprint,
+            source_path=origin.path,
+            host=origin.host,
+            document=origin.document,
+            more={"plan": _plan_data(plan), "layer": origin.layer, "svg": bool(self._reading.svg)},
+        )
+
+
+def _plan_data(plan: Plan) -> dict[str, object]:
+    """What of the plan stands nowhere else in the record."""
+    names = ("ours", "selection", "padded", "sure", "notes")
+    return {name: getattr(plan, name) for name in names}
+
+
+def _extras(plan: Plan, reading: Reading) -> dict[str, bytes]:
+    """Pictures that placing needs again: the coverage to cut with; the sharp colours of a cut-out that is scaled."""
+    extras = {}
+    if plan.selection is not None and reading.coverage is not None:
+        extras[COVERAGE] = encode_png(reading.coverage, sub=False)
+    scaled = plan.read is not None and plan.sent != plan.read.size
+    if plan.operation.name == "remove_background" and scaled and reading.pixels is not None:
+        extras[SOURCE] = encode_png(reading.pixels)
+    return extras
+
+
+def fingerprint(path: str) -> str:
+    """What tells whether a file is still the same: SHA-256 of its bytes, 32 digits; "" where there is no file."""
+    try:
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:32] if path else ""
+    except OSError:
+        return ""
+
+
+# --- money ----------------------------------------------------------------------------------------------------------
+
+
+def check_caps(units: int, settings: Settings, history: History, now: float) -> None:
+    """Raises OutOfUnits when a click of `units` would pass the user's cap per click or per day.
+
+    What may have been charged today without an answer to tell counts as charged.
+    """
+    click, day = settings.cap_per_click_units, settings.cap_per_day_units
+    if click is not None and units > click:
+        raise OutOfUnits(
+            f"This click would cost {price_text(units)}, and your cap per click is {price_text(click)}.",
+            remedy=_raise_cap("cap_per_click_units", units),
+            option="cap_per_click_units",
+        )
+    if day is None or not units:
+        return
+    today = spent_today(history, now) + history.at_risk(midnight(now))
+    if today + units > day:
+        raise OutOfUnits(
+            f"This click would cost {price_text(units)}; with the {today:,} of today that is more than your cap per "
+            f"day, {price_text(day)}.",
+            remedy=_raise_cap("cap_per_day_units", today + units),
+            option="cap_per_day_units",
+        )
+
+
+def _raise_cap(name: str, least: int) -> str:
+    return (
+        "Nothing was sent. Lower the count or choose a cheaper model, or raise the cap: "
+        f"recraft settings set {name} {least}"
+    )
+
+
+def midnight(now: float) -> float:
+    """The moment today began by the user's clock, in s since 1970."""
+    day = time.localtime(now)
+    return time.mktime((day.tm_year, day.tm_mon, day.tm_mday, 0, 0, 0, 0, 0, -1))
+
+
+def spent_today(history: History, now: float) -> int:
+    """Units the service has charged since midnight."""
+    return history.spent(midnight(now))

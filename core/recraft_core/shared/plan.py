@@ -1,0 +1,379 @@
+"""What one click will do, worked out before anything is read or sent: which box, which size, which price.
+
+Pure arithmetic on the canvas's size and the selection's box, so that a plugin can show it while the user moves
+the mouse, and the worker comes to the same plan from the same `Ask`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from . import geometry
+from .contract import (
+    DEFAULT_VECTOR_MODEL,
+    ENDPOINTS,
+    EXPANDS,
+    MODELS,
+    UNITS_PER_USD,
+    VECTOR_MODELS,
+    allowed,
+    client_limits,
+    models_with,
+    nearest_ratio,
+)
+from .errors import BadOption
+from .geometry import Box, Limits, Size
+from .operations import OPERATIONS, Operation
+from .options import OPTIONS, Option, check
+
+# px² of one result: 2 GB as pixels. More could be asked and paid for, but hardly be placed.
+_LARGEST = 500_000_000
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What the user asks for. `selection` is the box of all pixels with coverage above 0, None without one."""
+
+    operation: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    canvas: Size | None = None
+    selection: Box | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What will be done.
+
+    `read` is the box of the canvas to hand over, `sent` the size it is scaled to, `padded` that size after
+    mirroring up to the minimum; `place` is the box on the canvas where the result goes, None when it keeps its own
+    size. `values` are the checked API options. `units` is the price, `sure` False when it is not documented.
+    `notes` tell the user what is sent and what was changed.
+    """
+
+    operation: Operation
+    endpoint: str
+    values: Mapping[str, Any]
+    ours: Mapping[str, Any]
+    canvas: Size | None
+    selection: Box | None
+    units: int
+    sure: bool
+    read: Box | None = None
+    sent: Size | None = None
+    padded: Size | None = None
+    place: Box | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def limits(self) -> Limits:
+        """What the pictures of this call must keep to."""
+        return client_limits(ENDPOINTS[self.endpoint].min_side)
+
+    @property
+    def scale(self) -> float:
+        """How much larger (above 1) or smaller the picture is sent than it stands on the canvas."""
+        return self.sent.width / self.read.width if self.sent and self.read else 1.0
+
+    @property
+    def price(self) -> str:
+        """The price as shown before the click."""
+        return ("" if self.sure else "about ") + price_text(self.units)
+
+
+def price_text(units: int) -> str:
+    """Units with money beside them: 40 units · $0.04."""
+    tenths = units * 1000 // UNITS_PER_USD % 10  # of a cent
+    return f"{units:,} unit{'' if units == 1 else 's'} · ${units / UNITS_PER_USD:.{3 if tenths else 2}f}"
+
+
+def plan(ask: Ask) -> Plan:
+    """What `ask` will do. Raises BadOption with a remedy when it cannot be done; nothing is read, sent or charged."""
+    operation = OPERATIONS.get(ask.operation)
+    if operation is None:
+        raise BadOption(f"There is no operation “{ask.operation}”.", remedy=f"Choose one of {', '.join(OPERATIONS)}.")
+    _check_canvas(operation, ask)
+    given, ours = _split(operation, ask.options)
+    endpoint, values = _checked(operation, given, ours, ask)
+    row = ENDPOINTS[endpoint]
+    units = row.units_for(values) if row.models or row.price.units is not None else 0
+    priced = all(field.priced for field in row.fields if field.name in values)
+    sure = row.price.trust == "documented" and priced
+    bare = Plan(operation, endpoint, values, ours, ask.canvas, ask.selection, units, sure=sure)
+    return _SHAPES[operation.shape](bare)
+
+
+def _check_canvas(operation: Operation, ask: Ask) -> None:
+    if operation.picture and ask.canvas is None:
+        remedy = "Open one, or name a picture file."
+        raise BadOption(f"{operation.verb} needs a picture.", remedy=remedy, option="picture")
+    if ask.canvas and min(ask.canvas) < 1:
+        raise BadOption(f"The canvas is {ask.canvas} pixels.", remedy="Open one with a picture.", option="picture")
+    if operation.masked and ask.selection is None:
+        raise BadOption(
+            f"{operation.verb} needs a selection.",
+            remedy="Select an area on the canvas, or give a mask file in which it is white.",
+            option="mask",
+        )
+    if ask.selection and ask.canvas and ask.selection.intersect(Box.of(ask.canvas)).empty:
+        raise BadOption("The selection lies outside the canvas.", remedy="Select an area on the canvas.", option="mask")
+
+
+def _split(operation: Operation, options: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The API's options as given, and our own, read and filled with their defaults."""
+    given = {name: value for name, value in options.items() if name not in operation.ours and value is not None}
+    ours = {name: OPTIONS[name].default for name in operation.ours}
+    for name in operation.ours:
+        if options.get(name) is not None:
+            ours[name] = _read_own(OPTIONS[name], options[name])
+    return given, ours
+
+
+def _read_own(option: Option, value: Any) -> Any:
+    try:
+        return option.rule.read(value)
+    except ValueError as problem:
+        raise BadOption(f"{option.label}: “{value}” does not fit.", remedy=str(problem), option=option.name) from None
+
+
+def _checked(
+    operation: Operation, given: dict[str, Any], ours: Mapping[str, Any], ask: Ask
+) -> tuple[str, dict[str, Any]]:
+    """The endpoint to call and its checked values, with what the canvas lets us fill in."""
+    if operation.name == "generate":
+        given = _vector_model(given, bool(ours["vector"]))
+    if operation.row.parameter("size") and "size" not in given and ask.canvas and operation.shape != "frame":
+        area = ask.selection.size if ask.selection else ask.canvas
+        given = {**given, "size": nearest_ratio(area.width, area.height)}
+    if operation.unsaid and not str(given.get("prompt", "")).strip():
+        given = {**given, "prompt": operation.unsaid}
+    values = check(operation.endpoint, given)
+    if operation.name != "generate":
+        return operation.endpoint, values
+    return _generations(values), values
+
+
+def _vector_model(given: dict[str, Any], vector: bool) -> dict[str, Any]:
+    model = given.get("model")
+    if not vector or model in VECTOR_MODELS:
+        return given
+    if model in MODELS:
+        twin = MODELS.get(f"{model}_vector")
+        remedy = f"Choose {twin.label}, or ask for pixels." if twin else "Ask for pixels."
+        raise BadOption(f"{MODELS[model].label} makes pixels, not vectors.", remedy=remedy, option="model")
+    fitting = [name for name in models_with(str(given.get("style"))) if name in VECTOR_MODELS]
+    fallback = "recraftv3_vector" if "style_id" in given else DEFAULT_VECTOR_MODEL
+    return {**given, "model": model or (fitting[0] if fitting else fallback)}
+
+
+def _generations(values: Mapping[str, Any]) -> str:
+    """The variant of the endpoint that holds the service to pixels or vectors; an own style may be either."""
+    if MODELS[values["model"]].vector:
+        return "generations/vector"
+    return "generations" if "style_id" in values else "generations/raster"
+
+
+# --- shapes -------------------------------------------------------------------------------------------------------
+
+
+def _whole(plan: Plan) -> Box:
+    assert plan.canvas is not None  # noqa: S101 - _check_canvas has seen to it
+    return Box.of(plan.canvas)
+
+
+def _sending(plan: Plan, read: Box) -> Plan:
+    """The plan with the size at which `read` goes out, and what to tell about it."""
+    sent = geometry.fit(read.size, plan.limits)
+    padded = geometry.padding(sent, plan.limits)
+    return replace(plan, read=read, sent=sent, padded=padded, notes=(*plan.notes, *_scaled(read.size, sent)))
+
+
+def _scaled(size: Size, sent: Size) -> tuple[str, ...]:
+    if sent == size:
+        return ()
+    way = "down" if sent.width < size.width or sent.height < size.height else "up"
+    share = max(sent) / max(size)  # of the longer side, which rounding hardly touches
+    return (f"Sent at {sent}, scaled {way} to {share:.0%} to fit the service's limits.".replace("%", " %"),)
+
+
+def _region(plan: Plan) -> Plan:
+    """The selection with its context; without a selection (where none is needed) the whole canvas."""
+    whole = _whole(plan)
+    if plan.selection is None:
+        return replace(_sending(plan, whole), place=whole)
+    marked = plan.selection.intersect(whole)
+    if plan.ours.get("grow_px", 0) > 0:
+        marked = marked.grown(plan.ours["grow_px"]).intersect(whole)
+    margin = _margin(plan, marked)
+    read = geometry.context_box(marked, whole.size, margin=margin, min_side=plan.limits.min_side)
+    note = f"Only the selection and {margin} px around it are sent ({read.size})."
+    return replace(_sending(replace(plan, notes=() if read == whole else (note,)), read), place=read)
+
+
+def _margin(plan: Plan, marked: Box) -> int:
+    """Context in px: as asked, else half the selection's longer side, 128 at least, less where it would cost detail."""
+    asked = plan.ours.get("context_px")
+    if asked is not None:
+        return int(asked)
+    margin = max(128, max(marked.size) // 2)
+    while margin > 64:  # px of surrounding below which a fill no longer matches it
+        context = marked.grown(margin).intersect(_whole(plan)).size
+        if geometry.fit(context, plan.limits) >= context:
+            break
+        margin = max(64, margin * 3 // 4)
+    return margin
+
+
+def _whole_canvas(plan: Plan) -> Plan:
+    return _sending(plan, _whole(plan))
+
+
+def _enlarge(plan: Plan) -> Plan:
+    made = _whole_canvas(plan)
+    if made.scale >= 1:
+        return made
+    note = "It is larger than what the service enlarges, so the result may be no larger than the original."
+    return replace(made, notes=(*made.notes, note))
+
+
+def _new(plan: Plan) -> Plan:
+    """Nothing is read; in a host the result is placed inside the selection or the canvas."""
+    return replace(plan, place=plan.selection or (Box.of(plan.canvas) if plan.canvas else None))
+
+
+def _words(plan: Plan) -> Plan:
+    return plan
+
+
+def _frame(plan: Plan) -> Plan:
+    """The canvas grows: margins or a ratio become pixels on each side; only what borders them is sent."""
+    whole = _whole(plan)
+    size = str(plan.values.get("size", ""))
+    if "x" in size:
+        # An explicit size is a picture of its own, made by the service from the whole canvas.
+        return _sending(plan, whole)
+    frame = _zoomed(_with_ratio(whole, size) if size else _with_margins(whole, plan.values), plan.values)
+    if frame == whole:
+        raise BadOption(
+            "The picture has this shape already; there is nothing to add.",
+            remedy="Choose another ratio, or say how many pixels to add.",
+            option="size" if size else "expand_right",
+        )
+    read = _bordering(whole, frame, plan.ours.get("context_px"), plan.limits.min_side)
+    return _framed(plan, read, frame)
+
+
+def _with_margins(whole: Box, values: Mapping[str, Any]) -> Box:
+    left, right, top, bottom = (int(values.get(name) or 0) for name in EXPANDS)
+    return Box.between(-left, -top, whole.right + right, whole.bottom + bottom)
+
+
+def _with_ratio(whole: Box, ratio: str) -> Box:
+    across, down = (int(part) for part in ratio.split(":"))
+    width = max(whole.width, round(whole.height * across / down))
+    height = max(whole.height, round(whole.width * down / across))
+    return Box((whole.width - width) // 2, (whole.height - height) // 2, width, height)
+
+
+def _zoomed(frame: Box, values: Mapping[str, Any]) -> Box:
+    keep = 1 - float(values.get("zoom_out_percentage") or 0) / 100
+    width, height = round(frame.width / keep), round(frame.height / keep)
+    return Box(frame.x - (width - frame.width) // 2, frame.y - (height - frame.height) // 2, width, height)
+
+
+def _bordering(whole: Box, frame: Box, asked: int | None, least: int) -> Box:
+    """The part of the canvas that the new area continues: a strip along each side that grows, `least` px deep."""
+    added = (-frame.x, -frame.y, frame.right - whole.right, frame.bottom - whole.bottom)
+    depth = [(max(asked, least) if asked is not None else max(512, 2 * by)) if by else 0 for by in added]
+    strips = (
+        Box.between(0, 0, depth[0], whole.bottom),
+        Box.between(0, 0, whole.right, depth[1]),
+        Box.between(whole.right - depth[2], 0, whole.right, whole.bottom),
+        Box.between(0, whole.bottom - depth[3], whole.right, whole.bottom),
+    )
+    edges = [strip.intersect(whole) for strip, by in zip(strips, added) if by]
+    return Box.between(
+        min(edge.x for edge in edges),
+        min(edge.y for edge in edges),
+        max(edge.right for edge in edges),
+        max(edge.bottom for edge in edges),
+    )
+
+
+def _framed(plan: Plan, read: Box, frame: Box) -> Plan:
+    """Sizes and margins in sent pixels. `place` is the part of the frame that the answer covers."""
+    place = Box.between(
+        *(outer if inner == edge else inner for inner, outer, edge in _edges(read, frame, _whole(plan)))
+    )
+    if place.size.area > _LARGEST:
+        raise BadOption(
+            f"The new canvas would be {frame.size} pixels.",
+            remedy="Zoom out less, choose a ratio nearer to the picture's own, or add fewer pixels.",
+            option="zoom_out_percentage",
+        )
+    limits = plan.limits
+    scale = min(1.0, geometry.fit(place.size, limits).width / place.width)
+    scale = max(scale, min(limits.min_side / min(read.size), limits.max_side / max(place.size)))
+    sent = Size(*(max(limits.min_side, round(side * scale)) for side in read.size))
+    across = _added((read.x - place.x, place.right - read.right), scale, limits.max_side - sent.width)
+    down = _added((read.y - place.y, place.bottom - read.bottom), scale, limits.max_side - sent.height)
+    margins = {name: by for name, by in zip(EXPANDS, (*across, *down)) if by}
+    gone = {*EXPANDS, "size", "zoom_out_percentage"}
+    other = {name: value for name, value in plan.values.items() if name not in gone}
+    note = f"The new canvas is {frame.size}; {read.size} of the picture are sent."
+    return replace(
+        plan,
+        values={**other, **margins},
+        canvas=plan.canvas,
+        read=read,
+        sent=sent,
+        padded=sent,
+        place=place,
+        notes=(note, *_scaled(read.size, sent)),
+    )
+
+
+def _added(sides: tuple[int, int], scale: float, room: int) -> tuple[int, int]:
+    """Two opposite margins in sent px; less where a picture scaled up to the minimum leaves no `room` for all of it."""
+    scale = min(scale, max(0, room - 2) / (sum(sides) or 1))
+    one, other = (max(1, round(side * scale)) if side else 0 for side in sides)
+    return one, other
+
+
+def _edges(read: Box, frame: Box, whole: Box) -> tuple[tuple[int, int, int], ...]:
+    return (
+        (read.x, frame.x, whole.x),
+        (read.y, frame.y, whole.y),
+        (read.right, frame.right, whole.right),
+        (read.bottom, frame.bottom, whole.bottom),
+    )
+
+
+_SHAPES = {
+    "region": _region,
+    "picture": _region,
+    "frame": _frame,
+    "enlarge": _enlarge,
+    "remix": _whole_canvas,
+    "new": _new,
+    "words": _words,
+}
+
+
+def frame_of(plan: Plan) -> Box | None:
+    """The whole new canvas of an expanding plan, in the old canvas's coordinates; None for every other plan."""
+    if plan.operation.shape != "frame" or plan.place is None or plan.canvas is None:
+        return None
+    whole = Box.of(plan.canvas)
+    return Box.between(
+        min(whole.x, plan.place.x),
+        min(whole.y, plan.place.y),
+        max(whole.right, plan.place.right),
+        max(whole.bottom, plan.place.bottom),
+    )
+
+
+def sizes_for(model: str) -> tuple[str, ...]:
+    """Sizes a model makes, ratios first."""
+    return tuple(allowed(model))

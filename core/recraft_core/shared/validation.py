@@ -1,0 +1,373 @@
+"""Kinds of values an option can hold. Each reads what a door hands it (text or a plain value) or says what is wrong.
+
+`read` returns the normalised value or raises ValueError with one sentence that tells what is allowed. `widget` names
+the control that suits the rule; `says` is what the rule allows, for help texts and tables.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+from uuid import UUID
+
+from .contract.limits import BOX_POINTS, WORD_CHARACTERS
+
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+_HEX = re.compile(r"#?([0-9a-fA-F]{6})")
+
+
+class Rule:
+    """What one option allows."""
+
+    widget = "line"
+
+    @property
+    def says(self) -> str:
+        """What is allowed, in a few words."""
+        raise NotImplementedError
+
+    def read(self, value: Any) -> Any:
+        """The value as the rest of the core uses it; ValueError with the remedy when it does not fit."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Text(Rule):
+    """Text of `low` to `high` characters (0: no upper end here); `lines` is how tall its field starts."""
+
+    low: int = 0
+    high: int = 0
+    lines: int = 1
+
+    @property
+    def widget(self) -> str:  # type: ignore[override]
+        """A paragraph when it may take several lines."""
+        return "paragraph" if self.lines > 1 else "line"
+
+    @property
+    def says(self) -> str:
+        """The length allowed."""
+        return f"up to {self.high:,} characters" if self.high else "text"
+
+    def read(self, value: Any) -> str:
+        """The text without surrounding blanks."""
+        if not isinstance(value, str):
+            raise ValueError("Give it as text.")  # noqa: TRY004 - one kind of problem for every door
+        text = value.strip()
+        if len(text) < self.low:
+            raise ValueError("Write a few words.")
+        if self.high and len(text) > self.high:
+            raise ValueError(f"It has {len(text):,} characters; shorten it to {self.high:,}.")
+        if _broken(text):
+            raise ValueError("It holds a broken character; type it again.")
+        return text
+
+
+def _broken(text: str) -> bool:
+    """True when text holds halves of characters, as file names and command lines with odd bytes give them."""
+    return any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+@dataclass(frozen=True)
+class Number(Rule):
+    """A number from `low` to `high`, both included unless `high_excluded`."""
+
+    low: float
+    high: float
+    unit: str = ""
+    whole: bool = False
+    high_excluded: bool = False
+    widget = "number"
+
+    @property
+    def says(self) -> str:
+        """The range, with its unit."""
+        end = "below " if self.high_excluded else ""
+        return f"{self.low:g} to {end}{_plain(self.high)}{' ' + self.unit if self.unit else ''}"
+
+    def read(self, value: Any) -> float | int:
+        """The number."""
+        kind = "whole number" if self.whole else "number"
+        remedy = f"Give a {kind} from {self.says}."
+        number = _number(value)
+        if number is None or not math.isfinite(number) or (self.whole and number != int(number)):
+            raise ValueError(remedy)
+        if number < self.low or number > self.high or (self.high_excluded and number == self.high):
+            raise ValueError(remedy)
+        return int(number) if self.whole else number
+
+
+def _plain(number: float) -> str:
+    return f"{int(number)}" if number == int(number) else f"{number}"
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        return float(value)
+    except (ValueError, OverflowError):
+        return None
+
+
+@dataclass(frozen=True)
+class Choice(Rule):
+    """One of a few values; `values` maps each to the words shown for it."""
+
+    values: Mapping[str, str]
+    widget = "choice"
+
+    @property
+    def says(self) -> str:
+        """The values."""
+        return ", ".join(self.values)
+
+    def read(self, value: Any) -> str:
+        """The value itself."""
+        if isinstance(value, str) and value in self.values:
+            return value
+        raise ValueError(f"Choose one of {self.says}.")
+
+
+@dataclass(frozen=True)
+class Flag(Rule):
+    """Yes or no."""
+
+    widget = "flag"
+
+    @property
+    def says(self) -> str:
+        """Nothing to choose from."""
+        return "yes or no"
+
+    def read(self, value: Any) -> bool:
+        """True or False."""
+        if isinstance(value, bool):
+            return value
+        known = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+        if isinstance(value, str) and value.lower() in known:
+            return known[value.lower()]
+        raise ValueError("Say yes or no.")
+
+
+@dataclass(frozen=True)
+class Id(Rule):
+    """An id of the service (a UUID)."""
+
+    @property
+    def says(self) -> str:
+        """Its form."""
+        return "an id such as 229b2a75-05e4-4580-85f9-b47ee521a00d"
+
+    def read(self, value: Any) -> str:
+        """The id in its plain spelling."""
+        try:
+            return str(UUID(str(value).strip()))
+        except ValueError:
+            raise ValueError(f"Give {self.says}.") from None
+
+
+@dataclass(frozen=True)
+class SizeText(Rule):
+    """A size as w:h or WxH; which sizes a model makes is checked with the model."""
+
+    widget = "size"
+
+    @property
+    def says(self) -> str:
+        """Both spellings."""
+        return "width:height such as 16:9, or WIDTHxHEIGHT such as 1024x1024"
+
+    def read(self, value: Any) -> str:
+        """The size in the API's spelling."""
+        if isinstance(value, (tuple, list)) and len(value) == 2:
+            value = f"{value[0]}x{value[1]}"
+        text = str(value).strip().lower().replace(" ", "").replace("×", "x")
+        if not re.fullmatch(r"[1-9]\d{0,4}[x:][1-9]\d{0,4}", text):
+            raise ValueError(f"Give it as {self.says}.")
+        return text
+
+
+@dataclass(frozen=True)
+class Color(Rule):
+    """A colour; read as red, green, blue from 0 to 255."""
+
+    widget = "color"
+
+    @property
+    def says(self) -> str:
+        """Its form."""
+        return "#RRGGBB"
+
+    def read(self, value: Any) -> tuple[int, int, int]:
+        """The three numbers."""
+        if isinstance(value, str):
+            match = _HEX.fullmatch(value.strip())
+            if match:
+                red, green, blue = (int(match[1][at : at + 2], 16) for at in (0, 2, 4))
+                return red, green, blue
+        elif isinstance(value, Sequence) and len(value) == 3 and all(_byte(part) for part in value):
+            return int(value[0]), int(value[1]), int(value[2])
+        raise ValueError("Give a colour as #RRGGBB, or three numbers from 0 to 255.")
+
+
+def _byte(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 255
+
+
+@dataclass(frozen=True)
+class Colors(Rule):
+    """Colours with an optional weight each; the weights' sum is at most 1. Source: "Endpoints", Colors."""
+
+    widget = "colors"
+
+    @property
+    def says(self) -> str:
+        """Its form."""
+        return "#RRGGBB or #RRGGBB:WEIGHT, weights 0 to 1 and together at most 1"
+
+    def read(self, value: Any) -> tuple[tuple[tuple[int, int, int], float | None], ...]:
+        """A tuple of (rgb, weight or None)."""
+        parts = value.replace(",", " ").split() if isinstance(value, str) else value
+        if not isinstance(parts, (list, tuple)):
+            raise ValueError(f"Give colours as {self.says}.")  # noqa: TRY004 - as in Text
+        found = tuple(self._one(part) for part in parts)
+        if sum(weight or 0 for _, weight in found) > 1 + 1e-9:
+            raise ValueError("The weights add up to more than 1; lower some.")
+        return found
+
+    def _one(self, part: Any) -> tuple[tuple[int, int, int], float | None]:
+        color, weight = part, None
+        if isinstance(part, str) and ":" in part:
+            color, weight = part.split(":", 1)
+        elif isinstance(part, Mapping):
+            color, weight = part.get("rgb"), part.get("weight")
+        elif isinstance(part, Sequence) and len(part) == 2:
+            color, weight = part
+        return Color().read(color), None if weight is None else float(Number(0, 1).read(weight))
+
+
+@dataclass(frozen=True)
+class Address(Rule):
+    """The address of a server. Where `safe`, plain http is for this computer only: the key travels with it."""
+
+    schemes: tuple[str, ...]
+    safe: bool = False
+
+    @property
+    def says(self) -> str:
+        """Its form."""
+        only = "; http:// for this computer only" if self.safe else ""
+        return f"an address that begins with {' or '.join(f'{name}://' for name in self.schemes)}{only}"
+
+    def read(self, value: Any) -> str:
+        """The address without a slash at its end."""
+        text = str(value).strip().rstrip("/")
+        parts = address(text)
+        plain = self.safe and parts is not None and parts.scheme == "http" and parts.hostname in LOOPBACK
+        if parts is None or not (parts.scheme in self.schemes or plain):
+            raise ValueError(f"Give {self.says}.")
+        if self.safe and (parts.username or parts.query or parts.fragment):
+            raise ValueError("Give the address alone, without a name, a question mark or a #.")
+        return text
+
+
+def address(text: str) -> SplitResult | None:
+    """The parts of a whole address; None when it is none, or names a host or port there cannot be."""
+    try:
+        parts = urlsplit(text)
+        # Both raise what they cannot read; a name of more than 63 letters between dots cannot be asked for.
+        possible = parts.port != 0 and (parts.hostname or "").encode("idna")
+    except ValueError:
+        return None
+    return parts if possible and not any(letter.isspace() for letter in text) else None
+
+
+@dataclass(frozen=True)
+class Words(Rule):
+    """Words with four corners each, relative to the picture. Source: "Endpoints", Text Layout."""
+
+    widget = "words"
+
+    @property
+    def says(self) -> str:
+        """Its form."""
+        return 'JSON such as [{"text": "HELLO", "bbox": [[0.1,0.1],[0.5,0.1],[0.5,0.3],[0.1,0.3]]}]'
+
+    def read(self, value: Any) -> tuple[dict[str, Any], ...]:
+        """A tuple of {"text", "bbox"}."""
+        if isinstance(value, str):
+            try:
+                value = json.loads(value)
+            except ValueError:
+                raise ValueError(f"Give {self.says}.") from None
+        if not isinstance(value, (list, tuple)) or not all(isinstance(item, Mapping) for item in value):
+            raise ValueError(f"Give {self.says}.")
+        return tuple({"text": self._text(item.get("text")), "bbox": self._box(item.get("bbox"))} for item in value)
+
+    @staticmethod
+    def _text(text: Any) -> str:
+        if not isinstance(text, str) or not text:
+            raise ValueError("Each entry needs a word under “text”.")
+        if any(letter.isspace() for letter in text):
+            raise ValueError(f"“{text}” is more than one word; give each word a box of its own.")
+        odd = sorted({letter for letter in text if not word_character(letter)})
+        if odd:
+            raise ValueError(f"“{text}” holds {' '.join(odd)}, which cannot be lettered; use capitals and digits.")
+        return text
+
+    @staticmethod
+    def _box(box: Any) -> list[list[float]]:
+        remedy = "Each “bbox” needs exactly four [x, y] points, 0 to 1 across the picture."
+        if not isinstance(box, (list, tuple)) or len(box) != BOX_POINTS:
+            raise ValueError(remedy)
+        points = [[_number(part) for part in point] if isinstance(point, (list, tuple)) else [] for point in box]
+        found = [[part for part in point if part is not None and math.isfinite(part)] for point in points]
+        if any(len(point) != 2 or len(kept) != 2 for point, kept in zip(points, found)):
+            raise ValueError(remedy)
+        return found
+
+
+def word_character(letter: str) -> bool:
+    """True when the service can letter it: listed, or the small letter of a listed capital (a dotless i is not)."""
+    capital = letter.upper()
+    return letter in WORD_CHARACTERS or (capital in WORD_CHARACTERS and capital.lower() == letter)
+
+
+@dataclass(frozen=True)
+class _Many(Rule):
+    """Several values of one rule, separated by commas or blanks."""
+
+    each: Rule
+
+    @property
+    def says(self) -> str:
+        """The rule of each."""
+        return f"one or more, each {self.each.says}"
+
+    def read(self, value: Any) -> tuple[Any, ...]:
+        """A tuple of values."""
+        parts = value.replace(",", " ").split() if isinstance(value, str) else value
+        if not isinstance(parts, (list, tuple)):
+            parts = [parts]
+        return tuple(self.each.read(part) for part in parts)
+
+
+def Ids() -> Rule:  # noqa: N802 - reads as a rule among rules
+    """Several ids."""
+    return _Many(Id())
+
+
+def Numbers() -> Rule:  # noqa: N802 - reads as a rule among rules
+    """Several weights from 0 to 1."""
+    return _Many(Number(0, 1))
+
+
+def Palette() -> Rule:  # noqa: N802 - reads as a rule among rules
+    """Several colours, each red, green, blue from 0 to 255."""
+    return _Many(Color())

@@ -1,0 +1,281 @@
+"""One click for a plugin: from the message `run` to its `result`, with progress and cancelling on the way."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from ..api.wire import Answer, Call
+from ..history import History
+from ..history.recorder import Filing, Origin
+from ..imaging.pixels import Order, packed, view
+from ..imaging.svg import sanitise
+from ..operations import Layer, Outcome, Reading, Service, run
+from ..settings import Settings
+from ..shared.errors import BadOption, Cancelled, RecraftError
+from ..shared.geometry import Box, Size
+from ..shared.plan import Ask, Plan, frame_of, plan
+from ..shared.protocol import Bytes, Message
+
+log = logging.getLogger(__name__)
+Post = Callable[[Message], None]
+
+_ORDERS = ("RGBA", "BGRA")
+_PAUSE_S = 0.1
+
+
+class Job:
+    """One click at work. Made from its message, carried out by `work` on a thread of its own, cancelled by another.
+
+    `gone` from the moment on when the last byte of the request is handed out: until then cancelling means that
+    nothing was asked for, afterwards that only the wait ends.
+    """
+
+    def __init__(self, message: Message, post: Post) -> None:
+        self.id = message.id
+        self.message = message
+        self.gone = False
+        self._post = post
+        self._turn = threading.Lock()
+        self._cancelled = False
+        self._ended = False
+        self._start = time.monotonic()
+        self._phase, self._share = "preparing", 0.0
+        self._phase_start = self._start
+        self._told = 0.0
+        self._expected_s: float | None = None
+        self._total = 0
+
+    # --- the way of a click -----------------------------------------------------------------------------------------
+
+    def work(self, service: Service, history: History, settings: Settings, host: str, *, offline: bool) -> Outcome:
+        """Carry it out and tell the result. Raises what goes wrong."""
+        message = self.message
+        made = plan(ask_of(message))
+        reading = reading_of(message, made)
+        engine = "local" if offline else "service"
+        megapixels = made.sent.area / 1e6 if made.sent else 0.0
+        model = str(made.values.get("model") or "")
+        # `engine` is one of the two names the history knows.
+        self._expected_s = history.expected_s(made.operation.name, megapixels, engine=engine, model=model)  # type: ignore[arg-type]
+        origin = Origin(host, str(message.get("document", "")), str(message.get("layer", "")))
+        filing = Filing(history, settings, reading, origin, offline=offline)
+        outcome = run(made, service, reading, journal=_Watched(filing, self), progress=self.progress)
+        entry = filing.entry.id if filing.entry else ""
+        took = time.monotonic() - self._start
+        told = self._finish(lambda: result_of(self.id, outcome, message, entry, took, offline=offline))
+        if entry and not told:
+            self._post(Message("filed", self.id, {"entry": entry, "units": outcome.units}))
+        return outcome
+
+    def cancel(self) -> None:
+        """End the wait now. What was not sent yet is not sent any more; what was, is still filed when it comes."""
+        with self._turn:
+            self._cancelled = True
+            gone = self.gone
+        remedy = (
+            "The request had been sent and may be charged; its result will be in the history."
+            if gone
+            else "Nothing was sent and nothing is charged."
+        )
+        self.fail(Cancelled(remedy=remedy, charged=gone))
+
+    def fail(self, error: RecraftError) -> None:
+        """Tell the plugin how it ended, once."""
+        self._finish(lambda: Message("error", self.id, {"error": error.as_dict()}))
+
+    def _finish(self, last: Callable[[], Message]) -> bool:
+        """Send the last message, unless another one was; True when it went out."""
+        if self._ended:
+            return False
+        # Made before it is promised: drawing a result may fail, and the plugin must hear of that.
+        message = last()
+        with self._turn:
+            if self._ended:
+                return False
+            self._ended = True
+        self._post(message)
+        return True
+
+    # --- on the way -------------------------------------------------------------------------------------------------
+
+    def leave_or_stop(self, *, last: bool = False) -> None:
+        """Passed before each part of the request goes out; raises Cancelled when it is not to. `last` lets it go.
+
+        A request that was turned away comes back here, before the wait for its next attempt.
+        """
+        with self._turn:
+            if self._cancelled:
+                raise Cancelled(remedy="Nothing was sent and nothing is charged.")
+            self.gone = last
+
+    def sends(self, call: Call) -> None:
+        """The request is ready: note how many bytes of pictures it carries."""
+        self._total = sum(len(file.data) for file in call.files)
+
+    def fetches(self) -> None:
+        """The answer's words are here: receiving begins anew with the pictures."""
+        self._phase, self._share, self._phase_start = "receiving", 0.0, time.monotonic()
+        self.tell()
+
+    def progress(self, phase: str, share: float) -> None:
+        """What `operations.run` reports."""
+        if phase == "sending":
+            self.leave_or_stop(last=share >= 1)
+        if phase != self._phase:
+            self._phase_start = time.monotonic()
+        changed = phase != self._phase
+        self._phase, self._share = phase, share
+        if changed or time.monotonic() - self._told > _PAUSE_S:
+            self.tell()
+
+    def tell(self) -> None:
+        """Send how far it is."""
+        now = time.monotonic()
+        self._told = now
+        fields: dict[str, Any] = {
+            "phase": self._phase,
+            "share": None if self._phase == "working" else round(self._share, 4),
+            "elapsed_s": round(now - self._start, 2),
+            "left_s": self._left_s(now),
+        }
+        if self._phase == "sending":
+            fields |= {"sent": round(self._share * self._total), "total": self._total}
+        with self._turn:
+            if not self._ended:
+                self._post(Message("progress", self.id, fields))
+
+    def _left_s(self, now: float) -> float | None:
+        """Seconds the answer will likely take yet, by those before; while receiving, by what has come so far.
+
+        None when nothing is known, or when it takes longer than ever: then no number would be honest.
+        """
+        if self._phase == "receiving":
+            took = now - self._phase_start
+            return round(took * (1 - self._share) / self._share, 1) if self._share > 0.02 else None
+        if self._expected_s is None or self._phase == "placing":
+            return None
+        left = self._expected_s - (now - self._start)
+        return round(left, 1) if left > 0 else None
+
+
+class _Watched:
+    """The journal of a job that may be cancelled until its request has left."""
+
+    def __init__(self, filing: Filing, job: Job) -> None:
+        self._filing = filing
+        self._job = job
+        self.keep = filing.keep
+        self.done = filing.done
+        self.failed = filing.failed
+
+    def asked(self, plan: Plan, call: Call) -> None:
+        """As the filing does, unless the job was cancelled."""
+        self._job.leave_or_stop()
+        self._filing.asked(plan, call)
+        self._job.sends(call)
+
+    def answered(self, answer: Answer) -> None:
+        """As the filing does; the pictures themselves come next."""
+        self._filing.answered(answer)
+        self._job.fetches()
+
+
+# --- messages and pixels --------------------------------------------------------------------------------------------
+
+
+def ask_of(message: Message) -> Ask:
+    """What a `run` or `plan` asks for."""
+    canvas, selection = message.get("canvas"), message.get("selection")
+    try:
+        return Ask(
+            message["operation"],
+            message["options"],
+            Size(*map(int, canvas)) if canvas else None,
+            Box(*map(int, selection)) if selection else None,
+        )
+    except (TypeError, ValueError, OverflowError):
+        raise _misread(f"a canvas of {canvas} with a selection of {selection}") from None
+
+
+def _misread(what: str) -> BadOption:
+    return BadOption(
+        f"The plugin handed over {what}.", remedy="This is a fault of the plugin; please report it.", option="picture"
+    )
+
+
+def reading_of(message: Message, made: Plan) -> Reading:
+    """The pixels of a `run`, without a copy where the order is RGBA already."""
+    parts = list(zip(message["parts"], message.blobs, strict=False))
+    if len(parts) != len(message.blobs) or len(message["parts"]) != len(parts):
+        raise _misread(f"{len(message.blobs)} byte strings for {message['parts']}")
+    order = _order(message)
+    asked, read = message.get("read"), made.read
+    if read is not None and asked is not None and Box(*asked) != read:
+        raise _misread(f"the box {asked} where {list(read)} is needed")
+    found: dict[str, Bytes] = dict(parts)
+    sizes = [Size(*size) for size in message.get("pictures", [])]
+    loose = [blob for name, blob in parts if name == "picture"]
+    try:
+        return Reading(
+            view(found["pixels"], read.size, order) if "pixels" in found and read else None,
+            view(found["coverage"], read.size, "L") if "coverage" in found and read else None,
+            sanitise(bytes(found["svg"])) if "svg" in found else b"",
+            [view(blob, size, order) for blob, size in zip(loose, sizes, strict=True)],
+        )
+    except ValueError as problem:
+        raise _misread(f"pixels that do not fit: {problem}") from problem
+
+
+def _order(message: Message) -> Order:
+    order = message.get("order", "RGBA")
+    if order not in _ORDERS:
+        raise _misread(f"pixels in the order {order!r}")
+    return order  # type: ignore[no-any-return]
+
+
+def result_of(
+    id_: int, outcome: Outcome, asked: Message, entry: str, seconds: float, *, offline: bool
+) -> Message:
+    """The `result` of an outcome; `asked` says whether and how its pixels are handed over."""
+    made, order = outcome.plan, _order(asked)
+    blobs: list[Bytes] = []
+    layers = [
+        {"name": layer.name, "box": layer.box, "image_id": layer.image_id, "index": index, "pixels": None, "svg": None}
+        for index, layer in enumerate(outcome.layers)
+    ]
+    if not asked.get("bare"):
+        for told, layer in zip(layers, outcome.layers):
+            told.update(_handed_over(layer, blobs, order, draw=bool(asked.get("draw"))))
+    frame = frame_of(made)
+    fields = {
+        "operation": made.operation.name,
+        "layers": layers,
+        "order": order,
+        "units": outcome.units,
+        "notes": list(outcome.notes),
+        "place": made.place,
+        "frame": frame,
+        "instead": made.operation.instead,
+        "entry": entry,
+        "answer": dict(outcome.body),
+        "seconds": round(seconds, 3),
+        "offline": offline,
+    }
+    return Message("result", id_, fields, blobs)
+
+
+def _handed_over(layer: Layer, blobs: list[Bytes], order: Order, *, draw: bool) -> dict[str, int]:
+    """Append what a layer consists of to `blobs`, and tell where it stands there."""
+    told = {}
+    pixels = layer.drawn() if draw else layer.pixels
+    if pixels is not None:
+        told["pixels"] = len(blobs)
+        blobs.append(packed(pixels, order))
+    if layer.svg:
+        told["svg"] = len(blobs)
+        blobs.append(layer.svg)
+    return told

@@ -1,0 +1,62 @@
+"""The shared requests to the worker, pumped by a timer of GLib: works with and without a window, nothing blocks."""
+
+from pathlib import Path
+
+from gi.repository import GLib
+
+from .shared.errors import EngineTrouble
+from .shared.plugin.requests import WorkerRequests, outcome
+
+FOLDER = Path(__file__).resolve().parent.parent
+EVERY_MS = 20
+
+
+class GimpRequests(WorkerRequests):
+    """One worker for the life of a procedure. `host` is GIMP's name and version."""
+
+    def __init__(self, host, folder=FOLDER):
+        super().__init__(folder, host)
+        self._timer = 0
+
+    def ask(self, kind, on_message, blobs=(), **fields):
+        """As the shared one; the first request starts the timer."""
+        self._timer = self._timer or GLib.timeout_add(EVERY_MS, self._tick)
+        return super().ask(kind, on_message, blobs, **fields)
+
+    def finish(self, kind, *, on_progress=lambda _message: None, on_begin=lambda _number: None, blobs=(), **fields):
+        """Send a request and run GIMP's loop until it has ended: its last message. Raises what went wrong.
+
+        `on_begin` gets the id to cancel it with.
+        """
+        loop, ends = GLib.MainLoop(), []
+
+        def on_message(message):
+            if message.ends:
+                ends.append(message)
+                loop.quit()
+            elif message.kind == "progress":
+                on_progress(message)
+
+        on_begin(self.ask(kind, on_message, blobs, **fields))
+        if not ends:
+            loop.run()
+        return outcome(ends[0])
+
+    def stop(self):
+        """Let the worker go; it finishes by itself what was paid for."""
+        if self._timer:
+            GLib.source_remove(self._timer)
+            self._timer = 0
+        super().stop()
+
+    def _tick(self):
+        self.poll()
+        return GLib.SOURCE_CONTINUE
+
+
+def unexpected(problem):
+    """A fault of ours as an error people can do something with."""
+    return EngineTrouble(
+        f"The plug-in made a mistake: {type(problem).__name__}: {problem}.",
+        remedy="Nothing was placed. What was paid for is in the history; please report this.",
+    )

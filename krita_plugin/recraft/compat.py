@@ -1,0 +1,193 @@
+"""What Krita does differently than one would think, each with version and reason. Seen by running, unless it says so.
+
+Nothing else in the plugin knows a Krita version.
+"""
+
+from .qt import QtCore, QtGui, QtWidgets
+from .shared.geometry import Box, Size
+
+SRGB = "sRGB-elle-V2-srgbtrc.icc"
+# Rows are written in pieces of about this many bytes, with a turn of the event loop between two pieces.
+PIECE = 4 << 20
+
+
+def version(krita):
+    """Krita's version as numbers: "5.2.9 (git abc)" is (5, 2, 9)."""
+    numbers = krita.version().split()[0].split("-")[0].split(".")
+    return tuple(int(part) for part in numbers[:3] if part.isdigit())
+
+
+def plain(document):
+    """True when the document's own bytes are what is sent: RGBA, 8 bit, sRGB."""
+    if (document.colorModel(), document.colorDepth()) != ("RGBA", "U8"):
+        return False
+    # "sRGB-elle-V2-g10.icc" has sRGB's colours but linear numbers.
+    profile = document.colorProfile().lower()
+    return "srgb" in profile and "g10" not in profile
+
+
+def read(document, box):
+    """The visible picture of `box` as BGRA, 8 bit, sRGB, straight alpha; something with the buffer protocol.
+
+    Document.pixelData has the document's own model and depth; Document.projection converts to an 8 bit sRGB QImage,
+    but its Format_ARGB32 makes it slower on plain documents.
+    """
+    # Vector and fill layers are rendered late (5.1, 5.2): without waiting the last change may be missing.
+    document.waitForDone()
+    if plain(document):
+        return memoryview(document.pixelData(*box))
+    return bits(document.projection(*box))
+
+
+def bits(image):
+    """The bytes of a QImage as BGRA."""
+    image = image.convertToFormat(QtGui.QImage.Format.Format_ARGB32)
+    pointer = image.constBits()
+    size = image.sizeInBytes() if hasattr(image, "sizeInBytes") else image.byteCount()
+    pointer.setsize(size)
+    # Copied: the QImage is freed long before the worker has read everything.
+    return bytes(pointer)
+
+
+def read_layer(document, node, box):
+    """One layer with its masks and children as BGRA, 8 bit, sRGB."""
+    document.waitForDone()
+    if (node.colorModel(), node.colorDepth()) == ("RGBA", "U8"):
+        return memoryview(node.projectionPixelData(*box))
+    # A layer's pixels come in its own space; Krita converts a copy that never enters the tree.
+    copy = node.duplicate()
+    copy.setColorSpace("RGBA", "U8", SRGB)
+    return memoryview(copy.pixelData(*box))
+
+
+def coverage(selection, box):
+    """The selection's coverage 0..255 of `box`, one byte a pixel."""
+    return memoryview(selection.pixelData(*box))
+
+
+def selection_box(document):
+    """The box of everything selected, None without a selection.
+
+    After "deselect" a selection of no size may remain (5.1): that is no selection either.
+    """
+    selection = document.selection()
+    if selection is None:
+        return None
+    box = Box(selection.x(), selection.y(), selection.width(), selection.height())
+    return None if box.empty else box
+
+
+def key_of(document):
+    """What tells documents apart: wrappers are new with every call, file names may be empty or shared."""
+    root = document.rootNode()
+    return "" if root is None else root.uniqueId().toString()
+
+
+def node_by_id(document, wanted):
+    """The layer of that id, None when it is gone. Document.nodeByUniqueID exists from 5.2 on only."""
+    todo = document.topLevelNodes()
+    while todo:
+        node = todo.pop()
+        if node.uniqueId().toString() == wanted:
+            return node
+        todo.extend(node.childNodes())
+    return None
+
+
+def animated(document):
+    """True when a layer has key frames. Document.animationLength says 101 for pictures that are not animated, too."""
+    todo = document.topLevelNodes()
+    while todo:
+        node = todo.pop()
+        if node.animated():
+            return True
+        todo.extend(node.childNodes())
+    return False
+
+
+def layer_above_masks(node):
+    """The layer itself for a mask: nothing can be placed beside a mask."""
+    while node is not None and node.type().endswith("mask"):
+        node = node.parentNode()
+    return node
+
+
+def can_mask(document):
+    """Transparency masks can be made from 5.2 on."""
+    return hasattr(document, "createTransparencyMask")
+
+
+def put_pixels(node, data, box, start=0):
+    """Write some rows of BGRA pixels from byte `start` on; the byte to go on with.
+
+    setPixelData copies into a QByteArray first, so that a whole large canvas would stop the window for seconds.
+    """
+    rows = max(1, PIECE // (4 * box.width))
+    first = start // (4 * box.width)
+    count = min(rows, box.height - first)
+    part = bytes(memoryview(data)[start : start + 4 * box.width * count])
+    node.setPixelData(QtCore.QByteArray(part), box.x, box.y + first, box.width, count)
+    return start + len(part)
+
+
+def annotation(document, name):
+    """A note kept inside the document, "" when there is none (a missing one may read as empty bytes or None)."""
+    if name not in document.annotationTypes():
+        return ""
+    data = document.annotation(name)
+    return bytes(data).decode("utf-8", "replace") if data else ""
+
+
+def annotate(document, name, text):
+    """Keep a note inside the document; it is saved in the .kra."""
+    document.setAnnotation(name, "Recraft", QtCore.QByteArray(text.encode()))
+
+
+def canvas_widget(window):
+    """The widget of the active view that shows the picture, None where there is none."""
+    view = window.activeView() if window is not None else None
+    area = window.qwindow().centralWidget().findChild(QtWidgets.QMdiArea) if view is not None else None
+    sub = area.currentSubWindow() if area is not None else None
+    if sub is None:
+        return None
+    found = [one for one in sub.findChildren(QtWidgets.QAbstractScrollArea) if "CanvasController" in _kind(one)]
+    return found[0] if found else None
+
+
+def _kind(widget):
+    return widget.metaObject().className()
+
+
+def to_screen(view, scroll, ppi):
+    """The transform from canvas px to px of the view's widget; None when it cannot be known.
+
+    View.flakeTo… exist from 5.2 on. Before, the scroll bars tell where the canvas is, but not how it is turned.
+    """
+    if hasattr(view, "flakeToCanvasTransform"):
+        back, _ = view.flakeToImageTransform().inverted()
+        return back * view.flakeToCanvasTransform()
+    canvas = view.canvas()
+    if canvas.rotation() or canvas.mirror():
+        return None
+    # Canvas.zoomLevel is in points per inch of the picture before 6.0.
+    zoom = canvas.zoomLevel() * 72 / ppi
+    left, top = -scroll.horizontalScrollBar().value(), -scroll.verticalScrollBar().value()
+    return QtGui.QTransform(zoom, 0, 0, zoom, left, top)
+
+
+def busy(document):
+    """True while someone paints or transforms in `document`: changing its layers then would break the stroke off.
+
+    Qt knows of mouse buttons only; a pen's stroke, and a transformation not yet applied, keep Krita from locking.
+    """
+    if QtWidgets.QApplication.mouseButtons() != QtCore.Qt.MouseButton.NoButton:
+        return True
+    if not document.tryBarrierLock():
+        return True
+    document.unlock()
+    return False
+
+
+def natural_size(document):
+    """Width and height of a document."""
+    return Size(document.width(), document.height())
