@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 from ..shared.errors import BadPicture
-from .spaces import HDR, Corners, Space, coded, stated
+from .spaces import HDR, TRANSFERS, Corners, Space, coded, stated
 
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
@@ -62,8 +62,8 @@ def space_of(png: Facts) -> tuple[Space | None, str]:
 
     cICP comes before iCCP, iCCP before sRGB, sRGB before gAMA and cHRM.
     """
-    data = png.chunks.get(b"cICP", b"")
-    if len(data) == 4:
+    if outranks_profile(png):
+        data = png.chunks[b"cICP"]
         space = coded(data[0], data[1])
         if data[1] in HDR:
             return space, "The picture is HDR; what is brighter than white was clipped."
@@ -72,6 +72,12 @@ def space_of(png: Facts) -> tuple[Space | None, str]:
         return None, ""
     space = stated(_gamma(png.chunks.get(b"gAMA", b"")), _corners(png.chunks.get(b"cHRM", b"")))
     return space, "The colours were converted from the gamma or primaries of the file to sRGB." if space else ""
+
+
+def outranks_profile(png: Facts) -> bool:
+    """True when the file names its colours by cICP, so that a profile beside it does not count."""
+    data = png.chunks.get(b"cICP", b"")
+    return len(data) == 4 and data[1] in TRANSFERS
 
 
 def _gamma(data: bytes) -> float | None:

@@ -22,7 +22,7 @@ from .decode import check_png, guarded, to_pixels
 from .kinds import AS_PNG
 from .opening import Header, header_of, header_of_image, uncapped
 from .pixels import Pixels, as_array, strips
-from .pngfacts import check_rows, space_of
+from .pngfacts import check_rows, outranks_profile, space_of
 from .sources import PictureLike, is_pixels, opened
 
 
@@ -82,11 +82,14 @@ def decoded(header: Header, *, managed: bool = True) -> Source:
     if header.image is None:
         return _decoded_tiff(header, managed=managed)
     image = header.image
-    facts = image.mode, _bits(image), image.info.get("icc_profile") or None, _dpi(image), image.format or ""
+    icc = image.info.get("icc_profile") or None
+    if header.png and outranks_profile(header.png):
+        icc = None
+    facts = image.mode, _bits(image), icc, _dpi(image), image.format or ""
     frames = _frames(image)
     space, note = space_of(header.png) if header.png and managed else (None, "")
-    icc = facts[2] if managed and not space else None
-    if _is_deep(header, image, space):
+    icc = icc if managed else None
+    if _is_deep(header, image, icc):
         bands, alpha = _deep_bands(header, image)
         clipping = deep.Clipping()
         pixels, native = _gathered(header, bands, "L" if _grey(image) else "RGB", alpha, icc, space, clipping)
@@ -147,14 +150,13 @@ def _strips(image: Image.Image, icc: bytes | None, space: spaces.Space | None) -
     return pixels, native
 
 
-def _is_deep(header: Header, image: Image.Image, space: spaces.Space | None) -> bool:
+def _is_deep(header: Header, image: Image.Image, icc: bytes | None) -> bool:
     """True for what is read at full depth: grey always, colour where 8 bits of it would not do."""
     if image.mode.startswith(("I", "F")):
         return True
     if header.png is None or header.png.bits != 16:
         return False
-    icc = image.info.get("icc_profile")
-    if icc and space is None:
+    if icc:
         wide = spaces.of_profile(icc)
         return header.png.key() is not None or (wide is not None and wide.linear())
     return True
