@@ -23,7 +23,7 @@ _CONTAINERS = {
     "dds": ("rgb", "rgba"),
     "jp2": ("gray", "rgb"),
 }
-_LOSSY = {"jpg": 6, "gif": 40, "dds": 40, "avif": 12, "heic": 12}
+_LOSSY = {"jpg": 9, "gif": 40, "dds": 40, "avif": 12, "heic": 12}
 _EXACT = {"webp": ("-define", "webp:lossless=true"), "jpg": ("-quality", "98", "-sampling-factor", "1x1"), "dds": ("-define", "dds:compression=none"), "jp2": ("-quality", "0")}  # fmt: skip
 
 
@@ -71,7 +71,7 @@ def _magick_more() -> list[Row]:
             found.append(Row("magick", f"cmyk{depth}-{icc or 'plain'}.{container}", "rgb", how, icc, lossy=255))
     for turn, kind in product(range(1, 9), ("tif", "jpg")):
         how = (*_MAGICK, "-orient", _ORIENT[turn - 1], "-depth", "8", "-quality", "98", "-sampling-factor", "1x1", "{out}")  # fmt: skip
-        found.append(Row("magick", f"turn{turn}.{kind}", "rgb", how, turn=turn if kind == "tif" else 1, lossy=6 if kind == "jpg" else 0))  # fmt: skip
+        found.append(Row("magick", f"turn{turn}.{kind}", "rgb", how, turn=turn if kind == "tif" else 1, lossy=9 if kind == "jpg" else 0))  # fmt: skip
     for space in ("Lab", "YCbCr"):
         how = (*_MAGICK, "-colorspace", space, "-depth", "8", "{out}")
         found.append(Row("magick", f"{space}.tif", "rgb", how, lossy=255))
@@ -103,14 +103,14 @@ def _vips() -> list[Row]:
         found.append(Row("vips", f"white0-{mode}.tif", mode, ("format=uchar", "miniswhite=1")))
         found.append(Row("vips", f"jpeg-{mode}.tif", mode, ("format=uchar", "compression=jpeg", "Q=98"), lossy=12))
     for turn, kind in product(range(1, 9), ("webp", "tif", "png")):
-        how = ("format=uchar", *(("lossless=1", "exact=1") if kind == "webp" else ()))
+        how = ("format=uchar", *(("lossless=1") if kind == "webp" else ()))
         found.append(Row("vips", f"turn{turn}.{kind}", "rgb", how, turn=turn))
     for mode, icc in product(("rgb", "rgba"), ("", "wide")):
-        found.append(Row("vips", f"{mode}{icc}.webp", mode, ("format=uchar", "lossless=1", "exact=1"), icc))
+        found.append(Row("vips", f"{mode}{icc}.webp", mode, ("format=uchar", "lossless=1"), icc))
         found.append(Row("vips", f"{mode}{icc}.jp2", mode, ("format=uchar", "lossless=1"), icc))
-    found += [Row("vips", f"{mode}{icc}.jpg", mode, ("format=uchar", "Q=98", "no_subsample=1"), icc, lossy=6)
+    found += [Row("vips", f"{mode}{icc}.jpg", mode, ("format=uchar", "Q=98", "no_subsample=1"), icc, lossy=9)
               for mode, icc in (("gray", ""), ("gray", "gray22"), ("rgb", ""), ("rgb", "wide"))]  # fmt: skip
-    found += [Row("vips", f"progressive-{mode}.jpg", mode, ("format=uchar", "Q=98", "interlace=1", "no_subsample=1"), lossy=6) for mode in ("gray", "rgb")]  # fmt: skip
+    found += [Row("vips", f"progressive-{mode}.jpg", mode, ("format=uchar", "Q=98", "interlace=1", "no_subsample=1"), lossy=9) for mode in ("gray", "rgb")]  # fmt: skip
     return found
 
 

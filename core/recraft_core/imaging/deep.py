@@ -137,11 +137,12 @@ def white_of(image: Image.Image) -> float:
     return next((step for step in (255.0, 65535.0) if largest <= step), largest)
 
 
-def of_png(file: BinaryIO, png: Facts) -> Iterator[tuple[slice, Rows]]:
+def of_png(file: BinaryIO, png: Facts, scratch: Pixels | None = None) -> Iterator[tuple[slice, Rows]]:
     """Bands of a PNG with 16 bits and more than one channel, of which Pillow decodes the upper halves only.
 
     So it is decoded as something else that has as many bits: grey with alpha as RGBA of 8 bits, and the others a
-    second time in the other order of bytes, which gives the lower halves.
+    second time in the other order of bytes, which gives the lower halves. `scratch` is memory for the upper ones, of
+    which each row may be overwritten once it was given out.
     """
     size = png.width, png.height
     if png.colour == 4:
@@ -151,7 +152,7 @@ def of_png(file: BinaryIO, png: Facts) -> Iterator[tuple[slice, Rows]]:
             yield rows, np.frombuffer(raw, ">u2").reshape(-1, size[0], 2).astype(np.uint16)
         return
     mode = "RGB" if png.colour == 2 else "RGBA"
-    upper = np.empty((size[1], size[0], len(mode)), np.uint8)
+    upper = np.empty((size[1], size[0], len(mode)), np.uint8) if scratch is None else scratch[..., : len(mode)]
     _fill(upper, _as_raw(file, mode, f"{mode};16B"))
     lower = _as_raw(file, mode, f"{mode};16L")
     for rows in strips(png.height):

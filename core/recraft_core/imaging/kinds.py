@@ -89,6 +89,7 @@ _STARTS = {
     b"Paint Shop Pro Image File": Kind("a Paint Shop Pro file", _EXPORT),
     b"PDN3": Kind("a Paint.NET file", _EXPORT),
     b"SAI-CANVAS": Kind("a PaintTool SAI file", _EXPORT),
+    b"P7": Kind("a PAM picture", AS_PNG),
     b"BM": Kind("a BMP picture of a kind that is not opened", AS_PNG),
     b"8BPS": Kind("a Photoshop file of a kind that is not opened", "Save it as PNG, or with 8 bits a channel."),
 }

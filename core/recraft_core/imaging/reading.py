@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from math import isfinite
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,9 @@ from .opening import Header, header_of, header_of_image, uncapped
 from .pixels import Pixels, as_array, strips
 from .pngfacts import check_rows, outranks_profile, space_of
 from .sources import PictureLike, is_pixels, opened
+
+MakeBands: TypeAlias = Callable[["Pixels | None"], deep.Bands]
+"""Gives the numbers of a deep picture; it may use the memory that it is given, if any."""
 
 
 class Source(NamedTuple):
@@ -89,7 +93,7 @@ def decoded(header: Header, *, managed: bool = True) -> Source:
     frames = _frames(image)
     space, note = space_of(header.png) if header.png and managed else (None, "")
     icc = icc if managed else None
-    if _is_deep(header, image, icc):
+    if _is_deep(header, image):
         bands, alpha = _deep_bands(header, image)
         clipping = deep.Clipping()
         pixels, native = _gathered(header, bands, "L" if _grey(image) else "RGB", alpha, icc, space, clipping)
@@ -115,8 +119,15 @@ def _decoded_tiff(header: Header, *, managed: bool) -> Source:
         raise ValueError("nothing to decode")
     icc = layout.tags.get(34675) or None
     clipping = deep.Clipping()
-    bands = tifffacts.bands(layout)
-    pixels, native = _gathered(header, bands, layout.colours, layout.alpha, icc if managed else None, None, clipping)
+    pixels, native = _gathered(
+        header,
+        lambda _: tifffacts.bands(layout),
+        layout.colours,
+        layout.alpha,
+        icc if managed else None,
+        None,
+        clipping,
+    )
     mode = {"L": "F" if layout.form == 3 else "I;16"}.get(layout.colours, layout.colours) + (
         "A" if layout.alpha else ""
     )
@@ -150,16 +161,9 @@ def _strips(image: Image.Image, icc: bytes | None, space: spaces.Space | None) -
     return pixels, native
 
 
-def _is_deep(header: Header, image: Image.Image, icc: bytes | None) -> bool:
-    """True for what is read at full depth: grey always, colour where 8 bits of it would not do."""
-    if image.mode.startswith(("I", "F")):
-        return True
-    if header.png is None or header.png.bits != 16:
-        return False
-    if icc:
-        wide = spaces.of_profile(icc)
-        return header.png.key() is not None or (wide is not None and wide.linear())
-    return True
+def _is_deep(header: Header, image: Image.Image) -> bool:
+    """True for what has more than 8 bits a channel and is read at full depth."""
+    return image.mode.startswith(("I", "F")) or (header.png is not None and header.png.bits == 16)
 
 
 def _grey(image: Image.Image) -> bool:
@@ -170,23 +174,24 @@ def _stored(image: Image.Image, what: str) -> bool:
     return any(what in str(tile[3]) for tile in getattr(image, "tile", None) or [])
 
 
-def _deep_bands(header: Header, image: Image.Image) -> tuple[deep.Bands, str]:
+def _deep_bands(header: Header, image: Image.Image) -> tuple[MakeBands, str]:
     """The numbers of a deep picture that Pillow decodes, and its alpha, "" or "straight"."""
     if not image.mode.startswith(("I", "F")):
         if header.png is None or header.file is None:
             raise ValueError("no PNG")
         clear = header.png.colour in {4, 6} or header.png.key() is not None
-        return deep.of_png(header.file, header.png), "straight" if clear else ""
-    full = 65535.0 if image.mode.startswith("I;16") or _stored(image, ";16") or image.format == "PPM" else 0.0
+        return partial(deep.of_png, header.file, header.png), "straight" if clear else ""
+    sixteen = image.mode.startswith("I;16") or _stored(image, ";16") or (image.mode == "I" and image.format == "PPM")
+    full = 65535.0 if sixteen else 1.0 if image.mode == "F" and image.format == "PPM" else 0.0
     image.load()
     key = image.info.get("transparency")
     key = key if isinstance(key, int) else None
-    return deep.of_image(image, full or deep.white_of(image), key), "" if key is None else "straight"
+    return lambda _: deep.of_image(image, full or deep.white_of(image), key), "" if key is None else "straight"
 
 
 def _gathered(
     header: Header,
-    bands: deep.Bands,
+    bands: MakeBands,
     colours: str,
     alpha: str,
     icc: bytes | None,
@@ -200,7 +205,7 @@ def _gathered(
     pixels = np.empty((lying.height, lying.width, 4), np.uint8)
     own = changed and colours == "RGB" and not (space and space.linear())  # 8 bits of linear light are of no use
     native = np.empty_like(pixels) if own else None
-    whole = ((rows, clipping.whole(numbers)) for rows, numbers in bands)
+    whole = ((rows, clipping.whole(numbers)) for rows, numbers in bands(native))
     for band in deep.shown(whole, colours=colours, alpha=alpha, space=space, flat=flat_of(icc if changed else None)):
         pixels[band.rows] = band.pixels
         if native is not None:
