@@ -10,7 +10,7 @@ from ..imaging.compose import cut
 from ..imaging.decode import decode, sniff
 from ..imaging.mask import feather, mask
 from ..imaging.pixels import Coverage, Pixels, resize
-from ..imaging.svg import cropped, measure, rasterise, resized, sanitise
+from ..imaging.svg import cropped, opened, rasterise, resized
 from ..shared.errors import BadAnswer
 from ..shared.geometry import Box, Size, contain
 from ..shared.plan import Plan
@@ -120,10 +120,10 @@ def _own_colours(pixels: Pixels, reading: Reading, plan: Plan) -> Pixels:
 
 
 def _drawing(plan: Plan, data: bytes, reading: Reading, title: str, image_id: str) -> Layer:
-    clean = sanitise(data)
+    drawing = opened(data)
+    clean = drawing.data
     if plan.place is None or plan.operation.shape in {"new", "remix"}:
-        size = Size(*(max(1, round(side)) for side in measure(clean)))
-        return Layer(title, _natural_box(plan, size), None, clean, image_id)
+        return Layer(title, _natural_box(plan, drawing.natural), None, clean, image_id)
     if plan.sent and plan.padded and plan.sent != plan.padded:
         share = (plan.sent.width / plan.padded.width, plan.sent.height / plan.padded.height)
         clean = cropped(clean, *share)

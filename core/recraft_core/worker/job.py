@@ -12,7 +12,7 @@ from ..api.wire import Answer, Call
 from ..history import History
 from ..history.recorder import Filing, Origin
 from ..imaging.pixels import Order, packed, view
-from ..imaging.svg import sanitise
+from ..imaging.svg import opened
 from ..operations import Layer, Outcome, Reading, Service, run
 from ..redaction import redact_data
 from ..settings import Settings
@@ -226,7 +226,7 @@ def reading_of(message: Message, made: Plan) -> Reading:
         return Reading(
             view(found["pixels"], read.size, order) if "pixels" in found and read else None,
             view(found["coverage"], read.size, "L") if "coverage" in found and read else None,
-            sanitise(bytes(found["svg"])) if "svg" in found else b"",
+            opened(bytes(found["svg"])).data if "svg" in found else b"",
             [view(blob, size, order) for blob, size in zip(loose, sizes, strict=True)],
         )
     except ValueError as problem:
