@@ -163,6 +163,16 @@ def test_a_medium_is_no_thing():
         assert [one.thing.art for one in seen(prompt).subjects] == ["cat"]
 
 
+def test_the_name_of_a_style_is_no_thing():
+    """Explore adds media to a prompt: "watercolor" must bring no paintbrush."""
+    things = {"pencil", "book", "grain", "punk", "depressive", "b_and_w", "hand_drawn"}  # words of their own
+    for family in styles.families().values():
+        for word in set(family.words) - things:
+            assert [one.thing.art for one in seen(f"a cat, {word}").subjects] == ["cat"], word
+    for number in range(8):
+        assert [one.word for one in seen(sketch.mood("a lighthouse", number, vector=False)).subjects] == ["lighthouse"]
+
+
 def test_a_beard_in_a_portrait_is_drawn():
     for prompt in ("portrait of an old fisherman with a beard", "bearded portrait"):
         assert [one.thing.art for one in seen(prompt).subjects] == ["portrait-beard"]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from random import Random
 
 from .colours import RGB
 from .reading import Reading, Subject, tokenised, understand, unknown, without
 from .shapes import Point
-from .styles import Family, family_for
+from .styles import Family, families, family_for
 from .vocabulary import named, table
 
 Colours = Sequence[tuple[RGB, float | None]]
@@ -64,7 +65,7 @@ def read(prompt: str, *, style: str | None, vector: bool, negative_prompt: str =
          no_text: bool = False, layout_seed: str, palette_seed: str, hue_shift: float = 0.0) -> Scene:  # fmt: skip
     """Read a prompt and its controls into a scene; the same arguments always give the same scene."""
     quoted = [a or b for a, b in _QUOTED.findall(prompt)]
-    words = _QUOTED.sub(" ", prompt)
+    words = re.sub("|".join(_style_phrases()), " ", _QUOTED.sub(" ", prompt), flags=re.IGNORECASE)
     seen = without(understand(words), understand(negative_prompt))
     dice = dice_for(palette_seed)
     family = family_for(style, prompt, vector)
@@ -90,6 +91,12 @@ def read(prompt: str, *, style: str | None, vector: bool, negative_prompt: str =
         title=quoted[0] if quoted and not no_text else "", level=2 if artistic_level is None else artistic_level,
         no_text=no_text, layout_seed=layout_seed, palette_seed=palette_seed, hue_shift=hue_shift,
     )  # fmt: skip
+
+
+@cache
+def _style_phrases() -> list[str]:
+    """Styles named in several words; none of those is a thing: "hand drawn" wants no hand."""
+    return [rf"\b{re.escape(word)}\b" for family in families().values() for word in family.words if " " in word]
 
 
 def _near(coordinate: float) -> float:
