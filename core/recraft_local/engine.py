@@ -20,6 +20,7 @@ from .checks import Order, check
 from .faults import Fault, Script
 from .forms import Body
 from .pictures.made import PictureTrouble, Undrawable
+from .pictures.memory import give_back
 from .rules import Refusal
 from .settings import Settings
 from .store import Store
@@ -78,7 +79,10 @@ class Engine:
         return shape(order.units, entries)
 
     async def _in_thread(self, work: Callable[[Order], T], order: Order) -> T:
-        return await anyio.to_thread.run_sync(work, order, limiter=self._heavy)
+        try:
+            return await anyio.to_thread.run_sync(work, order, limiter=self._heavy)
+        finally:
+            await anyio.to_thread.run_sync(give_back)
 
     def _made(self, order: Order) -> list[tuple[bytes, str, str]]:
         source = self.store.explored(order.values.get("source_image_id", ""))

@@ -7,7 +7,8 @@ runners; they agree to about one level of 255.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from contextlib import contextmanager
+from functools import lru_cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -44,12 +45,28 @@ def has_ncnn() -> bool:
 
 def run(name: str, x: Floats, *, numpy_only: bool = False) -> Floats:
     """Give `x` (channels, height, width) to the network `name`, and return its output in that layout."""
-    if numpy_only or not has_ncnn():
+    if numpy_only:
         return run_numpy(name, x)
-    return run_ncnn(name, x)
+    with opened(name) as running:
+        return running(x)
 
 
-@lru_cache(maxsize=4)
+@contextmanager
+def opened(name: str) -> Iterator[Callable[[Floats], Floats]]:
+    """The network `name` as a function of `x`, for several pictures and threads; at the end its memory is free again.
+
+    Opening costs a twentieth of a run. A network kept open would keep its largest run's memory, hundreds of MB.
+    """
+    if not has_ncnn():
+        yield partial(run_numpy, name)
+        return
+    net = _ncnn_net(name)
+    try:
+        yield partial(_extracted, net)
+    finally:
+        net.clear()  # its Python object alone does not let go of the pools
+
+
 def _ncnn_net(name: str) -> Any:
     import ncnn
 
@@ -62,11 +79,10 @@ def _ncnn_net(name: str) -> Any:
     return net
 
 
-def run_ncnn(name: str, x: Floats) -> Floats:
-    """As `run`, always with ncnn."""
+def _extracted(net: Any, x: Floats) -> Floats:
     import ncnn
 
-    extractor = _ncnn_net(name).create_extractor()
+    extractor = net.create_extractor()
     kept = np.ascontiguousarray(x, np.float32)  # ncnn's Mat only borrows this memory: hold on to it
     extractor.input("in", ncnn.Mat(kept).clone())
     _, out = extractor.extract("out")
@@ -179,6 +195,7 @@ def _shuffle(layer: Layer, x: Floats) -> Floats:
 
 
 OPS: dict[str, Callable[..., Floats]] = {
+    "ReLU": lambda _, x: np.maximum(x, 0),
     "Split": lambda _, x: x,
     "Convolution": _convolution,
     "Pooling": _pool,
