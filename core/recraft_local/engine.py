@@ -24,7 +24,7 @@ from .pictures.memory import give_back
 from .rules import Refusal
 from .settings import Settings
 from .store import Store
-from .styling import palette
+from .styling import hand_of, palette
 from .visits import Visit, new_log
 
 LOG = logging.getLogger("recraft_local")
@@ -106,19 +106,25 @@ class Engine:
 
     def _new_style(self, order: Order) -> dict[str, Any]:
         style = order.values["style"]
-        mixed = [colour for kept in self._sources(order) for colour in kept.get("colours", ())]
+        sources = self._sources(order)
+        mixed = [colour for kept, _ in sources for colour in kept.get("colours", ())]
+        hands = [(kept["hand"], share) for kept, share in sources if kept.get("hand")]
         body = {
             "style": style,
             "model": order.model.id if order.model else "recraftv3_vector" if BASE_STYLES[style] else "recraftv3",
             "creation_time": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "is_private": True,
             "colours": [*palette(order.references), *mixed][:5],
+            "hand": hand_of(order.references, order.values.get("image_weights"), hands),
         }
         return answers.style(self.store.add_style(body), body, credits=order.units)
 
-    def _sources(self, order: Order) -> list[dict[str, Any]]:
-        found = (self.store.style(style_id) for style_id in order.values.get("source_styles") or ())
-        return [kept for kept in found if kept is not None]
+    def _sources(self, order: Order) -> list[tuple[dict[str, Any], float]]:
+        """The own styles a new one is mixed from, and their weights."""
+        names = order.values.get("source_styles") or ()
+        weights = order.values.get("source_style_weights") or [1.0] * len(names)
+        found = [(self.store.style(style_id), weight) for style_id, weight in zip(names, weights, strict=True)]
+        return [(kept, weight) for kept, weight in found if kept is not None]
 
 
 def _told(order: Order, trouble: PictureTrouble) -> Refusal:

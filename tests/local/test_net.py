@@ -13,7 +13,7 @@ SUMS = dict(re.findall(r"^([0-9a-f]{64})  (\S+)$", (net.DATA / "NOTICE").read_te
 
 
 def test_every_file_of_a_network_is_named_in_the_notice():
-    kept = {path.name for path in net.DATA.iterdir() if path.suffix in (".bin", ".param")}
+    kept = {path.name for path in net.DATA.iterdir() if path.suffix in (".bin", ".param", ".npz")}
     assert kept == set(SUMS.values())
 
 

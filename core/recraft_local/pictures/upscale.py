@@ -80,6 +80,16 @@ def _enlarged(rgb: Bytes, size: tuple[int, int]) -> tuple[Bytes, str]:
     return made, f"SPAN {factor}x on {runner}, back-projected"
 
 
+def to_size(rgb: Bytes, size: tuple[int, int]) -> Bytes:
+    """`rgb` (h, w, 3) enlarged to `size` (width, height): beyond twice by the network, if that is worth its time."""
+    height, width = rgb.shape[:2]
+    runner = "ncnn" if net.has_ncnn() else "numpy"
+    factor = max(size[0] / width, size[1] / height)
+    if factor > 2 and width * height <= BUDGET[runner]:
+        rgb = _by_network(rgb, 4)
+    return np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.LANCZOS))
+
+
 def _by_network(rgb: Bytes, factor: int) -> Bytes:
     """Run the network over overlapping tiles, several at a time."""
     height, width = rgb.shape[:2]
