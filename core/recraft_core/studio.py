@@ -15,6 +15,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from .api.client import Progress
 from .api.service import Connection, choose
 from .history import History
 from .history.recorder import Filing, Origin, fingerprint
+from .history.twins import once
 from .imaging.colour import from_srgb
 from .imaging.compose import over
 from .imaging.decode import check_size, sniff
@@ -174,9 +176,12 @@ class Job:
         """Carry it out."""
         studio = self.studio
         with studio.filing(self.reading, self.canvas) as journal:
-            outcome = run(self.plan, studio.service, self.reading, journal=journal, progress=studio.progress)
-        entry = journal.entry.id if isinstance(journal, Filing) and journal.entry else ""
-        return Result(outcome, self.canvas, entry)
+            work = partial(run, self.plan, studio.service, self.reading, journal=journal, progress=studio.progress)
+            if not isinstance(journal, Filing):
+                return Result(work(), self.canvas, "")
+            outcome, twin = once(journal.history, work, lambda: studio.progress("working", 0.0))
+            entry = twin or journal.entry
+            return Result(outcome, self.canvas, entry.id if entry else "")
 
 
 class Studio:

@@ -21,6 +21,11 @@ side at once that the other is gone.
 welcome   proof, host ("Krita 5.2.9").
 run       operation, options {}, canvas, selection, read (the box of the bytes), parts, order ("RGBA" or "BGRA"),
           document and layer (names), draw (true: pixels of drawings as well), pictures (sizes of a style's pictures),
+          most (units the plugin has shown as the price: should it cost more, it is refused before it is sent),
+          colours (the name of the canvas's own colour space in whose numbers it hands over and takes back; without
+          it that is sRGB. `history place` tells it again),
+          session (names this run of the host) and reuse (true: what was answered in it is not asked again), again
+          (true: send it although the very same request is under way, which is else waited for),
           bare (true: layers come without pixels and drawings; they are filed, and `history place` brings them).
           One byte string per name in `parts`: "pixels", "coverage", "svg" (the canvas itself, where it is a
           drawing) or "picture" (of a style, once per entry of `pictures`).
@@ -35,8 +40,8 @@ key       do: state, set (key), test, remove.
 
 Closing the connection is the goodbye: the worker finishes and files what was paid for, then ends.
 
-Pixels are 8 bit sRGB with straight alpha, top row first, without padding; coverage is one byte a pixel. Both fill
-exactly `read`, which is the plan's own `read`.
+Pixels are 8 bit, sRGB or (`colours` of a run names it) the canvas's own RGB space, with straight alpha, top row first,
+without padding; coverage is one byte a pixel. Both fill exactly `read`, which is the plan's own `read`.
 
 **Worker to host**
 
@@ -46,7 +51,8 @@ progress  phase (preparing, sending, working, receiving, placing), share 0..1 or
 result    operation, layers, order, units, notes, place (box or null), frame (the whole new canvas when it grows, else
           null), instead (true: the layer replaces what it was made from), entry (its id in the history, "" when it
           could not be filed), answer {} (a new prompt, a style's id), seconds, offline (the embedded engine made it;
-          its units are no money). Then the bytes the layers point to.
+          its units are no money), twin {document, finished} where the very same request had been asked by somebody
+          else: this is its result, and units is 0. Then the bytes the layers point to.
 answer    data {}. After `thumbnail` its pixels: RGBA, data["size"].
 error     error: as `errors.as_dict`.
 filed     entry, units. A cancelled job's answer has been kept after all; its id is that of the job.

@@ -173,7 +173,8 @@ def _place(message: Message, history: History, open_: Open) -> Message:
     offline = entry.record.engine == "local"
     result = result_of(message.id, outcome, message, entry.id, entry.seconds or 0.0, offline=offline)
     history.finish(entry)
-    return result
+    colours = str(entry.record.more.get("colours") or "")
+    return Message(result.kind, result.id, {**result.fields, "colours": colours}, result.blobs)
 
 
 def _fetch(message: Message, history: History, open_: Open) -> Message:
@@ -258,7 +259,7 @@ def shown(held: settings.Settings) -> dict[str, Any]:
     return {name: getattr(held, name) for name in settings.SETTINGS}
 
 
-def _key(message: Message, _history: History, open_: Open) -> Message:
+def _key(message: Message, history: History, open_: Open) -> Message:
     do = _doing(message, {"state": 0, "set": 0, "test": 0, "remove": 0})
     data: dict[str, Any] = {}
     if do == "set":
@@ -266,7 +267,7 @@ def _key(message: Message, _history: History, open_: Open) -> Message:
     elif do == "remove":
         data["removed_from"] = keys.remove()
     elif do == "test":
-        data |= tested_key(open_)
+        data |= {**tested_key(open_), "spent_today": spent_today(history, time.time())}
     return _data(message, {**key_state(), **data})
 
 

@@ -9,15 +9,16 @@ from collections.abc import Callable
 from typing import Any
 
 from ..api.wire import Answer, Call
-from ..history import History
+from ..history import Entry, History
 from ..history.recorder import Filing, Origin
+from ..history.twins import once
 from ..imaging.pixels import Order, packed, view
 from ..imaging.svg import sanitise
 from ..operations import Layer, Outcome, Reading, Service, run
 from ..settings import Settings
-from ..shared.errors import BadOption, Cancelled, RecraftError
+from ..shared.errors import BadOption, Cancelled, OutOfUnits, RecraftError
 from ..shared.geometry import Box, Size
-from ..shared.plan import Ask, Plan, frame_of, plan
+from ..shared.plan import Ask, Plan, frame_of, plan, price_text
 from ..shared.protocol import Bytes, Message
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ class Job:
         self._told = 0.0
         self._expected_s: float | None = None
         self._total = 0
+        self._twin: Entry | None = None
 
     # --- the way of a click -----------------------------------------------------------------------------------------
 
@@ -57,32 +59,57 @@ class Job:
         """Carry it out and tell the result. Raises what goes wrong."""
         message = self.message
         made = plan(ask_of(message))
+        if not offline:
+            _check_price(made, message.get("most"))
         reading = reading_of(message, made)
         engine = "local" if offline else "service"
         megapixels = made.sent.area / 1e6 if made.sent else 0.0
         model = str(made.values.get("model") or "")
         # `engine` is one of the two names the history knows.
         self._expected_s = history.expected_s(made.operation.name, megapixels, engine=engine, model=model)  # type: ignore[arg-type]
-        origin = Origin(host, str(message.get("document", "")), str(message.get("layer", "")))
+        origin = Origin(
+            host,
+            str(message.get("document", "")),
+            str(message.get("layer", "")),
+            session=str(message.get("session", "")),
+            reuse=bool(message.get("reuse")),
+            again=bool(message.get("again")),
+            colours=str(message.get("colours", "")),
+        )
         filing = Filing(history, settings, reading, origin, offline=offline)
-        outcome = run(made, service, reading, journal=_Watched(filing, self), progress=self.progress)
-        entry = filing.entry.id if filing.entry else ""
+        watched = _Watched(filing, self)
+        outcome, twin = once(
+            history,
+            lambda: run(made, service, reading, journal=watched, progress=self.progress),
+            self.leave_or_stop,
+        )
+        held = twin or filing.entry
+        entry = held.id if held else ""
+        self._twin = twin
         took = time.monotonic() - self._start
-        told = self._finish(lambda: result_of(self.id, outcome, message, entry, took, offline=offline))
+        told = self._finish(lambda: self._result(outcome, entry, took, offline=offline))
         if entry and not told:
             self._post(Message("filed", self.id, {"entry": entry, "units": outcome.units}))
         return outcome
+
+    def _result(self, outcome: Outcome, entry: str, took: float, *, offline: bool) -> Message:
+        result = result_of(self.id, outcome, self.message, entry, took, offline=offline)
+        if self._twin is None:
+            return result
+        twin = {"document": self._twin.record.document, "finished": self._twin.finished}
+        return Message(result.kind, result.id, {**result.fields, "twin": twin}, result.blobs)
 
     def cancel(self) -> None:
         """End the wait now. What was not sent yet is not sent any more; what was, is still filed when it comes."""
         with self._turn:
             self._cancelled = True
-            gone = self.gone
-        remedy = (
-            "The request had been sent and may be charged; its result will be in the history."
-            if gone
-            else "Nothing was sent and nothing is charged."
-        )
+            gone, answered = self.gone, self._phase in {"receiving", "placing"}
+        if answered:
+            remedy = "The answer had come and is charged; its result will be in the history."
+        elif gone:
+            remedy = "The request had been sent and may be charged; its result will be in the history."
+        else:
+            remedy = "Nothing was sent and nothing is charged."
         self.fail(Cancelled(remedy=remedy, charged=gone))
 
     def fail(self, error: RecraftError) -> None:
@@ -184,6 +211,16 @@ class _Watched:
         """As the filing does; the pictures themselves come next."""
         self._filing.answered(answer)
         self._job.fetches()
+
+
+def _check_price(made: Plan, most: int | None) -> None:
+    """Raises OutOfUnits when the click costs more than the plugin has shown: a key or a setting has changed since."""
+    if most is not None and made.units > most:
+        shown = price_text(most) if most else "that it is free"
+        raise OutOfUnits(
+            f"This would cost {price_text(made.units)} by now; what was shown before the click is {shown}.",
+            remedy="Nothing was sent. Look at the price and click once more.",
+        )
 
 
 # --- messages and pixels --------------------------------------------------------------------------------------------
