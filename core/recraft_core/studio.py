@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,13 +31,14 @@ from .imaging.colour import from_srgb
 from .imaging.compose import over
 from .imaging.decode import check_size, sniff
 from .imaging.mask import bounds
-from .imaging.pixels import Coverage, Pixels, crop
+from .imaging.pixels import Coverage, Pixels, crop, packed
 from .imaging.readfile import MAX_PIXELS, PictureLike, Source, read_bytes, read_coverage, read_picture, write_picture
 from .imaging.svg import measure, rasterise, sanitise
-from .operations import Journal, Layer, Outcome, Reading, Service, run
+from .operations import Journal, Layer, Outcome, Reading, Service, run, run_parts
 from .shared.errors import BadOption
 from .shared.geometry import Box, Size
-from .shared.plan import Ask, Plan, frame_of, plan
+from .shared.islands import areas
+from .shared.plan import Ask, Plan, frame_of, plan, wants_areas
 
 # What replaces the canvas instead of lying over it.
 _INSTEAD = {"remove_background", "vectorize"}
@@ -171,17 +172,25 @@ class Job:
     plan: Plan
     reading: Reading
     canvas: Canvas | None
+    parts: tuple[Reading, ...] = ()  # what each part of the plan sends
 
     def run(self) -> Result:
         """Carry it out."""
         studio = self.studio
-        with studio.filing(self.reading, self.canvas) as journal:
-            work = partial(run, self.plan, studio.service, self.reading, journal=journal, progress=studio.progress)
-            if not isinstance(journal, Filing):
-                return Result(work(), self.canvas, "")
-            outcome, twin = once(journal.history, work, lambda: studio.progress("working", 0.0))
-            entry = twin or journal.entry
-            return Result(outcome, self.canvas, entry.id if entry else "")
+        entries: list[str] = []
+
+        def one(plan: Plan, reading: Reading) -> Outcome:
+            with studio.filing(reading, self.canvas) as journal:
+                work = partial(run, plan, studio.service, reading, journal=journal, progress=studio.progress)
+                if not isinstance(journal, Filing):
+                    return work()
+                outcome, twin = once(journal.history, work, lambda: studio.progress("working", 0.0))
+                held = twin or journal.entry
+                entries.append(held.id if held else "")
+                return outcome
+
+        outcome = run_parts(self.plan, self.parts, one) if self.plan.parts else one(self.plan, self.reading)
+        return Result(outcome, self.canvas, entries[-1] if entries else "")
 
 
 class Studio:
@@ -248,7 +257,9 @@ class Studio:
         canvas = read_canvas(picture) if picture is not None else None
         coverage = _coverage(mask, canvas)
         made = _plan(operation, canvas, coverage, options)
-        return Job(self, made, _reading(made, canvas, coverage, [read_picture(one).pixels for one in pictures]), canvas)
+        reading = _reading(made, canvas, coverage, [read_picture(one).pixels for one in pictures])
+        parts = tuple(_reading(part, canvas, coverage, ()) for part in made.parts)
+        return Job(self, made, reading, canvas, parts)
 
     def run(self, operation: str, picture: PictureLike | None = None, **options: Any) -> Result:
         """Any operation by its name; the methods below are this with one name each."""
@@ -371,7 +382,11 @@ def _plan(operation: str, canvas: Canvas | None, coverage: Coverage | None, opti
                 remedy="Make what should change white in it.",
                 option="mask",
             )
-    return plan(Ask(operation, options, canvas.size if canvas else None, selection))
+    ask = Ask(operation, options, canvas.size if canvas else None, selection)
+    made = plan(ask)
+    if coverage is None or canvas is None or selection is None or not wants_areas(made):
+        return made
+    return plan(replace(ask, areas=areas(packed(crop(coverage, canvas.size, selection, "L")), selection)))
 
 
 def _reading(made: Plan, canvas: Canvas | None, coverage: Coverage | None, pictures: Sequence[Pixels]) -> Reading:

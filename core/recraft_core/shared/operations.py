@@ -11,6 +11,7 @@ from .contract import ENDPOINTS, Endpoint
 from .options import Option, option_for, option_names
 
 _REGION = ("context_px", "grow_px", "feather_px", "threshold")
+_MASKED = (*_REGION, "islands")
 
 
 @dataclass(frozen=True)
@@ -64,11 +65,11 @@ OPERATIONS: dict[str, Operation] = {
         ),
         Operation(
             "inpaint", "Fill", "Selection", "inpaint", "region",
-            "Fill the selection with what the prompt says.", "image", _REGION,
+            "Fill the selection with what the prompt says.", "image", _MASKED,
         ),
         Operation(
             "erase", "Erase", "Selection", "eraseRegion", "region",
-            "Take away what is selected and close the gap.", "image", _REGION,
+            "Take away what is selected and close the gap.", "image", _MASKED,
         ),
         Operation(
             "outpaint", "Expand", "Canvas", "outpaint", "frame",
@@ -80,7 +81,7 @@ OPERATIONS: dict[str, Operation] = {
         ),
         Operation(
             "generate_background", "New background", "Selection", "generateBackground", "region",
-            "Fill the selection with a background.", "image", _REGION,
+            "Fill the selection with a background.", "image", _MASKED,
         ),
         Operation(
             "remove_background", "Remove background", "Canvas", "removeBackground", "picture",

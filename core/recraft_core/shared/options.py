@@ -120,6 +120,15 @@ _ROWS = (
         more=True,
         ours=True,
     ),
+    Option(
+        "islands",
+        "Separate areas",
+        "Whether areas of the selection that lie far apart are sent one by one.",
+        Choice({"auto": "Where it is sharper", "together": "All in one", "each": "Each by itself"}),
+        "auto",
+        more=True,
+        ours=True,
+    ),
 )
 OPTIONS: dict[str, Option] = {row.name: row for row in _ROWS}
 

@@ -22,6 +22,8 @@ welcome   proof, host ("Krita 5.2.9").
 run       operation, options {}, canvas, selection, read (the box of the bytes), parts, order ("RGBA" or "BGRA"),
           document and layer (names), draw (true: pixels of drawings as well), pictures (sizes of a style's pictures),
           most (units the plugin has shown as the price: should it cost more, it is refused before it is sent),
+          areas (boxes of the selection's separate areas, where the plan was made with them) and reads (the boxes of
+          the bytes where the plan has parts: "pixels" and "coverage" once for each),
           colours (the name of the canvas's own colour space in whose numbers it hands over and takes back; without
           it that is sRGB. `history place` tells it again),
           session (names this run of the host) and reuse (true: what was answered in it is not asked again), again
@@ -87,7 +89,7 @@ from .errors import EngineTrouble
 PROTOCOL = 1
 MAX_LINE = 4 << 20
 MAX_GREETING = 4 << 10
-MAX_BLOBS = 64
+MAX_BLOBS = 512
 MAX_BYTES = 4 << 30
 _CHUNK = 1 << 16
 _LAZY = 8 << 20  # bytes from which memory is taken page by page, see _room

@@ -10,11 +10,12 @@ from typing import Any
 
 from ..api.wire import Answer, Call
 from ..history import Entry, History
-from ..history.recorder import Filing, Origin
+from ..history.entry import Engine
+from ..history.recorder import Filing, Origin, check_caps
 from ..history.twins import once
 from ..imaging.pixels import Order, packed, view
 from ..imaging.svg import sanitise
-from ..operations import Layer, Outcome, Reading, Service, run
+from ..operations import Layer, Outcome, Reading, Service, run, run_parts
 from ..settings import Settings
 from ..shared.errors import BadOption, Cancelled, OutOfUnits, RecraftError
 from ..shared.geometry import Box, Size
@@ -52,6 +53,7 @@ class Job:
         self._expected_s: float | None = None
         self._total = 0
         self._twin: Entry | None = None
+        self._entry = ""
 
     # --- the way of a click -----------------------------------------------------------------------------------------
 
@@ -61,12 +63,8 @@ class Job:
         made = plan(ask_of(message))
         if not offline:
             _check_price(made, message.get("most"))
-        reading = reading_of(message, made)
-        engine = "local" if offline else "service"
-        megapixels = made.sent.area / 1e6 if made.sent else 0.0
-        model = str(made.values.get("model") or "")
-        # `engine` is one of the two names the history knows.
-        self._expected_s = history.expected_s(made.operation.name, megapixels, engine=engine, model=model)  # type: ignore[arg-type]
+            check_caps(made.units, settings, history, time.time())
+        readings = [reading_of(message, part, number) for number, part in enumerate(made.parts or (made,))]
         origin = Origin(
             host,
             str(message.get("document", "")),
@@ -76,21 +74,33 @@ class Job:
             again=bool(message.get("again")),
             colours=str(message.get("colours", "")),
         )
-        filing = Filing(history, settings, reading, origin, offline=offline)
-        watched = _Watched(filing, self)
-        outcome, twin = once(
-            history,
-            lambda: run(made, service, reading, journal=watched, progress=self.progress),
-            self.leave_or_stop,
-        )
-        held = twin or filing.entry
-        entry = held.id if held else ""
-        self._twin = twin
+
+        def one(part: Plan, reading: Reading) -> Outcome:
+            self._expect(part, history, "local" if offline else "service")
+            filing = Filing(history, settings, reading, origin, offline=offline)
+            watched = _Watched(filing, self)
+            outcome, self._twin = once(
+                history,
+                lambda: run(part, service, reading, journal=watched, progress=self.progress),
+                self.leave_or_stop,
+            )
+            held = self._twin or filing.entry
+            self._entry = held.id if held else ""
+            return outcome
+
+        outcome = run_parts(made, readings, one) if made.parts else one(made, readings[0])
+        entry = self._entry
         took = time.monotonic() - self._start
         told = self._finish(lambda: self._result(outcome, entry, took, offline=offline))
         if entry and not told:
             self._post(Message("filed", self.id, {"entry": entry, "units": outcome.units}))
         return outcome
+
+    def _expect(self, made: Plan, history: History, engine: Engine) -> None:
+        """How long it will likely take."""
+        megapixels = made.sent.area / 1e6 if made.sent else 0.0
+        model = str(made.values.get("model") or "")
+        self._expected_s = history.expected_s(made.operation.name, megapixels, engine=engine, model=model)
 
     def _result(self, outcome: Outcome, entry: str, took: float, *, offline: bool) -> Message:
         result = result_of(self.id, outcome, self.message, entry, took, offline=offline)
@@ -235,6 +245,7 @@ def ask_of(message: Message) -> Ask:
             message["options"],
             Size(*map(int, canvas)) if canvas else None,
             Box(*map(int, selection)) if selection else None,
+            tuple(Box(*map(int, one)) for one in message.get("areas", ())),
         )
     except (TypeError, ValueError, OverflowError):
         raise _misread(f"a canvas of {canvas} with a selection of {selection}") from None
@@ -246,13 +257,18 @@ def _misread(what: str) -> BadOption:
     )
 
 
-def reading_of(message: Message, made: Plan) -> Reading:
-    """The pixels of a `run`, without a copy where the order is RGBA already."""
+def reading_of(message: Message, made: Plan, number: int = 0) -> Reading:
+    """The pixels of a `run`, without a copy where the order is RGBA already; of its part `number` where it has some."""
     parts = list(zip(message["parts"], message.blobs, strict=False))
     if len(parts) != len(message.blobs) or len(message["parts"]) != len(parts):
         raise _misread(f"{len(message.blobs)} byte strings for {message['parts']}")
     order = _order(message)
     asked, read = message.get("read"), made.read
+    reads = message.get("reads", ())
+    if made.areas:
+        if len(reads) <= number or len(parts) != 2 * len(reads):
+            raise _misread(f"{len(reads)} boxes with {len(parts)} byte strings")
+        asked, parts = reads[number], parts[2 * number : 2 * number + 2]
     if read is not None and asked is not None and Box(*asked) != read:
         raise _misread(f"the box {asked} where {list(read)} is needed")
     found: dict[str, Bytes] = dict(parts)
