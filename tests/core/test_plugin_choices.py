@@ -1,8 +1,11 @@
 """What dialogs of all hosts share: fields as a request, and letters to press."""
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from recraft_core.shared.errors import BadOption
+from recraft_core.shared.errors import BadOption, OutOfUnits
 from recraft_core.shared.operations import OPERATIONS
 from recraft_core.shared.options import check
 from recraft_core.shared.plugin import choices
@@ -70,3 +73,33 @@ def test_no_letter_is_given_twice(titles, taken):
 def test_a_capital_is_underlined_first():
     letters = Mnemonics("a")
     assert [letters.of(word) for word in ("Avoid", "Artistic level", "Words")] == ["A_void", "Artistic _level", "_Words"]
+
+
+def test_what_a_command_line_would_type_is_something_to_click_in_a_host():
+    capped = OutOfUnits("x", remedy="Nothing was sent. Raise the cap: recraft settings set cap_per_day_units 40", option="cap")
+    told = choices.in_a_host(capped)
+    assert (type(told), told.option) == (OutOfUnits, "cap")
+    assert "recraft " not in told.remedy
+    plain = BadOption("x", remedy="Choose another.")
+    assert choices.in_a_host(plain) is plain
+
+
+def test_every_remedy_that_is_a_command_has_its_click():
+    """All commands the core's sources name in a remedy that a worker can send."""
+    house = Path(choices.__file__).parents[2]
+    rooms = ("history", "worker", "api", "operations", "keys.py", "shared")
+    files = [path for room in rooms for path in ([house / room] if room.endswith(".py") else (house / room).rglob("*.py"))]
+    commands = {found for path in files for found in re.findall(r"recraft (?:settings set|key set|history \w+)", path.read_text("utf-8"))}
+    known = {"recraft history export", "recraft history place", *(click for click, _ in choices._CLICKS)}
+    assert [one for one in commands if not any(each.startswith(one) for each in known)] == []
+
+
+def test_option_names_are_spelled_as_the_host_does():
+    text = "Give one of expand_left, expand_right or size."
+    assert choices.spelled(text, ["expand_left", "expand_right"]) == "Give one of expand-left, expand-right or size."
+
+
+def test_what_was_spent_counts_what_may_have_been():
+    assert choices.spent_text(0, 0) == "Nothing spent today."
+    assert choices.spent_text(846, 40) == "Spent today: 846 units · $0.846. Perhaps 40 units · $0.04 more."
+    assert choices.spent_text(0, 0, nothing="") == ""

@@ -58,15 +58,16 @@ result    operation, layers, order, units, notes, place (box or null), frame (th
 answer    data {}. After `thumbnail` its pixels: RGBA, data["size"].
 error     error: as `errors.as_dict`.
 filed     entry, units. A cancelled job's answer has been kept after all; its id is that of the job.
-balance   balance in units, spent_today. After each job that was paid, or may have been, with id 0.
+balance   balance in units, spent_today, at_risk_today. After each job that was paid, or may have been, with id 0.
 bye       It has had nothing to do for long. A host that agrees closes the connection; until then it goes on.
 
 The data of an answer: `plan` {units, price, sure, read, sent, place, frame, scale, values, notes, offline}; `account`
-{offline, balance, name, email, spent_today}; `styles` {styles: [{id, style, prompt, created, offline, entry}]};
-`history` list {entries: […]}, get, star, unstar and fetch an entry {entry, operation, prompt, model, created, outcome,
-units, at_risk, offline, pictures, here, image_ids, starred, host, document, source, canvas, place, error}, spent
-{today, at_risk, day, operation, model}; `settings` {settings, defaults, warning}; `key` {present, origin, where}, with
-kept_in, removed_from or the account's data after set, remove and test. `history` place is answered by a `result`.
+{offline, balance, name, email, spent_today, at_risk_today}; `styles` {styles: [{id, style, prompt, created, offline,
+entry}]}; `history` list {entries: […]}, get, star, unstar and fetch an entry {entry, operation, prompt, model,
+created, outcome, units, at_risk, offline, pictures, here, image_ids, starred, host, document, source, canvas, place,
+error}, spent {today, at_risk, day, operation, model}; `settings` {settings, defaults, warning}; `key` {present,
+origin, where}, with kept_in, removed_from or the account's data after set, remove and test. `history` place is
+answered by a `result`.
 
 A layer is {"name", "box", "image_id", "index" (of its picture in the history's entry), "pixels" (number of its byte
 string, or null), "svg" (the same)}. Pixels fill the box, in the order asked for.

@@ -69,7 +69,7 @@ ENTRIES = (
     Entry("remove_background", "Remove Background", "Remove _background", asks=False),
     Entry("replace_background", "Replace Background…", "Replace _background"),
     Entry("generate_background", "Generate Background…", "Generate _background"),
-    Entry("image_to_image", "Restyle…", "Re_style", section=2),
+    Entry("image_to_image", "Restyle…", "Resty_le", section=2),
     Entry("variations", "Variations…", "Make _variations", section=2),
     Entry("vectorize", "Vectorize", "_Vectorize", asks=False, section=2),
     Entry("crisp_upscale", "Crisp Upscale", "_Upscale", asks=False, section=2),
@@ -79,7 +79,7 @@ ENTRIES = (
     Entry("explore", "Explore…", "_Explore", section=3),
     Entry("explore_similar", button="More _like this"),
     Entry(
-        "create_style", "New Style…", "Make _style", section=3, help="Make your own style from the selected layers."
+        "create_style", "New Style…", "Make sty_le", section=3, help="Make your own style from the selected layers."
     ),
     Entry("enhance_prompt", button="Enhance _it"),
     Entry("account"),

@@ -63,7 +63,7 @@ class ExploreRow:
         result, number = picked[0]
         options = {"source_image_id": result["layers"][number]["image_id"], "similarity": int(self._near.get_value())}
         self._ask("Looking for more like it …", self._results.add_more, operation="explore_similar", options=options,
-                  parts=[], draw=True, **self._where)  # fmt: skip
+                  parts=[], draw=True, **self._where())  # fmt: skip
 
     def _ask_style(self, kind):
         picked = self._picked()

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..contract import MODELS
-from ..errors import BadOption
+from ..errors import BadOption, RecraftError, from_dict
 from ..operations import Operation
+from ..plan import price_text
 
 # What this computer makes of a request without a key, where that is less than the words ask for.
 _OFFLINE = {
@@ -70,3 +71,30 @@ def same_note(count: int) -> str:
     """What to say of so many equal results."""
     return f"The {count} results are the same, so only one is shown."
 
+
+# A remedy of the core may be a command to type; in a host it is something to click.
+_CLICKS = (
+    ("recraft settings set cap_per", "Nothing was sent. Raise the cap in Account and Settings."),
+    ("recraft key set", "Add one in Account and Settings."),
+    ("recraft history fetch", "Open History: what waits at the service is fetched there."),
+    ("recraft history list", "Open History to see what there is."),
+)
+
+
+def in_a_host(trouble: RecraftError) -> RecraftError:
+    """The same trouble with a remedy for people who have no command line before them."""
+    remedy = next((click for command, click in _CLICKS if command in trouble.remedy), "")
+    return from_dict({**trouble.as_dict(), "remedy": remedy}) if remedy else trouble
+
+
+def spelled(text: str, names: Sequence[str]) -> str:
+    """The text with the options' names as a host of hyphens spells them: expand-left for expand_left."""
+    for name in sorted(names, key=len, reverse=True):
+        text = text.replace(name, name.replace("_", "-"))
+    return text
+
+
+def spent_text(units: int, at_risk: int, *, nothing: str = "Nothing spent today.") -> str:
+    """What today has cost, and what it may have cost without an answer to tell."""
+    told = f"Spent today: {price_text(units)}." if units else nothing
+    return f"{told} Perhaps {price_text(at_risk)} more.".strip() if at_risk else told

@@ -1,0 +1,202 @@
+"""Dialogs beside a living image: selected, closed and put away meanwhile. By mouse and keyboard; see gimp_screen.py."""
+import os
+import signal
+import time
+from pathlib import Path
+
+import contract
+from gi.repository import Gimp
+from gimp_screen import (  # fmt: skip
+    CANCEL,
+    SUCCESS,
+    Screen,
+    dialog,
+    entries,
+    in_front,
+    keys,
+    photograph,
+    port,
+    selected,
+    typed,
+    wait_for,
+    windows,
+)
+
+CANVAS = "GIMP$"
+QUESTION = "^Close .Untitled"
+
+
+def opened(pixels=None):
+    """The scene in a window, nothing selected."""
+    image = port.canvas(pixels or contract.scene(), contract.WIDTH, contract.HEIGHT)
+    return image, Gimp.Display.new(image)
+
+
+def close_image():
+    """Close the image in front as people do, changes or not."""
+    dialog(CANVAS)
+    keys("ctrl+w")
+    dialog(QUESTION)
+    wait_for(lambda: keys("alt+d") or not windows(QUESTION), "the end of the image")
+
+
+def clear_messages():
+    """Put away what GIMP has told: one window of it holds all its messages."""
+    for window in windows("GIMP Message"):
+        in_front(window)
+        wait_for(lambda: keys("Escape") or not windows("GIMP Message"), "the end of the message")
+
+
+def latest(operation):
+    return max(entries(operation), key=lambda entry: entry["created"])
+
+
+def check_what_is_selected_while_the_dialog_is_open_counts():
+    image, display = opened()
+    before = len(entries("inpaint"))
+
+    def act():
+        dialog("Fill Selection$")
+        keys("ctrl+a")
+        typed("a red boat")
+        keys("shift+Return")  # nothing is selected yet: it says so and stays
+        dialog(CANVAS)
+        keys("ctrl+a")
+        photograph(dialog("Fill Selection$"), "selected-meanwhile")
+        keys("shift+Return")
+
+    assert Screen(image, "inpaint").run(act) == SUCCESS
+    assert len(entries("inpaint")) == before + 1
+    assert latest("inpaint")["record"]["more"]["plan"]["selection"] == [0, 0, contract.WIDTH, contract.HEIGHT]
+    display.delete()
+
+
+def check_a_closed_image_under_the_dialog_is_told_in_words():
+    clear_messages()
+    image, _ = selected()
+    before = len(entries())
+
+    def act():
+        dialog("Fill Selection$")
+        keys("ctrl+a")
+        typed("a red boat")
+        close_image()
+        photograph(dialog("Fill Selection$"), "closed-under-dialog")
+        keys("shift+Return")
+        assert not windows("GIMP Message"), "an error in red"
+        keys("Escape")
+
+    assert Screen(image, "inpaint").run(act) == CANCEL
+    assert not image.is_valid()
+    assert len(entries()) == before
+
+
+def check_a_result_whose_image_was_closed_comes_with_what_it_was_made_from():
+    clear_messages()
+    image, _ = selected()
+    known = {one.get_id() for one in Gimp.get_images()}
+
+    def act():
+        dialog("Fill Selection$")
+        keys("ctrl+a")
+        typed("a red boat")
+        held = list(workers())
+        for pid in held:
+            os.kill(pid, signal.SIGSTOP)
+        keys("shift+Return")
+        dialog("working$")
+        close_image()
+        for pid in held:
+            os.kill(pid, signal.SIGCONT)
+        wait_for(lambda: windows("GIMP Message"), "word of it")
+        photograph(dialog("GIMP Message"), "closed-while-working")
+        wait_for(lambda: keys("Escape") or not windows("GIMP Message"), "the end of the message")
+
+    Screen(image, "inpaint").run(act)
+    (made,) = [one for one in Gimp.get_images() if one.get_id() not in known]
+    assert port.layers(made)[0] == "Fill"
+    pixels = port.pixels(made)
+    assert contract.at(pixels, 2, 2, made.get_width()) == contract.BACKGROUND, "the patch stands on nothing"
+
+
+def workers():
+    """Ids of the workers' processes."""
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if b"recraft_core\0worker" in path.read_bytes():
+                yield int(path.parent.name)
+        except OSError:
+            continue
+
+
+def check_cancel_keeps_the_draft():
+    image, display = selected()
+
+    def put_away():
+        dialog("Fill Selection$")
+        keys("ctrl+a")
+        typed("a draft of a heron")
+        keys("Escape")
+
+    def run():
+        dialog("Fill Selection$")
+        keys("shift+Return")
+
+    assert Screen(image, "inpaint").run(put_away) == CANCEL
+    assert Screen(image, "inpaint").run(run) == SUCCESS
+    assert latest("inpaint")["record"]["values"]["prompt"] == "a draft of a heron"
+    display.delete()
+
+
+def check_automatic_chooses_a_model_that_takes_what_is_set_and_hidden_options_never_block():
+    image, display = opened()
+
+    def avoid(model):
+        def act():
+            dialog("Generate$")
+            keys("ctrl+a")
+            typed("a red boat")
+            keys("alt+o", "alt+v", "ctrl+a")
+            typed("people")
+            keys("alt+d", *model)
+            photograph(dialog("Generate$"), f"avoid-{len(model)}")
+            keys("shift+Return")
+
+        return act
+
+    # From Automatic two steps down is V4.1 Vector, which hides what was typed.
+    for model, drawn, left in (((), "recraftv3", "people"), (("Down", "Down"), "recraftv4_1_vector", None)):
+        assert Screen(image, "generate").run(avoid(model)) == SUCCESS, model
+        values = latest("generate")["record"]["values"]
+        assert (values["model"], values.get("negative_prompt")) == (drawn, left)
+    display.delete()
+
+
+def check_a_crop_while_it_works_takes_the_result_along():
+    """Stopped while it works, so that the crop surely comes before the answer."""
+    clear_messages()
+    image, display = selected()
+
+    def act():
+        dialog("Fill Selection$")
+        keys("ctrl+a")
+        typed("a red boat")
+        held = list(workers())
+        for pid in held:
+            os.kill(pid, signal.SIGSTOP)
+        keys("shift+Return")
+        dialog("working$")
+        dialog(CANVAS)
+        keys("slash")
+        typed("crop to selection")
+        keys("Return")
+        time.sleep(1)
+        photograph("root", "cropped-meanwhile")
+        for pid in held:
+            os.kill(pid, signal.SIGCONT)
+
+    assert Screen(image, "inpaint").run(act) == SUCCESS
+    assert port.size(image) == contract.AROUND[2:], port.size(image)
+    layer = image.get_layers()[0]
+    assert (layer.get_name(), tuple(layer.get_offsets()[1:])) == ("Fill", (0, 0))
+    display.delete()
