@@ -1,7 +1,9 @@
 """Dialogs beside a living image: selected, closed and put away meanwhile. By mouse and keyboard; see gimp_screen.py."""
 import os
 import signal
+import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import contract
@@ -23,6 +25,7 @@ from gimp_screen import (  # fmt: skip
 )
 
 CANVAS = "GIMP$"
+FILL, ERASE = "F9", "F7"  # the shortcuts test_gimp.py lays down
 QUESTION = "^Close .Untitled"
 
 
@@ -75,19 +78,20 @@ def check_a_closed_image_under_the_dialog_is_told_in_words():
     clear_messages()
     image, _ = selected()
     before = len(entries())
-
-    def act():
-        dialog("Fill Selection$")
-        keys("ctrl+a")
-        typed("a red boat")
-        close_image()
-        photograph(dialog("Fill Selection$"), "closed-under-dialog")
-        keys("shift+Return")
-        assert not windows("GIMP Message"), "an error in red"
-        keys("Escape")
-
-    assert Screen(image, "inpaint").run(act) == CANCEL
-    assert not image.is_valid()
+    dialog(CANVAS)
+    keys(FILL)
+    dialog("Fill Selection$")
+    keys("ctrl+a")
+    typed("a red boat")
+    close_image()
+    wait_for(lambda: not image.is_valid(), "the end of the image")
+    dialog("Fill Selection$")
+    keys("shift+Return")
+    time.sleep(1)
+    photograph(dialog("Fill Selection$"), "closed-under-dialog")
+    assert not windows("working$"), "it works on an image that is gone"
+    wait_for(lambda: keys("Escape") or not windows(), "the end of the dialog")
+    assert not windows("GIMP Message"), "an error in red"
     assert len(entries()) == before
 
 
@@ -95,35 +99,72 @@ def check_a_result_whose_image_was_closed_comes_with_what_it_was_made_from():
     clear_messages()
     image, _ = selected()
     known = {one.get_id() for one in Gimp.get_images()}
-
-    def act():
-        dialog("Fill Selection$")
-        keys("ctrl+a")
-        typed("a red boat")
-        held = list(workers())
-        for pid in held:
-            os.kill(pid, signal.SIGSTOP)
+    dialog(CANVAS)
+    keys(FILL)
+    dialog("Fill Selection$")
+    keys("ctrl+a")
+    typed("a red boat")
+    with held_up():
         keys("shift+Return")
         dialog("working$")
         close_image()
-        for pid in held:
-            os.kill(pid, signal.SIGCONT)
-        wait_for(lambda: windows("GIMP Message"), "word of it")
-        photograph(dialog("GIMP Message"), "closed-while-working")
-        wait_for(lambda: keys("Escape") or not windows("GIMP Message"), "the end of the message")
-
-    Screen(image, "inpaint").run(act)
+        wait_for(lambda: not image.is_valid(), "the end of the image")
+    wait_for(lambda: windows("GIMP Message"), "word of it")
+    photograph(dialog("GIMP Message"), "closed-while-working")
+    clear_messages()
     (made,) = [one for one in Gimp.get_images() if one.get_id() not in known]
-    assert port.layers(made)[0] == "Fill"
+    assert port.layers(made) == ["Fill", "What it was made from"]
     pixels = port.pixels(made)
     assert contract.at(pixels, 2, 2, made.get_width()) == contract.BACKGROUND, "the patch stands on nothing"
 
 
-def workers():
-    """Ids of the workers' processes."""
+def check_a_shortcut_pressed_five_times_fast_is_one_request_and_one_layer():
+    image, display = selected()
+    before = len(entries("erase"))
+    dialog(CANVAS)
+    with held_up():
+        keys(*[ERASE] * 5)
+        time.sleep(6)
+    wait_for(lambda: len(entries("erase")) > before, "the result")
+    wait_for(lambda: not list(plug_ins()), "the end of all five")
+    assert len(entries("erase")) == before + 1
+    assert port.layers(image) == ["Erase", "ground"]
+    display.delete()
+    clear_messages()
+
+
+@contextmanager
+def held_up():
+    """Nothing is answered meanwhile: every engine stands still, also one that is started only now."""
+    end = threading.Event()
+
+    def hold():
+        while not end.is_set():
+            for pid in processes(b"\0serve\0"):
+                os.kill(pid, signal.SIGSTOP)
+            time.sleep(0.05)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    try:
+        yield
+    finally:
+        end.set()
+        holder.join()
+        for pid in processes(b"\0serve\0"):
+            os.kill(pid, signal.SIGCONT)
+
+
+def plug_ins():
+    """Ids of our plug-in's processes."""
+    return processes(b"recraft/recraft.py")
+
+
+def processes(word):
+    """Ids of running processes with `word` in their command line."""
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            if b"recraft_core\0worker" in path.read_bytes():
+            if word in path.read_bytes():
                 yield int(path.parent.name)
         except OSError:
             continue
@@ -173,30 +214,25 @@ def check_automatic_chooses_a_model_that_takes_what_is_set_and_hidden_options_ne
 
 
 def check_a_crop_while_it_works_takes_the_result_along():
-    """Stopped while it works, so that the crop surely comes before the answer."""
     clear_messages()
     image, display = selected()
-
-    def act():
-        dialog("Fill Selection$")
-        keys("ctrl+a")
-        typed("a red boat")
-        held = list(workers())
-        for pid in held:
-            os.kill(pid, signal.SIGSTOP)
+    dialog(CANVAS)
+    keys(FILL)
+    dialog("Fill Selection$")
+    keys("ctrl+a")
+    typed("a red boat")
+    with held_up():
         keys("shift+Return")
         dialog("working$")
         dialog(CANVAS)
         keys("slash")
         typed("crop to selection")
         keys("Return")
-        time.sleep(1)
-        photograph("root", "cropped-meanwhile")
-        for pid in held:
-            os.kill(pid, signal.SIGCONT)
-
-    assert Screen(image, "inpaint").run(act) == SUCCESS
-    assert port.size(image) == contract.AROUND[2:], port.size(image)
+        wait_for(lambda: port.size(image) == contract.AROUND[2:], "the crop")
+    wait_for(lambda: port.layers(image)[0] == "Fill", "the result")
+    photograph(dialog(CANVAS), "cropped-meanwhile")
     layer = image.get_layers()[0]
-    assert (layer.get_name(), tuple(layer.get_offsets()[1:])) == ("Fill", (0, 0))
+    assert tuple(layer.get_offsets()[1:]) == (0, 0), layer.get_offsets()
+    assert (layer.get_width(), layer.get_height()) == contract.AROUND[2:]
     display.delete()
+    clear_messages()
