@@ -14,9 +14,10 @@ KEY = "key-for-tests-0123456789"
 
 @pytest.fixture(scope="session")
 def _engine():
-    from recraft_local.server import serving
+    from recraft_local.server import Settings, serving
 
-    with serving() as engine:
+    # Strict: whatever the page does not list is refused, so that our own client is held to the page.
+    with serving(Settings(control=True, strict=True)) as engine:
         yield engine
 
 

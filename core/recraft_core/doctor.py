@@ -13,10 +13,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
-from . import __version__, keys, logs, paths, redaction, settings
+from . import keys, logs, paths, redaction, settings
 from .api import service
 from .api.client import Client
 from .history import Entry, History, replay
+from .shared import __version__
 from .shared.errors import Exit, RecraftError
 from .shared.plan import price_text
 from .worker.handlers import asked_account

@@ -28,6 +28,8 @@ WHERE = "You find your key at https://app.recraft.ai/profile/api"
 READ_WAIT_S = 10.0
 # Long enough to type the keyring's password when it asks for it.
 WRITE_WAIT_S = 60.0
+# Loading a keyring may take some times longer than asking it: a cold disk, a bus that has to start.
+_LOADING = 3
 
 Origin = Literal["environment", "keyring", "file"]
 _T = TypeVar("_T")
@@ -164,7 +166,10 @@ def _from_environment(env: Mapping[str, str]) -> Key | None:
 
 def _from_keyring(env: Mapping[str, str], keyring: Keyring, wait_s: float) -> Key | None:
     # Without the note nobody kept a key there, and asking alone may make the desktop ask for the keyring's password.
-    backend = _backend(env, keyring, wait_s) if _noted(env) else None
+    if not _noted(env):
+        return None
+    # With it a keyring that is slow to load is waited for: going on without the key would be offline work, unasked.
+    backend = _backend(env, keyring, wait_s * _LOADING, strict=True)
     if backend is None:
         return None
     value = _secret(backend, env, wait_s)
@@ -204,8 +209,8 @@ def _keep_in_keyring(env: Mapping[str, str], keyring: Keyring, key: str, wait_s:
     return bool(_ask(keep_and_look, wait_s, strict=False))
 
 
-def _backend(env: Mapping[str, str], keyring: Keyring, wait_s: float) -> Backend | None:
-    return None if paths.here(env).portable else _ask(keyring, wait_s, strict=False)
+def _backend(env: Mapping[str, str], keyring: Keyring, wait_s: float, *, strict: bool = False) -> Backend | None:
+    return None if paths.here(env).portable else _ask(keyring, wait_s, strict=strict)
 
 
 def _ask(question: Callable[[], _T], wait_s: float, *, strict: bool) -> _T | None:

@@ -10,10 +10,11 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import platformdirs
 
@@ -23,6 +24,7 @@ APP = "recraft-canvas"
 HOME = "RECRAFT_HOME"
 _ELSEWHERE = f"or set {HOME} to a folder you may write to"
 _TRIES = 8
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -131,16 +133,20 @@ def _fill(path: Path, data: bytes, mode: int) -> None:
 
 def move(fresh: Path, path: Path) -> None:
     """Give a file or folder the name `path`; a file there before is gone. Raises OSError."""
-    # On Windows a virus scanner or indexer may hold either for a moment.
-    for attempt in range(_TRIES):
+    patiently(lambda: fresh.replace(path))
+
+
+def patiently(action: Callable[[], _T]) -> _T:
+    """What `action` answers; on Windows it is done again while somebody else holds the file for a moment.
+
+    A virus scanner or an indexer may, and another process of ours that replaces or reads it.
+    """
+    for attempt in range(_TRIES - 1 if sys.platform == "win32" else 0):
         try:
-            fresh.replace(path)
+            return action()
         except PermissionError:
-            if sys.platform != "win32" or attempt == _TRIES - 1:
-                raise
             time.sleep(0.02 * 2**attempt)
-        else:
-            return
+    return action()
 
 
 def sync_folder(path: Path) -> None:
@@ -160,6 +166,6 @@ def read(path: Path) -> bytes | None:
     """The bytes of a file, None when it is not there. Raises StorageTrouble when it cannot be read."""
     with telling("read", path):
         try:
-            return path.read_bytes()
+            return patiently(path.read_bytes)
         except (FileNotFoundError, NotADirectoryError):
             return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from . import paths
 from .redaction import redact
 from .shared.contract import BASE_URL, ENDPOINTS, MODELS
 from .shared.contract.limits import MAX_COUNT
-from .shared.errors import BadOption
+from .shared.errors import BadOption, StorageTrouble
 from .shared.options import OPTIONS, shown
 from .shared.validation import Address, Choice, Flag, Number, Rule
 
@@ -243,7 +244,7 @@ def read(folder: Path | None = None) -> tuple[Settings, str]:
         if not isinstance(loaded, dict):
             raise ValueError("not an object")  # noqa: TRY301, TRY004 - damaged like any other
     except (ValueError, RecursionError):
-        return Settings(), _set_aside(path)
+        return Settings(), _set_aside(path, data)
     return _checked(migrate(loaded), path)
 
 
@@ -268,14 +269,18 @@ def _path(folder: Path | None) -> Path:
     return (paths.here().config if folder is None else folder) / FILE
 
 
-def _set_aside(path: Path) -> str:
+def _set_aside(path: Path, data: bytes) -> str:
     damaged = path.with_name(f"{path.name}.damaged")
     try:
-        path.replace(damaged)
+        paths.move(path, damaged)
     except FileNotFoundError:
         pass  # another process was quicker
     except OSError as problem:
-        raise paths.trouble("set aside", path, problem) from problem
+        # On Windows another process may be reading it: a copy is as good, and the next change writes the file anew.
+        with suppress(StorageTrouble):
+            paths.write(damaged, data, private=True)
+        if not damaged.is_file():
+            raise paths.trouble("set aside", path, problem) from problem
     return f"The settings could not be understood and are the defaults now. The old file is {damaged}."
 
 

@@ -38,10 +38,8 @@ from .operations import Journal, Layer, Outcome, Reading, Service, run, run_part
 from .shared.errors import BadOption
 from .shared.geometry import Box, Size
 from .shared.islands import areas
+from .shared.operations import OPERATIONS
 from .shared.plan import Ask, Plan, frame_of, plan, wants_areas
-
-# What replaces the canvas instead of lying over it.
-_INSTEAD = {"remove_background", "vectorize"}
 
 
 @dataclass(frozen=True)
@@ -110,7 +108,7 @@ class Result:
         if self.canvas is None or not self._placed:
             return layer.drawn()
         below = self.canvas.source.pixels
-        if self.outcome.plan.operation.name in _INSTEAD:
+        if self.outcome.plan.operation.instead:
             below = np.zeros_like(below)
         return self._over(below, layer.drawn(), layer.box)
 
@@ -155,7 +153,7 @@ class Result:
 
     def _save_pixels(self, index: int, path: Path) -> str:
         source = self.canvas.source if self.canvas else None
-        laid_over = self._placed and self.outcome.plan.operation.name not in _INSTEAD
+        laid_over = self._placed and not self.outcome.plan.operation.instead
         if source is None or source.native is None or source.icc is None or not laid_over:
             return write_picture(path, self.picture(index), like=source)
         # A canvas in a wider colour space than sRGB keeps its own numbers; only the layer is brought into it.
@@ -264,6 +262,12 @@ class Studio:
     def run(self, operation: str, picture: PictureLike | None = None, **options: Any) -> Result:
         """Any operation by its name; the methods below are this with one name each."""
         return self.job(operation, picture, **options).run()
+
+    def __getattr__(self, name: str) -> Callable[..., Result]:
+        """An operation without a method of its own below: `run` with its name."""
+        if name in OPERATIONS:
+            return partial(self.run, name)
+        raise AttributeError(f"“{name}” is not an operation. Choose one of {', '.join(OPERATIONS)}.")
 
     def generate(self, prompt: str, **options: Any) -> Result:
         """A new picture from words; `vector=True` for an SVG."""

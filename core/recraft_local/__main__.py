@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--expire", type=_from(0, float), default=DAY_S, metavar="S", help="seconds a result lives (default 24 h)")
     add("--faults", default="", metavar="FILE|JSON", help=f"scripted trouble: {', '.join(FAULTS)}")
     add("--control", action="store_true", help="open /_control for tests: faults and the request log")
+    add("--strict", action="store_true", help="refuse whatever the API's page does not list")
     add("--workers", type=_from(1, int), default=1, metavar="N", help="server processes; more than one needs --data")
     add("--until-stdin-closes", action="store_true", help="stop when standard input ends")
     add("--log", default="", metavar="FILE", help="write the log there instead of to standard error")

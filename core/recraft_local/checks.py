@@ -22,7 +22,6 @@ from .pictures_in import Picture
 from .rules import Refusal
 from .store import Store
 from .styling import Styling, check_style, choose_model
-from .tolerated import EXTRAS
 
 _FILE_KINDS = ("file", "mask", "files")
 
@@ -55,7 +54,7 @@ class Order:
     @property
     def units(self) -> int:
         """What the call costs."""
-        return self.endpoint.units(self.model.id if self.model else "", int(self.values.get("n") or 1))
+        return self.endpoint.units_for({**self.values, "model": self.model.id if self.model else ""})
 
 
 def check(row: Endpoint, body: Body, store: Store, *, loopback: bool = True) -> Order:
@@ -96,7 +95,7 @@ def _prompt_length(row: Endpoint, given: Mapping[str, Any], model: Model | None)
 
 
 def _fields(row: Endpoint, given: Mapping[str, Any]) -> dict[str, Any]:
-    rows = {parameter.name: parameter for parameter in (*row.parameters, *EXTRAS.get(row.id, ()))}
+    rows = {parameter.name: parameter for parameter in row.fields}
     for name in given:
         if name not in rows and name not in uploads.address_fields(row):
             raise Refusal("unknown_field", name=name, endpoint=row.id)

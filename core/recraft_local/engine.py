@@ -19,6 +19,7 @@ from .addresses import LOOPBACK
 from .checks import Order, check
 from .faults import Fault, Script
 from .forms import Body
+from .leniency import forgiven
 from .pictures.made import PictureTrouble, Undrawable
 from .request_log import Visit, new_log
 from .rules import Refusal
@@ -44,12 +45,15 @@ class Engine:
     async def serve(self, row: Endpoint, body: Body, visit: Visit, base_url: str) -> dict[str, Any]:
         """The answer to a paid call. Raises `Refusal`; then nothing was charged."""
         checked = partial(check, loopback=self.settings.host in LOOPBACK)
+        if not self.settings.strict:
+            body = forgiven(row, body)
         order = await anyio.to_thread.run_sync(checked, row, body, self.store)
         if self.settings.rate and not self.store.allow_pictures(
             visit.authorization, order.count, limits.PICTURES_PER_MINUTE
         ):
             raise Refusal("rate")
-        hold = self.store.hold(order.units)
+        # The service takes a call while the balance is above zero.
+        hold = self.store.hold(order.units, least=order.units if self.settings.strict else min(1, order.units))
         if hold is None:
             raise Refusal("units", units=order.units, balance=self.store.balance)
         try:

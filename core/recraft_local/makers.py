@@ -204,9 +204,9 @@ def _explored(order: Order) -> list[Finished]:
 
 
 def _mood(order: Order, number: int) -> str:
-    from .sketch.moods import mood
+    from . import sketch
 
-    return mood(_prompt(order), number, vector=bool(order.model and order.model.vector))
+    return sketch.mood(_prompt(order), number, vector=bool(order.model and order.model.vector))
 
 
 def _similar(order: Order, source: dict[str, Any]) -> list[Finished]:

@@ -49,6 +49,7 @@ RULES: dict[str, Rule] = {
         Rule("style_two", 400, PARAMETER, "style and style_id exclude each other; give one of them", "documented"),
         Rule("style_id_unknown", 400, PARAMETER, "style_id '{value}' is not one of your styles"),
         Rule("style_id_model", 400, PARAMETER, "style '{value}' was made for {made}; it does not fit {model}"),
+        Rule("style_needed", 400, PARAMETER, "{model} needs a style_id"),
         Rule("substyle", 400, PARAMETER, "substyle '{value}' needs one of the base styles as style"),
         # Fields.
         Rule("unknown_field", 400, PARAMETER, "{name} is not a parameter of {endpoint}"),

@@ -151,8 +151,17 @@ def _run_many(settings: Settings, listener: socket.socket, workers: int, *, unti
     many = config("recraft_local.server:from_environment", factory=True, workers=workers)
     supervisor = Multiprocess(many, sockets=[listener])
     if until_stdin_closes:
-        _at_end_of_input(supervisor.should_exit.set)
+        _at_end_of_input(lambda: _end(supervisor))
     supervisor.run()
+
+
+def _end(supervisor: Any) -> None:
+    supervisor.should_exit.set()
+    # On Windows the supervisor's sign to its workers, CTRL_BREAK, reaches only those of a process group's head, which
+    # they are not. Whoever asked is gone by now.
+    for worker in supervisor.processes if os.name == "nt" else ():
+        worker.process.terminate()
+        worker.process.join(5)
 
 
 def from_environment() -> Starlette:

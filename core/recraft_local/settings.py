@@ -15,6 +15,7 @@ class Settings:
 
     `rate` is requests per second for one key, 0 for no limit (then pictures per minute are not limited either).
     `token` is the only key accepted; empty means any. `control` opens the test door `/_control`.
+    `strict` refuses by name whatever the API's page does not list, and a call that costs more than the balance.
     """
 
     units: int = 100_000
@@ -26,6 +27,7 @@ class Settings:
     expire_s: float = DAY_S
     faults: tuple[dict[str, Any], ...] = ()
     control: bool = False
+    strict: bool = False
     log: str = ""
 
     def to_text(self) -> str:

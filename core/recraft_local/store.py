@@ -94,12 +94,12 @@ class Store:
         """Units left, without those held for calls under way."""
         return int(self._row(f"select {_FREE} from account")[0])  # noqa: S608 - our own words
 
-    def hold(self, units: int) -> str | None:
-        """Set units aside for a call; the name of the hold, or None when there are not enough."""
+    def hold(self, units: int, *, least: int) -> str | None:
+        """Set units aside for a call; the name of the hold, or None when fewer than `least` are free."""
         name = str(uuid4())
         with self._changing() as base:
-            query = f"insert into holds select ?1, ?2 from account where {_FREE} >= ?2"  # noqa: S608 - our own words
-            return name if base.execute(query, (name, units)).rowcount else None
+            query = f"insert into holds select ?1, ?2 from account where {_FREE} >= ?3"  # noqa: S608 - our own words
+            return name if base.execute(query, (name, units, least)).rowcount else None
 
     def let_go(self, hold: str | None = None) -> None:
         """Give a hold back after a call that failed; without a name all of them, which a killed process left."""

@@ -12,24 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from PIL import Image
-from recraft_core.shared.contract import BASE_STYLES, MODELS, RASTER_MODELS, Endpoint, Model, models_with, styles_of
+from recraft_core.shared.contract import ALIASES, BASE_STYLES, MODELS, Endpoint, Model, models_with
 
 from . import model_list, values
 from .pictures_in import Picture
 from .rules import Refusal
 from .store import Store
 
-# Which generation knows which base style; "any" is known to both.
-_BASE_MODELS = {
-    "any": ("recraftv3", "recraftv2"),
-    "realistic_image": ("recraftv3", "recraftv2"),
-    "digital_illustration": ("recraftv3", "recraftv2"),
-    "logo_raster": ("recraftv3",),
-    "vector_illustration": ("recraftv3_vector", "recraftv2_vector"),
-    "icon": ("recraftv2_vector",),
-}
-# Every raster model also answers to this longer id (pages "Models" and the OpenAPI document).
-_ALIASES = {f"{name}_raster": name for name in RASTER_MODELS}
 _GENERATION = ("generations", "generations/raster", "generations/vector")
 
 
@@ -50,7 +39,7 @@ def choose_model(row: Endpoint, given: Mapping[str, Any], store: Store) -> Model
     name = given.get("model")
     if name is None:
         return _meant(row, given, store)
-    name = _ALIASES.get(values.text("model", name), name)
+    name = ALIASES.get(values.text("model", name), name)
     if name not in MODELS:
         raise Refusal("model_unknown", value=name, choices=row.models)
     # On /raster and /vector the other kind is told as a style of the wrong kind, after the prompt.
@@ -69,7 +58,7 @@ def _meant(row: Endpoint, given: Mapping[str, Any], store: Store) -> Model | Non
 def _knowing(given: Mapping[str, Any], store: Store) -> tuple[str, ...]:
     style, style_id = given.get("style"), given.get("style_id")
     if isinstance(style, str):
-        return (*models_with(style), *_BASE_MODELS.get(style, ()))
+        return models_with(style)
     if not isinstance(style_id, str):
         return ()
     if style_id.lower() in model_list.BY_ID:
@@ -89,8 +78,10 @@ def check_style(row: Endpoint, given: Mapping[str, Any], model: Model | None, st
     style, style_id = given.get("style"), given.get("style_id")
     if style is not None and style_id is not None and row.parameter("style"):
         raise Refusal("style_two")
-    if "substyle" in given and style not in _BASE_MODELS:
+    if "substyle" in given and style not in BASE_STYLES:
         raise Refusal("substyle", value=given["substyle"])
+    if model.needs_style and style_id is None:
+        raise Refusal("style_needed", model=model.id)
     if style is not None and row.parameter("style"):
         return _named(values.text("style", style), model)
     if style_id is not None and row.parameter("style_id"):
@@ -117,9 +108,9 @@ def _output_kind(row: Endpoint, given: Mapping[str, Any], model: Model, knowing:
 def _named(name: str, model: Model) -> Styling:
     if not model.takes("style"):
         raise Refusal("style_invalid", value=name)
-    if name in styles_of(model.id) or model.id in _BASE_MODELS.get(name, ()):
+    if model.id in models_with(name):
         return Styling(name, model.vector)
-    known = (*models_with(name), *_BASE_MODELS.get(name, ()))
+    known = models_with(name)
     if known and all(MODELS[other].vector != model.vector for other in known):
         raise Refusal("style_kind", value=name, wanted="vector" if model.vector else "raster")
     raise Refusal("style_invalid", value=name)
@@ -137,7 +128,7 @@ def _own(style_id: str, model: Model, store: Store) -> Styling:
     if vector != model.vector:
         raise Refusal("style_kind", value=own["style"], wanted="vector" if model.vector else "raster")
     # An own style fits V3 and the model it was made for (page "Styles").
-    if model.generation != "V3" and model.id != own["model"]:
+    if model.generation != "V3" and not model.needs_style and model.id != own["model"]:
         raise Refusal("style_id_model", value=style_id, made=own["model"], model=model.id)
     colours = tuple((int(red), int(green), int(blue)) for red, green, blue in own.get("colours", ()))
     return Styling(own["style"], vector, colours)

@@ -184,6 +184,12 @@ def controls(name: str, value: Any, _row: Parameter | None = None) -> dict[str, 
     return made
 
 
+def palette(name: str, value: Any, _row: Parameter | None = None) -> list[tuple[int, int, int]]:
+    """Colours as [[r, g, b], …], integers 0..255. OpenAPI document, VectorizeImageRequest."""
+    found = [colour(f"{name}[{at}]", {"rgb": item})["rgb"] for at, item in enumerate(many(name, value))]
+    return [(int(red), int(green), int(blue)) for red, green, blue in found]
+
+
 def words(name: str, value: Any, _row: Parameter | None = None) -> list[dict[str, Any]]:
     """Text layout: [{"text": one word, "bbox": four points}]. Page "Endpoints", Text Layout."""
     return [_word(f"{name}[{index}]", item) for index, item in enumerate(many(name, value))]
@@ -242,5 +248,6 @@ _KINDS: dict[str, Callable[..., Any]] = {
     "uuids": uuids,
     "controls": controls,
     "words": words,
+    "palette": palette,
     "any": lambda _name, value, _row: value,
 }

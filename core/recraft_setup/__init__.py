@@ -1,14 +1,23 @@
-"""What install.py does, in rooms of its own: standard library only, never installed itself.
+"""Set up Krita and GIMP: `install.py` in a checkout, `recraft install` from a wheel. Standard library only.
 
-`hosts` where Krita and GIMP keep their plugins · `environment` Pythons with the core in them · `plugins` put a plugin
-in and take it out again · `bundle` release files with a frozen worker · `checks` what is wrong and what to do.
+`hosts` where Krita and GIMP keep their plugins · `environment` Pythons with the core in them (`pip_wheel`: pip for one
+that has none) · `plugins` put a plugin in and take it out again · `running` who is still at work with it · `bundle`
+release files with a frozen worker · `checks` what is wrong and what to do · `commands` what a person types.
 """
 
 from __future__ import annotations
 
+import os
+import shlex
+import shutil
+import sys
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parents[2]
+# Where recraft_core and recraft_local lie: core/ of a checkout, or site-packages.
+CORE = Path(__file__).resolve().parents[1]
+CHECKOUT = (CORE.parent / "install.py").is_file() and (CORE.parent / "krita_plugin").is_dir()
+# What holds the plugins: the checkout, or this very package where it came in a wheel.
+HERE = CORE.parent if CHECKOUT else Path(__file__).resolve().parent
 
 
 class Trouble(Exception):
@@ -30,3 +39,22 @@ class Steps:
         for path in paths if self.dry else ():
             self.say(f"would {doing} {path}")
         return not self.dry
+
+
+def typed(command: str) -> str:
+    """The line that runs `command` ("krita", "doctor") once more, as this user can type it."""
+    if CHECKOUT:
+        return f"{_python()} install.py {command}"
+    words = command if command in {"doctor", "remove"} else f"install {command}"
+    return f"{'uvx recraft-canvas' if Path(sys.argv[0]).stem == 'recraft-canvas' else 'recraft'} {words}"
+
+
+def _python() -> str:
+    """The shortest name of the Python that runs this: python3 may be an older one, and Windows knows no such name."""
+    if os.name == "nt":
+        return "py" if shutil.which("py") else f'"{sys.executable}"'
+    for name in ("python3", f"python3.{sys.version_info[1]}"):
+        found = shutil.which(name)
+        if found and os.path.realpath(found) == os.path.realpath(sys.executable):
+            return name
+    return shlex.quote(sys.executable)

@@ -147,15 +147,27 @@ def _freeze(python: Path, scratch: Path) -> Path:
 def _slim(worker: Path) -> None:
     """Take out what a zip cannot hold or another computer must not get."""
     inside = worker / "_internal"
-    for one in inside.rglob("*"):
-        # Links to libraries only help loaders that pass over what a wheel says about its neighbours.
-        if one.is_symlink() or one.name in _OF_THE_SYSTEM:
+    for one in sorted(inside.rglob("*")):
+        if one.is_symlink() and sys.platform == "darwin":
+            _copied(one)
+        # Elsewhere links to libraries only help loaders that pass over what a wheel says about its neighbours.
+        elif one.is_symlink() or one.name in _OF_THE_SYSTEM:
             one.unlink()
     strip = shutil.which("strip") if sys.platform == "linux" else None
     own = [*inside.glob("libpython*.so*"), *inside.glob("python3*/lib-dynload/*.so")]
     if strip and own:
         # Python's own only: a wheel's libraries have been patched and do not survive it.
         _run([strip, "--strip-unneeded", *map(str, own)])
+
+
+def _copied(link: Path) -> None:
+    """A copy in the place of a link: macOS finds libraries by the names PyInstaller links, and a zip holds no link."""
+    target = link.resolve()
+    link.unlink()
+    if target.is_dir():
+        shutil.copytree(target, link, symlinks=False)
+    elif target.is_file():
+        shutil.copy2(target, link)
 
 
 def _licences(python: Path, folder: Path) -> None:

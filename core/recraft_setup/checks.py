@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from .hosts import Host, data_folder, found
+from . import typed
+from .hosts import Host, app_store_krita, data_folder, found, programs
 from .plugins import SHARED, Ledger, enabled, version
 
 NAMES = {"krita": "Krita", "gimp": "GIMP"}
@@ -24,6 +25,7 @@ _ROOM_MB = 400
 _HELLO_S = 30
 _GIMP_S = 180
 _NO_GI = "On Debian and Ubuntu: sudo apt install python3-gi gir1.2-gimp-3.0 gir1.2-gtk-3.0"
+_NO_STORE = "Take Krita from krita.org instead."
 _NO_QT = "On Debian and Ubuntu: sudo apt install python3-pyqt5 (Krita 6: python3-pyqt6)"
 
 
@@ -38,7 +40,14 @@ def look() -> Iterator[Finding]:
     """Everything worth knowing, what is wrong with its cure."""
     yield from _python()
     yield from _disk()
+    yield from installed()
+
+
+def installed() -> Iterator[Finding]:
+    """What there is of Krita and GIMP, of our plugins in them, and whether the worker answers."""
     ledger = Ledger(data_folder())
+    if app_store_krita():
+        yield Finding("Krita of the App Store cannot work with a worker: its sandbox forbids it", _NO_STORE)
     for kind in ("krita", "gimp"):
         hosts = found(kind)
         if not hosts:
@@ -58,9 +67,8 @@ def _too_old(kind: str) -> str:
 def _python() -> Iterator[Finding]:
     version = ".".join(map(str, sys.version_info[:3]))
     yield Finding(f"Python {version}")
-    for name in ("venv", "ensurepip"):
-        if importlib.util.find_spec(name) is None:
-            yield Finding(f"Python lacks {name}", "On Debian and Ubuntu: sudo apt install python3-venv")
+    if importlib.util.find_spec("venv") is None:
+        yield Finding("Python lacks venv", "On Debian and Ubuntu: sudo apt install python3-venv")
 
 
 def _disk() -> Iterator[Finding]:
@@ -75,7 +83,7 @@ def _disk() -> Iterator[Finding]:
 
 def _host(host: Host, ledger: Ledger) -> Iterator[Finding]:
     folder = host.plugins / "recraft"
-    again = f"Run: python3 install.py {host.kind}"
+    again = f"Run: {typed(host.kind)}"
     if not folder.is_dir():
         yield Finding(f"{host.label}: not installed in {host.plugins}", again)
         return
@@ -113,8 +121,10 @@ def _python_of_the_system(kind: str, hosts: list[Host]) -> Iterator[Finding]:
 
 def _strays(host: Host) -> list[Path]:
     """Copies a hand or an importer put where the host looks too."""
-    names = ("recraft.py", "recraft-*", "Recraft", "recraft_canvas")
-    return [one for name in names for one in host.plugins.glob(name) if one.name != "recraft"]
+    ours, names = host.plugins / "recraft", {"recraft.py", "Recraft", "recraft_canvas"}
+    found = (one for one in host.plugins.iterdir() if one.name in names or one.name.startswith("recraft-"))
+    # Where upper and lower case are the same, as on Windows and most Macs, Recraft is the plugin itself.
+    return sorted(one for one in found if not one.samefile(ours))
 
 
 def worker_answers(command: list[str]) -> Finding:
@@ -133,7 +143,7 @@ def worker_answers(command: list[str]) -> Finding:
     if not said:
         return Finding(f"the worker answers ({command[0]})")
     told = said["what"] if isinstance(said, dict) else said
-    return Finding(f"the worker does not answer: {told}", "Run: python3 install.py all")
+    return Finding(f"the worker does not answer: {told}", f"Run: {typed('all')}")
 
 
 def gimp_finds(host: Host) -> Finding:
@@ -158,10 +168,19 @@ def gimp_finds(host: Host) -> Finding:
         return Finding(f"{host.label}: finds the plug-in")
     if not answer:
         return Finding(f"{host.label}: does not run Python plug-ins", _NO_GI)
-    return Finding(f"{host.label}: does not find the plug-in", "Run: python3 install.py gimp")
+    return Finding(f"{host.label}: does not find the plug-in", f"Run: {typed('gimp')}")
 
 
 def _console(host: Host) -> str:
     """The program of this very GIMP without a window; "" where it cannot be told or is in a sandbox."""
     names = [] if host.sandboxed else [f"gimp-console-{host.label.split()[-1]}", "gimp-console-3"]
-    return next((path for name in names if (path := shutil.which(name))), "")
+    found_by_path = next((path for name in names if (path := shutil.which(name))), "")
+    return found_by_path or next((str(one) for one in _beside(names) if one.is_file()), "")
+
+
+def _beside(names: list[str]) -> Iterator[Path]:
+    """Where GIMP's own installers put its console: inside a macOS application, beside the program on Windows."""
+    for program in programs("gimp"):
+        for name in names:
+            inside = program / "Contents" / "MacOS" / name
+            yield inside if program.suffix == ".app" else program.with_name(f"{name}.exe")

@@ -7,12 +7,14 @@ Windows Store's redirection of application data.
 from __future__ import annotations
 
 import os
+import plistlib
 import re
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from xml.parsers.expat import ExpatError
 
 
 @dataclass(frozen=True)
@@ -54,14 +56,15 @@ _ROWS = (
     _Row("win32", "krita", "Krita (Microsoft Store)", "{local}/Packages/49800Krita_*/LocalCache/Roaming/krita",
          "{local}/Packages/49800Krita_*/LocalCache/Local/kritarc"),
     _Row("darwin", "krita", "Krita", "~/Library/Application Support/krita", "~/Library/Preferences/kritarc",
-         ("/Applications/krita.app",)),
+         ("/Applications/krita.app", "~/Applications/krita.app")),
     _Row("linux", "gimp", "GIMP", "{config}/GIMP", "",
          ("gimp-3.2", "gimp-3.0", "gimp-3", "gimp-console-3.2", "gimp-console-3.0")),
     _Row("linux", "gimp", "GIMP (Flatpak)", "~/.var/app/org.gimp.GIMP/config/GIMP", sandboxed=True),
     _Row("linux", "gimp", "GIMP (snap)", "~/snap/gimp/current/.config/GIMP", sandboxed=True),
     _Row("win32", "gimp", "GIMP", "{roaming}/GIMP", "",
          tuple(f"{{programs}}/GIMP 3/bin/gimp-{version}.exe" for version in ("3.2", "3.0", "3"))),
-    _Row("darwin", "gimp", "GIMP", "~/Library/Application Support/GIMP", "", ("/Applications/GIMP.app",)),
+    _Row("darwin", "gimp", "GIMP", "~/Library/Application Support/GIMP", "",
+         ("/Applications/GIMP.app", "~/Applications/GIMP.app")),
 )  # fmt: skip
 _GIMP_VERSION = re.compile(r"3\.\d+")
 # Where GIMP 3 was never started and its program does not tell.
@@ -95,6 +98,19 @@ def found(
     return [host for row in rows for host in _hosts(row, environ, system)]
 
 
+def programs(kind: str, environ: Mapping[str, str] = os.environ, system: str = sys.platform) -> list[Path]:
+    """The programs of `kind` that are where installers put them, outside the PATH."""
+    names, rows = _folders(environ, system), [row for row in _ROWS if (row.kind, row.system) == (kind, system)]
+    paths = [_filled(program, names) for row in rows for program in row.programs]
+    return [Path(path) for path in paths if "/" in path and Path(path).exists()]
+
+
+def app_store_krita(environ: Mapping[str, str] = os.environ, system: str = sys.platform) -> bool:
+    """True where there is Krita of the Mac App Store, whose sandbox lets no plugin talk to a worker."""
+    folder = Path(_folders(environ, system)["home"], "Library", "Containers", "org.kde.krita")
+    return system == "darwin" and folder.is_dir()
+
+
 def _folders(environ: Mapping[str, str], system: str) -> dict[str, str]:
     home = environ.get("USERPROFILE" if system == "win32" else "HOME") or str(Path.home())
     return {
@@ -115,7 +131,7 @@ def _rooted(folder: str | None) -> str:
 def _hosts(row: _Row, environ: Mapping[str, str], system: str) -> Iterator[Host]:
     names = _folders(environ, system)
     bases = _expanded(row.base, names)
-    there = [program for program in row.programs if _program(program, names, environ)]
+    there = [_filled(program, names) for program in row.programs if _program(program, names, environ)]
     for base in bases or ([Path(_filled(row.base, names))] if there and "*" not in row.base else []):
         if row.kind == "gimp":
             yield from _gimps(row, base, there)
@@ -131,9 +147,20 @@ def _gimps(row: _Row, base: Path, programs: list[str]) -> Iterator[Host]:
     takes over the settings of an older one, and leaves that when it finds a folder of its own.
     """
     versions = [one.name for one in base.glob("3.*") if one.is_dir() and _GIMP_VERSION.fullmatch(one.name)]
-    told = [found_version[0] for name in programs if (found_version := _GIMP_VERSION.search(name))]
+    told = [found_version[0] for name in programs if (found_version := _GIMP_VERSION.search(_version_of(name)))]
     for version in sorted(versions) or told[:1] or [_GIMP_FALLBACK] * bool(programs):
         yield Host("gimp", f"{row.label} {version}", base / version / "plug-ins", None, row.sandboxed)
+
+
+def _version_of(program: str) -> str:
+    """What tells a program's version: its name, or for a macOS application what its Info.plist says."""
+    if not program.endswith(".app"):
+        return program
+    try:
+        with Path(program, "Contents", "Info.plist").open("rb") as file:
+            return str(plistlib.load(file).get("CFBundleShortVersionString", ""))
+    except (OSError, ValueError, ExpatError):
+        return ""
 
 
 def _filled(text: str, names: Mapping[str, str]) -> str:

@@ -15,11 +15,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from . import HERE, Steps, Trouble
+from . import CORE, HERE, Steps, Trouble, running
 from .hosts import Host
 
 # What runs in the hosts' own Pythons; it travels inside each plugin, copied whole.
-SHARED = HERE / "core" / "recraft_core" / "shared"
+SHARED = CORE / "recraft_core" / "shared"
 _NAME = "recraft"
 _ENABLED = f"enable_{_NAME}"
 _SECTION = "[python]"
@@ -103,6 +103,8 @@ def remove(plugins: str, ledger: Ledger, steps: Steps) -> None:
     row = ledger.rows[plugins]
     host = Host(row["kind"], row["label"], Path(plugins), Path(row["settings"]) if row["settings"] else None)
     targets = [path for path in _targets(host) if path.exists() or path.is_symlink()]
+    if not steps.dry:
+        at_rest(host.plugins / _NAME)
     changed = [host.settings] if host.settings and host.settings.exists() else []
     steps.touch("change", *changed)
     if not steps.touch("remove", *targets, ledger.path):
@@ -114,6 +116,16 @@ def remove(plugins: str, ledger: Ledger, steps: Steps) -> None:
     ledger.save()
     ledger.sweep()
     steps.say(f"{host.label}: removed from {plugins}")
+
+
+def at_rest(folder: Path) -> None:
+    """Raises Trouble while a worker from `folder` runs: Windows would keep half of it, and a job may be paid."""
+    busy = running.using(folder)
+    if busy:
+        raise Trouble(
+            f"a worker of Recraft is still at work (process {', '.join(map(str, busy))}), so nothing was removed. "
+            "Close Krita and GIMP, and run this again."
+        )
 
 
 def _clear(host: Host) -> None:
@@ -210,8 +222,8 @@ def _explained(host: Host) -> Iterator[None]:
         yield
     except OSError as trouble:
         raise Trouble(
-            f"{host.label} could not be set up: {trouble}. Check that it may be written and that the "
-            "disk is not full; what was there before still works."
+            f"{host.label} could not be set up: {trouble}. Close it if it is open, and check that the folder may be "
+            "written and that the disk is not full; what was there before still works."
         ) from trouble
 
 

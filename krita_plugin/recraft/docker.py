@@ -15,8 +15,8 @@ from .panel_words import WordsPanel
 from .qt import Qt, QtCore, QtWidgets, picture_of
 from .scroll_area import Scroll
 from .settings_dialog import SettingsDialog
+from .shared.plugin.verbs import VERBS
 from .tr import tr
-from .verbs import VERBS
 from .widgets import Elided, Sign, column, gear, row
 
 _WIDE = 520  # px from which prompt and options stand side by side

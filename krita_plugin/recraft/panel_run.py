@@ -4,8 +4,8 @@ from .qt import Qt, QtCore, QtGui, QtWidgets, number, timer
 from .scroll_area import Pinned
 from .shared.errors import BadOption, KeyTrouble
 from .shared.plan import price_text
+from .shared.plugin.verbs import REAL_OFFLINE
 from .tr import sentence, tr
-from .verbs import REAL_OFFLINE
 from .widgets import Note, column, escaped, link, mixed, row, tool
 
 

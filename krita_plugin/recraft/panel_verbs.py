@@ -1,8 +1,8 @@
 """The first row: what can be done now, the rest behind ⋯ by group."""
 
 from .qt import Qt, QtWidgets
+from .shared.plugin.verbs import GROUPS, NEAR, VERBS
 from .tr import sentence, tr
-from .verbs import GROUPS, NEAR, VERBS
 from .widgets import tool
 
 

@@ -13,9 +13,9 @@ from .shared.operations import OPERATIONS
 from .shared.plan import Ask, plan, price_text
 from .shared.plugin.requests import WorkerRequests
 from .shared.plugin.signals import Signal
+from .shared.plugin.verbs import VERBS
 from .state import State
 from .tr import sentence
-from .verbs import VERBS
 
 POLL_MS, LOOK_MS = 20, 300
 _PLACED = "placed"

@@ -6,7 +6,7 @@ from .shared.contract import MODELS
 from .shared.errors import BadOption, OutOfUnits, RecraftError
 from .shared.plan import Ask, plan
 from .shared.plugin.signals import Signal
-from .verbs import VERBS, suggested
+from .shared.plugin.verbs import VERBS, suggested
 
 _NOTE = "ui"
 # What the service wants to be told and has no default for; the docker shows the same.

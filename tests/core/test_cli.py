@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from recraft_core import cli
-from recraft_core.cli.parser import _EXAMPLES, parser
+from recraft_core.cli.parser import parser
 from recraft_core.cli.screen import Screen
 from recraft_core.shared.errors import Exit
 from recraft_core.shared.operations import OPERATIONS
@@ -278,7 +278,7 @@ def test_the_overview_fits_a_screen():
 def test_the_example_of_each_help_can_be_parsed(name):
     import shlex
 
-    words = shlex.split(_EXAMPLES[name])
+    words = shlex.split(OPERATIONS[name].command_line)
     assert parser().parse_args(words[1:]).operation == name
 
 

@@ -38,8 +38,8 @@ def history(tmp_path):
 
 def test_two_processes_at_once_do_not_pass_the_cap_of_the_day(history):
     code = """
-from recraft_core.errors import OutOfUnits
-from recraft_core.journal import check_caps
+from recraft_core.shared.errors import OutOfUnits
+from recraft_core.history.recorder import check_caps
 from recraft_core.settings import Settings
 begun = 0
 for at in range(20):
@@ -159,6 +159,28 @@ def test_a_missing_index_is_made_anew_also_under_the_feet_of_another_process(his
     history.star(entry)
     assert other.list(starred=True)[0].id == entry.id
     other.close()
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_an_index_that_another_process_has_open_is_made_anew_all_the_same(history, monkeypatch, damaged):
+    """Windows removes no file that somebody has open."""
+    from recraft_core.history.index import Index
+
+    filled(history, 3)
+    history.close()
+    if damaged:
+        overwrite(history.folder / NAME, 0)
+    else:
+        with sqlite3.connect(history.folder / NAME) as db:
+            db.execute("UPDATE entries SET charged = 9000")
+        db.close()
+
+    def refused(self):
+        raise PermissionError(13, "in use")
+
+    monkeypatch.setattr(Index, "_unlink", refused)
+    assert history.rebuild() == 3
+    assert history.spent() == 120
 
 
 def test_what_a_crash_kept_from_the_index_is_caught_up(history):

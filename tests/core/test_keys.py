@@ -143,6 +143,20 @@ def test_a_silent_keyring_is_left_behind(user):
     release.set()
 
 
+def test_a_keyring_that_is_slow_to_load_is_waited_for_where_it_holds_the_key(user):
+    ring = FakeKeyring()
+    keys.save(KEY, user, keyring=lambda: ring)
+    gone = threading.Event()
+
+    def slow(seconds):
+        return lambda: (gone.wait(seconds), ring)[1]
+
+    assert keys.find(user, keyring=slow(0.3), wait_s=0.2).value == KEY
+    with pytest.raises(KeyTrouble, match=r"holds your key but cannot be used: it did not answer within 0\.3 s"):
+        keys.find(user, keyring=slow(30), wait_s=0.1)
+    gone.set()
+
+
 def test_a_keyring_in_which_no_key_was_kept_is_not_even_asked(user):
     asked = []
     assert keys.find(user, keyring=lambda: asked.append("keyring")) is None

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from recraft_core.shared.contract import ENDPOINTS, MODELS, RATIOS
 from recraft_core.shared.errors import BadOption
 from recraft_core.shared.operations import OPERATIONS
-from recraft_core.shared.options import OPTIONS, check, option_names, options_of
+from recraft_core.shared.options import NOT_OPTIONS, OPTIONS, check, option_names, options_of
 from recraft_core.shared.validation import Color, Colors, Number, SizeText, Words
 
 BOX = [[0.1, 0.1], [0.5, 0.1], [0.5, 0.3], [0.1, 0.3]]
@@ -117,7 +117,9 @@ def test_without_a_model_one_is_chosen_that_takes_what_is_set():
 def test_each_option_is_offered_only_where_its_model_takes_it():
     v4 = {option.name for option in options_of(ENDPOINTS["generations"], "recraftv4_1")}
     v3 = {option.name for option in options_of(ENDPOINTS["generations"], "recraftv3")}
-    assert v3 - v4 == {"style", "style_id", "negative_prompt", "text_layout", "artistic_level", "no_text"}
+    assert v3 - v4 == {
+        "style", "style_id", "negative_prompt", "text_layout", "artistic_level", "no_text", "substyle", "style_match",
+    }  # fmt: skip
     assert "artistic_level" not in option_names(ENDPOINTS["explore"])
 
 
@@ -152,5 +154,37 @@ def test_numbers_are_in_range_or_refused(value):
 
 @given(st.sampled_from(RATIOS), st.sampled_from(sorted(MODELS)))
 def test_every_documented_ratio_fits_every_model(ratio, model):
-    assert check("generations", {"prompt": "x", "model": model, "size": ratio})["size"] == ratio
+    own = {"style_id": "229b2a75-05e4-4580-85f9-b47ee521a00d"} if MODELS[model].needs_style else {}
+    assert check("generations", {"prompt": "x", "model": model, "size": ratio, **own})["size"] == ratio
     assert SizeText().read(ratio.replace(":", " : ")) == ratio
+
+
+def test_a_model_of_own_styles_needs_one():
+    with pytest.raises(BadOption, match="style of your own"):
+        check("generations", {"prompt": "x", "model": "recraftv4_styles"})
+
+
+def test_a_base_style_finds_its_model_and_takes_a_substyle():
+    read = check("generations", {"prompt": "x", "style": "digital_illustration", "substyle": "hand_drawn"})
+    assert read["model"] == "recraftv3"
+    assert check("generations", {"prompt": "x", "style": "icon"})["model"] == "recraftv2_vector"
+    with pytest.raises(BadOption, match="base style"):
+        check("generations", {"prompt": "x", "style": "Noir", "substyle": "hand_drawn"})
+
+
+def test_the_longer_names_of_models_are_read():
+    assert check("generations", {"prompt": "x", "model": "recraftv4_1_raster"})["model"] == "recraftv4_1"
+
+
+def test_a_dearer_value_costs_what_it_costs():
+    row = ENDPOINTS["vectorize"]
+    assert [row.units_for(values) for values in ({}, {"version": "v1"}, {"version": "v1_pro"})] == [10, 10, 40]
+
+
+def test_every_field_of_the_services_own_document_is_offered_or_has_its_reason():
+    """`openapi.json` names the fields of each request; a field we do not send says why."""
+    newer = {row.name for endpoint in ENDPOINTS.values() for row in endpoint.newer}
+    hidden = {row.name for endpoint in ENDPOINTS.values() for row in endpoint.newer if not row.offered}
+    assert newer - set(OPTIONS) <= set(NOT_OPTIONS)
+    assert hidden <= {"upscale", "image_format"}
+    assert all(reason for reason in NOT_OPTIONS.values())

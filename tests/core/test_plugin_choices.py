@@ -57,7 +57,7 @@ def test_a_slip_of_a_script_is_told_with_the_choices():
         choices.checked_choice("Result", "result", "nosuch", ("layer", "image"))
 
 
-@given(st.lists(st.text(st.sampled_from("abcdefABC é_"), max_size=6), max_size=9), st.text(st.sampled_from("abc")))
+@given(st.lists(st.text(st.sampled_from("abcdefABC é"), max_size=6), max_size=9), st.text(st.sampled_from("abc")))
 def test_no_letter_is_given_twice(titles, taken):
     letters = Mnemonics(taken)
     given_ = []

@@ -56,7 +56,7 @@ def imports(path):
 def test_the_core_needs_requests_numpy_pillow_and_small_helpers_only(path):
     allowed = set(sys.stdlib_module_names) | (set() if room(path) == "shared" else THIRD_PARTY)
     if room(path) == "cli":
-        allowed.add("recraft_local")
+        allowed |= {"recraft_local", "recraft_setup"}
     if path.name == "drawing.py":
         allowed.add("resvg_py")
     foreign = {package for _, package in imports(path) if package} - allowed
@@ -142,6 +142,16 @@ def test_importing_the_front_door_does_no_work():
     code = "import sys, recraft_core; print(sorted({'numpy', 'PIL', 'requests'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("house", ["recraft_core", "recraft_local"])
+def test_no_child_flashes_a_window_on_windows(house):
+    """Whatever starts a process says with which flags."""
+    for path in (CORE / house).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in {"subprocess.Popen", "subprocess.run"}:
+                flags = {word.arg for word in node.keywords}
+                assert "creationflags" in flags or None in flags, f"{path}:{node.lineno}"
 
 
 def test_no_file_grows_out_of_hand():

@@ -126,6 +126,22 @@ def test_several_may_meet_a_damaged_file_at_once(tmp_path):
             assert [found for found, _ in pool.map(lambda _: read(tmp_path), range(8))] == [Settings()] * 8
 
 
+def test_a_damaged_file_that_another_holds_open_is_copied_aside(tmp_path, monkeypatch):
+    """Windows gives no file away that somebody reads."""
+    path = tmp_path / "settings.json"
+    path.write_text("{")
+    held = type(path).replace
+
+    def refused(self, target):
+        if self == path:
+            raise PermissionError(13, "in use")
+        return held(self, target)
+
+    monkeypatch.setattr(type(path), "replace", refused)
+    assert read(tmp_path)[0] == Settings()
+    assert (tmp_path / "settings.json.damaged").read_text() == "{"
+
+
 def test_what_a_newer_version_wrote_survives_an_older_one(tmp_path):
     (tmp_path / "settings.json").write_text('{"version": 7, "engine": "local", "brush": {"size": 3}}')
     change("count", "2", tmp_path)
@@ -142,7 +158,7 @@ def test_migration_takes_each_step_once_and_in_order():
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(StorageTrouble, match="a part of the path is a file"):
+    with pytest.raises(StorageTrouble, match=r"a part of the path is a file|a file stands where"):
         write(Settings(), tmp_path / "file" / "config")
 
 

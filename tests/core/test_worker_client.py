@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 from plugin import Plugin, erase
@@ -13,11 +14,12 @@ from recraft_core.shared.errors import EngineTrouble, from_dict
 from recraft_core.shared.worker_client import PluginLink
 from recraft_core.shared.worker_process import child_environment, read_command
 
+NOWHERE = str(Path("/nowhere/python").absolute())  # on Windows it begins with a drive
 # A worker that greets properly and then does as the test says.
 GREETING = """
     import sys, time, os
-    from recraft_core import worker
-    from recraft_core.messages import Message
+    from recraft_core.worker import main as worker
+    from recraft_core.shared.protocol import Message
     told = worker._greeting(sys.stdin.buffer)
     wire = worker.Wire(told["port"])
 """
@@ -53,7 +55,7 @@ def test_the_command_is_read_from_the_file_install_writes(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text", [None, "", "{}", '{"command": []}', '{"command": 5}', '{"command": ["/nowhere/python"]}'], ids=str
+    "text", [None, "", "{}", '{"command": []}', '{"command": 5}', json.dumps({"command": [NOWHERE]})], ids=str
 )
 def test_without_a_command_it_says_to_install(tmp_path, text):
     if text is not None:
@@ -66,11 +68,19 @@ def test_without_a_command_it_says_to_install(tmp_path, text):
 def test_the_child_gets_nothing_of_the_hosts_python():
     environ = {
         "PYTHONPATH": "/krita", "PYTHONHOME": "/krita", "HOME": "/home/ann", "RECRAFT_API_TOKEN": "abc",
-        "APPDIR": "/run/mount", "LD_LIBRARY_PATH": "/run/mount/usr/lib:/opt/lib", "QT_PLUGIN_PATH": "/run/mount/qt",
+        "APPDIR": "/run/mount", "LD_LIBRARY_PATH": f"/run/mount/usr/lib{os.pathsep}/opt/lib", "QT_PLUGIN_PATH": "/run/mount/qt",
     }  # fmt: skip
     kept = child_environment(environ)
     assert {"HOME": "/home/ann", "RECRAFT_API_TOKEN": "abc", "LD_LIBRARY_PATH": "/opt/lib"}.items() <= kept.items()
     assert not {"PYTHONPATH", "PYTHONHOME", "QT_PLUGIN_PATH"} & set(kept)
+
+
+def test_the_child_gets_no_libraries_and_certificates_of_a_mac_bundle():
+    inside = "/Applications/GIMP.app/Contents/Resources"
+    environ = {"DYLD_LIBRARY_PATH": f"{inside}/lib", "DYLD_INSERT_LIBRARIES": "x", "SSL_CERT_FILE": f"{inside}/ca.pem"}
+    kept = child_environment({**environ, "REQUESTS_CA_BUNDLE": "/etc/company.pem"})
+    assert not set(environ) & set(kept)
+    assert kept["REQUESTS_CA_BUNDLE"] == "/etc/company.pem"
 
 
 def test_a_program_that_is_not_there(ended):

@@ -24,6 +24,20 @@ def host(request):
 
 
 @pytest.fixture
+def system(request):
+    """The root named by the test's parameter, one without Krita and GIMP, or a skip that names it and says why."""
+    name = request.param
+    if os.environ.get("RECRAFT_HOSTS") == "off":
+        pytest.skip(f"{name}: real hosts are switched off (RECRAFT_HOSTS=off)")
+    try:
+        return roots.system(name)
+    except roots.Absent as reason:
+        if hosts_table.SYSTEMS.get(name) and os.environ.get("RECRAFT_HOSTS_REQUIRED") == "1":
+            pytest.fail(str(reason), pytrace=False)
+        pytest.skip(str(reason))
+
+
+@pytest.fixture
 def home(host, tmp_path):
     """An empty folder for the host's HOME; roots.settle fills it."""
     folder = tmp_path / "home"

@@ -60,6 +60,10 @@ ROOTS = (
         ),
         script="sid",
     ),
+    # Windows' own Python, by Wine: Debian 12's Wine 8 lacks what Python 3.12 asks for. Nothing else is in it.
+    Root("wine", "trixie", (Step(("wine", "wine64", "ca-certificates")),)),
+    # A stock machine: the system's Python without pip, ensurepip or compiler.
+    Root("stock", "bookworm", (Step(("python3", "ca-certificates")),)),
 )
 
 # Testing and experimental move and may break from one day to the next: their hosts are not required.
@@ -70,6 +74,9 @@ HOSTS = (
     Host("gimp-3.0", "gimp", "3.0.", "trixie", required=True),
     Host("gimp-3.2", "gimp", "3.2.", "forky", required=False),
 )
+
+# Roots without a Krita or GIMP, and whether they may be missing in CI.
+SYSTEMS = {"stock": True, "wine": False}
 
 # krita itself asks for a display even to tell its version; kritarunner is content with QT_QPA_PLATFORM=offscreen.
 VERSION_COMMANDS = {"krita": ("kritarunner", "--version"), "gimp": ("gimp", "--version")}

@@ -250,7 +250,7 @@ class OnlyKrita(unittest.TestCase):
 
     def test_every_verb_needs_no_more_than_it_shows(self):
         """With a selection, a prompt and a margin each verb has a plan: nothing is asked for that has no widget."""
-        from recraft.verbs import VERBS
+        from recraft.shared.plugin.verbs import VERBS
 
         self.selected()
         state = session().state

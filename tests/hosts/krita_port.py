@@ -7,7 +7,7 @@ from recraft.extension import docker_of
 from recraft.qt import QtCore, QtWidgets
 from recraft.shared.operations import OPERATIONS
 from recraft.shared.plan import Ask, plan
-from recraft.verbs import VERBS
+from recraft.shared.plugin.verbs import VERBS
 
 SRGB = "sRGB-elle-V2-srgbtrc.icc"
 KINDS = {

@@ -7,7 +7,7 @@ from krita_port import KritaPort, dock, krita, pump, session, settled
 from recraft import compat
 from recraft.panel_results import SIDE
 from recraft.qt import QtCore, QtGui, QtWidgets
-from recraft.verbs import VERBS
+from recraft.shared.plugin.verbs import VERBS
 
 
 class Sharp(unittest.TestCase):

@@ -105,6 +105,15 @@ def find(name: str) -> Place:
     raise Absent(f"{name}: {why_absent(host, as_root=as_root, built=version, here=here)}")
 
 
+def system(name: str) -> Path:
+    """The root `name`, one without a Krita or GIMP; Absent says why it is nowhere."""
+    if os.geteuid() == 0 and stamp(table.root(name)):
+        return cache() / name
+    if failure(name).is_file():
+        raise Absent(f"{name}: building the root failed: {failure(name).read_text(encoding='utf-8').strip()}")
+    raise Absent(f"{name}: the root is not built: run `python tests/hosts/roots.py build` as root.")
+
+
 def why_absent(host: table.Host, *, as_root: bool, built: str, here: str) -> str:
     """One sentence for the skip."""
     own = f"this machine has {host.program} {here}" if here else f"this machine has no {host.program}"
@@ -315,8 +324,9 @@ def warm_up(place: Place) -> None:
 
 def build_command(wanted: Sequence[str]) -> int:
     """Build the roots of the `wanted` hosts (none: all); 1 when a required host is missing afterwards."""
-    hosts = [table.host(name) for name in wanted or table.names()]
-    for name in dict.fromkeys(["", *(host.root for host in hosts)]):
+    wanted = wanted or [*table.names(), *table.SYSTEMS]
+    found = [name if name in table.SYSTEMS else table.host(name).root for name in wanted]
+    for name in dict.fromkeys(["", *found]):
         print(f"{name or 'this machine'}: looking, building if needed ...", flush=True)
         try:
             build(table.root(name))
@@ -324,21 +334,28 @@ def build_command(wanted: Sequence[str]) -> int:
             print(f"{name or 'this machine'}: {reason}", file=sys.stderr)
             if name:
                 hosts_home.write(failure(name), str(reason))
-    return list_command([host.name for host in hosts])
+    return list_command(wanted)
 
 
 def list_command(wanted: Sequence[str] = ()) -> int:
     """Print one line per host; 1 when a required one is missing."""
     missing = 0
-    for name in wanted or table.names():
-        host = table.host(name)
+    for name in wanted or [*table.names(), *table.SYSTEMS]:
+        required = table.SYSTEMS[name] if name in table.SYSTEMS else table.host(name).required
         try:
-            place = find(name)
-            print(f"{name:10} {place.version:10} {place.root or 'this machine, no namespace'}")
+            print(f"{name:10} {where(name)}")
         except Absent as reason:
-            missing += host.required
-            print(f"{name:10} MISSING{' (required)' if host.required else ''}  {reason}")
+            missing += required
+            print(f"{name:10} MISSING{' (required)' if required else ''}  {reason}")
     return min(missing, 1)
+
+
+def where(name: str) -> str:
+    """The version of a host and its root, or the root alone. Raises Absent."""
+    if name in table.SYSTEMS:
+        return f"{'':10} {system(name)}"
+    place = find(name)
+    return f"{place.version:10} {place.root or 'this machine, no namespace'}"
 
 
 def run_command(options: argparse.Namespace) -> int:

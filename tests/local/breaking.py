@@ -129,6 +129,7 @@ CASES = (
     generate("style_id: V2 and V3 only", "model_option", style_id=NOWHERE, model="recraftv4"),
     generate("style_id is a UUID", "type", style_id="my-style", **V3),
     generate("style_id names one of your styles", "style_id_unknown", style_id=NOWHERE, **V3),
+    generate("the models of own styles need one", "style_needed", model="recraftv4_styles"),
     generate("style excludes style_id", "style_two", style="Noir", style_id=NOWHERE, **V3),
     generate("substyle belongs to a base style", "substyle", style="Noir", substyle="noir", **V3),
     generate("Explore's models have no styles", "style_invalid", "images/explore", style="Noir"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from PIL import Image, ImageDraw
 from recraft_local import sketch
 from recraft_local.sketch import scene
 
@@ -32,3 +33,15 @@ def unmarked(picture):
 
 def apart(a, b):
     return float(np.abs(unmarked(a) - unmarked(b)).mean())
+
+
+def patches(mask, *, least):
+    """How many separate areas of at least so many pixels a mask has."""
+    sheet = Image.fromarray(mask.astype(np.uint8))
+    found = 0
+    for x, y in np.argwhere(mask.T):
+        if sheet.getpixel((int(x), int(y))) == 1:
+            ImageDraw.floodfill(sheet, (int(x), int(y)), 2)
+            found += int((np.asarray(sheet) == 2).sum()) >= least
+            sheet = sheet.point([0, 1, 0, *range(3, 256)])
+    return found

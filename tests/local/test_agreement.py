@@ -18,13 +18,12 @@ from hypothesis import strategies as st
 from recraft_core.api.wire import Call, File, encode
 from recraft_core.operations import Reading, prepare
 from recraft_core.shared import options
-from recraft_core.shared.contract import BASE_STYLES, ENDPOINTS, EXPANDS, MODELS, RATIOS, STYLES, limits
+from recraft_core.shared.contract import ENDPOINTS, EXPANDS, MODELS, RATIOS, STYLES, limits
 from recraft_core.shared.errors import BadOption
 from recraft_core.shared.plan import Ask, plan
 from recraft_local import checks, forms
 from recraft_local.rules import Refusal
 from recraft_local.store import Store
-from recraft_local.tolerated import EXTRAS
 from samples import flat, sample
 from starlette.datastructures import Headers
 
@@ -111,12 +110,8 @@ def goes_nowhere(endpoint, values):
     return endpoint == "outpaint" and bool(named) and not any(values[name] for name in named) and not values.get("size")
 
 
-def tolerated(endpoint, values):
-    return any(row.name in values for row in EXTRAS.get(endpoint, ()))
-
-
-def older_spelling(endpoint, values):
-    return (endpoint != "styles" and values.get("style") in tuple(BASE_STYLES)) or str(values.get("model")).endswith("_raster")
+def not_offered(endpoint, values):
+    return any(row.name in values and (not row.offered or row.name in options.NOT_OPTIONS) for row in ENDPOINTS[endpoint].newer)
 
 
 def unnatural_weights(endpoint, values):
@@ -145,10 +140,8 @@ def typeless(endpoint, values):
 BY_THE_CLIENT = (
     (blank, "blanks are no words; the service counts them as characters", ("generations", {"prompt": "  "})),
     (goes_nowhere, "expanding by nothing would be paid for nothing", ("outpaint", {"prompt": "x", "expand_top": 0})),
-    (tolerated, "fields of the OpenAPI document that the page does not have are taken, not offered",
-     ("inpaint", {"prompt": "x", "random_seed": 1})),
-    (older_spelling, "spellings of older documents are taken, not offered",
-     ("generations", {"prompt": "x", "model": "recraftv3_raster"})),
+    (not_offered, "fields that no door shows are taken, each for its reason",
+     ("vectorize", {"upscale": "upscale4mp"})),
     (unnatural_weights, "no range of a style's weights is documented; 0 to 1, as the weights of colours",
      ("styles", {"style": "any", "image_weights": (2.0,)})),
     (long_note, "no length of a style's prompt is documented; that of the models it is for",
@@ -211,6 +204,20 @@ VALUES = {
     "image_weights": weights,
     "source_styles": st.lists(ids, max_size=2).map(tuple),
     "source_style_weights": weights,
+    "substyle": st.sampled_from(["hand_drawn", "2d_art_poster"]),
+    **dict.fromkeys(("style_match", "match"), st.sampled_from(["regular", "precise", "flexible", "loose"])),
+    "creativity": st.sampled_from(["simple", "standard", "eccentric", "wild"]),
+    "upscale": st.sampled_from(["upscale4mp", "upscale16mp", "8x"]),
+    "image_format": st.sampled_from(["webp", "png", "jpg"]),
+    "version": st.sampled_from(["v1", "v1_pro", "v2"]),
+    "shape_stacking": st.sampled_from(["hierarchical", "cut_out", "flat"]),
+    "max_num_shapes": st.integers(1, 100_000) | st.just(0),
+    "strict_color_palette": st.lists(colour, max_size=3).map(tuple),
+    "palette": st.lists(st.tuples(colour, st.none() | unit), max_size=3).map(tuple),
+    **dict.fromkeys(
+        ("block_nsfw", "color_reduction", "return_gradients", "small_shape_filter", "svg_compression", "private"),
+        st.booleans(),
+    ),
     "mix_policy": st.sampled_from(["PaletteMatch", "MaxWeight", "Mean"]),
 }
 NEEDED = {

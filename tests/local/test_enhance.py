@@ -1,12 +1,13 @@
 """Enhancing a prompt: the user's words stay first, gaps are filled, nothing already said is said again."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from recraft_local.sketch.enhance import enhance
 
 
 @given(st.text(min_size=1, max_size=2000))
+@settings(deadline=None)  # the first one opens the vocabulary
 def test_the_users_words_come_first_and_the_answer_is_steady(prompt):
     answer = enhance(prompt)
     assert answer.startswith(prompt.strip())

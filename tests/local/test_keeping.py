@@ -14,7 +14,7 @@ from waiting import wait_for
 
 
 def test_a_call_that_costs_more_than_there_is_is_refused_and_costs_nothing():
-    with serving(Settings(units=3)) as engine:
+    with serving(Settings(units=3, strict=True)) as engine:
         assert erase(engine).status_code == 200
         answer = erase(engine)
         assert (answer.status_code, answer.json()["code"]) == (402, "not_enough_credits")
@@ -62,7 +62,7 @@ def test_a_folder_keeps_balance_styles_and_results(tmp_path):
         path = erase(engine).json()["image"]["url"].split("/", 3)[3]
         style = call(engine, "styles", files={"file1": sample("photo")}, data={"style": "any"}).json()["id"]
     with serving(settings) as engine:
-        assert engine.balance == 100 - 2 - 40
+        assert engine.balance == 100 - 2 - 5
         assert requests.get(f"{engine.base_url[:-3]}/{path}", timeout=5).status_code == 200
         assert call(engine, f"styles/{style}", method="GET").status_code == 200
     if os.name != "nt":

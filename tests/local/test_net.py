@@ -10,8 +10,8 @@ from recraft_local.pictures import net
 SUMS = dict(re.findall(r"^([0-9a-f]{64})  (\S+)$", (net.DATA / "NOTICE").read_text(encoding="utf-8"), re.MULTILINE))
 
 
-def test_every_file_of_a_network_is_named_in_the_notice():
-    kept = {path.name for path in net.DATA.iterdir() if path.suffix in (".bin", ".param")}
+def test_every_file_of_data_is_named_in_the_notice():
+    kept = {path.name for path in net.DATA.iterdir() if path.suffix in (".bin", ".param", ".xz")}
     assert kept == set(SUMS.values())
 
 

@@ -77,7 +77,7 @@ def test_create_style(client, opened):
     response = client.post(path="/styles", cast_to=object, options=FORM, body={"style": "digital_illustration"},
                            files=opened("file1"))  # fmt: skip
     assert set(response) == {"id", "style", "creation_time", "is_private", "credits"}
-    assert (response["style"], response["is_private"], response["credits"]) == ("digital_illustration", True, 40)
+    assert (response["style"], response["is_private"], response["credits"]) == ("digital_illustration", True, 5)
 
 
 def test_image_to_image(client, opened):

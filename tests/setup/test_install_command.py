@@ -16,8 +16,8 @@ from trees import tree
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="written for Linux' folders")]
 
-PARTS = ("core", "krita_plugin", "gimp_plugin", "install.py", "setup.cfg", "pyproject.toml", "README.md", "LICENSE")
-ROOT = os.geteuid() == 0
+PARTS = ("core", "krita_plugin", "gimp_plugin", "install.py", "setup.cfg", "setup.py", "pyproject.toml", "README.md", "LICENSE")
+ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 KRITARC = "[general]\nname=Käthe\n\n[python]\nenable_other=true\n"
 # Only root can mount; for others the folder may be written, and nobody does.
 READ_ONLY = ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"']
@@ -127,7 +127,7 @@ BREAKAGES = {
         lambda user: shutil.rmtree(next(worker(user).parents[1].glob("lib/python3*/site-packages/numpy"))),
         "does not answer", "install.py all"),
     "an older version": (
-        lambda user: (user.gimp / "recraft_core/__init__.py").write_text('__version__ = "0.0.1"\n'), "version 0.0.1", "install.py gimp"),
+        lambda user: (user.gimp / "recraft_gimp/shared/__init__.py").write_text('__version__ = "0.0.1"\n'), "version 0.0.1", "install.py gimp"),
     "a second copy": (
         lambda user: (user.gimp.parent / "recraft-main").mkdir(), "another copy lies in", "Remove it"),
     "a single file instead of the folder": (

@@ -19,7 +19,7 @@ import truststore
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
-from .. import __version__
+from ..shared import __version__
 from ..shared.contract import BASE_URL
 from ..shared.contract.limits import RESULT_HOURS
 from ..shared.errors import BadAnswer, BadOption, RecraftError, Refused, TooFast, Unanswered, Unreachable

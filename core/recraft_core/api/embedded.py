@@ -38,6 +38,7 @@ class Engine:
                 encoding="utf-8",
                 env=subprocesses.environment(),
                 cwd=subprocesses.folder(),
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # no black window on Windows
             )
         except OSError as trouble:
             raise EngineTrouble(f"The embedded engine could not be started: {trouble}.", remedy=_INSTALL) from trouble

@@ -21,6 +21,8 @@ _CHUNK = 1 << 18
 # The JSON twin of each picture field.
 _JSON_NAMES = {"image": "image_url", "file": "image_url", "mask": "mask_url"}
 _NESTED = ("colors", "background_color", "artistic_level", "no_text")
+# A yes and no in words. Source: the OpenAPI document, schemas of VectorizeImageRequest.
+_ON_OFF = ("color_reduction", "return_gradients", "small_shape_filter", "svg_compression")
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Call:
     @property
     def units(self) -> int:
         """What the call costs, from the very values that are sent."""
-        return self.row.units(str(self.values.get("model") or ""), int(self.values.get("n") or 1))
+        return self.row.units_for(self.values)
 
 
 class Body:
@@ -86,7 +88,7 @@ def encode(call: Call) -> Body | None:
     """The body of a call; None for a GET."""
     if not call.row.body:
         return None
-    nested = any(name in call.values for name in (*_NESTED, "text_layout"))
+    nested = any(name in call.values for name in (*_NESTED, "text_layout", "strict_color_palette", "palette"))
     if call.row.body == "json" or nested:
         return _json(call)
     return _multipart(call)
@@ -95,15 +97,21 @@ def encode(call: Call) -> Body | None:
 def fields(values: Mapping[str, Any]) -> dict[str, Any]:
     """Option values under the API's names: the four controls nested, colours as {"rgb", "weight"}."""
     flat = {name: value for name, value in values.items() if name not in _NESTED and value is not None}
+    flat |= {name: "on" if flat[name] else "off" for name in _ON_OFF if name in flat}
+    if "max_num_shapes" in flat:
+        flat["limit_num_shapes"] = "on"
+    if "palette" in flat:
+        flat["palette"] = {"colors": _weighed(flat["palette"])}
     controls: dict[str, Any] = {name: values[name] for name in ("artistic_level", "no_text") if name in values}
     if values.get("colors"):
-        controls["colors"] = [
-            {"rgb": list(rgb)} if weight is None else {"rgb": list(rgb), "weight": weight}
-            for rgb, weight in values["colors"]
-        ]
+        controls["colors"] = _weighed(values["colors"])
     if values.get("background_color"):
         controls["background_color"] = {"rgb": list(values["background_color"])}
     return {**flat, **({"controls": controls} if controls else {})}
+
+
+def _weighed(colors: Any) -> list[dict[str, Any]]:
+    return [{"rgb": list(rgb), **({} if weight is None else {"weight": weight})} for rgb, weight in colors]
 
 
 def _json(call: Call) -> Body:

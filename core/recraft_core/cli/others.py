@@ -1,4 +1,4 @@
-"""Commands that make no picture: serve and worker here, `history` looks back, `setup` sets up."""
+"""Commands that make no picture: serve and worker here, `history` looks back, `setup` and `install` set up."""
 
 from __future__ import annotations
 
@@ -38,11 +38,12 @@ DIRECT: dict[str, Callable[[Sequence[str]], int]] = {
 
 def commands() -> tuple[Command, ...]:
     """All of them, in the order of the overview."""
-    from . import history, setup
+    from . import history, install, setup
 
     return (
         history.COMMAND,
         *setup.COMMANDS,
+        *install.COMMANDS,
         Command(
             "serve",
             "Serve the API on this computer with the embedded engine.",

@@ -5,33 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from .. import __version__
+from ..shared import __version__
 from ..shared.operations import OPERATIONS, Operation
 from ..shared.options import Option
 from ..shared.validation import Choice, Flag
 from . import operate, others
 from .command import file_name
-
-_EXAMPLES = {
-    "generate": 'recraft generate "a red paper boat on a pond" --size 16:9 -o boat.png',
-    "inpaint": 'recraft inpaint desk.jpg --mask mug.png --prompt "a vase of tulips" -o vase.png',
-    "erase": "recraft erase desk.jpg --mask mug.png -o clean.png",
-    "outpaint": 'recraft outpaint beach.jpg --prompt "sea and sand" --expand-right 400 -o wide.png',
-    "replace_background": 'recraft replace-background cat.jpg --prompt "a garden in spring" -o garden.png',
-    "generate_background": 'recraft generate-background cat.jpg --mask wall.png --prompt "a library" -o library.png',
-    "remove_background": "recraft remove-background cat.jpg -o cat.png",
-    "vectorize": "recraft vectorize logo.png -o logo.svg",
-    "crisp_upscale": "recraft crisp-upscale small.png -o large.png",
-    "creative_upscale": "recraft creative-upscale small.png -o large.png",
-    "image_to_image": 'recraft image-to-image cat.jpg --prompt "in winter" --strength 0.3 -o winter.png',
-    "variations": "recraft variations cat.jpg -n 2 -o cats.png",
-    "explore": 'recraft explore "a lighthouse" -o lights.png',
-    "explore_similar": "recraft explore-similar c18a1988-45e7-4c00-82c4-4ad7d3dbce3a --similarity 4 -o more.png",
-    "create_style": "recraft create-style one.png two.png --style digital_illustration",
-    "enhance_prompt": 'recraft enhance-prompt "race car on a track"',
-    "account": "recraft account",
-}
-_PROMPT_FIRST = {"generate", "explore", "enhance_prompt"}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -92,13 +71,13 @@ def _add_operation(commands: Any, operation: Operation) -> None:
         operation.command,
         prog=f"recraft {operation.command}",
         description=operation.help,
-        epilog=_example(_EXAMPLES[operation.name]),
+        epilog=_example(operation.command_line),
         usage=f"recraft {operation.command}{_first(operation)} [options]",
         **_FORM,
     )
     if operation.picture:
         one.add_argument("picture", nargs="?", type=file_name, metavar="PICTURE", help="the picture file: the canvas")
-    if operation.name == "create_style":
+    if operation.lead == "pictures":
         one.add_argument("pictures", nargs="*", type=file_name, metavar="PICTURE", help="1 to 5 picture files")
     if operation.shape in {"region", "picture"}:
         needed = "" if operation.masked else " (without one: the whole picture)"
@@ -112,16 +91,14 @@ def _add_operation(commands: Any, operation: Operation) -> None:
 
 def _first(operation: Operation) -> str:
     """What stands without a flag."""
-    if operation.name in _PROMPT_FIRST:
-        return " PROMPT"
-    mask = " --mask FILE" if operation.masked else ""
-    named = {"create_style": " PICTURE ...", "explore_similar": " SOURCE_IMAGE_ID"}
-    return named.get(operation.name, f" PICTURE{mask}" if operation.picture else "")
+    if operation.picture:
+        return f" PICTURE{' --mask FILE' if operation.masked else ''}"
+    return " PICTURE ..." if operation.lead == "pictures" else f" {operation.lead.upper()}" if operation.lead else ""
 
 
 def _add_option(one: argparse.ArgumentParser, operation: Operation, option: Option) -> None:
     text = _text(option)
-    if (option.name == "prompt" and operation.name in _PROMPT_FIRST) or option.name == "source_image_id":
+    if option.name == operation.lead:
         one.add_argument(option.name, nargs="?", metavar=option.name.upper(), help=text)
     elif isinstance(option.rule, Flag):
         one.add_argument(_flag(option), dest=option.name, action="store_const", const=True, help=text)

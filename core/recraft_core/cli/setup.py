@@ -16,6 +16,7 @@ from ..shared.plan import price_text
 from ..worker.handlers import key_state, reset, tested_key
 from ..worker.handlers import shown as all_of
 from .command import Command, Verb, add_json, doing, nothing, show, with_verbs
+from .install import plugins
 
 
 def _say(text: str) -> None:
@@ -161,7 +162,7 @@ def _doctor_arguments(one: argparse.ArgumentParser) -> None:
 
 
 def _doctor(chosen: argparse.Namespace) -> int:
-    findings = doctor.examine(connect=not chosen.quick)
+    findings = [*doctor.examine(connect=not chosen.quick), *plugins()]
     if chosen.json:
         print(json.dumps([finding.as_dict() for finding in findings], ensure_ascii=False))  # noqa: T201
     else:

@@ -125,9 +125,8 @@ def _alive(pid: int, created: float) -> bool:
     # A day later the number belongs to another process.
     if not pid or time.time() - created > URL_LIFE_S:
         return False
-    # On Windows os.kill ends the process it asks about; there the time alone must tell.
-    if os.name == "nt":
-        return time.time() - created < 900
+    if os.name == "nt":  # there os.kill ends the process it asks about
+        return _runs_on_windows(pid)
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -135,6 +134,23 @@ def _alive(pid: int, created: float) -> bool:
     except OSError:
         return True
     return True
+
+
+def _runs_on_windows(pid: int) -> bool:
+    """True while a process of that number runs. Source: learn.microsoft.com, OpenProcess and WaitForSingleObject."""
+    import ctypes
+
+    synchronize, denied, timeout = 0x00100000, 5, 0x102
+    kernel: Any = ctypes.WinDLL("kernel32", use_last_error=True)  # type: ignore[attr-defined]
+    kernel.OpenProcess.restype = ctypes.c_void_p
+    handle = kernel.OpenProcess(synchronize, False, pid)
+    if not handle:
+        return bool(ctypes.get_last_error() == denied)  # type: ignore[attr-defined]
+    try:
+        # A process that has ended lives on as a number while somebody holds a handle; waiting for it ends at once.
+        return bool(kernel.WaitForSingleObject(ctypes.c_void_p(handle), 0) == timeout)
+    finally:
+        kernel.CloseHandle(ctypes.c_void_p(handle))
 
 
 _BOXES = {"canvas": Size, "sent": Size, "read": Box, "place": Box}

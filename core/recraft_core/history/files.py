@@ -77,7 +77,7 @@ class Files:
         folder = self.entries / id_
         found = _pictures(folder)
         try:
-            entry = from_dict(folder, json.loads((folder / "entry.json").read_bytes()))
+            entry = from_dict(folder, json.loads(paths.patiently((folder / "entry.json").read_bytes)))
         except (OSError, ValueError, RecursionError) as problem:
             if not found:
                 return None

@@ -85,7 +85,10 @@ class Index:
         with self._guard:
             self.close()
             with paths.telling("remove", self._path):
-                self._unlink()
+                try:
+                    self._unlink()
+                except PermissionError:  # on Windows, while another process has it open
+                    self._empty()
             self._open()
 
     def close(self) -> None:
@@ -203,6 +206,16 @@ class Index:
                 tuple(line.values()),
             )
         db.execute("COMMIT")
+
+    def _empty(self) -> None:
+        """Make the file forget everything. Raises OSError; one that is damaged counts no more, see `_from_file`."""
+        try:
+            with contextlib.closing(sqlite3.connect(self._path, timeout=self._wait_s, isolation_level=None)) as db:
+                db.execute("DELETE FROM entries")
+        except sqlite3.OperationalError as problem:  # locked, read only
+            raise PermissionError(str(problem)) from problem
+        except sqlite3.DatabaseError as problem:
+            log.warning("the history's index is damaged and open elsewhere: %s", problem)
 
     def _unlink(self) -> None:
         for tail in ("", "-wal", "-shm"):

@@ -120,13 +120,20 @@ def as_image(array: NDArray[np.uint8], mode: str = "") -> Image.Image:
 
 
 def as_array(image: Image.Image) -> NDArray[np.uint8]:
-    """A Pillow image of mode L, RGB, RGBX or RGBA as an array of its own: (h, w) for L, else (h, w, 4)."""
-    raw = {"L": "L", "RGBA": "RGBA"}.get(image.mode, "RGBX")  # Pillow keeps 255 in the fourth byte of RGB
+    """A Pillow image of mode L, RGB, RGBX or RGBA as an array of its own: (h, w) for L, else (h, w, 4).
+
+    Alpha comes from the mode alone: 255 everywhere but for RGBA. ValueError for any other mode.
+    """
+    raw = {"L": "L", "RGB": "RGBX", "RGBX": "RGBX", "RGBA": "RGBA"}.get(image.mode)
+    if raw is None:
+        raise ValueError(f"no array is made of the pixel mode {image.mode}")
     width, height = image.size
     out = np.empty((height, width) if raw == "L" else (height, width, 4), np.uint8)
     for rows in strips(height):
         part = image.crop((0, rows.start, width, rows.stop)).tobytes("raw", raw)
         out[rows] = np.frombuffer(part, np.uint8).reshape(out[rows].shape)
+        if raw == "RGBX":
+            out[rows, :, 3] = 255  # Pillow promises nothing about this byte, and many operations leave 0 in it
     return out
 
 

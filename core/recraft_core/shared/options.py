@@ -10,10 +10,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .contract import BASE_STYLES, ENDPOINTS, LIMITED_OPTIONS, MODELS, Endpoint, allowed, models_with, styles_of
+from .contract import (
+    ALIASES,
+    BASE_STYLES,
+    ENDPOINTS,
+    LIMITED_OPTIONS,
+    MODELS,
+    Endpoint,
+    allowed,
+    models_with,
+    styles_of,
+)
 from .contract import limits as bounds
 from .errors import BadOption
-from .validation import Choice, Color, Colors, Flag, Id, Ids, Number, Numbers, Rule, SizeText, Text, Words
+from .validation import Choice, Color, Colors, Flag, Id, Ids, Number, Numbers, Palette, Rule, SizeText, Text, Words
 
 # The API nests these four under "controls"; every door shows them as options of their own.
 CONTROLS = ("colors", "background_color", "artistic_level", "no_text")
@@ -90,6 +100,73 @@ _ROWS = (
         Choice({"PaletteMatch": "Match palettes", "MaxWeight": "Heaviest wins"}),
         more=True,
     ),
+    Option("substyle", "Substyle", "An older style by name, which goes with a base style.", Text(low=1), more=True),
+    Option(
+        "style_match",
+        "Style match",
+        "How closely an own style is followed.",
+        Choice({"regular": "Regular", "precise": "Precise", "flexible": "Flexible"}),
+        more=True,
+    ),
+    Option(
+        "creativity",
+        "Creativity",
+        "How freely the prompt is read.",
+        Choice({"simple": "Simple", "standard": "Standard", "eccentric": "Eccentric"}),
+        more=True,
+    ),
+    Option(
+        "upscale",
+        "Upscale",
+        "Enlarge the result at once.",
+        Choice({"upscale4mp": "To 4 megapixels", "upscale16mp": "To 16 megapixels"}),
+        more=True,
+    ),
+    Option(
+        "image_format",
+        "File format",
+        "The format in which the service keeps the picture. Both are lossless.",
+        Choice({"webp": "WebP", "png": "PNG"}),
+        more=True,
+    ),
+    Option("block_nsfw", "Block nudity", "Refuse results that show nudity or violence.", Flag(), more=True),
+    Option(
+        "version",
+        "Vectorizer",
+        "Vectorizer Pro draws smoother curves, straight lines and true corners, and costs more.",
+        Choice({"v1": "Standard", "v1_pro": "Pro"}),
+        more=True,
+    ),
+    Option(
+        "max_num_shapes",
+        "Shapes at most",
+        "The largest number of shapes in the drawing.",
+        Number(1, 100_000, whole=True),
+        more=True,
+    ),
+    Option(
+        "strict_color_palette", "Palette", "Use these colours only, as #RRGGBB.", Palette(), more=True
+    ),
+    Option("color_reduction", "Fewer colours", "Merge colours that are close to each other.", Flag(), more=True),
+    Option("return_gradients", "Gradients", "Draw soft shading as gradients.", Flag(), more=True),
+    Option(
+        "shape_stacking",
+        "Stacking",
+        "Whether shapes lie on one another or are cut out of each other.",
+        Choice({"hierarchical": "Stacked", "cut_out": "Cut out"}),
+        more=True,
+    ),
+    Option("small_shape_filter", "Drop small shapes", "Leave out tiny shapes.", Flag(), more=True),
+    Option("svg_compression", "Compact SVG", "Write a smaller file.", Flag(), more=True),
+    Option(
+        "match",
+        "Style match",
+        "How closely the new style follows its pictures.",
+        Choice({"regular": "Regular", "precise": "Precise", "flexible": "Flexible"}),
+        more=True,
+    ),
+    Option("palette", "Palette", "Colours of the new style, as #RRGGBB or #RRGGBB:WEIGHT.", Colors(), more=True),
+    Option("private", "Private", "Keep the new style to your own account.", Flag(), more=True),
     Option("vector", "Vector", "Make an SVG instead of pixels.", Flag(), ours=True),
     Option(
         "context_px",
@@ -132,13 +209,19 @@ _ROWS = (
 )
 OPTIONS: dict[str, Option] = {row.name: row for row in _ROWS}
 
-# Fields that doors do not show: pictures come from the canvas, and how results travel is the client's affair.
-_NOT_OPTIONS = {"image", "mask", "file", "files", "response_format"}
+# Fields that no door shows, and why.
+NOT_OPTIONS = {
+    **dict.fromkeys(("image", "mask", "file", "files"), "pictures come from the canvas"),
+    "response_format": "how results travel is the client's affair",
+    "expire": "what it makes expire is written nowhere",
+    "calculate_features": "only a score of nudity is known to come back; block_nsfw acts on it",
+    "limit_num_shapes": "sent with max_num_shapes",
+}
 
 
 def option_names(endpoint: Endpoint) -> tuple[str, ...]:
     """Names of the options an endpoint takes, in the order they are shown."""
-    names = {row.name for row in endpoint.parameters} - _NOT_OPTIONS
+    names = {row.name for row in endpoint.fields if row.offered} - NOT_OPTIONS.keys()
     if "controls" in names:
         names = names - {"controls"} | set(CONTROLS)
         if not set(endpoint.models) & _v3():
@@ -187,6 +270,8 @@ def check(endpoint_id: str, values: Mapping[str, Any]) -> dict[str, Any]:
     endpoint = ENDPOINTS[endpoint_id]
     known = option_names(endpoint)
     given = {name: value for name, value in values.items() if value is not None}
+    if "model" in given:
+        given["model"] = ALIASES.get(str(given["model"]), given["model"])
     for name in given:
         if name not in known:
             raise BadOption(
@@ -245,8 +330,10 @@ def _resolve_model(endpoint: Endpoint, read: Mapping[str, Any]) -> str:
 
 
 def _knows_style(name: str, read: Mapping[str, Any]) -> bool:
+    if MODELS[name].needs_style and "style_id" not in read:
+        return False
     if "style" in read:
-        return read["style"] in styles_of(name)
+        return name in models_with(read["style"])
     return "style_id" not in read or MODELS[name].takes("style_id")
 
 
@@ -257,6 +344,10 @@ def _takes_all(name: str, read: Mapping[str, Any]) -> bool:
 
 def _check_model(endpoint: Endpoint, read: Mapping[str, Any]) -> None:
     model = MODELS[read["model"]]
+    if model.needs_style and "style_id" not in read:
+        raise BadOption(
+            f"{model.label} draws in a style of your own.", remedy="Give its id as style_id.", option="style_id"
+        )
     for name in sorted(LIMITED_OPTIONS & read.keys()):
         if not model.takes(name) and read[name] is not False:
             others = [MODELS[other].label for other in endpoint.models if MODELS[other].takes(name)]
@@ -268,12 +359,15 @@ def _check_model(endpoint: Endpoint, read: Mapping[str, Any]) -> None:
             remedy=f"{model.label} takes up to {model.prompt_max:,}; shorten it.",
             option="prompt",
         )
-    if "style" in read and read["style"] not in styles_of(model.id):
+    if "style" in read and model.id not in models_with(read["style"]):
         fitting = [MODELS[name].label for name in models_with(read["style"]) if name in endpoint.models]
         known = f"Choose {_or(fitting)} for it" if fitting else f"Choose one of {', '.join(styles_of(model.id)[:6])} …"
         raise BadOption(
             f"{model.label} has no style {shown(read['style'])}.", remedy=f"{known}, or leave it out.", option="style"
         )
+    if "substyle" in read and read.get("style") not in BASE_STYLES:
+        remedy = f"Give one of {', '.join(BASE_STYLES)} as style."
+        raise BadOption("A substyle goes with a base style.", remedy=remedy, option="substyle")
     if "size" in read and read["size"] not in allowed(model.id):
         raise BadOption(
             f"{model.label} does not make {shown(read['size'])}.",

@@ -104,10 +104,10 @@ def plan(ask: Ask) -> Plan:
     given, ours = _split(operation, ask.options)
     endpoint, values = _checked(operation, given, ours, ask)
     row = ENDPOINTS[endpoint]
-    units = row.units(values.get("model", ""), values.get("n", 1)) if row.models or row.price.units is not None else 0
-    bare = Plan(
-        operation, endpoint, values, ours, ask.canvas, ask.selection, units, sure=row.price.trust == "documented"
-    )
+    units = row.units_for(values) if row.models or row.price.units is not None else 0
+    priced = all(field.priced for field in row.fields if field.name in values)
+    sure = row.price.trust == "documented" and priced
+    bare = Plan(operation, endpoint, values, ours, ask.canvas, ask.selection, units, sure=sure)
     return _parted(_SHAPES[operation.shape](bare), bare, ask.areas)
 
 

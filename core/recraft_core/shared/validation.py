@@ -366,3 +366,8 @@ def Ids() -> Rule:  # noqa: N802 - reads as a rule among rules
 def Numbers() -> Rule:  # noqa: N802 - reads as a rule among rules
     """Several weights from 0 to 1."""
     return _Many(Number(0, 1))
+
+
+def Palette() -> Rule:  # noqa: N802 - reads as a rule among rules
+    """Several colours, each red, green, blue from 0 to 255."""
+    return _Many(Color())

@@ -18,7 +18,8 @@ INSTALL = "Run install.py again, and see what it says."
 _AGAIN = "Click once more to start it again. What had been paid for is in the history."
 _NO_WINDOW = 0x08000000  # CREATE_NO_WINDOW: the worker has a console nobody should see
 # The host's own Python: its settings would break another interpreter.
-_HOSTS_OWN = ("PYTHON", "VIRTUAL_ENV", "__PYVENV")
+_HOSTS_OWN = ("PYTHON", "VIRTUAL_ENV", "__PYVENV", "DYLD_")
+_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
 
 
 def read_command(folder: Path) -> list[str]:
@@ -52,11 +53,13 @@ def _let_run(program: Path) -> None:
 
 
 def child_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """The worker's environment: the host's without its Python and, in an AppImage, without its libraries."""
+    """The worker's environment: the host's without its Python, and the libraries of an AppImage or a Mac's bundle."""
     bundle = environ.get("APPDIR", "")
     kept = {}
     for name, value in environ.items():
         outside = _outside(value, bundle)
+        if name in _CERTIFICATES and ".app/Contents/" in value:
+            continue  # GIMP.app names its own, which goes with its version
         if outside and not name.upper().startswith(_HOSTS_OWN):
             kept[name] = outside
     return {**kept, "PYTHONSAFEPATH": "1", "PYTHONIOENCODING": "utf-8"}

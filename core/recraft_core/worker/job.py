@@ -25,8 +25,6 @@ from ..shared.protocol import Bytes, Message
 log = logging.getLogger(__name__)
 Post = Callable[[Message], None]
 
-# What is placed instead of the layer it was made from; everything else lies above it.
-INSTEAD = ("remove_background", "vectorize")
 _ORDERS = ("RGBA", "BGRA")
 _PAUSE_S = 0.1
 
@@ -314,7 +312,7 @@ def result_of(
         "notes": list(outcome.notes),
         "place": made.place,
         "frame": frame,
-        "instead": made.operation.name in INSTEAD,
+        "instead": made.operation.instead,
         "entry": entry,
         "answer": dict(outcome.body),
         "seconds": round(seconds, 3),

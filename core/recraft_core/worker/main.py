@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from .. import __version__
+from ..shared import __version__
 from ..shared.errors import EngineTrouble
 from ..shared.protocol import PROTOCOL, Message, Reader, pieces, senseless
 

@@ -2,157 +2,150 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
+from math import lcm
 from random import Random
 from typing import NamedTuple
 
-from .chance import dice_for
-from .colours import RGB, lightness, mix, rgb, shade, turn
-from .figure import FIXED, draw, parts
+from .colours import RGB, lightness, mix, repainted, rgb, shade, turn
 from .letters import covers, line
 from .reading import Subject
-from .scene import Scene
-from .shapes import Shape, ellipse, polygon, ribbon, smooth, smooth_open
-from .skies import Ground
-from .stage import Stage, fade, glow
-from .vocabulary import ART, SEATS, Thing
+from .scene import Scene, dice_for
+from .scenery import WHITE, Ground, Stage, glow
+from .shapes import Contour, Shape, ellipse, move, reverse, ribbon, smooth
+from .vocabulary import Thing, extent, figure, main_colour, shades_of_skin, table
 
-_SKIN = ("f3cfae", "eebf98", "d9a06f", "b57a4f", "8a5638", "6b4029")
-_HAIR = ("2b2320", "4a2f22", "6f4a2e", "a06a3a", "d3a45a", "3a3a3f")
 _FREE = ("d9583f", "3f7fb0", "e0a53a", "5f9a5f", "8a5fa8", "d9708f", "3f9a94")
-_DRESSED = frozenset(("man", "woman", "child"))  # a crowd does not wear one shirt
-_LEAFY = frozenset(("tree", "pine", "palm", "cactus"))  # named in a colour, their leaves have it
-_VESSELS = frozenset(("sailboat", "rowboat", "ship", "car", "bus", "bicycle"))
+_GREY_HAIR = {rgb(code): rgb("c6c4bf") for code in ("5a3a2a", "412519")}
+_NAMELESS = Thing("", "other", "table", 0.56, "studio")
+_CELL = 0.25  # page units from one thing of a pattern to the next
 
 
 class Spot(NamedTuple):
-    """Where one figure stands: middle of its base, page units for its 100, mirrored or not."""
+    """Where one figure stands: middle of its base, page units for its box, mirrored or not."""
 
     x: float
     y: float
     size: float
-    flip: bool
-
-
-class Extent(NamedTuple):
-    """What a drawing really covers of its own 100 × 100 box."""
-
-    left: float
-    top: float
-    right: float
-    bottom: float
+    flip: bool = False
 
 
 def perform(scene: Scene, stage: Stage, ground: Ground, focus: float) -> None:
-    """Draw every subject of the scene; the first one takes the focus (page x)."""
-    dice = dice_for(f"cast {scene.layout_seed}")
-    crowd = len(scene.subjects)
-    if not crowd:
-        return
-    if scene.mounted:
+    """Draw every subject of the scene, side by side; a single one takes the focus (page x)."""
+    dice, w = dice_for(f"cast {scene.layout_seed}"), stage.page.w
+    cast = list(scene.subjects)
+    if scene.mounted and ground.kind != "icon":
         _mounted(scene, stage, ground, focus, dice)
-        rest = scene.subjects[2:]
+        cast = cast[2:]
+        share, level = 0.7, 0.1
     else:
-        rest = scene.subjects[1:]
-    if ground.kind == "icon":
-        _icon(scene, stage, ground, dice)
-        return
-    side = -1 if focus > stage.page.w / 2 else 1
-    if len(rest) > 1:
-        focus = stage.page.w / 2
-    later: list[tuple[float, Subject, Spot]] = []
-    for k, subject in enumerate(rest):
-        share = (0.80 if _size(subject) > 0.55 else 0.64) * (0.85 if len(rest) > 1 or subject.count > 1 else 1.0)
-        x = focus + side * 0.32 * stage.page.w * (1 if k % 2 == 0 else -1)
-        x = min(max(x, stage.page.w * 0.16), stage.page.w * 0.84)
-        later += [(s.y, subject, s) for s in _spots(subject, stage, ground, x, share, dice, level=0.1)]
-    if not scene.mounted:
-        hero = scene.subjects[0]
-        share = (1.0, 0.86, 0.74, 0.66)[crowd - 1] * (1.3 if scene.close else 1.0)
-        later += [(s.y + 0.001, hero, s) for s in _spots(hero, stage, ground, focus, share, dice, level=0.8)]
+        share, level = (1.3 if scene.close else 1.0) * (1.0, 0.98, 0.95, 0.9)[max(len(cast), 1) - 1], 0.8
+    order = cast[1::2][::-1] + cast[0::2] if focus < w / 2 else cast[2::2][::-1] + cast[0:1] + cast[1::2]
+    sizes = [_size(subject, stage, ground, share if subject is cast[0] else share * 0.9, level) for subject in order]
+    widths = [_width(subject, size) for subject, size in zip(order, sizes, strict=True)]
+    room = (0.94 if ground.kind == "icon" else 1.06) * w
+    fit = min(1.0, room / max(sum(widths), 1e-9))
+    x = (w - sum(widths) * fit) / 2
+    later = []
+    for subject, size, width in zip(order, sizes, widths, strict=True):
+        near = level if subject is cast[0] else level * 0.45
+        middle = focus if len(order) == 1 and not scene.mounted else x + width * fit / 2
+        if scene.mounted:
+            middle = w * (0.14 if focus > w / 2 else 0.86)
+        spots = _spots(subject, stage, ground, middle, size * fit, dice, near, len(order) == 1)
+        later += [(spot.y, subject, spot) for spot in spots]
+        x += width * fit
     for _, subject, spot in sorted(later, key=lambda item: item[0]):
         _figure(scene, stage, ground, subject, spot)
 
 
-def _icon(scene: Scene, stage: Stage, ground: Ground, dice: Random) -> None:
-    """The subjects side by side in the middle."""
-    crowd = len(scene.subjects)
-    for k, subject in enumerate(scene.subjects):
-        x = stage.page.w / 2 + (k - (crowd - 1) / 2) * 0.34
-        for spot in _spots(subject, stage, ground, x, (1.0, 0.58, 0.46, 0.36)[crowd - 1], dice, level=0.5):
-            _figure(scene, stage, ground, subject, spot)
+def _thing(subject: Subject) -> Thing:
+    return subject.thing or _NAMELESS
 
 
-def _size(subject: Subject) -> float:
-    return subject.thing.size if subject.thing else 0.56
+def _covered(thing: Thing) -> tuple[float, float]:
+    """Width and height of a drawing, in shares of its box."""
+    left, top, right, bottom = extent(thing.art) if thing.art else (0.1, 0.1, 0.9, 1.0)
+    return right - left, bottom - top
 
 
-def extent(art: str) -> Extent:
-    """What the drawing named `art` covers."""
-    boxes = [Shape(contours, (0, 0, 0)).box() for _, _, opacity, contours in parts(ART[art]) if opacity > 0.5]
-    return Extent(
-        min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes)
-    )
+def _size(subject: Subject, stage: Stage, ground: Ground, share: float, level: float) -> float:
+    """Page units for the box of each of one kind; `level` 0 far .. 1 near."""
+    page, thing, n = stage.page, _thing(subject), subject.count
+    wide, tall = _covered(thing)
+    size = thing.size * share * (1.0 if n == 1 else max(0.36, 0.96 - 0.075 * n))
+    size *= 0.75 if thing.where == "bust" else 1.0
+    size *= min(1.18, 0.96 + 0.16 * page.h / page.w) / max(wide, tall)  # tall pages have room above
+    return min(size, (_base(subject, stage, ground, level) - 0.05) / tall, page.w * 0.92 / wide)
 
 
-def _spots(
-    subject: Subject, stage: Stage, ground: Ground, x: float, share: float, dice: Random, level: float
-) -> list[Spot]:
-    """Places for all of one kind, within the page; `level` 0 far .. 1 near."""
-    page, thing, n = stage.page, subject.thing, subject.count
-    covered = extent(thing.art) if thing else Extent(10, 10, 90, 100)
-    width = (covered.right - covered.left) / 100
-    size = _size(subject) * share * (1.0 if n == 1 else max(0.36, 0.80 - 0.055 * n))
-    size *= min(1.18, 0.96 + 0.16 * page.h / page.w)  # tall pages have room above
-    base = page.h * 0.76 if thing is None else ground.far + (ground.near - ground.far) * level
-    size = min(size, (base - 0.05) / ((100 - covered.top) / 100), page.w * 0.92 / width)
-    if thing is not None and thing.art.startswith("portrait"):
-        size = min(page.h, page.w * 1.1) * 0.86
-        return [Spot(page.w / 2 + (x - page.w / 2) * 0.4, page.h + size * 0.02, size, flip=False)]
-    step = min(width * size * 1.02, (page.w * 0.9 - width * size) / max(n - 1, 1))
-    reach = width * size / 2 + 0.03 + step * (n - 1) / 2
+def _base(subject: Subject, stage: Stage, ground: Ground, level: float) -> float:
+    return stage.page.h * 0.76 if subject.thing is None else ground.far + (ground.near - ground.far) * level
+
+
+def _width(subject: Subject, size: float) -> float:
+    """Page units that all of one kind need side by side."""
+    return _covered(_thing(subject))[0] * size * (1 + _step(subject) * (subject.count - 1))
+
+
+def _step(subject: Subject) -> float:
+    """From one to the next of a kind, in widths: three and more on the ground stand in two rows."""
+    return 0.72 if subject.count > 2 and _thing(subject).where != "air" else 0.95
+
+
+def _spots(subject: Subject, stage: Stage, ground: Ground, x: float, size: float, dice: Random, level: float,
+           alone: bool = False) -> list[Spot]:  # fmt: skip
+    """Places for all of one kind around page x, within the page."""
+    page, thing, n = stage.page, _thing(subject), subject.count
+    wide, tall = _covered(thing)
+    if thing.where == "bust" and alone and n == 1 and ground.kind not in ("icon", "air"):
+        size = min(page.h * 0.9, page.w * 1.05) * thing.size
+        return [Spot(page.w / 2 + (x - page.w / 2) * 0.4, page.h + size * 0.02, size / max(wide, tall))]
+    base = _base(subject, stage, ground, level)
+    step = min(wide * size * _step(subject) * 1.1, (page.w * 0.9 - wide * size) / max(n - 1, 1))
+    reach = wide * size / 2 + 0.03 + step * (n - 1) / 2
     row = [min(max(x, reach), page.w - reach) + (i - (n - 1) / 2) * step for i in range(n)]
-    flips = [dice.random() < 0.5 if n > 1 else x > page.w * 0.52 for _ in row]
     sizes = [size * (dice.uniform(0.86, 1.1) if n > 1 else 1.0) for _ in row]
+    # The set's creatures and vehicles look to the left; alone they look into the page.
+    flips = [turns(thing) and (dice.random() < 0.5 if n > 1 else x < page.w * 0.48) for _ in row]
     if ground.kind == "icon":
-        bases = [page.h / 2 + s * (100 - (covered.top + covered.bottom) / 2) / 100 for s in sizes]
-    elif (thing is not None and thing.where == "air") or ground.kind == "air":
-        bases = [page.h * ((0.38 if level > 0.5 else 0.27) + _drift(i, n)) + size / 2 for i in range(n)]
+        bases = [page.h / 2 + s * tall / 2 for s in sizes]
+    elif thing.where == "air" or ground.kind == "air":
+        drift = [0.0 if n == 1 else 0.32 * ((i * 0.618 + 0.3) % 1 - 0.5) for i in range(n)]
+        bases = [page.h * ((0.38 if level > 0.5 else 0.27) + d) + size * tall / 2 for d in drift]
     else:
         back = [(i % 2) * 0.65 if n > 2 else 0.0 for i in range(n)]  # every other one a step behind
         bases = [base - (ground.near - ground.far) * b for b in back]
         sizes = [s * (1 - 0.16 * b) for s, b in zip(sizes, back, strict=True)]
-        if thing is not None and thing.where == "water":  # afloat: the keel on the water line
-            bases = [b + s * (100 - covered.bottom) / 100 for b, s in zip(bases, sizes, strict=True)]
     return [Spot(*spot) for spot in zip(row, bases, sizes, flips, strict=True)]
 
 
-def _drift(i: int, n: int) -> float:
-    """How far the i-th of n floating things is from their common height, as a share of the page."""
-    return 0.0 if n == 1 else 0.32 * ((i * 0.618 + 0.3) % 1 - 0.5)
+def turns(thing: Thing) -> bool:
+    """Whether a drawing may be mirrored: what lives or drives, but nothing that may bear letters."""
+    return thing.kind.startswith(("animal", "transport-g", "transport-w", "person-activity", "person-sport"))
 
 
 def _mounted(scene: Scene, stage: Stage, ground: Ground, focus: float, dice: Random) -> None:
     """The first subject on top of the second."""
     rider, mount = scene.subjects[0], replace(scene.subjects[1], count=1)
-    room = 0.82 if stage.page.h < 1.2 else 1.0
-    spot = _spots(mount, stage, ground, focus, room, dice, level=0.8)[0]
+    size = _size(mount, stage, ground, 0.86 if stage.page.h < 1.2 else 1.0, 0.8)
+    spot = _spots(mount, stage, ground, focus, size, dice, 0.8)[0]
     if mount.thing is None or rider.thing is None:
         _figure(scene, stage, ground, mount, spot)
         return
-    seat = SEATS.get(mount.thing.art, extent(mount.thing.art).top + 4)
-    y = spot.y - (100 - seat) / 100 * spot.size
-    top = extent(rider.thing.art).top
-    size = min(rider.thing.size * (0.62 if rider.count == 1 else 0.5), (y - 0.03) / ((100 - top) / 100))
-    n = rider.count
-    seats = [Spot(spot.x + (i - (n - 1) / 2) * size * 0.62, y, size, spot.flip) for i in range(n)]
-    riders = [shape for s in seats for shape in _drawn(scene, stage, rider, s)]
-    if mount.thing.art in _VESSELS:  # the rider sits inside: behind the near wall
-        stage.shapes += riders
-        _figure(scene, stage, ground, mount, spot)
-    else:
-        _figure(scene, stage, ground, mount, spot)
-        stage.shapes += riders
+    seats = table("seats")
+    row = (seats.get(mount.thing.art) or seats.get(mount.thing.kind) or ".04").split()
+    y = spot.y - _covered(mount.thing)[1] * spot.size * (1 - float(row[0]))
+    wide, tall = _covered(rider.thing)
+    size = min(rider.thing.size * (0.66 if rider.count == 1 else 0.5) / max(wide, tall), (y - 0.03) / tall)
+    places = [Spot(spot.x + (i - (rider.count - 1) / 2) * size * 0.62, y, size, spot.flip) for i in range(rider.count)]
+    riders = [shape for place in places for shape in drawn(scene, stage, rider, place)]
+    inside = row[-1] == "in"  # the rider sits behind the near wall
+    stage.shapes += riders if inside else []
+    _figure(scene, stage, ground, mount, spot)
+    stage.shapes += [] if inside else riders
 
 
 def _figure(scene: Scene, stage: Stage, ground: Ground, subject: Subject, spot: Spot) -> None:
@@ -160,84 +153,63 @@ def _figure(scene: Scene, stage: Stage, ground: Ground, subject: Subject, spot: 
     if subject.thing is None:
         _emblem(scene, stage, subject, spot)
         return
-    shapes = _drawn(scene, stage, subject, spot)
-    where = subject.thing.where if ground.kind != "air" else "air"
-    covered = extent(subject.thing.art)
-    half = (covered.right - covered.left) / 200 * spot.size
+    shapes, where = drawn(scene, stage, subject, spot), subject.thing.where
+    half = _covered(subject.thing)[0] * spot.size / 2
     if ground.kind == "water" and where == "water":
-        _reflect(stage, shapes, spot.y - spot.size * (102 - covered.bottom) / 100, spot, half)
-    elif where != "air" and ground.kind != "icon" and not subject.thing.art.startswith("portrait"):
+        _reflect(stage, shapes, spot, half)
+    elif where not in ("air", "bust") and ground.kind in ("ground", "table", "water"):
         _shadow(stage, spot, half)
     stage.shapes += shapes
 
 
-def drawn_at(scene: Scene, stage: Stage, subject: Subject, x: float, y: float, size: float) -> list[Shape]:
-    """One figure by itself, the middle of its base on (x, y), `size` page units for its 100."""
-    return _drawn(scene, stage, subject, Spot(x, y, size, flip=False))
-
-
-def _drawn(scene: Scene, stage: Stage, subject: Subject, spot: Spot) -> list[Shape]:
+def drawn(scene: Scene, stage: Stage, subject: Subject, spot: Spot) -> list[Shape]:
+    """The shapes of one figure, in its colours and the light of the scene."""
     if subject.thing is None:
         return []
     tilt = (scene.level - 2) * 0.035
-    colours = roles(scene, stage, subject, subject.thing, f"{spot.x:.2f}")
-    return draw(ART[subject.thing.art], colours, x=spot.x, y=spot.y, size=spot.size, flip=spot.flip, tilt=tilt)
+    change = _colouring(scene, stage, subject, subject.thing, f"{spot.x:.2f}")
+    return figure(subject.thing.art, spot.x, spot.y, spot.size, change, flip=spot.flip, tilt=tilt)
 
 
-def roles(scene: Scene, stage: Stage, subject: Subject, thing: Thing, one: str) -> dict[str, RGB]:
-    """The colours of one figure: named in the prompt, else its own, else from the palette; then the light on it."""
-    dice = dice_for(f"roles {scene.palette_seed} {subject.word}")
+def _colouring(scene: Scene, stage: Stage, subject: Subject, thing: Thing, one: str) -> Callable[[RGB], RGB]:
+    """What one figure's colours become: the prompt's, a shade of skin, grey hair; then the light on it."""
     person = dice_for(f"person {scene.palette_seed} {subject.word} {one}")
-    free = rgb(dice.choice(_FREE))
-    main = subject.colour or thing.main or free
-    if thing.art in _DRESSED and subject.count > 1 and subject.colour is None:
-        main = turn(main, person.choice((0, 70, 140, 215, 290)))
-    second = thing.second or turn(main, dice.choice((35, -40, 160)), chroma=0.9)
-    found = {
-        **FIXED,
-        "main": main,
-        "second": second,
-        "skin": rgb(person.choice(_SKIN)),
-        "hair": rgb(person.choice(_HAIR)),
-    }
-    if scene.old:
-        found["hair"] = rgb("cfcdc8")
-    if thing.art in _LEAFY and (subject.colour or thing.main):
-        found["leaf"] = main
-    elif thing.art == "tree":
-        found["leaf"] = stage.leaf()
-    lit = {name: stage.lit(colour, 0.42) for name, colour in found.items()}
-    lit["glow"] = found["glow"] if stage.light.dark else lit["glow"]
-    return lit
+    tone, main = person.randrange(5), main_colour(thing.art)
+    wanted = subject.colour
+    if thing.kind == "person" and subject.count > 1 and wanted is None:  # a crowd does not wear one shirt
+        wanted = turn(main, person.choice((0, 70, 140, 215, 290)))
+    people = thing.kind.startswith(("person", "family", "portrait", "hand", "body"))
+
+    @cache
+    def change(colour: RGB) -> RGB:
+        if people and colour in shades_of_skin():
+            colour = _GREY_HAIR[colour] if scene.old and colour in _GREY_HAIR else shades_of_skin()[colour][tone]
+        elif wanted:
+            colour = repainted(colour, main, wanted)
+        return stage.lit(colour, 0.42)
+
+    return change
 
 
 def _shadow(stage: Stage, spot: Spot, half: float) -> None:
     """A soft pool of shade, drawn out away from the sun."""
-    away = 0.18 if stage.sun_x < spot.x else -0.18
-    cx, rx, ry = spot.x + away * half, half * 1.3, min(0.06, half * 0.24)
+    cx, rx, ry = spot.x + (0.18 if stage.sun_x < spot.x else -0.18) * half, half * 1.3, min(0.06, half * 0.24)
     dark = mix(stage.light.ambient, (18, 18, 34), 0.75)
     y = spot.y - ry * 0.1
     stage.add([ellipse(cx, y, rx, ry)], glow(cx, y, rx, dark, 0.62, ry / rx), depth="front", edge=False)
 
 
-def _reflect(stage: Stage, shapes: list[Shape], line_y: float, spot: Spot, half: float) -> None:
-    """A broken mirror image below the water line, and foam along it."""
+def _reflect(stage: Stage, shapes: list[Shape], spot: Spot, half: float) -> None:
+    """A broken mirror image below the water line, and waves along it."""
     for shape in shapes:
-        faint = replace(shape, opacity=shape.opacity * 0.26, edge=False)
-        stage.shapes.append(faint.moved(lambda p: (p[0], line_y + (line_y - p[1]) * 0.55)))
-    dice = stage.dice
-    waves = []
+        mirrored = (reverse(move(c, lambda p: (p[0], spot.y + (spot.y - p[1]) * 0.55))) for c in shape.contours)
+        stage.add(list(mirrored), shape.paint, shape.opacity * 0.26, edge=False)
+    waves: list[Contour] = []
     for i in range(9):
-        y = line_y + 0.006 + spot.size * 0.045 * i
-        x, long = spot.x + dice.uniform(-0.5, 0.5) * half, half * dice.uniform(0.35, 0.8)
-        waves.append(
-            ribbon(
-                [(x - long, y), (x - long * 0.4, y + 0.002), (x + long * 0.4, y - 0.001), (x + long, y)],
-                0.006,
-                taper=True,
-            )
-        )
-    stage.add(waves, mix(stage.lit((90, 160, 180)), (255, 255, 255), 0.55), 0.55, depth="front", edge=False)
+        y, long = spot.y + 0.004 + spot.size * 0.045 * i, half * stage.between(0.35, 0.8)
+        x = spot.x + stage.between(-0.5, 0.5) * half
+        waves.append(ribbon([(x - long, y), (x - long * 0.4, y + 0.002), (x + long, y)], 0.006, taper=True))
+    stage.add(waves, mix(stage.lit((90, 160, 180)), WHITE, 0.55), 0.55, depth="front", edge=False)
 
 
 def _emblem(scene: Scene, stage: Stage, subject: Subject, spot: Spot) -> None:
@@ -246,41 +218,52 @@ def _emblem(scene: Scene, stage: Stage, subject: Subject, spot: Spot) -> None:
     base = subject.colour or rgb(dice.choice(_FREE))
     x, r = spot.x, spot.size * 0.42
     y = spot.y - r * 1.25
+    around = [(1.0, 0.0), (0.62, 0.78), (-0.22, 0.97), (-0.9, 0.43), (-0.9, -0.43), (-0.22, -0.97), (0.62, -0.78)]
     for k, colour in enumerate((mix(base, (255, 252, 244), 0.72), turn(base, -30), base)):
-        reach = r * (1.12 - 0.13 * k)
-        bumps = [1 + 0.13 * dice.uniform(-1, 1) for _ in range(7)]
-        ring = [(x + reach * b * c, y + reach * b * s) for b, (c, s) in zip(bumps, _CIRCLE, strict=True)]
+        reach = [r * (1.12 - 0.13 * k) * (1 + 0.13 * dice.uniform(-1, 1)) for _ in around]
+        ring = [(x + b * c, y + b * s) for b, (c, s) in zip(reach, around, strict=True)]
         stage.add([smooth(ring)], stage.lit(colour, 0.4), 0.95, depth="front")
-    shine = ellipse(x - r * 0.25, y - r * 0.35, r * 0.30, r * 0.22)
-    stage.add([shine], stage.lit(shade(base, 0.12), 0.4), 0.7, depth="front", edge=False)
     if scene.no_text or scene.text_layout or not all(covers(c) for c in subject.word):
         return
-    initial = line(subject.word[0], x, y - r * 0.42, r * 0.84, (252, 248, 238), weight=15, centred=True, depth="front")
-    ink = FIXED["white"] if scene.background and lightness(scene.background) < 0.55 else FIXED["ink"]
-    name = line(subject.word, x, y + r * 1.38, 0.055, ink, centred=True, fit=stage.page.w * 0.8, depth="front")
-    stage.shapes += [initial, name]
+    ink = rgb("f8f5ec") if scene.background and lightness(scene.background) < 0.55 else rgb("2c2a33")
+    stage.shapes += [
+        line(subject.word[0], x, y - r * 0.42, r * 0.84, (252, 248, 238), weight=15, centred=True, depth="front"),
+        line(subject.word, x, y + r * 1.38, 0.055, ink, centred=True, fit=stage.page.w * 0.8, depth="front"),
+    ]
 
 
-_CIRCLE = [(1.0, 0.0), (0.62, 0.78), (-0.22, 0.97), (-0.9, 0.43), (-0.9, -0.43), (-0.22, -0.97), (0.62, -0.78)]
+# ---------------------------------------------------------------- patterns
 
 
-def shore(stage: Stage, focus: float) -> Ground:
-    """A headland in front of water for things that cannot swim; returns where they stand on it."""
+def pattern(scene: Scene, stage: Stage) -> None:
+    """The subjects over the whole page, on a half-drop grid; what crosses an edge comes in again on the other side."""
     w, h = stage.page
-    y = h * 0.80
-    toward = -1 if focus < w / 2 else 1
-    reach = 0.62 * w
+    cloth = scene.background or scene.place_colour or rgb(
+        dice_for(f"cloth {scene.palette_seed}").choice(("f6ead6", "e6efe6", "e9e6f2", "f7e3dc", "dfecef"))
+    )  # fmt: skip
+    stage.add([((0, 0), (w, 0), (w, h), (0, h))], cloth, edge=False)
+    # Whole turns of the subjects, and an even number of columns: the drop of the last one meets the first.
+    n = len(scene.subjects)
+    columns, rows = (step * max(1, round(side / _CELL / step)) for side, step in ((w, lcm(2, n)), (h, n)))
+    across, down = w / columns, h / rows
+    dots: list[Contour] = []
+    for i in range(columns):
+        for j in range(rows):
+            x, y = (i + 0.5) * across, (j + 0.25 + 0.5 * (i % 2)) * down
+            subject = scene.subjects[(i + j) % n]
+            wide, tall = _covered(_thing(subject))
+            size = min(across, down) * 0.78 / max(wide, tall)
+            for cx, cy in _twins(stage, x, y, min(across, down) / 2):
+                stage.shapes += drawn(scene, stage, subject, Spot(cx, cy + size * tall / 2, size))
+            dots += [ellipse(cx, cy, 0.009, 0.009) for cx, cy in _twins(stage, x, y + down / 2, 0.01)]
+    first = scene.subjects[0]
+    dot = first.colour or main_colour(_thing(first).art) or shade(cloth, -0.2)
+    stage.add(dots, mix(cloth, dot, 0.5), depth="front", edge=False)
 
-    def at(t: float, dy: float) -> tuple[float, float]:
-        return focus - toward * t * reach, y + dy
 
-    edge = w * 1.05 if toward > 0 else -0.05 * w
-    top = [(edge, y - 0.06), (focus, y - 0.045), at(0.35, -0.01), at(0.65, 0.06), at(0.95, 0.14), at(1.5, 0.26)]
-    outline = (*smooth_open(top), (at(1.5, 0)[0], h * 1.05), (edge, h * 1.05))
-    rock = stage.lit(rgb("7a7468"))
-    stage.add([polygon([(k[-2], k[-1] + 0.02) for k in outline])], shade(rock, -0.08), depth="front")
-    grass = stage.lit(stage.grass())
-    stage.add([outline], fade(y - 0.06, h, grass, shade(grass, -0.16)), depth="front")
-    foam = ribbon([(x, yy + 0.012) for x, yy in top[2:]], 0.010, taper=True)
-    stage.add([foam], (248, 250, 246), 0.6, depth="front", edge=False)
-    return Ground(y - 0.035, y + 0.02, "ground")
+def _twins(stage: Stage, x: float, y: float, reach: float) -> list[tuple[float, float]]:
+    """The place itself, and its twins across the edges that something `reach` wide would cross."""
+    w, h = stage.page
+    xs = [x, *([x + w] if x < reach else []), *([x - w] if x > w - reach else [])]
+    ys = [y, *([y + h] if y < reach else []), *([y - h] if y > h - reach else [])]
+    return [(one, two) for one in xs for two in ys]

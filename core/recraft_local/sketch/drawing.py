@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from . import finish, pixelart, raster, svg
-from .chance import dice_for
-from .colours import RGB
+from . import finish, painter, pixelart, svg
 from .compose import compose
 from .label import mark, mark_shapes
-from .raster import Pixels
-from .scene import Colours, Lettering, Scene, read
+from .painter import Pixels
+from .reading import understand
+from .scene import Scene, dice_for, read
 from .shapes import Page
+from .styles import families, family_for
+from .vocabulary import table
 
-_HAZE = {"photo": 0.0034, "clay": 0.0026, "glow": 0.0022}  # how soft the far scenery is, page units
-
-# aspect | words that ask for it
-_SHAPES = """
-16:9 | banner header cover hero wallpaper desktop youtube thumbnail cinematic film movie presentation slide
-2:1 | panorama panoramic wide ultrawide skyline horizon
-9:16 | story stories reel phone mobile smartphone vertical tiktok
-2:3 | poster flyer book_cover magazine full-body full_body standing fashion dress bottle tower
-2:3 | lighthouse skyscraper waterfall
-3:4 | portrait headshot card postcard_portrait character
-3:2 | landscape scenery seascape cityscape mountains photograph street car train beach valley
-1:1 | logo icon emblem badge sticker avatar pattern seamless tile profile square stamp
-"""
+_HAZE = {"photo": 0.0034, "glow": 0.0022}  # how soft the far scenery is, page units
+# What explore changes from picture to picture: another light, or another medium. The first is the prompt as it stands.
+_MOODS = (("", ""), ("at night", ""), ("", "watercolor"), ("in the morning fog", ""), ("", "linocut"),
+          ("at sunset", ""), ("", "pencil sketch"), ("in winter", ""))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -36,48 +29,48 @@ class Drawing:
     svg: str | None = None
 
 
-def generate(prompt: str, *, width: int, height: int, vector: bool, style: str | None, negative_prompt: str = "",
-             colors: Colours = (), background: RGB | None = None, text_layout: Lettering = (),
-             artistic_level: int | None = None, no_text: bool = False, seed: int) -> Drawing:  # fmt: skip
+def generate(prompt: str, *, width: int, height: int, vector: bool, seed: int, **wishes: Any) -> Drawing:
     """Draw a prompt at width × height px, marked "sketch".
 
-    `colors` are (rgb, weight 0..1 or None) the palette is pulled to; `background` asks for a plain ground of that
-    colour; `text_layout` holds (word, four relative corners from the top left clockwise); `artistic_level` is
-    0 still .. 5 lively. The same arguments always give the same drawing.
+    Wishes, as `scene.read` takes them: `style`, `negative_prompt`; `colors` are (rgb, weight 0..1 or None) the palette
+    is pulled to; `background` asks for a plain ground of that colour; `text_layout` holds (word, four relative corners
+    from the top left clockwise); `artistic_level` is 0 still .. 5 lively; `no_text`. The same arguments always give the
+    same drawing.
     """
-    scene = read(prompt, style=style, vector=vector, negative_prompt=negative_prompt, colours=colors,
-                 background=background, text_layout=text_layout, artistic_level=artistic_level, no_text=no_text,
-                 layout_seed=f"{prompt} {seed}", palette_seed=f"{prompt} {seed}")  # fmt: skip
-    return render(scene, width, height, vector, seed)
+    return render(_read(prompt, seed, vector=vector, **wishes), width, height, vector, seed)
 
 
 def similar(prompt: str, *, similarity: int, original_seed: int, seed: int, width: int, height: int, vector: bool,
-            style: str | None, negative_prompt: str = "", colors: Colours = (), background: RGB | None = None,
-            text_layout: Lettering = (), artistic_level: int | None = None,
-            no_text: bool = False) -> Drawing:  # fmt: skip
-    """A relative of `generate(prompt, seed=original_seed, ...)`.
+            colors: Any = (), **wishes: Any) -> Drawing:  # fmt: skip
+    """A relative of `generate(prompt, seed=original_seed, ...)`, with the same wishes.
 
     `similarity` 5 keeps the composition and turns its colours a little; each step down turns them more; from 3 on
-    the arrangement is new, from 1 on the palette and the hour too.
+    the arrangement is new, from 2 on the palette and the hour too.
     """
     loose = 5 - max(1, min(5, similarity))
     first, fresh = f"{prompt} {original_seed}", f"{prompt} {original_seed} {seed}"
     turn = dice_for(f"hue {fresh}").choice((-1, 1)) * (4 + 5 * loose)
-    scene = read(prompt, style=style, vector=vector, negative_prompt=negative_prompt, colours=colors,
-                 background=background, text_layout=text_layout, artistic_level=artistic_level, no_text=no_text,
-                 layout_seed=fresh if loose >= 2 else first, palette_seed=fresh if loose >= 3 else first,
-                 hue_shift=0.0 if colors else turn)  # fmt: skip
+    scene = read(prompt, vector=vector, colors=colors, layout_seed=fresh if loose >= 2 else first,
+                 palette_seed=fresh if loose >= 3 else first, hue_shift=0.0 if colors else turn, **wishes)  # fmt: skip
     return render(scene, width, height, vector, seed)
 
 
-def backdrop(prompt: str, *, width: int, height: int, style: str | None, colors: Colours = (),
-             background: RGB | None = None, seed: int) -> Pixels:  # fmt: skip
+def backdrop(prompt: str, *, width: int, height: int, seed: int, **wishes: Any) -> Pixels:
     """The scenery of a prompt without its subjects and without the mark, (height, width, 3) uint8."""
-    name = f"{prompt} {seed}"
-    scene = read(
-        prompt, style=style, vector=False, colours=colors, background=background, layout_seed=name, palette_seed=name
-    )
-    return paint(scene, width, height, seed, subjects=False)
+    return paint(_read(prompt, seed, vector=False, **wishes), width, height, seed, subjects=False)
+
+
+def mood(prompt: str, number: int, *, vector: bool) -> str:
+    """The prompt as picture `number` (0, 1 …) of explore takes it; light and medium that the prompt names stay."""
+    light, medium = _MOODS[number % len(_MOODS)]
+    open_light = not understand(prompt).moods.keys() & {"time", "weather", "season"}
+    open_medium = family_for(None, prompt, vector) is families()["flat" if vector else "illustration"]
+    more = (light if open_light else "") or (medium if open_medium else "")
+    return f"{prompt}, {more}" if more else prompt
+
+
+def _read(prompt: str, seed: int, **wishes: Any) -> Scene:
+    return read(prompt, layout_seed=f"{prompt} {seed}", palette_seed=f"{prompt} {seed}", **wishes)
 
 
 def render(scene: Scene, width: int, height: int, vector: bool, seed: int) -> Drawing:
@@ -98,15 +91,14 @@ def paint(scene: Scene, width: int, height: int, seed: int, *, subjects: bool = 
     kind = scene.family.finish
     if kind == "pixel":
         return pixelart.enlarge(pixelart.grid(shapes, page), width, height)
-    pixels = raster.paint(shapes, page, width, height, haze=_HAZE.get(kind, 0.0))
+    pixels = painter.paint(shapes, page, width, height, haze=_HAZE.get(kind, 0.0))
     return finish.FINISHES[kind](pixels, seed) if kind in finish.FINISHES else pixels
 
 
 def auto_size(prompt: str) -> str:
     """Aspect "w:h" that suits a prompt: the first shape any of its words asks for, else 1:1."""
     low = f" {prompt.lower().replace(',', ' ').replace('.', ' ')} "
-    for row in _SHAPES.strip().splitlines():
-        aspect, words = (cell.strip() for cell in row.split("|"))
+    for aspect, words in table("sizes").items():
         if any(f" {word.replace('_', ' ')} " in low for word in words.split()):
             return aspect
     return "1:1"

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from .raster import Pixels, soften
+from .painter import Pixels, soften
 
 Floats = NDArray[Any]  # float32, (height, width) or (height, width, 3)
 _TILE = 1024
@@ -76,20 +76,6 @@ def grain(pixels: Pixels, seed: int) -> Pixels:
     """The tooth of paper under opaque colour."""
     tooth = _speck(pixels.shape, seed) * np.float32(2.6) + _cloudy(pixels.shape, 9, seed) * np.float32(3.0)
     return _done(pixels + tooth[..., None])
-
-
-def paper(pixels: Pixels, seed: int) -> Pixels:
-    """Barely tinted paper for ink lines."""
-    return _done(pixels + (_speck(pixels.shape, seed) * np.float32(1.6))[..., None])
-
-
-def clay(pixels: Pixels, seed: int) -> Pixels:
-    """Soft edges lit from the upper left, as on plasticine."""
-    grey = np.asarray(soften(Image.fromarray(pixels).convert("L"), 0.006 * min(pixels.shape[:2])), np.float32)
-    step = max(1, round(0.005 * min(pixels.shape[:2])))
-    relief = np.clip(grey - np.roll(grey, (step, step), (0, 1)), -40, 40)
-    dents = _cloudy(pixels.shape, 60, seed) * np.float32(2.2)
-    return _done(pixels + (relief * np.float32(0.7) + dents)[..., None])
 
 
 def glow(pixels: Pixels, _seed: int) -> Pixels:
@@ -188,6 +174,6 @@ def dots(pixels: Pixels, _seed: int) -> Pixels:
 
 
 FINISHES: dict[str, Callable[[Pixels, int], Pixels]] = {
-    "photo": photo, "grain": grain, "paper": paper, "clay": clay, "glow": glow, "watercolor": watercolor,
+    "photo": photo, "grain": grain, "glow": glow, "watercolor": watercolor,
     "pencil": pencil, "engraving": engraving, "print": prints, "riso": riso, "dots": dots,
 }  # fmt: skip

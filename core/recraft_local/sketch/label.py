@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from .letters import line, word
-from .raster import lay
+from .painter import lay
 from .shapes import Page, Shape, rect
 
 _WORD = "SKETCH"

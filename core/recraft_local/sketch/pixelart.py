@@ -8,9 +8,8 @@ from itertools import pairwise
 import numpy as np
 from PIL import Image
 
-from . import raster
 from .colours import RGB
-from .raster import Pixels
+from .painter import Pixels, paint
 from .shapes import Contour, Page, Shape, rect
 
 _CELLS = 96  # along the shorter side
@@ -20,7 +19,7 @@ _COLOURS = 28
 def grid(shapes: Sequence[Shape], page: Page) -> Pixels:
     """The drawing reduced to cells of a limited palette, (rows, columns, 3)."""
     columns, rows = round(_CELLS * page.w), round(_CELLS * page.h)
-    fine = raster.paint(shapes, page, columns * 3, rows * 3)
+    fine = paint(shapes, page, columns * 3, rows * 3)
     small = Image.fromarray(fine).resize((columns, rows), Image.Resampling.BOX)
     return np.array(small.quantize(_COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).convert("RGB"))
 

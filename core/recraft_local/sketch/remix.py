@@ -11,12 +11,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from . import svg
-from .chance import dice_for
-from .colours import RGB
 from .drawing import Drawing, paint
 from .label import mark, mark_shapes
-from .raster import Pixels, soften
-from .scene import Colours, Lettering, read
+from .painter import Pixels
+from .scene import dice_for, read
 from .shapes import Page
 
 Tracer = Callable[[Pixels], bytes]  # (height, width, 4) uint8 to an SVG file
@@ -28,20 +26,17 @@ _VIEW = re.compile(r'viewBox\s*=\s*["\']([^"\']+)["\']')
 _MEASURE = re.compile(r'\b(width|height)\s*=\s*["\']([\d.]+)')
 
 
-def restyle(rgb: Pixels, prompt: str, *, strength: float, width: int, height: int, vector: bool, style: str | None,
-            negative_prompt: str = "", colors: Colours = (), background: RGB | None = None,
-            text_layout: Lettering = (), artistic_level: int | None = None, no_text: bool = False, seed: int,
-            subject: NDArray[np.float32] | None = None, tracer: Tracer | None = None) -> Drawing:  # fmt: skip
+def restyle(rgb: Pixels, prompt: str, *, strength: float, width: int, height: int, vector: bool, seed: int,
+            subject: NDArray[np.float32] | None = None, tracer: Tracer | None = None,
+            **wishes: Any) -> Drawing:  # fmt: skip
     """Redraw a picture, (h, w, 3) uint8, towards a prompt at width × height px, marked "sketch".
 
     `strength` 0 leaves the picture almost as it is, 1 keeps nothing but a breath of its colours. In between it is
     simplified, takes the colours of the drawing and gives way to it: the surroundings first, then the `subject`,
-    (h, w) coverage 0..1; without one all at once. `vector` needs a `tracer`.
+    (h, w) coverage 0..1; without one all at once. `vector` needs a `tracer`; wishes are those of `generate`.
     """
     name = f"{prompt} {seed}"
-    scene = read(prompt, style=style, vector=vector, negative_prompt=negative_prompt, colours=colors,
-                 background=background, text_layout=text_layout, artistic_level=artistic_level, no_text=no_text,
-                 layout_seed=name, palette_seed=name)  # fmt: skip
+    scene = read(prompt, vector=vector, layout_seed=name, palette_seed=name, **wishes)
     source = _cover(rgb, width, height)
     if strength <= 0.02:
         return _finished(source, vector, tracer)
@@ -62,12 +57,13 @@ def variation(
 ) -> Drawing:  # fmt: skip
     """The same picture, (h, w, 3) uint8, reframed to width × height px in another light, marked "sketch".
 
-    What the new shape lacks is continued softly; colours turn a little and light falls from another side.
+    It is cropped to the new shape; colours turn a little and light falls from another side.
     `vector` needs a `tracer`. `mirror` None leaves it to the seed.
     """
     dice = dice_for(f"variation {seed}")
     zoom, mirrored = dice.uniform(1.0, 1.10), dice.random() < 0.4
-    framed = _reframed(rgb, width, height, zoom=zoom, mirror=mirrored if mirror is None else mirror)
+    mirrored = mirrored if mirror is None else mirror
+    framed = _cover(np.ascontiguousarray(rgb[:, ::-1]) if mirrored else rgb, width, height, zoom)
     lit = _relit(
         framed,
         turn=dice.uniform(-11, 11),  # further, and skin, sand and wood turn green
@@ -88,47 +84,6 @@ def _cover(rgb: Pixels, width: int, height: int, zoom: float = 1.0) -> Pixels:
     bw, bh = width / k, height / k
     box = ((w - bw) / 2, (h - bh) / 2, (w + bw) / 2, (h + bh) / 2)
     return np.array(Image.fromarray(rgb).resize((width, height), Image.Resampling.LANCZOS, box=box))
-
-
-def _reframed(rgb: Pixels, width: int, height: int, *, zoom: float, mirror: bool) -> Pixels:
-    """The picture in a new shape: a little cropped, the rest continued by its own blurred mirror image."""
-    if mirror:
-        rgb = np.ascontiguousarray(rgb[:, ::-1])
-    h, w = rgb.shape[:2]
-    fill, fit = max(width / w, height / h), min(width / w, height / h)
-    k = fit * (fill / fit) ** 0.6 * zoom  # rather more is cropped than is made up
-    if k >= fill:
-        return _cover(rgb, width, height, zoom=k / fill)
-    nw, nh = max(1, round(w * k)), max(1, round(h * k))
-    inner = np.array(Image.fromarray(rgb).resize((nw, nh), Image.Resampling.LANCZOS))
-    cw, ch = min(nw, width), min(nh, height)
-    inner = inner[(nh - ch) // 2 : (nh - ch) // 2 + ch, (nw - cw) // 2 : (nw - cw) // 2 + cw]
-    return _continued(inner, width, height)
-
-
-def _continued(inner: Pixels, width: int, height: int) -> Pixels:
-    """Mirror the picture beyond its edges, blurred, and let it fade into that."""
-    ch, cw = inner.shape[:2]
-    top, left = (height - ch) // 2, (width - cw) // 2
-    rows, columns = _mirrored(ch, top, height), _mirrored(cw, left, width)
-    around = inner[rows][:, columns]
-    soft = np.asarray(soften(Image.fromarray(around), 0.06 * min(width, height)), np.float32)
-    feather = max(1.0, 0.08 * min(width, height))
-    share = np.ones((height, width), np.float32)
-    if left:
-        inside = np.minimum(np.arange(width) - left, left + cw - 1 - np.arange(width))
-        share *= np.clip(inside / feather, 0, 1)
-    if top:
-        inside = np.minimum(np.arange(height) - top, top + ch - 1 - np.arange(height))
-        share *= np.clip(inside / feather, 0, 1)[:, None]
-    whole = share[..., None]
-    return _bytes(around * whole + soft * (1 - whole))
-
-
-def _mirrored(length: int, start: int, total: int) -> NDArray[Any]:
-    """Index into 0..length-1 for total places, the picture starting at `start`, reflected outside."""
-    place = np.abs(np.arange(total) - start) % (2 * length)
-    return np.where(place < length, place, 2 * length - 1 - place)
 
 
 # ---------------------------------------------------------------- light and colour
@@ -230,11 +185,7 @@ def add_mark(text: str, width: int, height: int) -> str:
     left, top, wide, tall = _view(head)
     page = Page.of(width, height)
     kx, ky = wide / page.w, tall / page.h
-    tag = "".join(
-        f'<path d="{svg.path_data([_shift(c, left / kx, top / ky) for c in s.contours], kx, ky)}" '
-        f'fill="{svg.css(s.paint)}" fill-opacity="{s.opacity:.2f}"/>\n'
-        for s in mark_shapes(page) if isinstance(s.paint, tuple)
-    )  # fmt: skip
+    tag = "\n".join(svg.path(shape, kx, ky, [], left, top) for shape in mark_shapes(page))
     attributes = re.sub(r'\s(width|height|viewBox|preserveAspectRatio)\s*=\s*("[^"]*"|\'[^\']*\')', "", head[4:-1])
     opening = (
         f'<svg{attributes} width="{width}" height="{height}" viewBox="{left:g} {top:g} {wide:g} {tall:g}" '
@@ -242,10 +193,6 @@ def add_mark(text: str, width: int, height: int) -> str:
     )
     body = text[head_end : text.rindex("</svg>")]
     return f"{opening}{body}{tag}</svg>\n"
-
-
-def _shift(contour: Any, dx: float, dy: float) -> Any:
-    return tuple(tuple(v + (dy if i % 2 else dx) for i, v in enumerate(k)) for k in contour)
 
 
 def _view(head: str) -> tuple[float, float, float, float]:

@@ -1,7 +1,7 @@
 """Write shapes as SVG in the form the service uses (CONTRACT.md, section 5).
 
-A metadata block, then paths with absolute M, L, C and z only, the first one covering everything.
-The view box is square; a page that is not square says preserveAspectRatio="none".
+A metadata block, then paths with absolute M, L, C and z only, the first one covering everything. The view box is
+square; a page that is not square says preserveAspectRatio="none".
 """
 
 from __future__ import annotations
@@ -22,43 +22,37 @@ def write(shapes: Sequence[Shape], page: Page, width: int, height: int) -> str:
     """The drawing as SVG text; width and height in px are written as the picture's own size."""
     kx, ky = SIDE / page.w, SIDE / page.h
     gradients: list[str] = []
-    paths = [_path(shape, kx, ky, gradients) for shape in shapes]
+    rows = [path(shape, kx, ky, gradients) for shape in shapes]
     stretch = "" if width == height else ' preserveAspectRatio="none"'
-    head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-        f'viewBox="0 0 {SIDE} {SIDE}"{stretch}>'
-    )
+    size = f'width="{width}" height="{height}" viewBox="0 0 {SIDE} {SIDE}"{stretch}'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size}>'
     defs = f"<defs>{''.join(gradients)}</defs>" if gradients else ""
-    return "\n".join([head, _METADATA + defs, *paths, "</svg>"]) + "\n"
+    return "\n".join([head, _METADATA + defs, *rows, "</svg>"]) + "\n"
 
 
-def path_data(contours: Sequence[Contour], kx: float, ky: float) -> str:
-    """Absolute path commands; page units times kx, ky give view box units, one decimal."""
-    return "".join(_commands(contour, kx, ky) for contour in contours)
-
-
-def _commands(contour: Contour, kx: float, ky: float) -> str:
-    out = []
-    for i, knot in enumerate(contour):
-        numbers = " ".join(_number(v * (ky if j % 2 else kx)) for j, v in enumerate(knot))
-        out.append(("M" if i == 0 else "L" if len(knot) == 2 else "C") + numbers)
-    return "".join(out) + "z"
-
-
-def _number(value: float) -> str:
-    text = f"{value:.1f}"
-    return text[:-2] if text.endswith(".0") else text
-
-
-def _path(shape: Shape, kx: float, ky: float, gradients: list[str]) -> str:
+def path(shape: Shape, kx: float, ky: float, gradients: list[str], left: float = 0.0, top: float = 0.0) -> str:
+    """A shape as a path; page units times kx, ky give view box units. A ramp is added to `gradients`."""
     fill = shape.paint
     if isinstance(fill, Gradient):
         gradients.append(_gradient(fill, f"g{len(gradients)}", kx, ky))
         name = f"url(#g{len(gradients) - 1})"
     else:
-        name = css(fill)
+        name = _css(fill)
     faint = "" if shape.opacity >= 0.999 else f' fill-opacity="{shape.opacity:.2f}"'
-    return f'<path d="{path_data(shape.contours, kx, ky)}" fill="{name}"{faint}/>'
+    data = "".join(_commands(contour, kx, ky, left, top) for contour in shape.contours)
+    return f'<path d="{data}" fill="{name}"{faint}/>'
+
+
+def _commands(contour: Contour, kx: float, ky: float, left: float, top: float) -> str:
+    out = []
+    for i, knot in enumerate(contour):
+        numbers = " ".join(_number(top + v * ky if j % 2 else left + v * kx) for j, v in enumerate(knot))
+        out.append(("M" if i == 0 else "L" if len(knot) == 2 else "C") + numbers)
+    return "".join(out) + "z"
+
+
+def _number(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")
 
 
 def _gradient(paint: Gradient, name: str, kx: float, ky: float) -> str:
@@ -69,7 +63,7 @@ def _gradient(paint: Gradient, name: str, kx: float, ky: float) -> str:
     else:
         tag, where = "radialGradient", f'cx="{ax:.4f}" cy="{ay / paint.squash:.4f}" r="{paint.radius:.4f}"'
     stops = "".join(
-        f'<stop offset="{t:.3f}" stop-color="{css(c)}"' + ("" if a >= 1 else f' stop-opacity="{a:.3f}"') + "/>"
+        f'<stop offset="{t:.3f}" stop-color="{_css(c)}"' + ("" if a >= 1 else f' stop-opacity="{a:.3f}"') + "/>"
         for t, c, a in paint.stops
     )
     return (
@@ -78,6 +72,5 @@ def _gradient(paint: Gradient, name: str, kx: float, ky: float) -> str:
     )
 
 
-def css(c: RGB) -> str:
-    """A colour as SVG writes it."""
+def _css(c: RGB) -> str:
     return f"rgb({c[0]},{c[1]},{c[2]})"

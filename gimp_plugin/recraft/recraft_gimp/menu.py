@@ -44,13 +44,8 @@ class Entry:
 
     @property
     def row(self):
-        """The catalogue's row, None for the windows that are no operation."""
+        """The operation's row, None for the windows that are no operation."""
         return OPERATIONS.get(self.operation)
-
-    @property
-    def blurb(self):
-        """One sentence about it."""
-        return self.help or self.row.help
 
     @property
     def results(self):
@@ -62,27 +57,18 @@ class Entry:
         return bool(self.row) and any(one.name == option for one in self.row.options)
 
 
+# An operation that reads the selected layers where others read picture files.
+_HELP = {"create_style": "Make your own style from the selected layers."}
+
+
+def entry_of(row):
+    """The procedure of an operation's row."""
+    label = row.menu and f"{row.menu}{'…' if row.asks else ''}"
+    return Entry(row.name, label, row.button, row.asks, _HELP.get(row.name, row.help), row.section)
+
+
 ENTRIES = (
-    Entry("inpaint", "Fill Selection…", "_Fill selection"),
-    Entry("erase", "Erase Selection", "_Erase selection", asks=False),
-    Entry("outpaint", "Expand Canvas…", "E_xpand"),
-    Entry("remove_background", "Remove Background", "Remove _background", asks=False),
-    Entry("replace_background", "Replace Background…", "Replace _background"),
-    Entry("generate_background", "Generate Background…", "Generate _background"),
-    Entry("image_to_image", "Restyle…", "Resty_le", section=2),
-    Entry("variations", "Variations…", "Make _variations", section=2),
-    Entry("vectorize", "Vectorize", "_Vectorize", asks=False, section=2),
-    Entry("crisp_upscale", "Crisp Upscale", "_Upscale", asks=False, section=2),
-    # A quarter of a dollar should not go with a slip of the mouse: this one asks.
-    Entry("creative_upscale", "Creative Upscale…", "_Upscale", section=2),
-    Entry("generate", "Generate…", "_Generate", section=3),
-    Entry("explore", "Explore…", "_Explore", section=3),
-    Entry("explore_similar", button="More _like this"),
-    Entry(
-        "create_style", "New Style…", "Make sty_le", section=3, help="Make your own style from the selected layers."
-    ),
-    Entry("enhance_prompt", button="Enhance _it"),
-    Entry("account"),
+    *map(entry_of, OPERATIONS.values()),
     Entry("history", "History…", help="Everything that was made, to place it again.", section=4),
     Entry("settings", "Account and Settings…", help="Key, balance, caps and preferences.", section=4),
 )

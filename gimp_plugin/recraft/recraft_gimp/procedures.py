@@ -25,7 +25,7 @@ def create(plug_in, name):
     procedure = Gimp.ImageProcedure.new(plug_in, name, Gimp.PDBProcType.PLUGIN, run, entry)
     procedure.set_sensitivity_mask(ALWAYS)
     # Without an id there is no Help button, which would open GIMP's own manual, where there is nothing about us.
-    procedure.set_documentation(entry.blurb, help_of(entry), None)
+    procedure.set_documentation(entry.help, help_of(entry), None)
     procedure.set_attribution("Recraft Canvas", "Recraft Canvas, MIT licence", __version__)
     if entry.label:
         procedure.set_menu_label(entry.label)
@@ -39,8 +39,8 @@ def create(plug_in, name):
 def help_of(entry):
     """What a script's writer wants to know."""
     if entry.row is None:
-        return entry.blurb
-    return f"{entry.blurb} {price_of(entry)} Without a key it runs on this computer and costs nothing."
+        return entry.help
+    return f"{entry.help} {price_of(entry)} Without a key it runs on this computer and costs nothing."
 
 
 def price_of(entry):

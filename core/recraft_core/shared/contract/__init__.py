@@ -3,9 +3,10 @@
 Standard library only. Every row names its source; what the documentation leaves open is marked "assumed".
 """
 
-from .endpoints import BASE_URL, ENDPOINTS, EXPANDS, EXPLORE_COUNT, Endpoint, Parameter, Price
+from .endpoints import BASE_URL, ENDPOINTS, EXPANDS, EXPLORE_COUNT
 from .limits import client_limits
 from .models import (
+    ALIASES,
     DEFAULT_MODEL,
     DEFAULT_VECTOR_MODEL,
     EDIT_MODELS,
@@ -16,11 +17,14 @@ from .models import (
     VECTOR_MODELS,
     Model,
 )
+from .rows import Endpoint, Parameter, Price
 from .sizes import RATIOS, SIZES, allowed, nearest_ratio
-from .styles import BASE_STYLES, DEFAULT_STYLES, STYLES, models_with, styles_of
+from .styles import BASE_STYLE_MODELS, BASE_STYLES, DEFAULT_STYLES, STYLES, models_with, styles_of
 
 __all__ = [
+    "ALIASES",
     "BASE_STYLES",
+    "BASE_STYLE_MODELS",
     "BASE_URL",
     "DEFAULT_MODEL",
     "DEFAULT_STYLES",

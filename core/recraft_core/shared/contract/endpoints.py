@@ -7,8 +7,7 @@ fact is known: "documented" (on those pages), "observed" (seen in answers of the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from . import limits
 from .models import (
@@ -18,75 +17,15 @@ from .models import (
     EXPLORE_MODELS,
     IMAGE_TO_IMAGE_MODELS,
     MODELS,
+    PAGE_MODELS,
     RASTER_MODELS,
     VECTOR_MODELS,
 )
+from .newer import NEWER
+from .rows import Endpoint, Parameter, Price
 from .styles import BASE_STYLES
 
 BASE_URL = "https://external.api.recraft.ai/v1"
-SOURCE = "https://www.recraft.ai/docs/api-reference/endpoints"
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One field of a request. `low` and `high` are inclusive; for text they count characters."""
-
-    name: str
-    kind: str
-    required: bool = False
-    default: Any = None
-    low: float | None = None
-    high: float | None = None
-    high_excluded: bool = False
-    choices: tuple[str, ...] = ()
-    trust: str = "documented"
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Price:
-    """What a call costs: `units` per picture made, or per request; None means by the model's own price."""
-
-    units: int | None
-    per: str
-    raster: int = 0
-    vector: int = 0
-    trust: str = "documented"
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """One row. `body` is json, multipart or none; `answer` is images, image, style, prompt or user."""
-
-    id: str
-    method: str
-    path: str
-    body: str
-    answer: str
-    price: Price
-    parameters: tuple[Parameter, ...] = ()
-    models: tuple[str, ...] = ()
-    default_model: str = ""
-    takes_svg: bool = False
-    min_side: int = limits.MIN_SIDE
-    at_least_one_of: tuple[str, ...] = ()
-    exclusive: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
-    source: str = SOURCE
-    trust: str = "documented"
-    note: str = ""
-
-    def parameter(self, name: str) -> Parameter | None:
-        """The parameter of that name, or None when the endpoint has none."""
-        return next((row for row in self.parameters if row.name == name), None)
-
-    def units(self, model: str = "", count: int = 1) -> int:
-        """Price in units of one call that asks for `count` pictures of `model`."""
-        if self.price.units is not None:
-            return self.price.units * (count if self.price.per == "image" else 1)
-        chosen = MODELS[model or self.default_model]
-        flat = self.price.vector if chosen.vector else self.price.raster
-        return (flat or chosen.units) * count
 
 
 FREE = Price(0, "request")
@@ -146,7 +85,7 @@ def _process(id_: str, units: int, *, svg: bool = False, min_side: int = limits.
 
 
 ENDPOINTS: dict[str, Endpoint] = {
-    row.id: row
+    row.id: replace(row, newer=NEWER.get(row.id, ()))
     for row in (
         _generate("generations", tuple(MODELS), DEFAULT_MODEL),
         _generate("generations/raster", RASTER_MODELS, DEFAULT_MODEL),
@@ -156,7 +95,7 @@ ENDPOINTS: dict[str, Endpoint] = {
         ),
         Endpoint(
             "styles", "POST", "/styles", "multipart", "style",
-            Price(40, "request", note="by the page's example; 5 units were observed later"),
+            Price(5, "request", trust="observed", note="the page's older example says 40; 5 were charged later"),
             (
                 Parameter("style", "choice", required=True, choices=tuple(BASE_STYLES)),
                 Parameter("files", "files", high=limits.MAX_STYLE_FILES, note="required unless source_styles is given"),
@@ -193,7 +132,7 @@ ENDPOINTS: dict[str, Endpoint] = {
         ),
         _edit("replaceBackground", IMAGE, PROMPT),
         _edit("generateBackground", IMAGE, MASK, PROMPT),
-        _process("vectorize", 10),
+        replace(_process("vectorize", 10), dearer=(("version", "v1_pro", 40),)),
         _process("removeBackground", 10, svg=True),
         _process("crispUpscale", 4, min_side=limits.MIN_SIDE_CRISP),
         _process("creativeUpscale", 250),
@@ -202,7 +141,7 @@ ENDPOINTS: dict[str, Endpoint] = {
             "variateImage", "POST", "/images/variateImage", "multipart", "images",
             Price(40, "request", note="the price list says per request; whether n pictures cost more is not said"),
             (IMAGE, replace(SIZE, required=True), COUNT, replace(MODEL, default=None), SEED, FORMAT),
-            tuple(MODELS), "recraftv3", takes_svg=True, trust="assumed",
+            PAGE_MODELS, "recraftv3", takes_svg=True, trust="assumed",
             note="models and their default are not documented: all are taken, V3 by default",
         ),
         Endpoint(

@@ -1,6 +1,7 @@
-"""The sixteen models: what they make, what they take, what a picture costs.
+"""The models: what they make, what they take, what a picture costs.
 
-Ids: Recraft docs, "Endpoints". Prompt lengths: "Appendix". Prices: "Pricing", in units; 1,000 are 1 US dollar.
+Ids: Recraft docs, "Endpoints". Prompt lengths: "Appendix". Prices: "Pricing", in units; 1,000 are 1 US dollar. The page
+lists sixteen; the five others stand in later pages of the documentation, read on 2026-11-28.
 """
 
 from __future__ import annotations
@@ -13,18 +14,24 @@ UNITS_PER_USD = 1000
 # Options that only some models take, by generation. "Endpoints", column Compatibility.
 _STYLED = frozenset({"style", "style_id", "negative_prompt"})
 _V3_ONLY = frozenset({"text_layout", "artistic_level", "no_text"})
+# Of the OpenAPI document, which does not say which model takes what: styles' own options where styles are taken.
+_NEWER = frozenset({"substyle", "style_match"})
 TAKES: dict[str, frozenset[str]] = {
     "V4.1": frozenset(),
     "V4": frozenset(),
-    "V3": _STYLED | _V3_ONLY,
-    "V2": _STYLED,
+    "V4 Styles": frozenset({"style_id", "style_match"}),
+    "V3": _STYLED | _V3_ONLY | _NEWER,
+    "V2": _STYLED | _NEWER,
 }
-LIMITED_OPTIONS = _STYLED | _V3_ONLY
+LIMITED_OPTIONS = _STYLED | _V3_ONLY | _NEWER
 
 
 @dataclass(frozen=True)
 class Model:
-    """One model. `units` is the price of one generated picture; `prompt_max` is in characters."""
+    """One model. `units` is the price of one generated picture; `prompt_max` is in characters.
+
+    `needs_style` is true when it draws in an own style only.
+    """
 
     id: str
     label: str
@@ -34,6 +41,7 @@ class Model:
     sizes: str
     prompt_max: int
     explores: bool = False
+    needs_style: bool = False
     source: str = SOURCE
     trust: str = "documented"
 
@@ -46,6 +54,12 @@ def _row(
     id_: str, label: str, generation: str, units: int, sizes: str, prompt_max: int, *, explores: bool = False
 ) -> Model:
     return Model(id_, label, generation, id_.endswith("_vector"), units, sizes, prompt_max, explores)
+
+
+def _later(id_: str, label: str, generation: str, units: int, sizes: str) -> Model:
+    """A model of the later pages, which generates and does nothing else."""
+    vector, styled = id_.endswith("_vector"), generation == "V4 Styles"
+    return Model(id_, label, generation, vector, units, sizes, 10_000, needs_style=styled, trust="observed")
 
 
 # Vector models document aspect ratios only; `sizes` names the table their w:h come from (see sizes.py).
@@ -68,6 +82,11 @@ MODELS: dict[str, Model] = {
         _row("recraftv3_vector", "Recraft V3 Vector", "V3", 80, "v2_v3", 1_000),
         _row("recraftv2", "Recraft V2", "V2", 22, "v2_v3", 1_000),
         _row("recraftv2_vector", "Recraft V2 Vector", "V2", 44, "v2_v3", 1_000),
+        _later("recraftv4_1_flash", "Recraft V4.1 Flash", "V4.1", 7, "v4_1k"),
+        _later("recraftv4_styles", "Recraft V4 Styles", "V4 Styles", 35, "v4_1k"),
+        _later("recraftv4_styles_vector", "Recraft V4 Styles Vector", "V4 Styles", 50, "v4_1k"),
+        _later("recraftv4_styles_pro", "Recraft V4 Styles Pro", "V4 Styles", 100, "v4_2k"),
+        _later("recraftv4_styles_pro_vector", "Recraft V4 Styles Pro Vector", "V4 Styles", 120, "v4_2k"),
     )
 }
 
@@ -77,4 +96,7 @@ EDIT_MODELS = ("recraftv3", "recraftv3_vector")
 RASTER_MODELS = tuple(name for name, model in MODELS.items() if not model.vector)
 VECTOR_MODELS = tuple(name for name, model in MODELS.items() if model.vector)
 EXPLORE_MODELS = tuple(name for name, model in MODELS.items() if model.explores)
-IMAGE_TO_IMAGE_MODELS = tuple(name for name, model in MODELS.items() if model.generation != "V2")
+PAGE_MODELS = tuple(name for name, model in MODELS.items() if model.trust == "documented")
+IMAGE_TO_IMAGE_MODELS = tuple(name for name in PAGE_MODELS if MODELS[name].generation != "V2")
+# Every raster model also answers to this longer id (page "Models" and the OpenAPI document).
+ALIASES = {f"{name}_raster": name for name in RASTER_MODELS}

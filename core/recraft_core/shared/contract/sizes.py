@@ -49,12 +49,15 @@ SIZES: dict[str, dict[str, tuple[int, int]]] = {
     },
 }
 RATIOS = tuple(_V4_1K)
+# Not in the Appendix, but in the OpenAPI document and in what the service's own clients offer.
+_LATER: dict[str, dict[str, tuple[int, int]]] = {"v2_v3": {"1707x1024": (1707, 1024)}}
 
 
 def allowed(model: str) -> dict[str, tuple[int, int]]:
     """Every spelling of `size` the model takes, as w:h and as WxH, with its width and height in px."""
     table = SIZES[MODELS[model].sizes]
-    return {**table, **{f"{width}x{height}": (width, height) for width, height in table.values()}}
+    spelled = {f"{width}x{height}": (width, height) for width, height in table.values()}
+    return {**table, **spelled, **_LATER.get(MODELS[model].sizes, {})}
 
 
 def nearest_ratio(width: int, height: int) -> str:

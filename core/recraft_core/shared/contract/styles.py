@@ -73,6 +73,17 @@ BASE_STYLES: dict[str, bool] = {
     "logo_raster": False,
 }
 
+# Which models take a base style as their `style`, perhaps with a substyle: the older spelling, still in the OpenAPI
+# document and what the service's own clients send.
+BASE_STYLE_MODELS: dict[str, tuple[str, ...]] = {
+    "any": ("recraftv3", "recraftv2"),
+    "realistic_image": ("recraftv3", "recraftv2"),
+    "digital_illustration": ("recraftv3", "recraftv2"),
+    "logo_raster": ("recraftv3",),
+    "vector_illustration": ("recraftv3_vector", "recraftv2_vector"),
+    "icon": ("recraftv2_vector",),
+}
+
 # The style a model uses when none is named.
 DEFAULT_STYLES: dict[str, str] = {
     "recraftv3": "Recraft V3 Raw",
@@ -88,5 +99,5 @@ def styles_of(model: str) -> tuple[str, ...]:
 
 
 def models_with(style: str) -> tuple[str, ...]:
-    """Models that know the style `style`, V3 before V2."""
-    return tuple(model for model in STYLES if style in styles_of(model))
+    """Models that know the style `style`, V3 before V2; a base style counts as one."""
+    return tuple(model for model in STYLES if style in styles_of(model)) or BASE_STYLE_MODELS.get(style, ())

@@ -1,1 +1,0 @@
-"""Drawings kept as text."""

@@ -1,0 +1,52 @@
+"""Who is still at work with what an installer is about to change: processes started from a folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+
+def using(folder: Path) -> list[int]:
+    """Ids of the processes whose program lies in `folder`; [] where the system does not tell."""
+    inside = f"{folder}{os.sep}"
+    programs = _windows() if sys.platform == "win32" else _linux() if Path("/proc/self/cmdline").exists() else _by_ps()
+    same = os.path.normcase
+    return sorted(pid for pid, program in programs if pid != os.getpid() and same(program).startswith(same(inside)))
+
+
+def _linux() -> Iterator[tuple[int, str]]:
+    """An environment's python is a link: its own name is in the command line only."""
+    for one in Path("/proc").iterdir():
+        if one.name.isdigit():
+            try:
+                yield int(one.name), os.fsdecode((one / "cmdline").read_bytes().split(b"\0")[0])
+            except OSError:  # it has ended, or is somebody else's
+                continue
+
+
+def _by_ps() -> Iterator[tuple[int, str]]:
+    told = subprocess.run(["ps", "-axo", "pid=,args="], capture_output=True, text=True, errors="replace", check=False)
+    for line in told.stdout.splitlines():
+        pid, _, command = line.strip().partition(" ")
+        yield int(pid), command.strip()
+
+
+def _windows() -> Iterator[tuple[int, str]]:
+    """Source: learn.microsoft.com, EnumProcesses and QueryFullProcessImageNameW."""
+    import ctypes
+
+    kernel: Any = ctypes.WinDLL("kernel32")  # type: ignore[attr-defined,unused-ignore]
+    kernel.OpenProcess.restype = ctypes.c_void_p
+    ids, filled = (ctypes.c_uint32 * 16384)(), ctypes.c_uint32()
+    kernel.K32EnumProcesses(ids, ctypes.sizeof(ids), ctypes.byref(filled))
+    for pid in ids[: filled.value // 4]:
+        handle = ctypes.c_void_p(kernel.OpenProcess(0x1000, False, pid))  # PROCESS_QUERY_LIMITED_INFORMATION
+        name, size = ctypes.create_unicode_buffer(32768), ctypes.c_uint32(32768)
+        if handle.value and kernel.QueryFullProcessImageNameW(handle, 0, name, ctypes.byref(size)):
+            yield pid, name.value
+        if handle.value:
+            kernel.CloseHandle(handle)
