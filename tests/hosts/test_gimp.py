@@ -15,8 +15,6 @@ from recraft_setup.plugins import put_gimp
 
 HERE = Path(__file__).resolve().parent
 CONSOLE = ("gimp-console", "-idf")
-# What GIMP starts itself gets no reference to the image from a script that waits for it: so do people.
-SHORTCUTS = {"inpaint": "F9", "erase": "F7"}
 
 
 def start(host, home, code, *, program=CONSOLE, env=None, timeout_s=1200.0, display=False, spoil=None):
@@ -24,8 +22,6 @@ def start(host, home, code, *, program=CONSOLE, env=None, timeout_s=1200.0, disp
     roots.settle(host.host.name, home)
     series = ".".join(host.version.split(".")[:2])
     put_gimp(home / f".config/GIMP/{series}/plug-ins", [sys.executable, "-m", "recraft_core", "worker"])
-    keys = "".join(f'(action "recraft-{name}" "{key}")\n' for name, key in SHORTCUTS.items())
-    (home / f".config/GIMP/{series}/shortcutsrc").write_text(f"(file-version 1)\n{keys}", encoding="utf-8")
     if spoil:
         spoil.write_text("raise RuntimeError('spoilt on purpose')", encoding="utf-8")
     argv = [*program, "--batch-interpreter=python-fu-eval", "-b", code, "--quit"]
