@@ -118,10 +118,10 @@ def check_a_result_whose_image_was_closed_comes_with_what_it_was_made_from():
         dialog("working$")
         close_image()
         wait_for(lambda: not image.is_valid(), "the end of the image")
-    wait_for(lambda: windows("GIMP Message"), "word of it")
-    photograph(dialog("GIMP Message"), "closed-while-working")
+    made = wait_for(lambda: [one for one in Gimp.get_images() if one.get_id() not in known], "the result")[0]
+    wait_for(lambda: not list(plug_ins()), "the end")
+    photograph("root", "closed-while-working")
     clear_messages()
-    (made,) = [one for one in Gimp.get_images() if one.get_id() not in known]
     assert port.layers(made) == ["Fill", "What it was made from"]
     pixels = port.pixels(made)
     assert contract.at(pixels, 2, 2, made.get_width()) == contract.BACKGROUND, "the patch stands on nothing"

@@ -205,6 +205,8 @@ class Errand:
         if unheard:
             # The dialog says it before each click; afterwards in a window of GIMP's own once is enough.
             (placed.surprise if memory.first_time(self.entry.name, session()) else placed.notes.append)(unheard)
+        if self.entry.operation == "create_style":
+            placed.surprise("The style is made. It is the first of your own in every list of styles.")
         if len(self.differing(result)) == 1 < len(result["layers"]):
             placed.notes.append(same_note(len(result["layers"])))
         notes = [*result["notes"], *placed.notes]

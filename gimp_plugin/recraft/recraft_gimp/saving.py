@@ -37,4 +37,5 @@ def _export(result, layer, path):
         if not Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, image, Gio.File.new_for_path(path)):
             raise OSError(Gimp.get_pdb().get_last_error() or "GIMP gave no reason")
     finally:
+        Gimp.progress_end()  # or GIMP's status bar goes on exporting for ever
         image.delete()

@@ -40,6 +40,7 @@ class OperationDialog:
         self._done = None
         self._pending = 0
         self._units = None  # the price that is shown
+        self._paid = 0
         self._account_asked = 0.0
         errand.recall(draft=True)
         self._dialog = GimpUi.ProcedureDialog.new(errand.procedure, errand.config, _title(errand.entry))
@@ -50,7 +51,8 @@ class OperationDialog:
         self._went_back = False  # GIMP's run() says no more than whether it was the main button
         self._thumb = None
         self._form = Form(errand, self._thumbnail, (self._requests, self._say))
-        self._results = Results(self._requests, self._say, lambda: errand.where, self._changed_choice, self._press)
+        self._results = Results(self._requests, self._say, lambda: errand.where, self._changed_choice, self._press,
+                                self._add_paid)  # fmt: skip
         self._build()
         errand.config.connect("notify", lambda *_: self._later())
         self._dialog.connect("focus-in-event", self._came_to_front)
@@ -176,10 +178,16 @@ class OperationDialog:
         self._stage("choose")
         self._results.tell_prices(self._offline)
         self._results.add(result, self._base, numbers)
-        self._price.set_text(f"{price_text(result['units'])} charged" if not self._offline else "on this computer")
+        self._paid = 0
+        self._add_paid(0 if result["offline"] else result["units"])
         self._changed_choice()
         # As small as the pictures: the form may have been longer.
         self._dialog.resize(1, 1)
+
+    def _add_paid(self, units):
+        """What all that is shown has cost so far; "More like this" adds to it."""
+        self._paid += units
+        self._price.set_text(f"{price_text(self._paid)} charged" if self._paid else "on this computer")
 
     def _place(self, picked):
         for result, numbers in picked:

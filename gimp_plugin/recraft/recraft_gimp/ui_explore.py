@@ -41,6 +41,7 @@ class ExploreRow:
             "on this computer" if offline else price_text(OPERATIONS[name].row.units())
             for name in ("explore_similar", "create_style")
         )
+        self._more.set_label(f"_More like this: {more}")
         self._more.set_tooltip_text(f"Eight more like the chosen one ({more})")
         self._head.set_label(f"A new style of the kind ({style})")
 

@@ -174,7 +174,9 @@ class Form:
                 continue
             if self._entry.operation == "create_style" and option.name == "style":
                 continue
-            self._line(grid, option.label, field_of(option, self._config), option.name)
+            unit = getattr(option.rule, "unit", "")
+            title = f"{option.label}, {unit}" if unit else option.label
+            self._line(grid, title, field_of(option, self._config), option.name)
         if "text_layout" in self._options:
             self._line(grid, "Words", self._words(), "text_layout")
         self._ours(grid)

@@ -17,8 +17,8 @@ class Results:
     double-clicked. `where()` is canvas and selection, so that further pictures find their place.
     """
 
-    def __init__(self, requests, say, where, changed, place):
-        self._changed, self._place = changed, place
+    def __init__(self, requests, say, where, changed, place, paid=lambda _units: None):
+        self._changed, self._place, self._paid = changed, place, paid
         self._flow, self._side = None, 0
         self._explore = ExploreRow(requests, say, where, self)
         self._holder = column()
@@ -59,7 +59,8 @@ class Results:
             first.grab_focus()
 
     def add_more(self, result):
-        """Show a further answer, unless all has been put away meanwhile."""
+        """Show a further answer, unless all has been put away meanwhile; `paid` hears what it cost."""
+        self._paid(0 if result["offline"] else result["units"])
         if self._flow is not None:
             self.add(result)
 
