@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,11 +26,12 @@ from .api.client import Progress
 from .api.service import Connection, choose
 from .history import History
 from .history.recorder import Filing, Origin, fingerprint
+from .history.twins import once
 from .imaging.colour import from_srgb
 from .imaging.compose import over
 from .imaging.decode import check_size, sniff
 from .imaging.mask import bounds
-from .imaging.pixels import Coverage, Pixels, crop
+from .imaging.pixels import Coverage, Pixels, crop, packed
 from .imaging.readfile import (
     MAX_PIXELS,
     Opened,
@@ -45,11 +46,12 @@ from .imaging.readfile import (
 )
 from .imaging.svg import drawn, is_drawing
 from .imaging.svg import opened as opened_drawing
-from .operations import Journal, Layer, Outcome, Reading, Service, run
+from .operations import Journal, Layer, Outcome, Reading, Service, run, run_parts
 from .shared.errors import BadOption
 from .shared.geometry import Box, Size
+from .shared.islands import areas
 from .shared.operations import OPERATIONS
-from .shared.plan import Ask, Plan, frame_of, plan
+from .shared.plan import Ask, Plan, frame_of, plan, wants_areas
 
 
 @dataclass(frozen=True)
@@ -191,14 +193,25 @@ class Job:
     reading: Reading
     canvas: Canvas | None
     notes: tuple[str, ...] = ()
+    parts: tuple[Reading, ...] = ()  # what each part of the plan sends
 
     def run(self) -> Result:
         """Carry it out."""
         studio = self.studio
-        with studio.filing(self.reading, self.canvas) as journal:
-            outcome = run(self.plan, studio.service, self.reading, journal=journal, progress=studio.progress)
-        entry = journal.entry.id if isinstance(journal, Filing) and journal.entry else ""
-        return Result(outcome, self.canvas, entry, self.notes)
+        entries: list[str] = []
+
+        def one(plan: Plan, reading: Reading) -> Outcome:
+            with studio.filing(reading, self.canvas) as journal:
+                work = partial(run, plan, studio.service, reading, journal=journal, progress=studio.progress)
+                if not isinstance(journal, Filing):
+                    return work()
+                outcome, twin = once(journal.history, work, lambda: studio.progress("working", 0.0))
+                held = twin or journal.entry
+                entries.append(held.id if held else "")
+                return outcome
+
+        outcome = run_parts(self.plan, self.parts, one) if self.plan.parts else one(self.plan, self.reading)
+        return Result(outcome, self.canvas, entries[-1] if entries else "", self.notes)
 
 
 class Studio:
@@ -272,9 +285,11 @@ class Studio:
         selection = _selection(mask, canvas, transparent=transparent_mask, invert=invert_mask)
         made = _plan(operation, canvas, selection, options)
         others = [read_picture(one) for one in pictures]
-        reading = _reading(made, canvas, selection.coverage if selection else None, [one.pixels for one in others])
+        coverage = selection.coverage if selection else None
+        reading = _reading(made, canvas, coverage, [one.pixels for one in others])
+        parts = tuple(_reading(part, canvas, coverage, ()) for part in made.parts)
         told = [*(canvas.told if canvas else ()), *(note for one in others for note in one.notes)]
-        return Job(self, made, reading, canvas, (*told, *(selection.notes if selection else ())))
+        return Job(self, made, reading, canvas, (*told, *(selection.notes if selection else ())), parts)
 
     def run(self, operation: str, picture: PictureLike | None = None, **options: Any) -> Result:
         """Any operation by its name; the methods below are this with one name each."""
@@ -397,7 +412,12 @@ def _plan(operation: str, canvas: Canvas | None, selected: Selection | None, opt
                 remedy=" ".join(("Make what should change white in it.", *selected.notes)),
                 option="mask",
             )
-    return plan(Ask(operation, options, canvas.size if canvas else None, selection))
+    ask = Ask(operation, options, canvas.size if canvas else None, selection)
+    made = plan(ask)
+    if selected is None or canvas is None or selection is None or not wants_areas(made):
+        return made
+    part = crop(selected.coverage, canvas.size, selection, "L")
+    return plan(replace(ask, areas=areas(packed(part), selection)))
 
 
 def _reading(made: Plan, canvas: Canvas | None, coverage: Coverage | None, pictures: Sequence[Pixels]) -> Reading:

@@ -16,6 +16,8 @@ GERMAN = {
     "Artistic level": "Eigenwille", "No text": "Ohne Schrift", "Words": "Wörter", "Strength": "Stärke",
     "Left": "Links", "Right": "Rechts", "Top": "Oben", "Bottom": "Unten", "Zoom out": "Verkleinern",
     "Similarity": "Ähnlichkeit", "Context": "Umgebung", "Grow": "Ausweiten", "Feather": "Weicher Rand",
+    "Separate areas": "Getrennte Bereiche", "Where it is sharper": "Wo es schärfer ist", "All in one": "Alles in einem",
+    "Each by itself": "Jeder für sich",
     "Threshold": "Schwelle", "Mixing": "Mischung", "automatic": "automatisch", "as the picture": "wie das Bild",
     "What do you want to see?": "Was soll zu sehen sein?",
     "Empty: the picture is continued.": "Leer: das Bild wird fortgesetzt.",
