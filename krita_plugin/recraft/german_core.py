@@ -164,6 +164,16 @@ _HERE = {
     "Nothing was placed.": "Es wurde nichts eingesetzt.",
     "Nothing was sent.": "Es wurde nichts gesendet.",
     "Nothing was sent and nothing is charged.": "Es wurde nichts gesendet und nichts berechnet.",
+    "The answer had come and is charged; its result will be in the history.":
+        "Die Antwort war schon da und ist berechnet; ihr Ergebnis kommt zu den anderen.",
+    "There is nothing to work on: what would be sent is transparent all over.":
+        "Hier ist nichts zu bearbeiten: was gesendet würde, ist ganz durchsichtig.",
+    "Show or choose a layer that has a picture there, or make one from words alone: Generate.":
+        "Eine Ebene zeigen oder wählen, auf der dort etwas ist, oder allein aus Worten eines machen: Generieren.",
+    "This would cost {price} by now; what was shown before the click is {shown}.":
+        "Das würde inzwischen {price} kosten; gezeigt wurde vor dem Klick {shown}.",
+    "Nothing was sent. Look at the price and click once more.":
+        "Es wurde nichts gesendet. Auf den Preis sehen und noch einmal klicken.",
     "The request had been sent and may be charged; its result will be in the history.":
         "Die Anfrage war schon gesendet und wird vielleicht berechnet; ihr Ergebnis kommt zu den anderen.",
 }
@@ -185,6 +195,8 @@ _HINTS = {
     "Widens the selection before it is used; below 0 it shrinks.":
         "Weitet die Auswahl vorher aus; unter 0 wird sie kleiner.",
     "Softens the edge of the result.": "Macht den Rand des Ergebnisses weich.",
+    "Whether areas of the selection that lie far apart are sent one by one.":
+        "Ob Bereiche der Auswahl, die weit auseinanderliegen, einzeln gesendet werden.",
     "From which coverage on a half-selected pixel counts as selected.":
         "Ab welcher Deckung ein halb ausgewählter Bildpunkt als ausgewählt gilt.",
     "Make a new picture from words.": "Ein neues Bild aus Worten.",

@@ -20,7 +20,7 @@ REFUSALS = [
     ("generations", {"prompt": "x", "model": "recraftv9"}, "model", "Choose one of recraftv4_1"),
     ("generations", {"prompt": "x" * 1001, "model": "recraftv3"}, "prompt", "up to 1,000"),
     ("generations", {"prompt": "x" * 10_001}, "prompt", "10,000"),
-    ("generations", {"prompt": "x", "negative_prompt": "y"}, "negative_prompt", "does not take it"),
+    ("generations", {"prompt": "x", "model": "recraftv4", "negative_prompt": "y"}, "negative_prompt", "does not take it"),
     ("generations", {"prompt": "x", "model": "recraftv2", "no_text": True}, "no_text", "Recraft V3"),
     ("generations", {"prompt": "x", "style": "Illustration", "model": "recraftv4"}, "style", "does not take it"),
     ("generations", {"prompt": "x", "style": "Line art", "model": "recraftv3"}, "style", "Recraft V3 Vector"),
@@ -100,6 +100,18 @@ def test_a_style_without_a_model_finds_its_model():
     assert check("generations", {"prompt": "x", "style": "Watercolor"})["model"] == "recraftv2"
     assert check("generations", {"prompt": "x"})["model"] == "recraftv4_1"
     assert check("generations", {"prompt": "x", "style_id": "229B2A75-05E4-4580-85F9-B47EE521A00D"})["model"] == "recraftv3"
+
+
+def test_without_a_model_one_is_chosen_that_takes_what_is_set():
+    words = [{"text": "SEA", "bbox": BOX}]
+    for option, value in (("negative_prompt", "people"), ("text_layout", words), ("artistic_level", 2), ("no_text", True)):
+        assert check("generations", {"prompt": "x", option: value})["model"] == "recraftv3", option
+    assert check("generations", {"prompt": "x", "no_text": False})["model"] == "recraftv4_1"
+    both = {"prompt": "x", "style": "Watercolor", "negative_prompt": "people"}
+    assert check("generations", both)["model"] == "recraftv2"
+    with pytest.raises(BadOption) as caught:  # Watercolor is V2's, lettering V3's: no model takes both
+        check("generations", {**both, "text_layout": words})
+    assert "Recraft V3" in caught.value.remedy
 
 
 def test_each_option_is_offered_only_where_its_model_takes_it():

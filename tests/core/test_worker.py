@@ -331,3 +331,18 @@ def _status(process):
         return (process / "status").read_text()
     except OSError:
         return ""
+
+
+def test_nothing_is_sent_that_costs_more_than_was_shown(shared, engine):
+    for most, words in ((0, "that it is free"), (1, "1 unit")):
+        found = shared.all(shared.link.send("run", most=most, **erase()))
+        assert words in str(trouble(found[-1]))
+        assert isinstance(trouble(found[-1]), OutOfUnits)
+    assert posts(engine) == []
+    assert shared.all(shared.link.send("run", most=2, **erase()))[-1]["units"] == 2
+
+
+def test_testing_the_key_tells_what_was_spent_today_too(plugin):
+    plugin.all(plugin.link.send("run", **erase()))
+    (told,) = plugin.all(plugin.link.send("key", do="test"))
+    assert told["data"]["spent_today"] == 2

@@ -15,13 +15,14 @@ import unittest
 from pathlib import Path
 
 import contract
-from gi.repository import Gegl, Gimp, Gio
+from gi.repository import Babl, Gegl, Gimp, Gio
 from gimp_port import GimpPort, call, read, signed, write
 
 sys.path.append(str(Path(Gimp.directory()) / "plug-ins" / "recraft"))
-from recraft_gimp import colours, drawings, memory, placing, reading, texts
+from recraft_gimp import colours, drawings, layers, memory, placing, reading, texts
 from recraft_gimp.menu import MENU
 from recraft_gimp.requests import GimpRequests
+from recraft_gimp.shared.plugin import following
 
 AROUND, WIDTH, HEIGHT = contract.AROUND, contract.WIDTH, contract.HEIGHT
 FULL = b"\xff" * (AROUND[2] * AROUND[3])
@@ -132,7 +133,7 @@ class Placing(Case):
     def test_colours_are_right_in_sixteen_bit_linear(self):
         image = self.port.canvas(contract.scene(), WIDTH, HEIGHT, "RGBA 16 linear")
         grey = bytes((128, 64, 32, 200)) * (20 * 10)
-        layer = placing.insert(image, image.get_layers()[0], "grey", reading.Box(5, 7, 20, 10), grey)
+        layer = placing.insert(image, (None, 0), "grey", reading.Box(5, 7, 20, 10), grey)
         self.assertEqual(read(layer, (0, 0, 20, 10)), grey)
         self.assertEqual(layer.get_offsets()[1:], (5, 7))
 
@@ -142,7 +143,7 @@ class Placing(Case):
             image.convert_precision(getattr(Gimp.Precision, name))
             before, bytes_ = self.port.own_bytes(image)
             half = bytes((10, 200, 30, 255)) * 400 + bytes(1600)  # the lower rows cover nothing
-            placing.insert(image, image.get_layers()[0], "half", reading.Box(30, 40, 40, 20), half)
+            placing.insert(image, (None, 0), "half", reading.Box(30, 40, 40, 20), half)
             after, _ = self.port.own_bytes(image)
             changed = {at // bytes_ for at, (old, new) in enumerate(zip(before, after, strict=True)) if old != new}
             self.assertEqual({(at % WIDTH // 40, at // WIDTH // 10) for at in changed}, {(0, 4), (1, 4)}, name)
@@ -169,16 +170,129 @@ class Placing(Case):
         Gimp.Selection.float(image, [layer], 0, 0)
         self.assertIn("Anchor", call(image, "erase", layers=[layer])["error"])
 
-    def test_a_locked_group_is_told_of_before_anything_changes(self):
+    def test_nothing_is_put_into_a_locked_group(self):
         image, layer = self.selected()
         group = Gimp.GroupLayer.new(image, "closed")
         image.insert_layer(group, None, 0)
         image.reorder_item(layer, group, 0)
         group.set_lock_content(True)
-        told = call(image, "outpaint", layers=[layer], prompt="sky", expand_left=40)
-        self.assertIn("“closed” is locked", told["error"])
-        self.assertEqual(self.port.size(image), (WIDTH, HEIGHT))
-        self.assertEqual(self.port.layers(image), ["closed"])
+        self.erased(image, layers=[layer])
+        self.assertEqual(self.port.layers(image), ["Erase", "closed"])
+        self.gone(image)
+
+    def over(self, image, mode, colour=(110, 110, 110, 255)):
+        """A layer of one colour over the whole image, not the chosen one."""
+        layer = Gimp.Layer.new(image, "over", WIDTH, HEIGHT, Gimp.ImageType.RGBA_IMAGE, 100, mode)
+        image.insert_layer(layer, None, 0)
+        write(layer, (0, 0, WIDTH, HEIGHT), bytes(colour) * (WIDTH * HEIGHT))
+        image.set_selected_layers([image.get_layers()[-1]])
+        return layer
+
+    def test_what_lies_above_is_not_applied_twice(self):
+        for mode in (Gimp.LayerMode.MULTIPLY, Gimp.LayerMode.SCREEN, Gimp.LayerMode.NORMAL):
+            image, ground = self.selected()
+            self.over(image, mode, (110, 110, 110, 128 if mode == Gimp.LayerMode.NORMAL else 255))
+            before = self.port.pixels(image)
+            self.erased(image, layers=[ground])
+            self.assertEqual(self.port.layers(image), ["Erase", "over", "ground"], mode)
+            after = self.port.pixels(image)
+            left, top, width, height = contract.SQUARE
+            worst = max(contract.away(contract.at(after, left + x, top + y), contract.at(before, 20, 20))
+                        for y in range(0, height, 5) for x in range(0, width, 5))  # fmt: skip
+            self.assertLessEqual(worst, 12, mode)
+
+    def test_an_upscaled_image_is_not_darkened_by_what_lies_above(self):
+        image = self.port.canvas(contract.scene(), WIDTH, HEIGHT)
+        self.over(image, Gimp.LayerMode.MULTIPLY)
+        before = contract.at(self.port.pixels(image), 20, 20)
+        self.assertEqual(call(image, "crisp_upscale", result="scale")["error"], "")
+        after = contract.at(self.port.pixels(image), 40, 40, image.get_width())
+        self.assertLessEqual(contract.away(before, after), 3)
+
+    def test_the_chosen_layer_may_lie_below_what_is_seen(self):
+        image, ground = self.selected()
+        cover = self.over(image, Gimp.LayerMode.NORMAL, contract.BACKGROUND)
+        write(cover, contract.SQUARE, bytes(contract.SUBJECT) * (contract.SQUARE[2] * contract.SQUARE[3]))
+        self.erased(image, layers=[ground])
+        self.gone(image)
+
+    def test_a_later_result_lies_above_an_earlier_one(self):
+        image, layer = self.selected()
+        first = self.erased(image, layers=[layer])["layer"]
+        second = self.erased(image, layers=[layer])["layer"]
+        self.assertEqual([one.get_id() for one in image.get_layers()[:2]], [second.get_id(), first.get_id()])
+
+    def changed(self, change):
+        """An image that `change` was done to while its result was under way, and the layer placed; None without one."""
+        image, layer = self.selected()
+        noise = bytes(value for at in range(WIDTH * HEIGHT) for value in (at * 37 % 251, at * at % 241, at // WIDTH % 256, 255))
+        write(layer, (0, 0, WIDTH, HEIGHT), noise)
+        sight, read = reading.look(image, [layer]), reading.Box(60, 40, 200, 180)
+        look = following.within(reading.pixels(sight, read), read)
+        how = placing.How("layer", title="Erase", selected=True, canvas=sight.canvas)
+        how.print = following.fingerprint(sight.canvas, read, look)
+        how.read = layers.read_from(sight, read)
+        change(image)
+        data = bytearray(200 * 180 * 4)
+        for y in range(50, 80):
+            at = (y * 200 + 70) * 4
+            data[at : at + 40 * 4] = noise[((y + 40) * WIDTH + 130) * 4 :][: 40 * 4]
+        placed = placing.place(sight, made_result(list(read), bytes(data), place=list(read)), how)
+        return image, placed
+
+    def test_the_result_moves_along_when_the_image_changes_meanwhile(self):
+        """What is placed is what is there: wherever it lands it must not be seen."""
+        changes = {
+            "crop": (lambda image: image.crop(220, 200, 50, 30), (80, 60, 40, 30)),
+            "grow": (lambda image: image.resize(400, 350, 31, 17), (161, 107, 40, 30)),
+            "turn": (lambda image: image.rotate(Gimp.RotationType.DEGREES90), (HEIGHT - 120, 130, 30, 40)),
+            "mirror": (lambda image: image.flip(Gimp.OrientationType.HORIZONTAL), (WIDTH - 170, 90, 40, 30)),
+            "nothing": (lambda image: None, (130, 90, 40, 30)),
+        }
+        for name, (change, box) in changes.items():
+            image, placed = self.changed(change)
+            (layer,) = placed.layers
+            self.assertEqual((*layer.get_offsets()[1:], layer.get_width(), layer.get_height()), box, name)
+            with_it = self.port.pixels(image)
+            layer.set_visible(False)
+            self.assertEqual(bytes(with_it), bytes(self.port.pixels(image)), name)
+            self.assertEqual(bool(placed.surprises), name != "nothing", name)
+
+    def test_a_place_that_is_gone_is_told_and_nothing_is_placed(self):
+        image, placed = self.changed(lambda image: image.crop(50, 30, 260, 240))
+        self.assertEqual((placed.layers, self.port.layers(image)), ([], ["ground"]))
+        self.assertIn("the history has it", placed.surprises[0])
+
+    def test_a_result_without_a_place_of_its_own_lands_inside(self):
+        image = self.port.canvas(contract.scene(), WIDTH, HEIGHT)
+        how = placing.How("layer", title="Later", canvas=reading.Size(1536, 1024))
+        sight = reading.look(image, [])
+        message = made_result([900, 600, 480, 400], bytes((9, 9, 9, 255)) * (480 * 400), place=[900, 600, 480, 400])
+        (layer,) = placing.place(sight, message, how).layers
+        _, left, top = layer.get_offsets()
+        box = reading.Box(left, top, layer.get_width(), layer.get_height())
+        self.assertTrue(reading.Box(0, 0, WIDTH, HEIGHT).holds(box), box)
+        self.assertLessEqual(abs(2 * left + box.width - WIDTH) + abs(2 * top + box.height - HEIGHT), 2)
+
+    def test_nothing_that_is_seen_is_refused_before_it_is_booked(self):
+        image, layer = self.selected()
+        before = count()
+        for spoil in (lambda: layer.set_visible(False), lambda: layer.set_offsets(-WIDTH - 9, 0)):
+            spoil()
+            self.assertIn("nothing to work on", call(image, "erase")["error"])
+            layer.set_visible(True)
+        self.assertEqual(count(), before)
+
+    def test_quick_mask_is_named(self):
+        image = self.port.canvas(contract.scene(), WIDTH, HEIGHT)
+        image.insert_channel(Gimp.Channel.new(image, "Qmask", WIDTH, HEIGHT, 50, Gegl.Color.new("red")), None, 0)
+        self.assertIn("Shift+Q", call(image, "erase")["error"])
+
+    def test_equal_results_are_placed_once(self):
+        image, _ = self.selected()
+        told = call(image, "inpaint", prompt="a boat", n=3)
+        self.assertEqual((told["error"], self.port.layers(image)), ("", ["Fill", "ground"]))
+        self.assertIn("the same", told["notes"])
 
     def test_upscaling_can_scale_this_image_and_expanding_can_leave_the_canvas(self):
         image = self.port.canvas(contract.scene(), WIDTH, HEIGHT)
@@ -190,11 +304,72 @@ class Placing(Case):
         self.assertEqual(told["layer"].get_offsets()[1], -40)
 
 
-def made_result(box, data):
+def made_result(box, data, place=None):
     from recraft_gimp.shared.protocol import Message
 
     layer = {"name": "Erase", "box": box, "image_id": "", "index": 0, "pixels": 0, "svg": None}
-    return Message("result", 1, {"operation": "erase", "layers": [layer], "units": 0, "notes": []}, [data])
+    fields = {"operation": "erase", "layers": [layer], "units": 0, "notes": [], "place": place}
+    return Message("result", 1, fields, [data])
+
+
+def space(name):
+    """A colour profile by its primaries and curve, as babl writes it; babl's own tests hold those."""
+    if name == "sRGB":
+        return Gimp.ColorProfile.new_rgb_srgb()
+    if name == "Adobe RGB":
+        return Gimp.ColorProfile.new_rgb_adobe()
+    return Gimp.ColorProfile.new_from_icc_profile(Babl.space_get_icc(Babl.space(name)))
+
+
+# Flat colours that sRGB cannot hold in the wider spaces.
+SPACES = ("sRGB", "Adobe RGB", "Apple", "ProPhoto", "Rec2020")
+DEPTHS = ("U8_NON_LINEAR", "U16_NON_LINEAR", "FLOAT_LINEAR")
+FLAT = (30, 230, 20, 255)
+EDITS = ("erase", "inpaint", "outpaint", "remove_background", "crisp_upscale")
+
+
+class Colours(Case):
+    """What is flat stays flat, in the numbers of the image's own space, whatever that is."""
+
+    def flat(self, space_name, depth):
+        image = Gimp.Image.new_with_precision(WIDTH, HEIGHT, Gimp.ImageBaseType.RGB, getattr(Gimp.Precision, depth))
+        self.assertTrue(image.set_color_profile(space(space_name)))
+        layer = Gimp.Layer.new(image, "ground", WIDTH, HEIGHT, Gimp.ImageType.RGBA_IMAGE, 100, Gimp.LayerMode.NORMAL)
+        image.insert_layer(layer, None, 0)
+        write(layer, (0, 0, WIDTH, HEIGHT), bytes(FLAT) * (WIDTH * HEIGHT), reading.own_format(layer))
+        image.set_selected_layers([layer])
+        return image
+
+    def worst(self, image, operation):
+        """Run it; the largest difference from the flat colour that shows, where something shows."""
+        if operation in contract.SELECTED:
+            self.port.select(image, FULL, AROUND)
+        before = bytes(self.port.own_bytes(image)[0])
+        told = call(image, operation, **contract.WANTED.get(operation, {}))
+        self.assertEqual(told["error"], "", operation)
+        if operation in contract.SELECTED:
+            after, step = self.port.own_bytes(image)
+            self.assert_same_outside(before, bytes(after), step)
+        made = told["image"]
+        if operation == "remove_background":
+            made.get_layers()[-1].set_visible(False)
+        seen = Gimp.Layer.new_from_visible(made, made, "seen")
+        data = read(seen, (0, 0, made.get_width(), made.get_height()), reading.own_format(seen))
+        shown = {bytes(data[at : at + 4]) for at in range(0, len(data), 4) if data[at + 3] > 250}
+        return max((abs(a - b) for pixel in shown for a, b in zip(pixel[:3], FLAT[:3])), default=0)
+
+    def assert_same_outside(self, before, after, step):
+        contract.HostContract.assert_outside_unchanged(self, (before, step), (after, step), AROUND)
+
+    def test_in_every_space_and_depth_an_erased_flat_colour_is_itself(self):
+        # All of them is the table of the notes; here each space and each depth, and each operation once.
+        every = [(name, depth, one) for name in SPACES for depth in DEPTHS for one in EDITS]
+        some = [*zip(SPACES, (*DEPTHS, *DEPTHS[1:])), ("Adobe RGB", DEPTHS[0])]
+        few = [(*row, EDITS[0]) for row in some] + [("Adobe RGB", DEPTHS[0], one) for one in EDITS[1:]]
+        wanted = every if os.environ.get("RECRAFT_ALL_COLOURS") else few
+        rows = {" ".join(row): self.worst(self.flat(*row[:2]), row[2]) for row in wanted}
+        Path(os.environ["HOME"], "colours.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
+        self.assertEqual({row: worst for row, worst in rows.items() if worst > 2}, {})
 
 
 class Drawings(Case):
@@ -243,6 +418,31 @@ class Drawings(Case):
         self.assertIn(b"<svg", path.read_bytes())
 
 
+class Islands(Case):
+    def test_two_specks_far_apart_are_one_tight_layer_of_two_requests(self):
+        size = reading.Size(4400, 4300)
+        image = Gimp.Image.new(*size, Gimp.ImageBaseType.RGB)
+        layer = Gimp.Layer.new(image, "ground", *size, Gimp.ImageType.RGBA_IMAGE, 100, Gimp.LayerMode.NORMAL)
+        image.insert_layer(layer, None, 0)
+        Gimp.context_set_foreground(colours.color_of(0.2, 0.5, 0.8))
+        layer.edit_fill(Gimp.FillType.FOREGROUND)
+        image.set_selected_layers([layer])
+        spots = ((60, 50, 40, 40), (4300, 4200, 40, 40))
+        for spot in spots:
+            write(layer, spot, bytes(contract.SUBJECT) * (spot[2] * spot[3]))
+            image.select_rectangle(Gimp.ChannelOps.ADD, *spot)
+        before = count()
+        told = self.erased(image, layers=[layer])
+        self.assertEqual(count(), before + 2)
+        new = told["layer"]
+        _, left, top = new.get_offsets()
+        self.assertEqual((left, top, new.get_width(), new.get_height()), (60, 50, 4280, 4190))
+        for x, y, _, _ in spots:
+            pixel = read(new, (x + 20 - left, y + 20 - top, 1, 1))
+            self.assertLess(contract.away(pixel, (51, 128, 204, 255)), 12)
+        self.assertIn("2 requests", told["notes"])
+
+
 class Words(Case):
     def test_each_word_has_its_share_of_the_layer(self):
         found = list(texts.boxes("RED BOAT\nSEA", 10, 20, 80, 40))
@@ -270,7 +470,7 @@ class Running(Case):
 
     def test_several_results_are_layers_and_only_the_first_is_seen(self):
         image, _ = self.selected()
-        self.assertEqual(call(image, "inpaint", prompt="a boat", n=2)["error"], "")
+        self.assertEqual(call(image, "generate", prompt="a boat", n=2)["error"], "")
         self.assertEqual([one.get_visible() for one in image.get_layers()], [True, False, True])
 
     def test_without_an_image_it_says_so_or_makes_one(self):
@@ -283,6 +483,25 @@ class Running(Case):
         for name in MENU:
             arguments = Gimp.get_pdb().lookup_procedure(name).get_arguments()
             self.assertFalse([one.name for one in arguments if "key" in one.name or "token" in one.name])
+
+    def test_what_a_script_misspells_is_refused_with_the_choices(self):
+        image, _ = self.selected()
+        before = count()
+        for name, wrong in (("model", "nosuch"), ("result", "nosuch"), ("drawing", "nosuch"), ("read_from", "nosuch")):
+            self.assertIn("Choose one of", call(image, "inpaint", prompt="a boat", **{name: wrong})["error"], name)
+        error = call(image, "outpaint", prompt="sky")["error"]
+        self.assertIn("expand-left", error)
+        self.assertNotIn("expand_left", error)
+        self.assertEqual(count(), before)
+
+    def test_the_same_again_within_a_session_is_answered_from_the_history(self):
+        before = count()
+        for again in (False, False, True):
+            image, _ = self.selected()
+            told = call(image, "erase", ask_again=again)
+            self.assertEqual(told["error"], "")
+            self.gone(image)
+        self.assertEqual(count(), before + 2)
 
     def test_a_killed_plug_in_loses_nothing(self):
         image = self.port.canvas(contract.scene(), WIDTH, HEIGHT)
@@ -299,6 +518,11 @@ class Running(Case):
 def folder():
     """The history's folder; RECRAFT_HOME is set by the test."""
     return Path(os.environ["RECRAFT_HOME"]) / "data" / "history"
+
+
+def count():
+    """How many entries the history holds."""
+    return len(list(folder().glob("entries/2*")))
 
 
 def history():
@@ -361,7 +585,7 @@ def run_all(out):
     """Run every check and write {name: "ok", "skipped: …" or the trouble} to `out`."""
     verdicts, seconds = {}, {}
     wanted = os.environ.get("RECRAFT_CHECK_ONLY", "")
-    for case in (Contract, Placing, Drawings, Words, Running):
+    for case in (Contract, Placing, Colours, Islands, Drawings, Words, Running):
         for test in unittest.defaultTestLoader.loadTestsFromTestCase(case):
             name = f"{case.__name__}.{test._testMethodName}"
             if re.search(wanted, name):

@@ -32,9 +32,9 @@ def call(image, operation, mode=Gimp.RunMode.NONINTERACTIVE, layers=None, **opti
     return {"error": "", **told}
 
 
-def write(layer, box, data):
+def write(layer, box, data, kind="R'G'B'A u8"):
     buffer = layer.get_buffer()
-    buffer.set(Gegl.Rectangle.new(*box), "R'G'B'A u8", bytes(data))
+    buffer.set(Gegl.Rectangle.new(*box), kind, bytes(data))
     buffer.flush()
     layer.update(*box)
 

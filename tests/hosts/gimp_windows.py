@@ -13,6 +13,7 @@ import traceback
 from pathlib import Path
 
 import contract
+import gimp_live
 from gi.repository import Gimp
 from gimp_port import signed
 from gimp_screen import (
@@ -37,8 +38,8 @@ from recraft_gimp import reading, texts
 
 # The letter that presses each dialog's main button; the others run at once.
 PRESS = {
-    "inpaint": "f", "outpaint": "x", "replace_background": "b", "generate_background": "b", "image_to_image": "s",
-    "variations": "v", "creative_upscale": "u", "generate": "g", "create_style": "s", "enhance_prompt": "i",
+    "inpaint": "f", "outpaint": "x", "replace_background": "b", "generate_background": "b", "image_to_image": "l",
+    "variations": "v", "creative_upscale": "u", "generate": "g", "create_style": "l", "enhance_prompt": "i",
 }  # fmt: skip
 AT_ONCE = ("erase", "remove_background", "vectorize", "crisp_upscale")
 SECRET = f"zebra{secrets.token_hex(8)}"
@@ -226,6 +227,10 @@ def check_text_layers_become_words():
     image.insert_layer(layer, None, 0)
     words = json.loads(texts.layout(reading.look(image, [])))
     assert [word["text"] for word in words] == ["HELLO", "SEA"], words
+    # Lettered, it would stand twice: the text layer is hidden, another stays.
+    for shown, layout in ((True, words[:1]), (False, words)):
+        lettered = texts.lettered(image, json.dumps(layout))
+        assert [one.get_id() for one in lettered] == ([] if shown else [layer.get_id()])
     display.delete()
 
 
@@ -302,7 +307,7 @@ def check_the_frame_follows_the_pointer():
         return Box(-left, -top, 800 + left + right, 600 + top + bottom)
 
     blank = GdkPixbuf.Pixbuf.new(GdkPixbuf.Colorspace.RGB, False, 8, 80, 60)
-    frame = FrameBox(config, Size(800, 600), lambda: blank, planned)
+    frame = FrameBox(config, lambda: Size(800, 600), lambda: blank, planned)
     config.connect("notify", lambda *_: frame.refresh())
     window = Gtk.Window(title="Recraft: frame")
     window.add(frame.widget)
@@ -343,9 +348,10 @@ def checks():
         yield f"last_values.{operation}", lambda operation=operation: check_last_values(operation)
     yield "explore_and_more_like_it", check_explore_and_more_like_it
     yield "last_values.explore", lambda: check_last_values("explore")
-    for name, check in globals().items():
-        if name.startswith("check_") and name not in BEFORE:
-            yield name.removeprefix("check_"), check
+    for module in (globals(), vars(gimp_live)):
+        for name, check in module.items():
+            if name.startswith("check_") and name not in BEFORE:
+                yield name.removeprefix("check_"), check
 
 
 def run_all(out):

@@ -107,9 +107,12 @@ def test_the_example_erases_a_whole_folder(host, home):
     for name in ("one.jpg", "two.jpg"):
         scene = np.frombuffer(contract.scene(), np.uint8).reshape(contract.HEIGHT, contract.WIDTH, 4)
         Image.fromarray(scene).convert("RGB").save(pictures / name, quality=95)
+    (pictures / "bad.jpg").write_bytes(b"no picture at all")
     box = ",".join(map(str, contract.AROUND))
     code = f'exec(open("{roots.PROJECT / "examples/gimp_erase_folder.py"}").read())'
     outcome = start(host, home, code, env={"FOLDER": str(pictures), "BOX": box})
+    assert outcome.exit != 0, "a picture failed, but the exit code says all is well"
+    assert [line.partition(":")[0] for line in outcome.stdout.splitlines() if ".jpg:" in line] == ["bad.jpg", "one.jpg", "two.jpg"]
     for name in ("one", "two"):
         clean = pictures / f"{name}.clean.png"
         assert clean.is_file(), outcome.stderr[-2000:]

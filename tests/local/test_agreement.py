@@ -292,7 +292,7 @@ def test_what_only_the_engine_refuses_is_really_taken_by_the_client(rule):
 
 
 REFUSED = (
-    ("generations", {"prompt": "x", "negative_prompt": "y"}),
+    ("generations", {"prompt": "x", "model": "recraftv4_1", "negative_prompt": "y"}),
     ("imageToImage", {"prompt": "x", "strength": 0.5, "model": "recraftv3", "text_layout": ({"text": "A B", "bbox": BOX},)}),
     ("outpaint", {"prompt": "x", "zoom_out_percentage": 100}),
     ("variateImage", {"size": "21:9"}),

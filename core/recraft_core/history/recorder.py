@@ -7,9 +7,10 @@ crash: the plan in plain data, the selection's coverage as a small picture, and 
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,17 +26,36 @@ log = logging.getLogger(__name__)
 
 COVERAGE = "coverage.png"
 SOURCE = "source.png"
+# Of the newest entries, how many are looked through for one that has answered the same request.
+_LOOK_BACK = 200
+
+
+class AlreadyAsked(Exception):
+    """The very same request is under way, or was answered in this session; `entry` is its id in the history."""
+
+    def __init__(self, entry: str) -> None:
+        super().__init__(entry)
+        self.entry = entry
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a picture comes from: the host and its document and layer, or a file and its fingerprint."""
+    """Where a picture comes from: the host and its document and layer, or a file and its fingerprint.
+
+    `session` names one run of the host: a request answered in it is not sent again where `reuse` is wished.
+    `again` sends a request although the very same one is under way. `colours` names the colour space in whose numbers
+    the host hands over and takes back, "" for sRGB.
+    """
 
     host: str = ""
     document: str = ""
     layer: str = ""
     path: str = ""
     fingerprint: str = ""
+    session: str = ""
+    reuse: bool = False
+    again: bool = False
+    colours: str = ""
 
 
 class Filing:
@@ -56,7 +76,7 @@ class Filing:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.entry: Entry | None = None
-        self._history = history
+        self.history = self._history = history
         self._settings = settings
         self._reading = reading
         self._origin = origin
@@ -67,17 +87,21 @@ class Filing:
         self._trouble: StorageTrouble | None = None
 
     def asked(self, plan: Plan, call: Call) -> None:
-        """File the request. Raises OutOfUnits when a cap forbids it, StorageTrouble when its answer would be lost."""
+        """File the request. Raises OutOfUnits when a cap forbids it, StorageTrouble when its answer would be lost,
+        AlreadyAsked when the very same one is under way.
+        """
         if call.row.answer == "user":
             return
+        digest = digest_of(call)
 
         def allowed() -> None:
+            self._check_twins(digest, plan)
             if not self._offline:
                 check_caps(call.units, self._settings, self._history, self._clock())
 
         try:
             self.entry = self._history.begin(
-                self._record(plan, call), _extras(plan, self._reading), allowed=allowed
+                self._record(plan, call, digest), _extras(plan, self._reading), allowed=allowed
             )
         except StorageTrouble as trouble:
             if not self._offline:
@@ -88,6 +112,22 @@ class Filing:
         """File an answer that is paid for as it came, before anything in it is read."""
         if self.entry is not None:
             self._history.came(self.entry, bytes(raw))
+
+    def _check_twins(self, digest: str, plan: Plan) -> None:
+        """Asked under the history's lock: of two equal requests one finds the other."""
+        for entry in () if self._origin.again else self._history.open():
+            if entry.record.more.get("digest") == digest and entry.outcome == "working" and self._same_engine(entry):
+                raise AlreadyAsked(entry.id)
+        if not (self._origin.reuse and self._origin.session):
+            return
+        for entry in self._history.list(operation=plan.operation.name, limit=_LOOK_BACK):
+            more = entry.record.more
+            same = (more.get("digest"), more.get("session")) == (digest, self._origin.session)
+            if same and entry.status == "done" and self._same_engine(entry):
+                raise AlreadyAsked(entry.id)
+
+    def _same_engine(self, entry: Entry) -> bool:
+        return (entry.record.engine == "local") == self._offline
 
     def answered(self, answer: Answer) -> None:
         """File what was charged and where the pictures wait; pictures that came along are kept first."""
@@ -130,7 +170,7 @@ class Filing:
         else:
             self.entry = self._history.fail(self.entry, error.as_dict())
 
-    def _record(self, plan: Plan, call: Call) -> Record:
+    def _record(self, plan: Plan, call: Call, digest: str) -> Record:
         origin = self._origin
         return Record(
             operation=plan.operation.name,
@@ -147,7 +187,14 @@ class Filing:
             source_path=origin.path,
             host=origin.host,
             document=origin.document,
-            more={"plan": _plan_data(plan), "layer": origin.layer, "svg": bool(self._reading.svg)},
+            more={
+                "plan": _plan_data(plan),
+                "layer": origin.layer,
+                "svg": bool(self._reading.svg),
+                "digest": digest,
+                "session": origin.session,
+                "colours": origin.colours,
+            },
         )
 
 
@@ -166,6 +213,19 @@ def filed(history: History, entry: Entry, answer: Answer) -> tuple[Entry, set[in
             entry, told, answer.units, request_id=answer.request_id, answer=answer.body, about=answer.about, extra=extra
         )
     return entry, kept
+
+
+def digest_of(call: Call) -> str:
+    """What two requests share when they are the same to the last byte: 32 digits of a SHA-256."""
+    known = hashlib.sha256(json.dumps([call.endpoint, call.values], sort_keys=True, default=_plain).encode())
+    for file in call.files:
+        known.update(f"\0{file.name}\0{len(file.data)}\0".encode())
+        known.update(file.data)
+    return known.hexdigest()[:32]
+
+
+def _plain(value: object) -> object:
+    return dict(value) if isinstance(value, Mapping) else list(value)  # type: ignore[call-overload]
 
 
 def _plan_data(plan: Plan) -> dict[str, object]:

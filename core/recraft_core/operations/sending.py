@@ -63,6 +63,12 @@ def _picture(plan: Plan, reading: Reading) -> File:
 def _present(pixels: Pixels | None) -> Pixels:
     if pixels is None:
         raise BadOption("The picture is missing.", remedy="Open one, or name a picture file.", option="picture")
+    if not pixels[..., 3].any():
+        raise BadOption(
+            "There is nothing to work on: what would be sent is transparent all over.",
+            remedy="Show or choose a layer that has a picture there, or make one from words alone: Generate.",
+            option="picture",
+        )
     return pixels
 
 
@@ -117,7 +123,7 @@ def _references(plan: Plan, pictures: Sequence[Pixels]) -> tuple[File, ...]:
 
 
 def _reference(plan: Plan, number: int, pixels: Pixels, max_bytes: int) -> File:
-    if not pixels.size:
+    if not pixels[..., 3].any():
         raise BadOption(f"Picture {number} is empty.", remedy="Choose another, or leave it out.", option="files")
     size = fit(Size(pixels.shape[1], pixels.shape[0]), plan.limits)
     encoded = encode_picture(mirror_pad(resize(pixels, size), padding(size, plan.limits)), max_bytes=max_bytes)

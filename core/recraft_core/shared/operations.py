@@ -14,6 +14,7 @@ from .contract import ENDPOINTS, Endpoint
 from .options import Option, option_for, option_names
 
 _REGION = ("context_px", "grow_px", "feather_px", "threshold")
+_MASKED = (*_REGION, "islands")
 
 
 @dataclass(frozen=True)
@@ -110,14 +111,14 @@ OPERATIONS: dict[str, Operation] = {
         ),
         Operation(
             "inpaint", "Fill", "Selection", "inpaint", "region",
-            "Fill the selection with what the prompt says.", "image", _REGION,
+            "Fill the selection with what the prompt says.", "image", _MASKED,
             example='desk.jpg --mask mug.png --prompt "a vase of tulips" -o vase.png',
             menu="Fill Selection", button="_Fill selection",
             verbs=(Verb("fill", "Fill", "Selection", "Fill selection"),),
         ),
         Operation(
             "erase", "Erase", "Selection", "eraseRegion", "region",
-            "Take away what is selected and close the gap.", "image", _REGION,
+            "Take away what is selected and close the gap.", "image", _MASKED,
             example="desk.jpg --mask mug.png -o clean.png",
             menu="Erase Selection", asks=False, button="_Erase selection",
             verbs=(Verb("erase", "Erase", "Selection", "Erase selection"),),
@@ -138,7 +139,7 @@ OPERATIONS: dict[str, Operation] = {
         ),
         Operation(
             "generate_background", "New background", "Selection", "generateBackground", "region",
-            "Fill the selection with a background.", "image", _REGION,
+            "Fill the selection with a background.", "image", _MASKED,
             example='cat.jpg --mask wall.png --prompt "a library" -o library.png',
             menu="Generate Background", button="Generate _background",
             verbs=(Verb("new_background", "New background here", "Selection", short="Background"),),
@@ -176,7 +177,7 @@ OPERATIONS: dict[str, Operation] = {
             "image_to_image", "Restyle", "Canvas", "imageToImage", "picture",
             "Redraw the picture after the prompt.", "image", _REGION,
             example='cat.jpg --prompt "in winter" --strength 0.3 -o winter.png',
-            menu="Restyle", section=2, button="Re_style",
+            menu="Restyle", section=2, button="Resty_le",
             verbs=(
                 Verb("restyle_selection", "Restyle selection", "Selection", short="Restyle"),
                 Verb("restyle", "Restyle", "Canvas", "Restyle canvas", whole=True),
@@ -206,7 +207,7 @@ OPERATIONS: dict[str, Operation] = {
             "create_style", "New style", "More", "styles", "words",
             "Make a style of your own from pictures.", lead="pictures", gives="id",
             example="one.png two.png --style digital_illustration",
-            menu="New Style", section=3, button="Make _style",
+            menu="New Style", section=3, button="Make sty_le",
             verbs=(Verb("style", "New style from layers", "Styles", "Make style", "New style"),),
         ),
         Operation(

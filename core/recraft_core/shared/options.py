@@ -197,6 +197,15 @@ _ROWS = (
         more=True,
         ours=True,
     ),
+    Option(
+        "islands",
+        "Separate areas",
+        "Whether areas of the selection that lie far apart are sent one by one.",
+        Choice({"auto": "Where it is sharper", "together": "All in one", "each": "Each by itself"}),
+        "auto",
+        more=True,
+        ours=True,
+    ),
 )
 OPTIONS: dict[str, Option] = {row.name: row for row in _ROWS}
 
@@ -308,15 +317,29 @@ def _check_required(endpoint: Endpoint, read: Mapping[str, Any]) -> None:
 
 
 def _resolve_model(endpoint: Endpoint, read: Mapping[str, Any]) -> str:
-    """The model to send: the chosen one, else one that knows the style, else the endpoint's default."""
+    """The model to send: the chosen one, else the first that takes all that is set, the endpoint's default foremost.
+
+    Where none takes everything, one that knows the style: `_check_model` then says what does not fit.
+    """
     if "model" in read:
         return str(read["model"])
-    fitting: tuple[str, ...] = ()
+    order = (endpoint.default_model, *endpoint.models)
+    knowing = [name for name in order if _knows_style(name, read)]
+    taking = [name for name in knowing if _takes_all(name, read)]
+    return next(iter(taking or knowing), endpoint.default_model)
+
+
+def _knows_style(name: str, read: Mapping[str, Any]) -> bool:
+    if MODELS[name].needs_style and "style_id" not in read:
+        return False
     if "style" in read:
-        fitting = models_with(read["style"])
-    elif "style_id" in read:
-        fitting = tuple(name for name in endpoint.models if MODELS[name].takes("style_id"))
-    return next((name for name in fitting if name in endpoint.models), endpoint.default_model)
+        return name in models_with(read["style"])
+    return "style_id" not in read or MODELS[name].takes("style_id")
+
+
+def _takes_all(name: str, read: Mapping[str, Any]) -> bool:
+    """True when the model takes every option set. Sizes do not count: a large one must not choose a dear model."""
+    return all(MODELS[name].takes(option) for option in LIMITED_OPTIONS & read.keys() if read[option] is not False)
 
 
 def _check_model(endpoint: Endpoint, read: Mapping[str, Any]) -> None:

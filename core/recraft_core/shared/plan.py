@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from . import geometry
+from . import geometry, islands
 from .contract import (
     DEFAULT_VECTOR_MODEL,
     ENDPOINTS,
@@ -34,12 +34,16 @@ _LARGEST = 500_000_000
 
 @dataclass(frozen=True)
 class Ask:
-    """What the user asks for. `selection` is the box of all pixels with coverage above 0, None without one."""
+    """What the user asks for. `selection` is the box of all pixels with coverage above 0, None without one.
+
+    `areas` are the boxes of its separate areas, where they are known: see `wants_areas` and `islands.areas`.
+    """
 
     operation: str
     options: Mapping[str, Any] = field(default_factory=dict)
     canvas: Size | None = None
     selection: Box | None = None
+    areas: tuple[Box, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,8 @@ class Plan:
     `read` is the box of the canvas to hand over, `sent` the size it is scaled to, `padded` that size after
     mirroring up to the minimum; `place` is the box on the canvas where the result goes, None when it keeps its own
     size. `values` are the checked API options. `units` is the price, `sure` False when it is not documented.
-    `notes` tell the user what is sent and what was changed.
+    `notes` tell the user what is sent and what was changed. With `parts` it is several requests, a plan each, and
+    `units` is the price of them all; each then has the `areas` of the selection that it is about.
     """
 
     operation: Operation
@@ -65,6 +70,8 @@ class Plan:
     padded: Size | None = None
     place: Box | None = None
     notes: tuple[str, ...] = ()
+    areas: tuple[Box, ...] = ()
+    parts: tuple[Plan, ...] = ()
 
     @property
     def limits(self) -> Limits:
@@ -93,6 +100,8 @@ def plan(ask: Ask) -> Plan:
     operation = OPERATIONS.get(ask.operation)
     if operation is None:
         raise BadOption(f"There is no operation “{ask.operation}”.", remedy=f"Choose one of {', '.join(OPERATIONS)}.")
+    if ask.selection and ask.canvas and ask.selection.intersect(Box.of(ask.canvas)).empty and not operation.masked:
+        ask = replace(ask, selection=None)  # it lies beside the canvas; only what needs one has to be told
     _check_canvas(operation, ask)
     given, ours = _split(operation, ask.options)
     endpoint, values = _checked(operation, given, ours, ask)
@@ -101,7 +110,32 @@ def plan(ask: Ask) -> Plan:
     priced = all(field.priced for field in row.fields if field.name in values)
     sure = row.price.trust == "documented" and priced
     bare = Plan(operation, endpoint, values, ours, ask.canvas, ask.selection, units, sure=sure)
-    return _SHAPES[operation.shape](bare)
+    return _parted(_SHAPES[operation.shape](bare), bare, ask.areas)
+
+
+def wants_areas(plan: Plan) -> bool:
+    """True when the separate areas of the selection could make a difference to this plan: find them and plan again."""
+    way = plan.ours.get("islands", "together")
+    return plan.selection is not None and (way == "each" or (way == "auto" and plan.scale < 1))
+
+
+def _parted(whole: Plan, bare: Plan, areas: tuple[Box, ...]) -> Plan:
+    """A request for each group of areas, where one for all would be scaled down or each was wished."""
+    if len(areas) < 2 or not wants_areas(whole):
+        return whole
+    each = whole.ours["islands"] == "each"
+    groups = [(one,) for one in areas] if each else islands.gathered(areas, lambda box: _sharp(bare, box))
+    if len(groups) < 2:
+        return whole
+    parts = tuple(replace(_region(replace(bare, selection=islands.around(group))), areas=group) for group in groups)
+    note = f"{len(areas)} separate areas in {len(parts)} requests, {whole.price} each"
+    scaled = [part for part in parts if part.scale < 1]
+    told = f"{note}; {len(scaled)} of them scaled down." if scaled else f"{note}, all at full resolution."
+    return replace(whole, units=whole.units * len(parts), parts=parts, notes=(told,))
+
+
+def _sharp(bare: Plan, box: Box) -> bool:
+    return _region(replace(bare, selection=box)).scale >= 1
 
 
 def _check_canvas(operation: Operation, ask: Ask) -> None:

@@ -21,6 +21,13 @@ side at once that the other is gone.
 welcome   proof, host ("Krita 5.2.9").
 run       operation, options {}, canvas, selection, read (the box of the bytes), parts, order ("RGBA" or "BGRA"),
           document and layer (names), draw (true: pixels of drawings as well), pictures (sizes of a style's pictures),
+          most (units the plugin has shown as the price: should it cost more, it is refused before it is sent),
+          areas (boxes of the selection's separate areas, where the plan was made with them) and reads (the boxes of
+          the bytes where the plan has parts: "pixels" and "coverage" once for each),
+          colours (the name of the canvas's own colour space in whose numbers it hands over and takes back; without
+          it that is sRGB. `history place` tells it again),
+          session (names this run of the host) and reuse (true: what was answered in it is not asked again), again
+          (true: send it although the very same request is under way, which is else waited for),
           bare (true: layers come without pixels and drawings; they are filed, and `history place` brings them).
           One byte string per name in `parts`: "pixels", "coverage", "svg" (the canvas itself, where it is a
           drawing) or "picture" (of a style, once per entry of `pictures`).
@@ -35,8 +42,8 @@ key       do: state, set (key), test, remove.
 
 Closing the connection is the goodbye: the worker finishes and files what was paid for, then ends.
 
-Pixels are 8 bit sRGB with straight alpha, top row first, without padding; coverage is one byte a pixel. Both fill
-exactly `read`, which is the plan's own `read`.
+Pixels are 8 bit, sRGB or (`colours` of a run names it) the canvas's own RGB space, with straight alpha, top row first,
+without padding; coverage is one byte a pixel. Both fill exactly `read`, which is the plan's own `read`.
 
 **Worker to host**
 
@@ -47,19 +54,21 @@ progress  phase (preparing, waiting, sending, working, receiving, placing), shar
 result    operation, layers, order, units, notes, place (box or null), frame (the whole new canvas when it grows, else
           null), instead (true: the layer replaces what it was made from), entry (its id in the history, "" when it
           could not be filed), answer {} (a new prompt, a style's id), seconds, offline (the embedded engine made it;
-          its units are no money). Then the bytes the layers point to.
+          its units are no money), twin {document, finished} where the very same request had been asked by somebody
+          else: this is its result, and units is 0. Then the bytes the layers point to.
 answer    data {}. After `thumbnail` its pixels: RGBA, data["size"].
 error     error: as `errors.as_dict`.
 filed     entry, units. A cancelled job's answer has been kept after all; its id is that of the job.
-balance   balance in units, spent_today. After each job that was paid, or may have been, with id 0.
+balance   balance in units, spent_today, at_risk_today. After each job that was paid, or may have been, with id 0.
 bye       It has had nothing to do for long. A host that agrees closes the connection; until then it goes on.
 
 The data of an answer: `plan` {units, price, sure, read, sent, place, frame, scale, values, notes, offline}; `account`
-{offline, balance, name, email, spent_today}; `styles` {styles: [{id, style, prompt, created, offline, entry}]};
-`history` list {entries: […]}, get, star, unstar and fetch an entry {entry, operation, prompt, model, created, outcome,
-units, about, at_risk, offline, pictures, here, image_ids, starred, host, document, source, canvas, place, error}, spent
-{today, at_risk, day, operation, model}; `settings` {settings, defaults, warning}; `key` {present, origin, where}, with
-kept_in, removed_from or the account's data after set, remove and test. `history` place is answered by a `result`.
+{offline, balance, name, email, spent_today, at_risk_today}; `styles` {styles: [{id, style, prompt, created, offline,
+entry}]}; `history` list {entries: […]}, get, star, unstar and fetch an entry {entry, operation, prompt, model,
+created, outcome, units, about, at_risk, offline, pictures, here, image_ids, starred, host, document, source, canvas,
+place, error}, spent {today, at_risk, day, operation, model}; `settings` {settings, defaults, warning}; `key` {present,
+origin, where}, with kept_in, removed_from or the account's data after set, remove and test. `history` place is
+answered by a `result`.
 
 A layer is {"name", "box", "image_id", "index" (of its picture in the history's entry), "pixels" (number of its byte
 string, or null), "svg" (the same)}. Pixels fill the box, in the order asked for.
@@ -82,7 +91,7 @@ from .errors import EngineTrouble
 PROTOCOL = 1
 MAX_LINE = 4 << 20
 MAX_GREETING = 4 << 10
-MAX_BLOBS = 64
+MAX_BLOBS = 512
 MAX_BYTES = 4 << 30
 _CHUNK = 1 << 16
 _LAZY = 8 << 20  # bytes from which memory is taken page by page, see _room

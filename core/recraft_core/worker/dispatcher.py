@@ -14,7 +14,6 @@ from ..api import service
 from ..api.client import Client
 from ..api.wire import Call
 from ..history import History, replay
-from ..history.recorder import spent_today
 from ..operations import Outcome
 from ..shared.errors import RecraftError
 from ..shared.protocol import Message
@@ -138,8 +137,7 @@ class Dispatcher:
         except RecraftError as error:
             log.info("the balance could not be asked for: %s", _short(error))
             return
-        today = spent_today(self._history, time.time())
-        self._post(Message("balance", 0, {"balance": balance, "spent_today": today}))
+        self._post(Message("balance", 0, {"balance": balance, **handlers.spent_now(self._history)}))
 
     def _answer(self, message: Message) -> None:
         try:

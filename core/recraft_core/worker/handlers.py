@@ -11,7 +11,7 @@ from ..api import service
 from ..api.client import Client
 from ..api.wire import Call
 from ..history import Entry, History, replay
-from ..history.recorder import spent_today
+from ..history.recorder import midnight, spent_today
 from ..imaging.pixels import packed
 from ..shared.contract import BASE_URL
 from ..shared.errors import BadOption, KeyTrouble
@@ -62,7 +62,13 @@ def _account(message: Message, history: History, open_: Open) -> Message:
     connection = service.choose()
     if connection.offline:
         return _data(message, {"offline": True, "balance": None})
-    return _data(message, {**asked_account(connection, open_), "spent_today": spent_today(history, time.time())})
+    return _data(message, {**asked_account(connection, open_), **spent_now(history)})
+
+
+def spent_now(history: History) -> dict[str, int]:
+    """Units charged since midnight, and those that may have been without an answer to tell; the caps count both."""
+    now = time.time()
+    return {"spent_today": spent_today(history, now), "at_risk_today": history.at_risk(midnight(now))}
 
 
 def asked_account(connection: service.Connection, open_: Open) -> dict[str, Any]:
@@ -174,7 +180,8 @@ def _place(message: Message, history: History, open_: Open) -> Message:
     offline = entry.record.engine == "local"
     result = result_of(message.id, outcome, message, entry.id, entry.seconds or 0.0, offline=offline)
     history.finish(entry)
-    return result
+    colours = str(entry.record.more.get("colours") or "")
+    return Message(result.kind, result.id, {**result.fields, "colours": colours}, result.blobs)
 
 
 def _fetch(message: Message, history: History, open_: Open) -> Message:
@@ -209,7 +216,7 @@ def _spent(message: Message, history: History, _open: Open) -> Message:
     now = time.time()
     data = {
         "today": spent_today(history, now),
-        "at_risk": history.at_risk(now - 24 * 3600),
+        "at_risk": history.at_risk(midnight(now)),
         "day": history.spent_by("day"),
         "operation": history.spent_by("operation"),
         "model": history.spent_by("model"),
@@ -259,7 +266,7 @@ def shown(held: settings.Settings) -> dict[str, Any]:
     return {name: getattr(held, name) for name in settings.SETTINGS}
 
 
-def _key(message: Message, _history: History, open_: Open) -> Message:
+def _key(message: Message, history: History, open_: Open) -> Message:
     do = _doing(message, {"state": 0, "set": 0, "test": 0, "remove": 0})
     data: dict[str, Any] = {}
     if do == "set":
@@ -267,7 +274,7 @@ def _key(message: Message, _history: History, open_: Open) -> Message:
     elif do == "remove":
         data["removed_from"] = keys.remove()
     elif do == "test":
-        data |= tested_key(open_)
+        data |= {**tested_key(open_), **spent_now(history)}
     return _data(message, {**key_state(), **data})
 
 

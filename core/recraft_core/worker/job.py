@@ -9,16 +9,18 @@ from collections.abc import Callable
 from typing import Any
 
 from ..api.wire import Answer, Call
-from ..history import History
-from ..history.recorder import Filing, Origin
+from ..history import Entry, History
+from ..history.entry import Engine
+from ..history.recorder import Filing, Origin, check_caps
+from ..history.twins import once
 from ..imaging.pixels import Order, packed, view
 from ..imaging.svg import opened
-from ..operations import Layer, Outcome, Reading, Service, run
+from ..operations import Layer, Outcome, Reading, Service, run, run_parts
 from ..redaction import redact_data
 from ..settings import Settings
-from ..shared.errors import BadOption, Cancelled, RecraftError
+from ..shared.errors import BadOption, Cancelled, OutOfUnits, RecraftError
 from ..shared.geometry import Box, Size
-from ..shared.plan import Ask, Plan, frame_of, plan
+from ..shared.plan import Ask, Plan, frame_of, plan, price_text
 from ..shared.protocol import Bytes, Message
 
 log = logging.getLogger(__name__)
@@ -49,6 +51,8 @@ class Job:
         self._told = 0.0
         self._expected_s: float | None = None
         self._total = 0
+        self._twin: Entry | None = None
+        self._entry = ""
 
     # --- the way of a click -----------------------------------------------------------------------------------------
 
@@ -56,32 +60,65 @@ class Job:
         """Carry it out and tell the result. Raises what goes wrong."""
         message = self.message
         made = plan(ask_of(message))
-        reading = reading_of(message, made)
-        engine = "local" if offline else "service"
-        megapixels = made.sent.area / 1e6 if made.sent else 0.0
-        model = str(made.values.get("model") or "")
-        # `engine` is one of the two names the history knows.
-        self._expected_s = history.expected_s(made.operation.name, megapixels, engine=engine, model=model)  # type: ignore[arg-type]
-        origin = Origin(host, str(message.get("document", "")), str(message.get("layer", "")))
-        filing = Filing(history, settings, reading, origin, offline=offline)
-        outcome = run(made, service, reading, journal=_Watched(filing, self), progress=self.progress)
-        entry = filing.entry.id if filing.entry else ""
+        if not offline:
+            _check_price(made, message.get("most"))
+            check_caps(made.units, settings, history, time.time())
+        readings = [reading_of(message, part, number) for number, part in enumerate(made.parts or (made,))]
+        origin = Origin(
+            host,
+            str(message.get("document", "")),
+            str(message.get("layer", "")),
+            session=str(message.get("session", "")),
+            reuse=bool(message.get("reuse")),
+            again=bool(message.get("again")),
+            colours=str(message.get("colours", "")),
+        )
+
+        def one(part: Plan, reading: Reading) -> Outcome:
+            self._expect(part, history, "local" if offline else "service")
+            filing = Filing(history, settings, reading, origin, offline=offline)
+            watched = _Watched(filing, self)
+            outcome, self._twin = once(
+                history,
+                lambda: run(part, service, reading, journal=watched, progress=self.progress),
+                self.leave_or_stop,
+            )
+            held = self._twin or filing.entry
+            self._entry = held.id if held else ""
+            return outcome
+
+        outcome = run_parts(made, readings, one) if made.parts else one(made, readings[0])
+        entry = self._entry
         took = time.monotonic() - self._start
-        told = self._finish(lambda: result_of(self.id, outcome, message, entry, took, offline=offline))
+        told = self._finish(lambda: self._result(outcome, entry, took, offline=offline))
         if entry and not told:
             self._post(Message("filed", self.id, {"entry": entry, "units": outcome.units}))
         return outcome
+
+    def _expect(self, made: Plan, history: History, engine: Engine) -> None:
+        """How long it will likely take."""
+        megapixels = made.sent.area / 1e6 if made.sent else 0.0
+        model = str(made.values.get("model") or "")
+        self._expected_s = history.expected_s(made.operation.name, megapixels, engine=engine, model=model)
+
+    def _result(self, outcome: Outcome, entry: str, took: float, *, offline: bool) -> Message:
+        result = result_of(self.id, outcome, self.message, entry, took, offline=offline)
+        if self._twin is None:
+            return result
+        twin = {"document": self._twin.record.document, "finished": self._twin.finished}
+        return Message(result.kind, result.id, {**result.fields, "twin": twin}, result.blobs)
 
     def cancel(self) -> None:
         """End the wait now. What was not sent yet is not sent any more; what was, is still filed when it comes."""
         with self._turn:
             self._cancelled = True
-            gone = self.gone
-        remedy = (
-            "The request had been sent and may be charged; its result will be in the history."
-            if gone
-            else "Nothing was sent and nothing is charged."
-        )
+            gone, answered = self.gone, self._phase in {"receiving", "placing"}
+        if answered:
+            remedy = "The answer had come and is charged; its result will be in the history."
+        elif gone:
+            remedy = "The request had been sent and may be charged; its result will be in the history."
+        else:
+            remedy = "Nothing was sent and nothing is charged."
         self.fail(Cancelled(remedy=remedy, charged=gone))
 
     def fail(self, error: RecraftError) -> None:
@@ -187,6 +224,16 @@ class _Watched:
         self._job.fetches()
 
 
+def _check_price(made: Plan, most: int | None) -> None:
+    """Raises OutOfUnits when the click costs more than the plugin has shown: a key or a setting has changed since."""
+    if most is not None and made.units > most:
+        shown = price_text(most) if most else "that it is free"
+        raise OutOfUnits(
+            f"This would cost {price_text(made.units)} by now; what was shown before the click is {shown}.",
+            remedy="Nothing was sent. Look at the price and click once more.",
+        )
+
+
 # --- messages and pixels --------------------------------------------------------------------------------------------
 
 
@@ -199,6 +246,7 @@ def ask_of(message: Message) -> Ask:
             message["options"],
             Size(*map(int, canvas)) if canvas else None,
             Box(*map(int, selection)) if selection else None,
+            tuple(Box(*map(int, one)) for one in message.get("areas", ())),
         )
     except (TypeError, ValueError, OverflowError):
         raise _misread(f"a canvas of {canvas} with a selection of {selection}") from None
@@ -210,13 +258,18 @@ def _misread(what: str) -> BadOption:
     )
 
 
-def reading_of(message: Message, made: Plan) -> Reading:
-    """The pixels of a `run`, without a copy where the order is RGBA already."""
+def reading_of(message: Message, made: Plan, number: int = 0) -> Reading:
+    """The pixels of a `run`, without a copy where the order is RGBA already; of its part `number` where it has some."""
     parts = list(zip(message["parts"], message.blobs, strict=False))
     if len(parts) != len(message.blobs) or len(message["parts"]) != len(parts):
         raise _misread(f"{len(message.blobs)} byte strings for {message['parts']}")
     order = _order(message)
     asked, read = message.get("read"), made.read
+    reads = message.get("reads", ())
+    if made.areas:
+        if len(reads) <= number or len(parts) != 2 * len(reads):
+            raise _misread(f"{len(reads)} boxes with {len(parts)} byte strings")
+        asked, parts = reads[number], parts[2 * number : 2 * number + 2]
     if read is not None and asked is not None and Box(*asked) != read:
         raise _misread(f"the box {asked} where {list(read)} is needed")
     found: dict[str, Bytes] = dict(parts)

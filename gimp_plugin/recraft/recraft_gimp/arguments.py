@@ -39,12 +39,14 @@ def add_arguments(procedure, entry):
     for option in entry.row.options:
         _ADD.get(option.rule.widget, _add_text)(procedure, option)
     plain = GObject.ParamFlags.READWRITE
-    if entry.results:
-        _add_choice(procedure, "result", "Result", "What becomes of the result", _table(RESULTS, entry.results))
-    if entry.row.picture and entry.row.shape not in {"words", "new"}:
-        _add_choice(procedure, "read-from", "Read", "What is sent", READ)
+    for name, (label, values) in own_choices(entry).items():
+        _add_choice(procedure, name, label, OWN_HELP[name], values)
+    if entry.row.row.price.units != 0:
+        procedure.add_boolean_argument(
+            "ask-again", "Ask again", "Send it also where this session of GIMP has had the very same answer before",
+            False, plain,
+        )  # fmt: skip
     if may_draw(entry):
-        _add_choice(procedure, "drawing", "Drawing", "What becomes of an SVG", DRAWN)
         procedure.add_file_argument(
             "svg-file", "Save SVG as", "Also write the drawing to this file", *_saving(), plain
         )
@@ -55,8 +57,18 @@ def add_arguments(procedure, entry):
         )  # fmt: skip
 
 
-def _table(labels, names):
-    return {name: labels[name] for name in names}
+def own_choices(entry):
+    """Our own choices about GIMP: {argument: (label, {value: (title, hint)})}, the default first."""
+    row = entry.row
+    tables = {
+        "result": ("Result", {name: RESULTS[name] for name in entry.results}),
+        "read-from": ("Read", READ if row.picture and row.shape not in {"words", "new"} else {}),
+        "drawing": ("Drawing", DRAWN if may_draw(entry) else {}),
+    }
+    return {name: table for name, table in tables.items() if table[1]}
+
+
+OWN_HELP = {"result": "What becomes of the result", "read-from": "What is sent", "drawing": "What becomes of an SVG"}
 
 
 def _saving():
@@ -69,10 +81,9 @@ def may_draw(entry):
 
 
 def _add_choice(procedure, name, label, help_, values):
-    choice = Gimp.Choice.new()
-    for number, (value, (title, hint)) in enumerate(values.items()):
-        choice.add(value, number, title, hint)
-    procedure.add_choice_argument(name, label, help_, choice, next(iter(values)), GObject.ParamFlags.READWRITE)
+    """As text: GIMP's own type for choices takes the default for a word it does not know, and says nothing."""
+    known = f"{help_.rstrip('.')}: {', '.join(values)}" if values else help_
+    procedure.add_string_argument(name, label, known, next(iter(values)), GObject.ParamFlags.READWRITE)
 
 
 def _add_text(procedure, option):

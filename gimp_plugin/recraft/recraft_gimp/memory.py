@@ -17,12 +17,15 @@ def folder():
 
 
 def recall():
-    """All that is remembered: {"last": {procedure: {argument: text}}, "prompts": […], "presets": {…}}."""
+    """All that is remembered: {"last": {procedure: {argument: text}}, "drafts": {procedure: {argument: value}},
+    "prompts": […], "presets": {…}, "told": {procedure: session}}.
+    """
     try:
         found = json.loads((folder() / "memory.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         found = {}
-    return {"last": {}, "prompts": [], "presets": {}, **(found if isinstance(found, dict) else {})}
+    empty = {"last": {}, "drafts": {}, "prompts": [], "presets": {}, "told": {}}
+    return {**empty, **(found if isinstance(found, dict) else {})}
 
 
 def keep(held):
@@ -44,7 +47,30 @@ def remember(procedure, values):
     """Keep the private arguments of this run."""
     held = recall()
     held["last"][procedure] = values
+    held["drafts"].pop(procedure, None)
     prompt = values.get("prompt", "")
     if prompt:
         held["prompts"] = [prompt, *(one for one in held["prompts"] if one != prompt)][:KEPT]
     keep(held)
+
+
+def draft(procedure):
+    """What a dialog had set when it was put away."""
+    return dict(recall()["drafts"].get(procedure, {}))
+
+
+def keep_draft(procedure, values):
+    """Keep what a dialog has set for when it opens again; its words are no earlier prompt, they were not used."""
+    held = recall()
+    held["drafts"][procedure] = values
+    keep(held)
+
+
+def first_time(procedure, session):
+    """True once per session of GIMP, for what need not be told again and again."""
+    held = recall()
+    first = held["told"].get(procedure) != session
+    held["told"][procedure] = session
+    if first:
+        keep(held)
+    return first

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from .shared.operations import OPERATIONS
+from .shared.plugin.mnemonics import Mnemonics
 
 FOLDER = "<Image>/Filters/Recraft"
 RESULTS = {
@@ -73,3 +74,9 @@ ENTRIES = (
     Entry("settings", "Account and Settings…", help="Key, balance, caps and preferences.", section=4),
 )
 MENU = {entry.name: entry for entry in ENTRIES}
+
+
+def labels():
+    """The menu's words by procedure, each with a letter of its own to press."""
+    letters = Mnemonics()
+    return {entry.name: letters.of(entry.label) for entry in ENTRIES if entry.label}

@@ -1,4 +1,7 @@
-"""Results into the image: above their source, in its group, in one undo step; nothing else changes."""
+"""Results into the image: above what they were made from, in one undo step; nothing else changes.
+
+The image may have been cropped, scaled or turned meanwhile: the result moves along where that can be told.
+"""
 
 import json
 from contextlib import contextmanager
@@ -6,11 +9,13 @@ from dataclasses import dataclass, field
 
 from gi.repository import Gegl, Gimp
 
-from . import drawings
-from .reading import COVERAGE, PIXELS
-from .shared.errors import BadOption
+from . import drawings, reading, texts
+from . import layers as layers_
+from .reading import COVERAGE, PIXELS, own_format
 from .shared.geometry import Box, Size
 from .shared.operations import OPERATIONS
+from .shared.plugin.following import Move, follow
+from .shared.plugin.placement import foreign_box
 
 PARASITE = "recraft"
 PERSISTENT = 1 | 2  # kept in saved files, and undone with the layer
@@ -22,6 +27,8 @@ class How:
 
     `svg_file` is where the drawing is written too; `title` names the layers where the prompt stays out of the image.
     `selected`: only a selection was worked on; else the source may be hidden where it would show through.
+    `profile` is the colour profile in whose numbers the result is, None for sRGB. `base` is what was sent, its box and
+    pixels: a result whose image was closed meanwhile comes with that below it.
     """
 
     result: str = "layer"
@@ -30,6 +37,13 @@ class How:
     title: str = ""
     about: dict = field(default_factory=dict)
     selected: bool = False
+    base: tuple = ()
+    profile: object = None
+    canvas: Size | None = None  # the size of the canvas the result was made for
+    read: tuple = ()  # ids of the layers that showed in what was sent
+    what: str = "visible"  # or "layer": what was sent
+    print: object = None  # the Fingerprint of what was sent
+    lettered: str = ""  # the words of text layers that became lettering
 
 
 @dataclass
@@ -43,6 +57,7 @@ class Placed:
     layers: list = field(default_factory=list)
     notes: list = field(default_factory=list)
     surprises: list = field(default_factory=list)
+    kept: bool = False  # nothing was placed; the history has it
 
     def surprise(self, text):
         """A note that is a surprise."""
@@ -59,8 +74,6 @@ def place(sight, result, how, chosen=None):
     if not layers:
         return placed
     way = _way(sight, how, result, placed)
-    if way != "image":
-        _above(sight.image, sight.source)  # a locked group has to be told of before anything is changed
     _WAYS[way](sight, result, layers, how, placed)
     Gimp.displays_flush()
     return placed
@@ -109,17 +122,49 @@ def one_step(image):
 # --- ways -----------------------------------------------------------------------------------------------------------
 
 
-def _as_layers(sight, result, layers, how, placed, *, shift=(0, 0)):
-    """Above the source; of several the first lies on top and the others are hidden."""
+def _as_layers(sight, result, layers, how, placed):
+    """Above what they were made from; of several the first lies on top and the others are hidden."""
+    move = _moved(sight, result, layers, how)
+    if move is None or not any(_lands(sight.image, layer, move) for layer in layers):
+        why = "changed so much that its place cannot be told" if move is None else "cropped, and its place is gone"
+        placed.surprise(f"The image was {why}. The result is not placed; the history has it.")
+        placed.kept = True
+        return
+    if move.said() and how.print is not None:
+        placed.surprise(move.said())
     with one_step(sight.image):
-        _insert_all(sight.image, sight.source, result, layers, how, placed, shift)
+        _insert_all(sight, sight.image, result, layers, how, placed, move)
+
+
+def _moved(sight, result, layers, how):
+    """What happened to the canvas since the result was asked for, None where that cannot be told."""
+    now = _size(sight.image)
+    if how.print is not None:
+        with reading.seeing(sight, only_layer=how.what == "layer") as look:
+            return follow(how.print, now, look) if look is not None else None
+    if how.canvas in (None, now):
+        return Move()
+    # Made without looking at the canvas, or for another one: centred, inside.
+    size = Box(*layers[0]["box"]).size
+    box = foreign_box(size, now)
+    share = box.width / size.width
+    return Move(share, 0, box.x - layers[0]["box"][0] * share, 0, share, box.y - layers[0]["box"][1] * share)
+
+
+def _lands(image, layer, move):
+    """True when anything of the layer lies on the canvas."""
+    return not move.box(Box(*layer["box"])).intersect(Box.of(_size(image))).empty
 
 
 def _larger_canvas(sight, result, layers, how, placed):
     frame = Box(*result["frame"])
     with one_step(sight.image):
         sight.image.resize(frame.width, frame.height, -frame.x, -frame.y)
-        _insert_all(sight.image, sight.source, result, layers, how, placed, (-frame.x, -frame.y))
+        _insert_all(sight, sight.image, result, layers, how, placed, _shift(-frame.x, -frame.y))
+
+
+def _shift(dx, dy):
+    return Move(1, 0, dx, 0, 1, dy)
 
 
 def _scaled_image(sight, result, layers, how, placed):
@@ -129,32 +174,38 @@ def _scaled_image(sight, result, layers, how, placed):
         Gimp.context_set_interpolation(Gimp.InterpolationType.LOHALO)
         sight.image.scale(*size)
         Gimp.context_pop()
-        _insert_all(sight.image, sight.source, result, layers, how, placed, (0, 0))
+        _insert_all(sight, sight.image, result, layers, how, placed, Move())
 
 
 def _new_image(sight, result, layers, how, placed):
     """Each picture an image of its own; with what it was made from below it where it is a part of that."""
     for layer in layers:
         box = Box(*layer["box"])
-        size, shift = _canvas_for(sight, result, box)
+        rescued = how.base if sight.image is not None and not sight.still and box in how.base[:1] else ()
+        size, shift = (box.size, (-box.x, -box.y)) if rescued else _canvas_for(how, result, box)
         image = Gimp.Image.new(*size, Gimp.ImageBaseType.RGB)
         image.undo_disable()
-        _insert_all(image, None, result, [layer], how, placed, shift)
+        if how.profile is not None:
+            image.set_color_profile(how.profile)
+        if rescued:
+            own = how.profile is not None
+            insert(image, (None, 0), "What it was made from", Box.of(size), rescued[1], own=own)
+        _insert_all(None, image, result, [layer], how, placed, _shift(*shift))
         image.undo_enable()
         image.clean_all()
         placed.image = image
         _show(image)
 
 
-def _canvas_for(sight, result, box):
+def _canvas_for(how, result, box):
     """Size of a new image for a result, and by how much the result moves there."""
     place, frame = result.get("place"), result.get("frame")
     if frame:
         frame = Box(*frame)
         return frame.size, (-frame.x, -frame.y)
-    # A part of the canvas keeps its place on a canvas of the same size; a picture of its own fills its image.
-    part = place and sight.canvas and result["operation"] not in _ALONE and Box(*place) == box
-    return (sight.canvas, (0, 0)) if part else (box.size, (-box.x, -box.y))
+    # A part of its canvas keeps its place on one of the same size; a picture of its own fills its image.
+    part = place and how.canvas and result["operation"] not in _ALONE and Box(*place) == box
+    return (Size(*how.canvas), (0, 0)) if part else (box.size, (-box.x, -box.y))
 
 
 _ALONE = ("generate", "explore", "explore_similar", "variations", "crisp_upscale", "creative_upscale")
@@ -180,10 +231,16 @@ _WAYS = {
 # --- layers ---------------------------------------------------------------------------------------------------------
 
 
-def _insert_all(image, source, result, layers, how, placed, shift):
-    made, below = [], source
+def _insert_all(sight, image, result, layers, how, placed, move):
+    """The layers, from the last to the first; `sight` is None in an image of their own."""
+    made, place = [], None
     for number, told in enumerate(reversed(layers)):
-        item = below = _one(image, below, result, told, how, placed, shift)
+        box, data = _drawn(result, told, how)
+        if data is None:
+            placed.notes.append("The result is transparent all over, so there is no layer of it; the history has it.")
+            continue
+        place = layers_.above(made[0]) if made else _place(sight, image, move.box(box), how)
+        item = _one(image, place, result, told, how, placed, (move, box, data))
         if number < len(layers) - 1:
             item.set_visible(False)
         _sign(item, told, how)
@@ -191,33 +248,72 @@ def _insert_all(image, source, result, layers, how, placed, shift):
     placed.layers += made
     if made and isinstance(made[0], Gimp.Layer):
         image.set_selected_layers(made[:1])
-    if source is not None and made and result["operation"] == "remove_background" and not how.selected:
-        # Above its own source a cut-out would show no difference at all.
-        source.set_visible(False)
-        placed.notes.append("The layer it was made from is hidden, nothing else of it changed.")
+    if made and sight is not None:
+        _hide(sight, result, how, placed)
 
 
-def _one(image, source, result, told, how, placed, shift):
-    box = Box(*told["box"]).moved(*shift)
+def _place(sight, image, box, how):
+    """(parent, position) of the first layer."""
+    if sight is None:
+        return None, 0
+    there = sight.source is not None and sight.source.is_valid() and sight.source.get_image() == image
+    active = str(sight.source.get_id()) if there else ""
+    read, ours = how.read or None, layers_.signed(image, PARASITE)
+    return layers_.place_for(image, box, active=active, read=read, what=how.what, ours=ours)
+
+
+def _hide(sight, result, how, placed):
+    """What would show twice beside the result: its source under a cut-out, text layers beside their own lettering."""
+    if result["operation"] == "remove_background" and not how.selected:
+        made_from = [Gimp.Item.get_by_id(int(one)) for one in how.read] if how.what == "visible" else [sight.source]
+        for layer in made_from:
+            if layer is not None and layer.is_valid():
+                layer.set_visible(False)
+        placed.notes.append("What it was made from is hidden, nothing else of it changed.")
+    for layer in texts.lettered(sight.image, how.lettered):
+        layer.set_visible(False)
+        placed.notes.append(f"The text layer “{layer.get_name()}” is hidden: its words are in the result.")
+
+
+def _drawn(result, told, how):
+    """Box and pixels of one layer as small as what changed; no pixels where nothing would be seen."""
+    box, data = Box(*told["box"]), result.blobs[told["pixels"]]
+    if how.selected and OPERATIONS[result["operation"]].shape in {"region", "picture"}:
+        return trimmed(box, bytes(data))
+    return box, data
+
+
+def _one(image, place, result, told, how, placed, drawn):
+    """One layer at (parent, position) `place`; `drawn` are the move of the canvas, the box before it, and pixels."""
+    move, box, data = drawn
     name = how.title or told["name"]
-    if told.get("svg") is not None and how.drawing != "layer" and result["operation"] != "outpaint":
-        above = _above(image, source)
-        group = drawings.shapes(image, result.blobs[told["svg"]], box, name, how.drawing, above, placed)
+    vectors = told.get("svg") is not None and how.drawing != "layer" and result["operation"] != "outpaint"
+    if vectors and not move.turned:
+        whole = move.box(Box(*told["box"]))
+        group = drawings.shapes(image, result.blobs[told["svg"]], whole, name, how.drawing, place, placed)
         if group is not None:
             return group
-    data = result.blobs[told["pixels"]]
-    if how.selected and OPERATIONS[result["operation"]].shape in {"region", "picture"}:
-        box, data = trimmed(box, bytes(data))
-    return insert(image, source, name, box, data, masked=how.result == "mask")
+    target = move.box(box)
+    size = Size(box.height, box.width) if move.b else box.size
+    data = move.pixels(data, *box.size)
+    at = Box(target.x, target.y, *size)
+    layer = insert(image, place, name, at, data, masked=how.result == "mask", own=how.profile is not None)
+    if target.size != size:
+        layer.scale(target.width, target.height, False)
+        layer.set_offsets(target.x, target.y)
+    return layer
 
 
 def trimmed(box, data):
-    """The box and RGBA bytes without empty rows and columns around: what was not selected is not even covered."""
+    """The box and RGBA bytes without empty rows and columns around: what was not selected is not even covered.
+
+    None for the bytes where nothing is covered.
+    """
     alpha, width = data[3::4], box.width
     rows = [alpha[at : at + width] for at in range(0, len(alpha), width)]
     seen = [number for number, row in enumerate(rows) if any(row)]
     if not seen:
-        return box, data
+        return box, None
     left = min(width - len(rows[number].lstrip(b"\0")) for number in seen)
     right = max(len(rows[number].rstrip(b"\0")) for number in seen)
     kept = range(seen[0], seen[-1] + 1)
@@ -229,18 +325,24 @@ def _exact_spaces():
     """Where a layer has to be composited in the image's own space, or the image's last bits change outside the layer.
 
     GIMP composites in linear light and converts whole tiles, there and back: in 32 bits that is not quite the
-    identity. Seen in 3.0.4 and 3.2.6; 8 and 16 bits come back as they were.
+    identity, nor in 16 bits with a curve other than sRGB's. Seen in 3.0.4 and 3.2.6; 8 bits come back as they were.
     """
     precision, space = Gimp.Precision, Gimp.LayerColorSpace
     return {
+        precision.U16_NON_LINEAR: space.RGB_NON_LINEAR, precision.U16_PERCEPTUAL: space.RGB_PERCEPTUAL,
+        precision.HALF_NON_LINEAR: space.RGB_NON_LINEAR, precision.HALF_PERCEPTUAL: space.RGB_PERCEPTUAL,
         precision.U32_NON_LINEAR: space.RGB_NON_LINEAR, precision.U32_PERCEPTUAL: space.RGB_PERCEPTUAL,
         precision.FLOAT_NON_LINEAR: space.RGB_NON_LINEAR, precision.FLOAT_PERCEPTUAL: space.RGB_PERCEPTUAL,
         precision.DOUBLE_NON_LINEAR: space.RGB_NON_LINEAR, precision.DOUBLE_PERCEPTUAL: space.RGB_PERCEPTUAL,
     }  # fmt: skip
 
 
-def insert(image, source, name, box, data, *, masked=False):
-    """A new layer with the RGBA bytes of `box` (canvas px), above `source`; `masked` moves its alpha into a mask."""
+def insert(image, place, name, box, data, *, masked=False, own=False):
+    """A new layer with the RGBA bytes of `box` (canvas px) at `place`, its parent and position there; `masked` moves
+    its alpha into a mask.
+
+    The bytes are sRGB, or in the image's `own` colour space.
+    """
     grey = image.get_base_type() == Gimp.ImageBaseType.GRAY
     kind = Gimp.ImageType.GRAYA_IMAGE if grey else Gimp.ImageType.RGBA_IMAGE
     layer = Gimp.Layer.new(image, name, box.width, box.height, kind, 100, image.get_default_new_layer_mode())
@@ -249,9 +351,8 @@ def insert(image, source, name, box, data, *, masked=False):
         layer.set_composite_space(exact)
     data = bytes(data)
     coverage = data[3::4] if masked else b""
-    _write(layer, box.size, PIXELS, _opaque(data) if masked else data)
-    parent, position = _above(image, source)
-    image.insert_layer(layer, parent, position)
+    _write(layer, box.size, own_format(layer) if own else PIXELS, _opaque(data) if masked else data)
+    image.insert_layer(layer, *place)
     layer.set_offsets(box.x, box.y)
     if masked:
         mask = layer.create_mask(Gimp.AddMaskType.WHITE)
@@ -272,18 +373,6 @@ def _write(drawable, size, kind, data):
     buffer.set(Gegl.Rectangle.new(0, 0, *size), kind, data)
     buffer.flush()
     drawable.update(0, 0, *size)
-
-
-def _above(image, source):
-    """Parent and position above `source`, the top of the image where it is gone."""
-    if source is None or not source.is_valid() or source.get_image() != image:
-        return None, 0
-    parent = source.get_parent()
-    if parent is not None and parent.get_lock_content():
-        raise BadOption(
-            f"The group “{parent.get_name()}” is locked.", remedy="Unlock it, or place the result in a new image."
-        )
-    return parent, image.get_item_position(source)
 
 
 def _sign(item, told, how):

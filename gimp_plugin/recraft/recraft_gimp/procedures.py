@@ -3,7 +3,7 @@
 from gi.repository import Gimp, GObject
 
 from .arguments import add_arguments
-from .menu import FOLDER, MENU
+from .menu import FOLDER, MENU, labels
 from .shared import __version__
 from .shared.plan import price_text
 
@@ -28,7 +28,7 @@ def create(plug_in, name):
     procedure.set_documentation(entry.help, help_of(entry), None)
     procedure.set_attribution("Recraft Canvas", "Recraft Canvas, MIT licence", __version__)
     if entry.label:
-        procedure.set_menu_label(entry.label)
+        procedure.set_menu_label(labels()[name])
         procedure.add_menu_path(f"{FOLDER}/[{entry.section}]")
     if entry.row:
         add_arguments(procedure, entry)

@@ -1,13 +1,17 @@
-"""From GIMP's image to bytes: sRGB with straight alpha, top row first, and the selection's coverage.
+"""From GIMP's image to bytes: straight alpha, top row first, and the selection's coverage.
 
 The formats are GEGL's: "R'G'B'A u8" is encoded (the primes matter), "Y u8" is the linear coverage GIMP keeps.
-Whatever base type, precision and profile the image has, GEGL converts.
+Whatever base type and precision the image has, GEGL converts. The numbers of an RGB image stay those of its own
+colour space: in sRGB, wider colours would be cut, and the result would not meet its surroundings.
 """
 
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from gi.repository import Gegl, Gimp
+import gi
+
+gi.require_version("Babl", "0.1")
+from gi.repository import Babl, Gegl, Gimp
 
 from .shared.errors import BadOption
 from .shared.geometry import Box, Size
@@ -18,23 +22,21 @@ COVERAGE = "Y u8"
 
 @dataclass(frozen=True)
 class Sight:
-    """What the user has before them. `source` is the layer results go above; all None without an image."""
+    """What the user has before them. `source` is the layer results go above; all None without an image.
+
+    `name` and `layer_name` are for the history; `chosen` are the ids of the layers selected in GIMP when it was
+    looked at; `closed` when there was an image and it has been closed.
+    """
 
     image: object = None
     source: object = None
     layers: tuple = ()
     canvas: Size | None = None
     selection: Box | None = None
-
-    @property
-    def name(self):
-        """The image's name for the history."""
-        return self.image.get_name() if self.image else ""
-
-    @property
-    def layer_name(self):
-        """The layer's name for the history."""
-        return self.source.get_name() if self.source else ""
+    name: str = ""
+    layer_name: str = ""
+    chosen: tuple = ()
+    closed: bool = False
 
     @property
     def still(self):
@@ -46,10 +48,28 @@ def look(image, drawables):
     """The image with the layers meant: those handed over, else those selected."""
     if image is None:
         return Sight()
-    layers = tuple(layer for layer in map(_layer_of, drawables or ()) if layer is not None)
-    layers = layers or tuple(image.get_selected_layers())
+    if not image.is_valid():
+        return Sight(closed=True)
+    selected = tuple(image.get_selected_layers())
+    layers = tuple(layer for layer in map(_layer_of, drawables or ()) if layer is not None) or selected
+    source = layers[0] if layers else None
     canvas = Size(image.get_width(), image.get_height())
-    return Sight(image, layers[0] if layers else None, layers, canvas, selection_box(image))
+    return Sight(
+        image, source, layers, canvas, selection_box(image), image.get_name(), source.get_name() if source else "",
+        tuple(layer.get_id() for layer in selected),
+    )  # fmt: skip
+
+
+def look_again(sight):
+    """The same image as it is now: a dialog is not modal, so people select, paint, scale and close beside it."""
+    if sight.image is None:
+        return sight
+    if not sight.image.is_valid():
+        return Sight(closed=True)
+    handed = [layer for layer in sight.layers if layer.is_valid()]
+    now = tuple(layer.get_id() for layer in sight.image.get_selected_layers())
+    # The layers that were handed over count until others are selected.
+    return look(sight.image, handed if now == sight.chosen and len(handed) == len(sight.layers) else ())
 
 
 def _layer_of(drawable):
@@ -65,26 +85,45 @@ def selection_box(image):
     return Box.between(left, top, right, bottom) if something else None
 
 
-def check(sight):
-    """Raises BadOption where nothing could be placed."""
-    if sight.image is not None and sight.image.get_floating_sel() is not None:
+def quick_mask(sight):
+    """True while GIMP's Quick Mask is on: the selection is then a picture to paint, and nothing is selected."""
+    return sight.still and sight.image.get_channel_by_name("Qmask") is not None
+
+
+def check(sight, *, needs_picture):
+    """Raises BadOption where nothing could be read or placed."""
+    if sight.closed and needs_picture:
+        raise BadOption(
+            "The image has been closed.", remedy="Close this window and begin again in an open image.", option="closed"
+        )
+    if sight.still and sight.image.get_floating_sel() is not None:
         raise BadOption("There is a floating selection.", remedy="Anchor it first: Layer > Anchor Floating Selection.")
 
 
 def pixels(sight, box, *, only_layer=False):
     """RGBA bytes of `box` in canvas px: what is visible, or one layer alone; transparent where there is nothing."""
+    with seeing(sight, only_layer=only_layer) as look:
+        return look(box)
+
+
+@contextmanager
+def seeing(sight, *, only_layer=False):
+    """A function that reads pixels of a box as they are now; None where the layer is gone."""
     if only_layer:
-        if sight.source is None:
-            raise BadOption("No layer is selected.", remedy="Select a layer, or read what is visible.")
-        return layer_pixels(sight.source, box)
+        layer = sight.source
+        yield (lambda box: layer_pixels(layer, box)) if layer is not None and layer.is_valid() else None
+        return
     with visible(sight.image) as layer:
-        return layer_pixels(layer, box)
+        yield lambda box: layer_pixels(layer, box)
 
 
 @contextmanager
 def visible(image):
     """A passing layer that shows what the image shows. In an image of its own: an indexed one would lose colours."""
     passing = Gimp.Image.new_with_precision(1, 1, Gimp.ImageBaseType.RGB, _precision(image))
+    profile = profile_of(image)
+    if profile is not None:
+        passing.set_color_profile(profile)
     try:
         yield Gimp.Layer.new_from_visible(image, passing, "Recraft")
     finally:
@@ -102,10 +141,30 @@ def thumbnail(sight, side):
     return sight.image.get_thumbnail(side, side, Gimp.PixbufTransparency.KEEP_ALPHA)
 
 
-def layer_pixels(layer, box):
-    """RGBA bytes of one layer in `box` (canvas px), transparent outside of the layer."""
+def layer_pixels(layer, box, *, own=True):
+    """RGBA bytes of one layer in `box` (canvas px), transparent outside of the layer; its `own` numbers, or sRGB."""
     _, left, top = layer.get_offsets()
-    return _read(layer, box.moved(-left, -top), PIXELS)
+    return _read(layer, box.moved(-left, -top), own_format(layer) if own else PIXELS)
+
+
+def profile_of(image):
+    """The colour profile an RGB image has or is taken to have; None for grey and indexed ones, which travel in sRGB."""
+    return image.get_effective_color_profile() if image.get_base_type() == Gimp.ImageBaseType.RGB else None
+
+
+def colours_of(profile):
+    """A name for the colour space of what is sent, for the history; "" for sRGB."""
+    if profile is None:
+        return ""
+    space = profile.get_space(Gimp.ColorRenderingIntent.RELATIVE_COLORIMETRIC)
+    return "" if Babl.get_name(space) == "sRGB" else profile.get_label()
+
+
+def own_format(drawable):
+    """GEGL's name of RGBA with 8 bits in the drawable's own colour space; of sRGB where that is no RGB space."""
+    space = Babl.format_get_space(drawable.get_format())
+    # A format of another space is found by its name once it has been made.
+    return Babl.get_name(Babl.format_with_space(PIXELS, space)) if Babl.space_is_rgb(space) else PIXELS
 
 
 def coverage(image, box):

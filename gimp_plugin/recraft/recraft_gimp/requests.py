@@ -4,7 +4,8 @@ from pathlib import Path
 
 from gi.repository import GLib
 
-from .shared.errors import EngineTrouble
+from .shared.errors import EngineTrouble, RecraftError
+from .shared.plugin.choices import in_a_host
 from .shared.plugin.requests import WorkerRequests, outcome
 
 FOLDER = Path(__file__).resolve().parent.parent
@@ -40,7 +41,10 @@ class GimpRequests(WorkerRequests):
         on_begin(self.ask(kind, on_message, blobs, **fields))
         if not ends:
             loop.run()
-        return outcome(ends[0])
+        try:
+            return outcome(ends[0])
+        except RecraftError as trouble:
+            raise in_a_host(trouble) from None
 
     def stop(self):
         """Let the worker go; it finishes by itself what was paid for."""

@@ -1,15 +1,19 @@
 """A procedure's three ways of running: with a dialog, with the last values, and from a script without any window."""
 
+import os
 import time
 from dataclasses import dataclass, field
 
 from gi.repository import Gimp, GLib, GObject
 
-from . import memory, placing, reading
-from .arguments import PRIVATE, chosen, has, property_of, values_of
+from . import layers, memory, placing, reading
+from .arguments import PRIVATE, chosen, has, own_choices, property_of, values_of
 from .requests import GimpRequests, unexpected
+from .shared import islands
 from .shared.errors import BadOption, Cancelled, RecraftError
-from .shared.plan import Ask, plan
+from .shared.plan import Ask, plan, wants_areas
+from .shared.plugin.choices import checked_choice, distinct, kept, offline_after, same_note, spelled
+from .shared.plugin.following import fingerprint, within
 from .shared.protocol import Message
 
 PHASES = {
@@ -28,6 +32,9 @@ HERE = {
     "picture": "Open one first.",
     "prompt": "Write in words what you want to see.",
 }
+
+
+TWIN = "The very same request was under way already. Its result comes once; nothing more was sent or charged."
 
 
 @dataclass
@@ -52,28 +59,57 @@ class Errand:
     config: object
     sight: object
     requests: object
+    dialog: bool = False  # what a dialog hides is not sent; a script is told what does not fit
+    profile: object = None  # the colour profile of what was sent, in whose numbers the result is
+    read: tuple = ()  # the layers that showed in what was sent, "what" it was, and what it looked like
+    what: str = "visible"
+    print: object = None
+    base: tuple = ()  # box and pixels that were sent: a result whose image was closed stands on them
+    found: tuple = ()  # what was looked at, and the separate areas of its selection
+    sent: dict = field(default_factory=dict)  # the values of the request under way: the fields may change meanwhile
 
     @property
     def values(self):
         """The operation's options as they stand."""
-        return values_of(self.entry, self.config)
+        found = values_of(self.entry, self.config)
+        return kept(self.entry.row, found) if self.dialog and self.entry.row else found
+
+    def look_again(self):
+        """See the image as it is now."""
+        self.sight = reading.look_again(self.sight)
 
     def plan(self, *, prompt=False):
         """What this will do and cost. Raises BadOption with the remedy. `prompt`: as if one were written already."""
-        reading.check(self.sight)
+        reading.check(self.sight, needs_picture=bool(self.entry.row.picture))
         values = self.values
         if prompt and self.entry.takes("prompt"):
             values = {"prompt": "…", **values}
         try:
-            return plan(Ask(self.entry.operation, values, **self.where))
+            return self._planned(values)
         except BadOption as trouble:
             raise self._in_our_words(trouble) from None
 
+    def _planned(self, values):
+        made = plan(Ask(self.entry.operation, values, **self.where))
+        if wants_areas(made):
+            made = plan(Ask(self.entry.operation, values, **self.where, areas=self._areas()))
+        return made
+
+    def _areas(self):
+        """The selection's separate areas, found once each time the image is looked at."""
+        if not self.found or self.found[0] is not self.sight:
+            box = self.sight.selection
+            self.found = self.sight, islands.areas(reading.coverage(self.sight.image, box), box)
+        return self.found[1]
+
     def _in_our_words(self, trouble):
         """The trouble with a remedy that makes sense here, where it is about something that is not there."""
+        if trouble.option == "mask" and reading.quick_mask(self.sight):
+            return BadOption(trouble.what, remedy="Quick Mask is on: press Shift+Q to turn it into one.", option="mask")
         there = {"mask": self.sight.selection, "picture": self.sight.image, "prompt": self.values.get("prompt")}
         if there.get(trouble.option) is not None or trouble.option not in HERE:
-            return trouble
+            names = [option.name for option in self.entry.row.options]
+            return BadOption(trouble.what, remedy=spelled(trouble.remedy, names), option=trouble.option)
         return BadOption(trouble.what, remedy=HERE[trouble.option], option=trouble.option)
 
     @property
@@ -84,32 +120,59 @@ class Errand:
 
     def request(self):
         """Fields and bytes of the message `run`."""
+        self._check_own()
         made, sight = self.plan(), self.sight
-        parts, blobs = [], []
+        parts, blobs, reads = [], [], [one.read for one in made.parts or (made,)]
         if made.read is not None:
-            only = chosen(self.config, "read-from") == "layer"
-            parts, blobs = ["pixels"], [reading.pixels(sight, made.read, only_layer=only)]
-            if made.selection is not None:
-                parts, blobs = [*parts, "coverage"], [*blobs, reading.coverage(sight.image, made.read)]
+            parts, blobs = self._read(made, reads)
         sizes = []
         if self.entry.operation == "create_style":
             boxes = [reading.own_box(layer) for layer in sight.layers]
             parts, sizes = ["picture"] * len(boxes), [box.size for box in boxes]
-            blobs = [reading.layer_pixels(layer, box) for layer, box in zip(sight.layers, boxes, strict=True)]
+            each = zip(sight.layers, boxes, strict=True)
+            blobs = [reading.layer_pixels(layer, box, own=False) for layer, box in each]
+        self.profile = reading.profile_of(sight.image) if made.read is not None else None
+        self.sent = self.values
         fields = {
-            "operation": self.entry.operation, "options": self.values, "canvas": sight.canvas,
+            "operation": self.entry.operation, "options": self.sent, "canvas": sight.canvas,
             "selection": self.where["selection"], "read": made.read, "parts": parts, "order": "RGBA", "draw": True,
             "pictures": sizes, "document": sight.name, "layer": sight.layer_name,
+            "colours": reading.colours_of(self.profile), "session": session(),
+            # A preview and the run after it ask the same: for scripts one answer serves both.
+            "reuse": not (self.dialog or chosen(self.config, "ask-again", default=False)),
+            "areas": self._areas() if made.parts else (), "reads": reads if made.parts else (),
         }  # fmt: skip
         return fields, blobs
+
+    def _check_own(self):
+        """What a script may have misspelled of our own choices: GIMP's type for these would take the default unsaid."""
+        for name, (label, values) in own_choices(self.entry).items():
+            checked_choice(label, name, chosen(self.config, name), tuple(values))
+
+    def _read(self, made, reads):
+        """Names and bytes of what is sent, and what tells later where it has gone."""
+        sight, only = self.sight, chosen(self.config, "read-from") == "layer"
+        parts, blobs = [], []
+        with reading.seeing(sight, only_layer=only) as look:
+            if look is None:
+                raise BadOption("No layer is selected.", remedy="Select a layer, or read what is visible.")
+            for box in reads:
+                parts, blobs = [*parts, "pixels"], [*blobs, look(box)]
+                if made.selection is not None:
+                    parts, blobs = [*parts, "coverage"], [*blobs, reading.coverage(sight.image, box)]
+        self.base = () if made.parts else (made.read, blobs[0])
+        self.what = "layer" if only else "visible"
+        self.read = layers.read_from(sight, made.read)
+        self.print = fingerprint(sight.canvas, reads[0], within(blobs[0], reads[0]))
+        return parts, blobs
 
     def how(self, result):
         """How the result is to be placed."""
         keep = chosen(self.config, "keep-prompt", default=False)
         about = {
-            "operation": self.entry.operation, "model": str(self.values.get("model") or ""),
+            "operation": self.entry.operation, "model": str(self.sent.get("model") or ""),
             "units": charged(result), "entry": result.get("entry", ""),
-            "prompt": self.values.get("prompt", "") if keep else "",
+            "prompt": self.sent.get("prompt", "") if keep else "",
         }  # fmt: skip
         return placing.How(
             chosen(self.config, "result") or "image",
@@ -118,11 +181,35 @@ class Errand:
             "" if keep else self.entry.row.verb,
             {name: value for name, value in about.items() if value not in ("", None)},
             self.where["selection"] is not None,
+            self.base,
+            self.profile,
+            self.sight.canvas,
+            self.read,
+            self.what,
+            self.print,
+            str(self.sent.get("text_layout") or ""),
         )
 
+    def differing(self, result):
+        """Numbers of the result's layers that differ: nobody has to choose among three that are the same."""
+        blobs = [result.blobs[layer["svg" if layer.get("pixels") is None else "pixels"]] for layer in result["layers"]]
+        return distinct(blobs)
+
     def place(self, result, picked=None):
-        """Place the result, all of it or the picked ones."""
+        """Place the result, all that differs or the picked ones."""
+        twin = result.get("twin")
+        if twin and self.dialog and twin["document"] == self.sight.name:
+            return Done(self.sight.image, entry=result.get("entry", ""), notes=[TWIN], surprises=[TWIN])
+        picked = self.differing(result) if picked is None else picked
         placed = placing.place(self.sight, result, self.how(result), picked)
+        unheard = offline_after(self.entry.row, self.sent) if result["offline"] else ""
+        if unheard:
+            # The dialog says it before each click; afterwards in a window of GIMP's own once is enough.
+            (placed.surprise if memory.first_time(self.entry.name, session()) else placed.notes.append)(unheard)
+        if self.entry.operation == "create_style":
+            placed.surprise("The style is made. It is the first of your own in every list of styles.")
+        if len(self.differing(result)) == 1 < len(result["layers"]):
+            placed.notes.append(same_note(len(result["layers"])))
         notes = [*result["notes"], *placed.notes]
         words = answer_of(self.entry, result)
         entry = result.get("entry", "")
@@ -133,11 +220,17 @@ class Errand:
         names = [property_of(name) for name in PRIVATE if has(self.config, property_of(name))]
         memory.remember(self.entry.name, {name: self.config.get_property(name) or "" for name in names})
 
-    def recall(self):
-        """Put the words of the last time in."""
-        for name, value in memory.last(self.entry.name).items():
+    def recall(self, *, draft=False):
+        """Put the words of the last time in; those of a dialog that was put away, and all it had set, if wished."""
+        held = {**memory.last(self.entry.name), **(memory.draft(self.entry.name) if draft else {})}
+        for name, value in held.items():
             if has(self.config, name):
                 self.config.set_property(name, value)
+
+    def keep_draft(self):
+        """Keep all that the dialog has set until it opens again: only then is Cancel safe."""
+        names = [property_of(option.name) for option in self.entry.row.options]
+        memory.keep_draft(self.entry.name, {name: self.config.get_property(name) for name in names})
 
 
 def charged(result):
@@ -152,6 +245,11 @@ def answer_of(entry, result):
     return str(answer.get(name, answer if name else ""))
 
 
+def session():
+    """What names this run of GIMP, whose child each procedure is."""
+    return f"gimp-{os.getppid()}"
+
+
 def host_name():
     """GIMP and its version, for logs and the history."""
     return f"GIMP {Gimp.version()}"
@@ -160,7 +258,8 @@ def host_name():
 def run(procedure, mode, image, drawables, config, entry):
     """GIMP's way in."""
     requests = GimpRequests(host_name())
-    errand = Errand(entry, procedure, config, reading.look(image, drawables), requests)
+    dialog = mode != Gimp.RunMode.NONINTERACTIVE
+    errand = Errand(entry, procedure, config, reading.look(image, drawables), requests, dialog)
     try:
         done = _ways(mode)(errand)
     except Cancelled as stop:
@@ -177,6 +276,9 @@ def run(procedure, mode, image, drawables, config, entry):
         requests.stop()
     if done.surprises and mode == Gimp.RunMode.INTERACTIVE:
         Gimp.message("\n".join(done.surprises))
+    if mode != Gimp.RunMode.NONINTERACTIVE and image is not None and not image.is_valid():
+        # After SUCCESS libgimp writes the arguments into the image, which is an error in red once it is closed.
+        return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
     return _values(done)
 
 

@@ -33,8 +33,9 @@ def _export(result, layer, path):
     box = Box(*layer["box"])
     image = Gimp.Image.new(box.width, box.height, Gimp.ImageBaseType.RGB)
     try:
-        placing.insert(image, None, layer["name"], Box(0, 0, *box.size), result.blobs[layer["pixels"]])
+        placing.insert(image, (None, 0), layer["name"], Box(0, 0, *box.size), result.blobs[layer["pixels"]])
         if not Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, image, Gio.File.new_for_path(path)):
             raise OSError(Gimp.get_pdb().get_last_error() or "GIMP gave no reason")
     finally:
+        Gimp.progress_end()  # or GIMP's status bar goes on exporting for ever
         image.delete()

@@ -25,6 +25,18 @@ def count(text):
         return 0
 
 
+def lettered(image, text):
+    """The visible text layers whose words are all among those of the argument `text`."""
+    try:
+        words = {word["text"] for word in json.loads(text)} if text else set()
+    except (ValueError, TypeError, KeyError):
+        words = set()
+    return [
+        layer for layer in _text_layers(image.get_layers())
+        if words and {word for word, _ in _words_of(layer)} <= words
+    ]  # fmt: skip
+
+
 def _text_layers(layers):
     for layer in layers:
         if not layer.get_visible():

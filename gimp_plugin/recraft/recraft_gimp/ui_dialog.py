@@ -1,23 +1,28 @@
 """The dialog of an operation: the form, the price beside the button, the wait, and several results to choose from."""
 
+import time
+
 from gi.repository import Gdk, GimpUi, GLib, Gtk
 
 from . import reading
 from .requests import unexpected
 from .shared.errors import BadOption, Cancelled, RecraftError
 from .shared.plan import price_text
+from .shared.plugin.choices import offline_before
+from .shared.protocol import Message
 from .ui_explore import EXPLORED
 from .ui_form import Form
 from .ui_parts import WIDE, column, fitting, label, picture, show_progress
 from .ui_results import Results
 
-OFFLINE = "Offline: erase, expand, cut out, trace and upscale run here. Prompts need a Recraft key."
+ADD_KEY = '<a href="key">Add\u00a0key</a>'  # a link that does not break at the end of a line
+ASK_AGAIN_S = 5.0  # the balance, at most so often when the window comes to the front
 THUMBNAIL = 512
 LEAST_WIDTH = 480
 BACK = 100  # GIMP takes 1 for its own Reset
 LINKS = {
-    "KeyTrouble": '<a href="key">Add key</a>',
-    "OutOfUnits": '<a href="settings">Account and settings</a>',
+    "KeyTrouble": ADD_KEY,
+    "OutOfUnits": '<a href="settings">Account\u00a0and\u00a0settings</a>',
 }
 # What ends a wait. Any other button of the dialog does not.
 PUT_AWAY = {Gtk.ResponseType.CANCEL, Gtk.ResponseType.CLOSE, Gtk.ResponseType.DELETE_EVENT}
@@ -34,7 +39,10 @@ class OperationDialog:
         self._balance = ""
         self._done = None
         self._pending = 0
-        errand.recall()
+        self._units = None  # the price that is shown
+        self._paid = 0
+        self._account_asked = 0.0
+        errand.recall(draft=True)
         self._dialog = GimpUi.ProcedureDialog.new(errand.procedure, errand.config, _title(errand.entry))
         self._dialog.set_default_size(LEAST_WIDTH, -1)
         self._dialog.connect("key-press-event", self._key)
@@ -43,10 +51,13 @@ class OperationDialog:
         self._went_back = False  # GIMP's run() says no more than whether it was the main button
         self._thumb = None
         self._form = Form(errand, self._thumbnail, (self._requests, self._say))
-        self._results = Results(self._requests, self._say, errand.where, self._changed_choice, self._press)
+        self._results = Results(self._requests, self._say, lambda: errand.where, self._changed_choice, self._press,
+                                self._add_paid)  # fmt: skip
         self._build()
         errand.config.connect("notify", lambda *_: self._later())
-        self._requests.ask("account", self._account)
+        self._dialog.connect("focus-in-event", self._came_to_front)
+        self._requests.news.connect(self._news)
+        self._ask_account()
         if self._form.style:
             self._requests.ask("styles", self._styles)
 
@@ -120,9 +131,11 @@ class OperationDialog:
                     self._to_form()
                     self._dialog.resize(LEAST_WIDTH, 1)
                 else:
+                    self._errand.keep_draft()
                     raise Cancelled
             return self._done
         finally:
+            self._requests.news.disconnect(self)
             if self._pending:
                 GLib.source_remove(self._pending)
             self._dialog.destroy()
@@ -132,7 +145,9 @@ class OperationDialog:
         try:
             if self._results.chosen():
                 self._place(self._results.chosen())
-            else:
+                return
+            self._errand.look_again()
+            if self._as_shown():
                 self._take(self._work())
         except Cancelled as stop:
             self._say(str(stop))
@@ -141,10 +156,19 @@ class OperationDialog:
         except Exception as problem:  # noqa: BLE001 - shown instead of a silent end
             self._tell(unexpected(problem))
 
+    def _as_shown(self):
+        """True when the click costs what is shown; else show the price there is by now, to be clicked once more."""
+        units = self._errand.plan().units
+        if self._offline or self._units in (None, units):
+            return True
+        self._refresh()
+        self._say("The price is another by now: look at it, and click once more.")
+        return False
+
     def _take(self, result):
-        layers = result["layers"]
-        if len(layers) < 2 and not (layers and self._errand.entry.operation in EXPLORED):
-            self._place([(result, [0] if layers else [])])
+        numbers = self._errand.differing(result)
+        if len(numbers) < 2 and not (numbers and self._errand.entry.operation in EXPLORED):
+            self._place([(result, numbers)])
             return
         self._form_part.hide()
         for one in self._spare:
@@ -153,11 +177,17 @@ class OperationDialog:
         self._results.widget.show()
         self._stage("choose")
         self._results.tell_prices(self._offline)
-        self._results.add(result, self._base)
-        self._price.set_text(f"{price_text(result['units'])} charged" if not self._offline else "on this computer")
+        self._results.add(result, self._base, numbers)
+        self._paid = 0
+        self._add_paid(0 if result["offline"] else result["units"])
         self._changed_choice()
         # As small as the pictures: the form may have been longer.
         self._dialog.resize(1, 1)
+
+    def _add_paid(self, units):
+        """What all that is shown has cost so far; "More like this" adds to it."""
+        self._paid += units
+        self._price.set_text(f"{price_text(self._paid)} charged" if self._paid else "on this computer")
 
     def _place(self, picked):
         for result, numbers in picked:
@@ -174,8 +204,10 @@ class OperationDialog:
     def _work(self):
         """Send it and wait in this dialog, its Cancel at hand. Raises what goes wrong, Cancelled at once."""
         fields, blobs = self._errand.request()
-        read = fields["read"]
-        self._base = picture(blobs[0], read.size) if read else None, read
+        # Whoever was shown a price pays no more than that, whatever has become of key and settings since.
+        fields["most"] = 0 if self._offline else self._errand.plan().units
+        read, pixels = self._errand.base or (None, None)
+        self._base = picture(pixels, read.size) if read else None, read
         self._busy(True)
         handlers = [
             self._dialog.connect("response", self._put_away),
@@ -196,7 +228,7 @@ class OperationDialog:
             self._requests.cancel(self._job)
 
     def _busy(self, busy):
-        for one in (self._form.widget, self._ok, *self._spare):
+        for one in (self._ok, *self._spare):  # the fields stay alive: the next words may be written meanwhile
             one.set_sensitive(not busy)
         self._wait.set_visible(busy)
         self._stage("working" if busy else "")
@@ -244,38 +276,61 @@ class OperationDialog:
         if not self._pending:
             self._pending = GLib.idle_add(self._refresh)
 
+    def _came_to_front(self, *_):
+        """The dialog is not modal: what is selected, the layer, the size, even the image may be others by now."""
+        if not self._wait.get_visible() and not self._results.shown:
+            self._errand.look_again()
+            self._thumb = None
+            self._later()
+            if time.monotonic() - self._account_asked > ASK_AGAIN_S:
+                self._ask_account()
+        return False
+
     def _refresh(self):
         self._pending = 0
-        self._form.refresh()
         try:
             plan = self._errand.plan(prompt=True)
         except BadOption as trouble:
+            self._form.refresh()
             self._price.set_text("")
+            self._units = None
             self._tell(trouble)
             return GLib.SOURCE_REMOVE
-        notes = " ".join(plan.notes)
+        self._form.refresh(plan)
         self._show_price(plan)
-        if self._offline and self._form.prompt:
-            self._say(OFFLINE)
-            small = f"\n<small>{GLib.markup_escape_text(notes)}</small>" if notes else ""
-            self._line.set_markup(f'{OFFLINE} <a href="key">Add key</a>{small}')
-        else:
-            self._say(notes)
+        if not self._wait.get_visible():
+            self._say_before(" ".join(plan.notes))
         return GLib.SOURCE_REMOVE
+
+    def _say_before(self, notes):
+        """What the click will do: without a key, in so many words."""
+        before = offline_before(self._errand.entry.row) if self._offline else ""
+        self._say(before or notes)
+        if before:
+            small = f"\n<small>{GLib.markup_escape_text(notes)}</small>" if notes else ""
+            self._line.set_markup(f"{GLib.markup_escape_text(before)} {ADD_KEY}{small}")
 
     def _show_price(self, plan):
         """What it will cost; nothing yet while it is not known who will do it."""
+        self._units = None if self._offline is None else plan.units
         below = f"\n<small>{self._balance}</small>" if self._balance else ""
         self._price.set_markup({None: "", True: "on this computer"}.get(self._offline, f"{plan.price}{below}"))
+
+    def _ask_account(self):
+        self._account_asked = time.monotonic()
+        self._requests.ask("account", self._account)
+
+    def _news(self, message):
+        """A balance nobody asked for: something that may have been paid has ended."""
+        if message.kind == "balance":
+            self._account(Message("answer", 0, {"data": {"offline": False, **message.fields}}))
 
     def _account(self, message):
         data = message["data"] if message.kind == "answer" else {"offline": False}
         self._offline = bool(data.get("offline"))
         self._balance = f"you have {price_text(int(data['balance']))}" if data.get("balance") else ""
-        if self._wait.get_visible():
-            self._show_price(self._errand.plan(prompt=True))
-        elif not self._results.chosen():
-            self._refresh()
+        if not self._results.shown:
+            self._later()
 
     def _styles(self, message):
         if message.kind == "answer":
@@ -288,12 +343,12 @@ class OperationDialog:
             SettingsWindow(self._requests, self._dialog).run()
         else:
             ask_key(self._dialog, self._requests)
-        self._requests.ask("account", self._account)
+        self._ask_account()
         return True
 
     def _thumbnail(self):
-        """A small picture of the canvas, read once."""
-        if self._thumb is None:
+        """A small picture of the canvas, read once each time the dialog comes to the front; None without an image."""
+        if self._thumb is None and self._errand.sight.still:
             self._thumb = reading.thumbnail(self._errand.sight, THUMBNAIL)
         return self._thumb
 

@@ -41,6 +41,7 @@ class ExploreRow:
             "on this computer" if offline else price_text(OPERATIONS[name].row.units())
             for name in ("explore_similar", "create_style")
         )
+        self._more.set_label(f"_More like this: {more}")
         self._more.set_tooltip_text(f"Eight more like the chosen one ({more})")
         self._head.set_label(f"A new style of the kind ({style})")
 
@@ -63,7 +64,7 @@ class ExploreRow:
         result, number = picked[0]
         options = {"source_image_id": result["layers"][number]["image_id"], "similarity": int(self._near.get_value())}
         self._ask("Looking for more like it …", self._results.add_more, operation="explore_similar", options=options,
-                  parts=[], draw=True, **self._where)  # fmt: skip
+                  parts=[], draw=True, **self._where())  # fmt: skip
 
     def _ask_style(self, kind):
         picked = self._picked()

@@ -7,6 +7,7 @@ from .arguments import AUTO, DRAWN, READ, chosen, has, may_draw
 from .menu import RESULTS
 from .shared.contract import MODELS
 from .shared.options import OPTIONS, options_of
+from .shared.plugin.mnemonics import Mnemonics
 from .ui_fields import BOTH, field_of, model, number, size
 from .ui_frame import FrameBox
 from .ui_palette import PaletteRow
@@ -22,7 +23,9 @@ APART = {"prompt", "model", "style", "style_id", "colors", "text_layout", "sourc
          "expand_right", "expand_top", "expand_bottom"}  # fmt: skip
 
 LAST = 99  # the line of More below all others
-# Letters that reach a field with Alt; not those of the main buttons.
+# Letters of what stands at fixed places: Cancel, Reset, Help, Back, Prompt, Style, Model, Count, More, Preset, Save,
+# Remove, Enhance. The main button's comes with the entry.
+TAKEN = "crhbpyduotamn"
 LETTERS = {"n": "Co_unt"}
 
 
@@ -31,7 +34,10 @@ class Form:
 
     def __init__(self, errand, thumbnail, talk):
         self._errand, self._entry, self._config = errand, errand.entry, errand.config
+        button = self._entry.button
+        self._letters = Mnemonics(TAKEN + button[button.find("_") + 1])
         self._height, self._half = 0, False  # of More: its last line, and whether that has room for a second field
+        self._model_field = None
         self._rows = {}  # option name: the widgets that come and go with it
         self._options = {option.name: option for option in self._entry.row.options}
         free = bool(self._entry.row.unsaid)
@@ -50,7 +56,7 @@ class Form:
     def _frame(self, thumbnail):
         if self._entry.row.shape != "frame" or self._errand.sight.canvas is None:
             return None
-        return FrameBox(self._config, self._errand.sight.canvas, thumbnail, self._planned_frame)
+        return FrameBox(self._config, lambda: self._errand.sight.canvas, thumbnail, self._planned_frame)
 
     def _planned_frame(self):
         from .shared.errors import RecraftError
@@ -66,18 +72,21 @@ class Form:
         if self.prompt:
             self.prompt.field.grab_focus()
 
-    def refresh(self):
-        """Show what the chosen model takes; what it does not take is not there."""
+    def refresh(self, plan=None):
+        """Show what the chosen model takes; what it does not take is not there. `plan` says which one will draw."""
+        drawing = MODELS.get(plan.values.get("model", "")) if plan else None
+        ours = chosen(self._config, "model", AUTO) == AUTO
         model_id = self._model()
         takes = {option.name for option in options_of(self._entry.row.row, model_id)} | set(self._entry.row.ours)
         for name, widgets in self._rows.items():
             for widget in widgets:
                 widget.set_visible(name in takes)
         if self.prompt:
-            styled = self.style and (self._config.get_property("style") or self._config.get_property("style-id"))
-            given = chosen(self._config, "model", AUTO) != AUTO or styled
-            drawing = MODELS.get(model_id if given else self._entry.row.row.default_model)
-            self.prompt.limit(drawing.prompt_max if drawing else self._options["prompt"].rule.high)
+            limiting = drawing or MODELS.get(self._entry.row.row.default_model if ours else model_id)
+            self.prompt.limit(limiting.prompt_max if limiting else self._options["prompt"].rule.high)
+        if drawing and ours and self._model_field is not None:
+            shown = self._model_field.get_model()
+            shown.set_value(shown.get_iter_first(), 0, f"Automatic ({drawing.label})")
         if self.frame:
             self.frame.refresh()
 
@@ -98,7 +107,7 @@ class Form:
             self._rows["style"] = [cell]
             cells.append(cell)
         if self._entry.takes("model") and self._entry.operation != "create_style":
-            field = model(self._entry, self._config)
+            field = self._model_field = model(self._entry, self._config)
             cells.append(column(label("Mo_del", mnemonic=field), field, gap=4))
         if not cells:
             return None
@@ -131,7 +140,7 @@ class Form:
     def _named(self, name, widget):
         option = OPTIONS[name]
         widget.set_tooltip_text(option.help)
-        words = label(LETTERS.get(name, option.label), mnemonic=widget if name in LETTERS else None)
+        words = label(LETTERS.get(name) or self._letters.of(option.label), mnemonic=widget)
         cell = column(words, named(widget, option.label), gap=4)
         self._rows[name] = [cell]
         return cell
@@ -146,13 +155,13 @@ class Form:
     def _own(self, name, title, values):
         made = combo(values, self._config.get_property(name), name=title)
         self._config.bind_property(name, made, "active-id", BOTH)
-        return column(label(title), made, gap=4)
+        return column(label(self._letters.of(title), mnemonic=made), made, gap=4)
 
     def _colours(self):
         if "colors" not in self._options:
             return None
         palette = PaletteRow(self._config)
-        cell = column(label("Colours"), palette.widget, gap=4)
+        cell = column(label(self._letters.of("Colours"), mnemonic=palette.opener), palette.widget, gap=4)
         self._rows["colors"] = [cell]
         return cell
 
@@ -165,7 +174,9 @@ class Form:
                 continue
             if self._entry.operation == "create_style" and option.name == "style":
                 continue
-            self._line(grid, option.label, field_of(option, self._config), option.name)
+            unit = getattr(option.rule, "unit", "")
+            title = f"{option.label}, {unit}" if unit else option.label
+            self._line(grid, title, field_of(option, self._config), option.name)
         if "text_layout" in self._options:
             self._line(grid, "Words", self._words(), "text_layout")
         self._ours(grid)
@@ -180,7 +191,12 @@ class Form:
 
     def _line(self, grid, title, widget, name=""):
         """A field with its name before it; short ones stand two in a row."""
-        head = label("" if isinstance(widget, Gtk.CheckButton) else title)
+        if isinstance(widget, Gtk.CheckButton):
+            head = label()
+            widget.set_use_underline(True)
+            widget.set_label(self._letters.of(widget.get_label()))
+        else:
+            head = label(self._letters.of(title), mnemonic=_first_field(widget))
         short = isinstance(widget, (Gtk.SpinButton, Gtk.ComboBox)) or name in {"background_color", "no_text"}
         half = 2 if short and self._half else 0
         self._height += 0 if half else 1
@@ -230,3 +246,9 @@ class Form:
         away.set_no_show_all(True)
         tell()
         return row(shown, button("From text layers", take, hint=hint), away)
+
+
+def _first_field(widget):
+    """What takes the focus: the widget itself, or the first of those it holds that can."""
+    inner = widget.get_children() if isinstance(widget, Gtk.Box) else []
+    return next((one for one in inner if one.get_can_focus()), widget)

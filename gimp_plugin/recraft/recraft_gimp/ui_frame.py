@@ -17,10 +17,12 @@ HANDLE = 7  # px, in the middle of each edge
 
 
 class FrameBox:
-    """Bound to the four margins and `size`. `look` gives a small picture of the canvas, `frame` the planned frame."""
+    """Bound to the four margins and `size`. `canvas()` gives its size, `thumbnail()` a small picture of it, `frame()`
+    the planned frame: all may change while the dialog is open.
+    """
 
     def __init__(self, config, canvas, thumbnail, frame):
-        self._config, self._canvas, self._thumbnail, self._frame = config, canvas, thumbnail, frame
+        self._config, self._size, self._thumbnail, self._frame = config, canvas, thumbnail, frame
         self._held, self._grip = "", None
         self.area = named(Gtk.DrawingArea(), "The canvas and its new frame; drag an edge")
         self.area.set_size_request(-1, HEIGHT)
@@ -35,7 +37,11 @@ class FrameBox:
         self.widget = column(self.area, shapes, self._margins(), gap=6)
         if not any(self._margin(name) for name in EXPANDS) and not config.get_property("size"):
             for name in EXPANDS:
-                config.set_property(property_of(name), max(canvas) // START)
+                config.set_property(property_of(name), max(canvas()) // START)
+
+    @property
+    def _canvas(self):
+        return self._size() or (1, 1)  # the image may have been closed
 
     def refresh(self):
         """Draw what the arguments say now."""
@@ -97,6 +103,14 @@ class FrameBox:
         context.set_line_width(1)
         context.stroke()
         thumbnail = self._thumbnail()
+        if thumbnail is not None:
+            self._paint(context, thumbnail, share, left, top)
+        context.set_source_rgba(ink.red, ink.green, ink.blue, 0.9)
+        for x, y in self.handles.values():
+            context.rectangle(round(x) - HANDLE / 2, round(y) - HANDLE / 2, HANDLE, HANDLE)
+            context.fill()
+
+    def _paint(self, context, thumbnail, share, left, top):
         context.save()
         context.translate(left, top)
         width, height = self._canvas
@@ -104,10 +118,6 @@ class FrameBox:
         Gdk.cairo_set_source_pixbuf(context, thumbnail, 0, 0)
         context.paint()
         context.restore()
-        context.set_source_rgba(ink.red, ink.green, ink.blue, 0.9)
-        for x, y in self.handles.values():
-            context.rectangle(round(x) - HANDLE / 2, round(y) - HANDLE / 2, HANDLE, HANDLE)
-            context.fill()
 
     @property
     def handles(self):

@@ -4,11 +4,13 @@ import time
 
 from gi.repository import GimpUi, GLib, Gtk, Pango
 
-from . import placing, saving
+from . import placing, reading, saving
 from .running import Done
 from .shared.errors import RecraftError
+from .shared.geometry import Size
 from .shared.operations import OPERATIONS
 from .shared.plan import price_text
+from .shared.plugin.choices import spent_text
 from .shared.plugin.requests import outcome
 from .ui_parts import WIDE, column, frame, label, named, on_squares, picture, pictures, row, show
 
@@ -17,6 +19,9 @@ PAGE = 48
 WAIT_MS = 250  # after the last letter typed into the search
 PLACE, REMOVE, STAR, SAVE = 1, 2, 3, 4
 TITLE = "Recraft: History"
+NOTHING_FOUND = "Nothing found."
+NOTHING_YET = "Nothing here yet. What you make will be kept here, to place it again."
+DOUBT = "Perhaps charged"
 
 
 class HistoryWindow:
@@ -97,11 +102,14 @@ class HistoryWindow:
     def _place(self, entry, index):
         """Once more, exactly as it was."""
         result, sight = self._fetched(entry), self._errand.sight
-        same = sight.canvas and entry.get("canvas") and tuple(entry["canvas"]) == tuple(sight.canvas)
         about = {"operation": entry["operation"], "model": entry["model"], "units": entry["units"],
                  "entry": entry["entry"]}  # fmt: skip
-        # On another picture the old place means nothing: then it comes in an image of its own.
-        how = placing.How("layer" if same else "image", "layer", None, _verb(entry), about)
+        # On a canvas of another size the old place means nothing: then it comes centred and inside.
+        how = placing.How("layer" if sight.still else "image", "layer", None, _verb(entry), about)
+        how.canvas = Size(*entry["canvas"]) if entry.get("canvas") else None
+        colours, profile = result.get("colours", ""), sight.still and reading.profile_of(sight.image)
+        if colours and profile and reading.colours_of(profile) == colours:
+            how.profile = profile
         placed = placing.place(sight, result, how, saving.numbers(result, index))
         return Done(placed.image, placed.layers, 0, "", entry["entry"], placed.notes, placed.surprises)
 
@@ -141,7 +149,8 @@ class HistoryWindow:
     def _changed_choice(self):
         chosen = self._chosen()
         for response in (PLACE, REMOVE, STAR, SAVE):
-            self._dialog.set_response_sensitive(response, chosen is not None)
+            pictured = response in (REMOVE, STAR) or (chosen is not None and chosen[1] >= 0)
+            self._dialog.set_response_sensitive(response, chosen is not None and pictured)
         self._doomed = ""  # another choice is another question
         self._dialog.get_widget_for_response(REMOVE).set_label("_Remove")
         star = self._dialog.get_widget_for_response(STAR)
@@ -175,17 +184,21 @@ class HistoryWindow:
         for entry in message["data"]["entries"]:
             for index in range(entry["pictures"]):
                 self._flow.add(self._cell(entry, index, turn))
+            if entry["at_risk"] and not entry["pictures"]:
+                self._flow.add(self._doubt(entry))
         self._flow.show_all()
         self._choose_again(before)
-        count = len(self._flow.get_children())
+        count = sum(cell.shown[1] >= 0 for cell in self._flow.get_children())
         self._dialog.set_title(f"{TITLE} · {count} picture{'' if count == 1 else 's'}")
-        if not count:
+        if not self._flow.get_children():
             self._say(self._nothing())
+        elif self._line.get_text() in (NOTHING_FOUND, NOTHING_YET):
+            self._say("")
 
     def _nothing(self):
         if self._search.get_text() or self._starred.get_active():
-            return "Nothing found."
-        return "Nothing here yet. What you make will be kept here, to place it again."
+            return NOTHING_FOUND
+        return NOTHING_YET
 
     def _choose_again(self, before):
         """The picture chosen before, or the newest."""
@@ -220,9 +233,26 @@ class HistoryWindow:
                           side=SIDE * image.get_scale_factor())  # fmt: skip
         return child
 
+    def _doubt(self, entry):
+        """A request without an answer: no picture, but it may have cost something, and only the balance knows."""
+        child = Gtk.FlowBoxChild()
+        child.shown = (entry, -1)
+        image = Gtk.Image.new_from_icon_name("dialog-question", Gtk.IconSize.DIALOG)
+        image.set_size_request(SIDE, SIDE)
+        title = label(f"{_verb(entry)}: {DOUBT.lower()}")
+        below = label(f"{price_text(entry['at_risk'])} · {_when(entry)}", dim=True)
+        for words in (title, below):
+            words.set_ellipsize(Pango.EllipsizeMode.END)
+            words.set_max_width_chars(17)
+        what = entry["error"] or "No answer came."
+        tell = f"{what} {DOUBT}: {price_text(entry['at_risk'])}. Account and Settings has the balance."
+        child.set_tooltip_text("\n".join(filter(None, (entry["prompt"], entry["model"], _when(entry), tell))))
+        child.add(column(image, title, below, gap=2))
+        return named(child, tell)
+
     def _spent(self, message):
-        if message.kind == "answer" and message["data"]["today"]:
-            self._say(f"Spent today: {price_text(message['data']['today'])}.")
+        if message.kind == "answer":
+            self._say(spent_text(message["data"]["today"], message["data"]["at_risk"], nothing=""))
 
 
 def _verb(entry):

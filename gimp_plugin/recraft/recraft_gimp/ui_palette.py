@@ -24,7 +24,7 @@ class PaletteRow:
             item.connect("activate", lambda _item, take=wanted: take())
             more.append(item)
         more.show_all()
-        opener = named(Gtk.MenuButton(popup=more, label="Add"), "Add a colour")
+        self.opener = opener = named(Gtk.MenuButton(popup=more, label="Add"), "Add a colour")
         opener.set_tooltip_text("Colours the picture should be made of")
         self._clear = button("Clear", lambda: self._set([]))
         for coming in (self._clear, self._swatches):

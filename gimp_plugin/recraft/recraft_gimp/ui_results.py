@@ -14,11 +14,11 @@ MANY = (4, 190)
 
 class Results:
     """The pictures of one or more answers. `changed()` is called when another choice was made, `place()` when one was
-    double-clicked. `where` is canvas and selection, so that further pictures find their place.
+    double-clicked. `where()` is canvas and selection, so that further pictures find their place.
     """
 
-    def __init__(self, requests, say, where, changed, place):
-        self._changed, self._place = changed, place
+    def __init__(self, requests, say, where, changed, place, paid=lambda _units: None):
+        self._changed, self._place, self._paid = changed, place, paid
         self._flow, self._side = None, 0
         self._explore = ExploreRow(requests, say, where, self)
         self._holder = column()
@@ -35,13 +35,20 @@ class Results:
         """Say what Explore's buttons cost."""
         self._explore.tell_prices(offline)
 
-    def add(self, result, base=(None, None)):
-        """Show an answer's pictures and choose the first; newer ones come first. `base` is what they lie on: its
-        picture and box.
+    @property
+    def shown(self):
+        """True while there are pictures to choose from."""
+        return self._flow is not None
+
+    def add(self, result, base=(None, None), numbers=None):
+        """Show an answer's pictures, those of `numbers` or all, and choose the first; newer ones come first. `base` is
+        what they lie on: its picture and box.
         """
+        layers = list(enumerate(result["layers"]))
+        layers = layers if numbers is None else [layers[number] for number in numbers]
         if self._flow is None:
-            self._begin([layer["box"][2:] for layer in result["layers"]])
-        for number, told in reversed(list(enumerate(result["layers"]))):
+            self._begin([layer["box"][2:] for _, layer in layers])
+        for number, told in reversed(layers):
             self._flow.insert(self._cell(result, number, told, base), 0)
         self._explore.widget.set_visible(result["operation"] in EXPLORED)
         self._flow.show_all()
@@ -52,7 +59,8 @@ class Results:
             first.grab_focus()
 
     def add_more(self, result):
-        """Show a further answer, unless all has been put away meanwhile."""
+        """Show a further answer, unless all has been put away meanwhile; `paid` hears what it cost."""
+        self._paid(0 if result["offline"] else result["units"])
         if self._flow is not None:
             self.add(result)
 

@@ -63,7 +63,7 @@ class Waiting:
         inside.set_border_width(WIDE)
         inside.set_size_request(340, -1)
         self._dialog.get_content_area().pack_start(inside, expand=True, fill=True, padding=0)
-        self._offline = False
+        self._offline = None
         asked = {"operation": errand.entry.operation, "options": errand.values, **errand.where}
         self._requests.ask("plan", self._told_who_works, **asked)
         self._timer = GLib.timeout_add(PATIENCE_MS, self._appear)
@@ -71,10 +71,15 @@ class Waiting:
     def _told_who_works(self, message):
         if message.kind == "answer":
             self._offline = bool(message["data"]["offline"])
+            self._tell_price()
+
+    def _tell_price(self):
+        """Nothing while it is not known who works: on a busy machine the answer comes after the window."""
+        self._price.set_text({None: "", True: "on this computer", False: self._costs}[self._offline])
 
     def _appear(self):
         self._timer = 0
-        self._price.set_text("on this computer" if self._offline else self._costs)
+        self._tell_price()
         self._dialog.show_all()
         return GLib.SOURCE_REMOVE
 

@@ -3,6 +3,7 @@
 from gi.repository import GimpUi, Gtk
 
 from .shared.plan import price_text
+from .shared.plugin.choices import spent_text
 from .ui_fields import spell_least
 from .ui_key import ask_key
 from .ui_parts import WIDE, button, column, combo, label, named, row
@@ -18,7 +19,8 @@ ROWS = (
 )  # fmt: skip
 
 KEPT = {
-    "environment": "The key comes from the environment variable RECRAFT_API_TOKEN.",
+    "environment": "The key comes from the environment variable RECRAFT_API_TOKEN, which wins over every kept key. "
+    "To use another, change or unset the variable and start GIMP again.",
     "keyring": "The key is kept in the system's keyring.",
     "file": "The key is kept in a file that only you can read.",
 }
@@ -48,11 +50,18 @@ class SettingsWindow:
             one.hide()  # until it is known whether there is a key
         self._refresh()
         self._ask("settings", self._settings, do="get")
+        self._requests.news.connect(self._news)
 
     def run(self):
         """Until it is closed."""
         self._dialog.run()
+        self._requests.news.disconnect(self)
         self._dialog.destroy()
+
+    def _news(self, message):
+        """A balance nobody asked for: something that was paid has ended meanwhile."""
+        if message.kind == "balance":
+            self._refresh()
 
     def _refresh(self):
         self._ask("key", self._key_state, do="state")
@@ -73,20 +82,20 @@ class SettingsWindow:
             self._refresh()
 
     def _key_state(self, data):
-        there = data["present"]
+        there, fixed = data["present"], data["origin"] == "environment"
         self._state.set_text(KEPT.get(data["origin"], "") if there else "There is no key yet.")
         self._add.set_label("Change _key…" if there else "Add _key…")
-        self._add.show()
-        for one in (self._test, self._remove):
-            one.set_visible(there)
+        # Another key, kept or removed behind the one that wins, would change nothing that can be seen.
+        self._add.set_visible(not fixed)
+        self._test.set_visible(there)
+        self._remove.set_visible(there and not fixed)
 
     def _account(self, data):
         if data.get("offline"):
             self._who.set_text("Offline: erase, expand, cut out, trace and upscale run here. Prompts need a key.")
             return
-        spent = data.get("spent_today") or 0
         who = data.get("name") or data.get("email") or "Your account"
-        today = f"Spent today: {price_text(int(spent))}." if spent else "Nothing spent today."
+        today = spent_text(int(data.get("spent_today") or 0), int(data.get("at_risk_today") or 0))
         self._who.set_text(f"{who} has {price_text(int(data['balance']))}. {today}")
 
     def _tested(self, data):

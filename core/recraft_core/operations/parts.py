@@ -1,0 +1,80 @@
+"""One click in several requests: each on its way by itself, the results joined into one tight layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ..imaging.mask import bounds
+from ..imaging.pixels import Coverage, Pixels
+from ..shared.errors import Cancelled, RecraftError
+from ..shared.geometry import Box
+from ..shared.islands import around
+from ..shared.plan import Plan
+from .placing import Layer
+from .running import Outcome
+from .sending import Reading
+
+One = Callable[[Plan, Reading], Outcome]
+
+
+def run_parts(plan: Plan, readings: Sequence[Reading], one: One) -> Outcome:
+    """Carry out each part of `plan` with `one` and join what came.
+
+    Where a part fails after others were paid for, those are what there is, and a note says the rest. Raises what the
+    first one raises, and Cancelled.
+    """
+    done: list[Outcome] = []
+    notes = list(plan.notes)
+    for part, reading in zip(plan.parts, readings, strict=True):
+        try:
+            done.append(one(part, own_areas(part, reading)))
+        except RecraftError as trouble:
+            if not done or isinstance(trouble, Cancelled):
+                raise
+            notes.append(f"{len(done)} of {len(plan.parts)} requests went well; the others were not sent: {trouble}")
+            break
+    return joined(plan, done, notes)
+
+
+def own_areas(part: Plan, reading: Reading) -> Reading:
+    """The reading with only the part's own areas selected: another part's may lie in the same box."""
+    if reading.coverage is None or part.read is None:
+        return reading
+    kept = np.zeros_like(reading.coverage)
+    for area in part.areas:
+        inside = area.intersect(part.read).moved(-part.read.x, -part.read.y)
+        rows, columns = slice(inside.y, inside.bottom), slice(inside.x, inside.right)
+        kept[rows, columns] = reading.coverage[rows, columns]
+    return replace(reading, coverage=kept)
+
+
+def joined(plan: Plan, done: Sequence[Outcome], notes: Sequence[str]) -> Outcome:
+    """One outcome of them all: its first layer is made of their first layers, and so on."""
+    count = min(len(outcome.layers) for outcome in done)
+    layers = tuple(_one_layer([outcome.layers[index] for outcome in done]) for index in range(count))
+    told = [*notes, *(note for outcome in done for note in outcome.notes if note not in outcome.plan.notes)]
+    first = done[0]
+    units = sum(outcome.units for outcome in done)
+    data = tuple(piece for outcome in done for piece in outcome.data)
+    return Outcome(plan, layers, units, first.request_id, first.body, data, tuple(dict.fromkeys(told)))
+
+
+def _one_layer(layers: Sequence[Layer]) -> Layer:
+    tight = [_trimmed(layer.box, layer.drawn()) for layer in layers]
+    seen = [(box, pixels) for box, pixels in tight if not box.empty] or tight[:1]
+    whole = around([box for box, _ in seen])
+    out = np.zeros((whole.height, whole.width, 4), np.uint8)
+    for box, pixels in seen:
+        at = box.moved(-whole.x, -whole.y)
+        part = out[at.y : at.bottom, at.x : at.right]
+        np.copyto(part, pixels, where=pixels[..., 3:] > part[..., 3:])
+    return Layer(layers[0].name, whole, out, b"", layers[0].image_id)
+
+
+def _trimmed(box: Box, pixels: Pixels) -> tuple[Box, Pixels]:
+    alpha: Coverage = pixels[..., 3]
+    inner = bounds(alpha)
+    return inner.moved(box.x, box.y), pixels[inner.y : inner.bottom, inner.x : inner.right]

@@ -1,0 +1,100 @@
+"""What a dialog's fields say, as what is sent and told: host and toolkit have no part in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..contract import MODELS
+from ..errors import BadOption, RecraftError, from_dict
+from ..operations import Operation
+from ..plan import price_text
+
+# What this computer makes of a request without a key, where that is less than the words ask for.
+_OFFLINE = {
+    "inpaint": "This computer fills the selection from its surroundings; your words wait for a Recraft key.",
+    "outpaint": "This computer continues the picture at its edges; your words wait for a Recraft key.",
+    "generate_background": "This computer draws a simple backdrop; a real one needs a Recraft key.",
+    "replace_background": "This computer cuts out and draws a simple backdrop; a real one needs a Recraft key.",
+    "generate": "This computer draws a sketch of your words; a real picture needs a Recraft key.",
+    "explore": "This computer draws sketches of your words; real pictures need a Recraft key.",
+    "explore_similar": "This computer draws sketches; real pictures need a Recraft key.",
+    "image_to_image": "This computer makes a sketch after the picture; a real one needs a Recraft key.",
+    "variations": "This computer makes sketches after the picture; real ones need a Recraft key.",
+    "enhance_prompt": "This computer adds a few usual words; Recraft's own writing needs a key.",
+}
+# Those that do not heed the words at all: whoever wrote some has to be told afterwards, too.
+_WORDLESS = ("inpaint", "outpaint")
+
+
+def kept(operation: Operation, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values without what the chosen model does not take: a dialog hides that, and what is hidden is not sent.
+
+    Where no model is chosen all is kept: the core then finds one that takes it.
+    """
+    model = MODELS.get(str(values.get("model") or ""))
+    if model is None or operation.row.answer == "style":
+        return dict(values)
+    return {name: value for name, value in values.items() if model.takes(name)}
+
+
+def offline_before(operation: Operation) -> str:
+    """One sentence about what this computer will do, "" where it does the real thing."""
+    return _OFFLINE.get(operation.name, "")
+
+
+def offline_after(operation: Operation, values: Mapping[str, Any]) -> str:
+    """What to say when it is done and the words that were written have not been heeded; else ""."""
+    prompt = str(values.get("prompt") or "").strip()
+    heedless = operation.name in _WORDLESS and prompt and prompt != operation.unsaid
+    return _OFFLINE[operation.name] if heedless else ""
+
+
+def checked_choice(label: str, name: str, value: str, choices: Sequence[str]) -> str:
+    """The value, when it is one of the choices. Raises BadOption that names them: a script's slip must cost nothing."""
+    if value not in choices:
+        raise BadOption(
+            f"{label}: there is no “{value}”.", remedy=f"Choose one of {', '.join(choices)}.", option=name
+        )
+    return value
+
+
+def distinct(pictures: Sequence[Any]) -> list[int]:
+    """Indices of the pictures that differ from all before them, by their bytes."""
+    seen: dict[bytes, int] = {}
+    for index, data in enumerate(pictures):
+        seen.setdefault(bytes(data), index)
+    return sorted(seen.values())
+
+
+def same_note(count: int) -> str:
+    """What to say of so many equal results."""
+    return f"The {count} results are the same, so only one is shown."
+
+
+# A remedy of the core may be a command to type; in a host it is something to click.
+_CLICKS = (
+    ("recraft settings set cap_per", "Nothing was sent. Raise the cap in Account and Settings."),
+    ("recraft key set", "Add one in Account and Settings."),
+    ("recraft history fetch", "Open History: what waits at the service is fetched there."),
+    ("recraft history list", "Open History to see what there is."),
+)
+
+
+def in_a_host(trouble: RecraftError) -> RecraftError:
+    """The same trouble with a remedy for people who have no command line before them."""
+    remedy = next((click for command, click in _CLICKS if command in trouble.remedy), "")
+    return from_dict({**trouble.as_dict(), "remedy": remedy}) if remedy else trouble
+
+
+def spelled(text: str, names: Sequence[str]) -> str:
+    """The text with the options' names as a host of hyphens spells them: expand-left for expand_left."""
+    for name in sorted(names, key=len, reverse=True):
+        text = text.replace(name, name.replace("_", "-"))
+    return text
+
+
+def spent_text(units: int, at_risk: int, *, nothing: str = "Nothing spent today.") -> str:
+    """What today has cost, and what it may have cost without an answer to tell."""
+    told = f"Spent today: {price_text(units)}." if units else nothing
+    return f"{told} Perhaps {price_text(at_risk)} more.".strip() if at_risk else told

@@ -1,0 +1,75 @@
+"""GIMP's layers as the placement rule knows them, and the rule's answer as parent and position."""
+
+from gi.repository import Gimp
+
+from .reading import own_box
+from .shared.plugin.placement import Layer, contributors, spot
+
+_PLAIN = (Gimp.LayerMode.NORMAL, Gimp.LayerMode.NORMAL_LEGACY, Gimp.LayerMode.PASS_THROUGH)
+
+
+def tree(image):
+    """All layers, bottom to top."""
+    return tuple(_told(layer) for layer in reversed(image.get_layers()))
+
+
+def _told(layer):
+    group = layer.is_group()
+    plain = layer.get_mode() in _PLAIN and layer.get_mask() is None and not _effects(layer)
+    return Layer(
+        str(layer.get_id()),
+        "group" if group else _kind(layer),
+        layer.get_name(),
+        layer.get_visible(),
+        layer.get_opacity() / 100,
+        None if group else own_box(layer),
+        tuple(_told(child) for child in reversed(layer.get_children())) if group else (),
+        # A plain group at full opacity, passing through or not: a normal layer looks the same inside and above it.
+        passes=group,
+        plain=plain,
+        locked=layer.get_lock_content(),
+    )
+
+
+def _kind(layer):
+    if isinstance(layer, Gimp.TextLayer):
+        return "text"
+    for name, kind in (("VectorLayer", "vector"), ("LinkLayer", "file")):  # 3.2
+        if hasattr(Gimp, name) and isinstance(layer, getattr(Gimp, name)):
+            return kind
+    return "paint"
+
+
+def _effects(layer):
+    """True when a filter of GIMP's own changes what the layer shows."""
+    return any(one.get_visible() for one in layer.get_filters())
+
+
+def read_from(sight, box):
+    """The ids of what shows in `box` now: a result made from it goes above all of them."""
+    return contributors(tree(sight.image), box)
+
+
+def place_for(image, box, *, active="", read=None, what="visible", ours=()):
+    """(parent, position) for a result of `box`: above what it was made from, never below an older result of ours."""
+    found = spot(tree(image), box, active=active, read=read, what=what, ours=ours)
+    parent = Gimp.Item.get_by_id(int(found.parent)) if found.parent else None
+    above = Gimp.Item.get_by_id(int(found.above)) if found.above else None
+    return parent, image.get_item_position(above) if above is not None else 0
+
+
+def above(item):
+    """(parent, position) right above an item of the image."""
+    return item.get_parent(), item.get_image().get_item_position(item)
+
+
+def signed(image, parasite):
+    """Ids of the layers that carry our parasite, in groups too."""
+    return tuple(str(layer.get_id()) for layer in _each(image.get_layers()) if layer.get_parasite(parasite))
+
+
+def _each(layers):
+    for layer in layers:
+        yield layer
+        if layer.is_group():
+            yield from _each(layer.get_children())

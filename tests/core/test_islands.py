@@ -1,0 +1,155 @@
+"""Separate areas of a selection: found as another program finds them, gathered, sent each by itself, joined."""
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from recraft_core import Studio
+from recraft_core.operations import Outcome, Reading
+from recraft_core.operations.parts import joined, own_areas
+from recraft_core.operations.placing import Layer
+from recraft_core.shared import islands
+from recraft_core.shared.errors import BadOption, OutOfUnits
+from recraft_core.shared.geometry import Box, Size
+from recraft_core.shared.plan import Ask, plan, wants_areas
+
+LARGE = Size(6000, 4000)
+
+
+def selection(size, boxes):
+    coverage = np.zeros((size[1], size[0]), np.uint8)
+    for box in boxes:
+        coverage[box.y : box.bottom, box.x : box.right] = 255
+    return coverage
+
+
+def planned(boxes, operation="erase", **options):
+    ask = Ask(operation, {"prompt": "x", **options} if operation == "inpaint" else options, LARGE, islands.around(boxes), tuple(boxes))
+    return plan(ask)
+
+
+TWO = (Box(300, 300, 60, 60), Box(5400, 3500, 60, 60))
+FORTY = tuple(Box(200 + 700 * (at % 8), 300 + 800 * (at // 8), 40, 40) for at in range(40))
+
+
+def test_two_specks_far_apart_are_two_requests_at_full_resolution():
+    made = planned(TWO)
+    assert plan(Ask("erase", {}, LARGE, islands.around(TWO))).scale < 0.78, "in one box they would be scaled down"
+    assert [part.scale for part in made.parts] == [1, 1]
+    assert made.units == 2 * 2
+    assert made.price == "4 units · $0.004"
+    assert sum(part.sent.area for part in made.parts) < 0.02 * 6000 * 4000
+    assert "2 separate areas in 2 requests" in made.notes[0]
+
+
+def test_as_few_requests_as_keep_them_sharp():
+    """A request costs the same whatever its size: forty specks are not forty requests."""
+    made = planned(FORTY)
+    assert all(part.scale >= 1 for part in made.parts)
+    assert 2 <= len(made.parts) <= 4
+    assert sorted(area for part in made.parts for area in part.areas) == sorted(FORTY)
+    assert planned(FORTY, islands="together").parts == ()
+    assert planned(FORTY, islands="each").units == 40 * 2
+
+
+def test_what_goes_out_unscaled_in_one_box_stays_one_request():
+    near = (Box(300, 300, 60, 60), Box(900, 500, 60, 60))
+    assert planned(near).parts == ()
+    assert not wants_areas(planned(near))
+    assert len(planned(near, islands="each").parts) == 2
+
+
+def test_only_a_masked_operation_has_the_option():
+    with pytest.raises(BadOption):
+        plan(Ask("remove_background", {"islands": "each"}, LARGE, TWO[0]))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 90), st.integers(0, 70), st.integers(1, 9), st.integers(1, 9)), max_size=7))
+def test_areas_hold_all_that_is_selected_and_lie_apart(shapes):
+    boxes = [Box(*shape) for shape in shapes]
+    coverage = selection((100, 80), boxes)
+    found = islands.areas(coverage.tobytes(), Box(0, 0, 100, 80))
+    left = coverage.copy()
+    for box in found:
+        inside = coverage[box.y : box.bottom, box.x : box.right]
+        assert inside.any(axis=1)[[0, -1]].all(), "a row too many"
+        assert inside.any(axis=0)[[0, -1]].all(), "a column too many"
+        left[box.y : box.bottom, box.x : box.right] = 0
+    assert not left.any()
+    for at, one in enumerate(found):
+        for other in found[at + 1 :]:
+            assert one.grown(islands.NEAR - 1).intersect(other).empty, (one, other)
+
+
+def test_areas_lie_on_the_canvas_and_noise_is_one_selection():
+    coverage = selection((60, 50), [Box(2, 3, 4, 5), Box(40, 30, 6, 7)])
+    assert islands.areas(coverage.tobytes(), Box(1000, 2000, 60, 50)) == (Box(1002, 2003, 4, 5), Box(1040, 2030, 6, 7))
+    dots = np.zeros((1200, 1200), np.uint8)
+    dots[::40, ::40] = 255
+    assert islands.areas(dots.tobytes(), Box(0, 0, 1200, 1200)) == ()
+
+
+def test_a_part_never_touches_the_area_of_another():
+    part = planned(TWO).parts[0]
+    coverage = np.full((part.read.height, part.read.width), 200, np.uint8)
+    kept = own_areas(part, Reading(coverage=coverage)).coverage
+    area = part.areas[0].moved(-part.read.x, -part.read.y)
+    assert kept.sum() == 200 * area.size.area
+    assert (kept[area.y : area.bottom, area.x : area.right] == 200).all()
+
+
+def test_the_layers_become_one_as_small_as_what_changed():
+    made = planned(TWO)
+    outcomes = []
+    for part, colour in zip(made.parts, (90, 180), strict=True):
+        pixels = np.zeros((part.read.height, part.read.width, 4), np.uint8)
+        area = part.areas[0].moved(-part.read.x, -part.read.y)
+        pixels[area.y : area.bottom, area.x : area.right] = (colour, 0, 0, 255)
+        outcomes.append(Outcome(part, (Layer("Erase", part.read, pixels),), 2))
+    told = joined(made, outcomes, made.notes)
+    (layer,) = told.layers
+    assert (layer.box, told.units) == (islands.around(TWO), 4)
+    for area, colour in zip(TWO, (90, 180), strict=True):
+        at = area.moved(-layer.box.x, -layer.box.y)
+        assert (layer.pixels[at.y : at.bottom, at.x : at.right] == (colour, 0, 0, 255)).all()
+    assert int((layer.pixels[..., 3] > 0).sum()) == sum(area.size.area for area in TWO)
+
+
+class Pressed:
+    """A service that answers each erase with a flat picture and counts."""
+
+    def __init__(self, fail_at=0):
+        self.sizes, self._fail_at = [], fail_at
+
+    def send(self, call, *, progress):
+        from recraft_core.api.wire import Answer, Made
+
+        if len(self.sizes) + 1 == self._fail_at:
+            raise OutOfUnits("There are too few units.", remedy="Buy more.")
+        picture = next(file.data for file in call.files if file.name == "image")
+        self.sizes.append(picture)
+        return Answer(2, (Made("", "", picture),))
+
+    def fetch(self, made, *, progress):
+        return made.data
+
+
+def test_a_script_sends_two_and_gets_one_picture_back():
+    size = Size(5200, 4200)
+    spots = [Box(100, 100, 30, 30), Box(5000, 4000, 30, 30)]
+    canvas = np.full((size.height, size.width, 3), 120, np.uint8)
+    service = Pressed()
+    result = Studio(service=service).erase(canvas, mask=selection(size, spots))
+    assert len(service.sizes) == 2
+    assert result.units == 4
+    assert result.picture(0).shape[:2] == (size.height, size.width)
+    assert [layer.box for layer in result.layers] == [islands.around(spots)]
+
+
+def test_what_was_paid_for_is_there_when_a_later_part_fails():
+    size = Size(5200, 4200)
+    spots = [Box(100, 100, 30, 30), Box(5000, 4000, 30, 30)]
+    result = Studio(service=Pressed(fail_at=2)).erase(np.full((size.height, size.width, 3), 120, np.uint8), mask=selection(size, spots))
+    assert result.units == 2
+    assert [layer.box for layer in result.layers] == [spots[0]]
+    assert any("1 of 2 requests went well" in note for note in result.notes)
