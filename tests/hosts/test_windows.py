@@ -47,7 +47,7 @@ def test_the_suite_passes_on_windows_python(system, version):
     windows.checkout(roots.cache())
     files = [f"tests/{name}" for name in SUITE[version]]
     words = ["-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=short", *files]
-    outcome = windows.python(system, roots.cache(), version, words, timeout_s=600)
+    outcome = windows.python(system, roots.cache(), version, words, timeout_s=900)
     last = outcome.stdout.strip().splitlines()[-1:] or [outcome.stderr]
     keep(f"suite {version}", f"{last[0]} ({outcome.seconds:.0f} s here)")
     assert re.search(r"\d+ passed", last[0]), outcome.stdout[-4000:]
@@ -58,7 +58,7 @@ def test_the_suite_passes_on_windows_python(system, version):
 def test_the_main_roads_work_on_windows_python(system):
     windows.checkout(roots.cache())
     words = ["-B", "tests/hosts/windows_checks.py", *CHECKS]
-    outcome = windows.python(system, roots.cache(), "3.11", words, timeout_s=420)
+    outcome = windows.python(system, roots.cache(), "3.11", words, timeout_s=600)
     told = re.findall(r"^VERDICT (.*)$", outcome.stdout, re.MULTILINE)
     verdicts = {name: text for line in told for name, text in json.loads(line).items()}
     keep("roads", verdicts)
