@@ -21,7 +21,6 @@ SUITE = {
 # Part of a test's name: why it says nothing about Windows.
 WINE = {
     "test_after_removing_the_files_are_as_before[True-": "Wine does not follow links to folders that Python makes",
-    "test_two_processes_lose_none_of_each_others_changes": "Wine's replacing of a file is not one step: a reader finds none",
 }
 CHECKS = (
     "a_worker_starts_answers_is_killed_and_starts_again", "a_job_can_be_cancelled",
