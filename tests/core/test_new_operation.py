@@ -68,7 +68,7 @@ from recraft_core.cli import main
 with serving() as engine:
     before = engine.balance
     code = main(["posterize", sys.argv[1], "-o", sys.argv[2], "--base-url", engine.base_url, "--json", "-q"])
-    made = Studio(key="k", base_url=engine.base_url).posterize(sys.argv[1])
+    made = Studio(key="key-for-tests-0123456789", base_url=engine.base_url).posterize(sys.argv[1])
     print(code, before - engine.balance, sorted({int(v) for v in made.pixels[..., 0].ravel()}))
 """
     out = with_it(code, picture, tmp_path / "poster.png").splitlines()
