@@ -35,6 +35,16 @@ def test_the_table_is_as_long_as_promised():
     assert len(ATTACKS) + len(WHOLE) + len(REFUSED) >= 250
 
 
+def test_the_guide_tells_these_numbers():
+    kinds = [("image", "use", "filter"), ("carrier",), ("attribute", "style"), ("sheet",), ("event", "script", "moving")]
+    tried = [sum(name.split(":")[0].split()[0] in kind for name in ATTACKS) for kind in kinds]
+    assert sum(tried) == len(ATTACKS)
+    page = (Path(__file__).parents[2] / "docs" / "drawings.md").read_text(encoding="utf-8")
+    rows = [tuple(map(int, row)) for row in re.findall(r"\| (\d+) \| (\d+) \| (\d+) \| (\d+) \|", page)]
+    repaired = [(count, count, 0, 0) for count in [*tried, len(WHOLE)]]
+    assert rows == [*repaired, (len(REFUSED), 0, len(REFUSED), 0)]
+
+
 @pytest.mark.parametrize("name", ATTACKS)
 def test_an_attack_goes_and_the_drawing_stays(name):
     clean = sanitise(svg(ATTACKS[name] + HARMLESS))
