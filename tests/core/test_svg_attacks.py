@@ -14,7 +14,7 @@ from recraft_core.svg import measure, opened, sanitise
 SVG = "{http://www.w3.org/2000/svg}"
 # Said here once more, by other means than the sanitiser's: elements that draw nothing and may act.
 ACTIVE = re.compile(r"script|foreign|anim|set|handler|listener|iframe|object|embed|audio|video|link|meta|form|include|a")
-PICTURE = re.compile(r"data:image/(png|jpeg|jpg|webp);base64,")
+PICTURE = re.compile(r"data:image/(png|jpeg|jpg|webp|gif);base64,")
 
 
 def check_harmless(clean):

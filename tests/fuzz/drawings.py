@@ -28,7 +28,7 @@ from recraft_core.svg import read  # noqa: E402
 
 SUSPECT = re.compile(rb"script|import|foreign|<set|<anim|<a |\son|href|url\(|//", re.IGNORECASE)
 FETCHES = re.compile(r"url\((?! ?['\"]? ?#)|@import|(?<![\w-])(?:image|src)\(|javascript:", re.IGNORECASE)
-PICTURE = re.compile(r"data:image/(?:png|jpe?g|webp);base64,", re.IGNORECASE)
+PICTURE = re.compile(r"data:image/(?:png|jpe?g|webp|gif);base64,", re.IGNORECASE)
 WORDS = str.split(
     '< > & " \' = / # ; : , . ( ) { } [ ] \\ ! ? % @ * - + \0 \t \n \xa0 é 雪 \ufeff url( url(# #a &a; &#10; &#x0; &lt; <!-- '
     "--> <![CDATA[ ]]> <? ?> <!DOCTYPE <!ENTITY ]> /* */ @import @charset @media <g <g> </g> /> <use <mask <style> </style> "
