@@ -351,6 +351,9 @@ WHOLE = {
     "twisted circle": svg(
         row(f'<g id="aN"><use href="#bN"/><use href="#bM"/></g><g id="bN">{"""<use href="#aN"/>""" * 12}</g>') + HARMLESS
     ),
+    "masks by moving": svg(
+        "<style>" + row("@keyframes kN{from,to{mask:url(#lN)}}.cN{animation:kN 9s}") + "</style>" + masks(_BY_CLASS) + HARMLESS
+    ),
     "circle of use": svg(f'<g id="a"><use href="#b"/></g><g id="b"><use href="#a"/></g>{HARMLESS}'),
     "circle of masks": svg(f'<mask id="a"><rect width="9" height="9" mask="url(#a)"/></mask><rect mask="url(#a)"/>{HARMLESS}'),
     "circle of patterns": svg(

@@ -88,6 +88,7 @@ GOOD = {
     "use": '<use href="#g" /><use xlink:href="#g" />',
     "picture": f'<image href="{picture()}" width="4" height="4" />',
     "photograph": f'<image xlink:href="{picture("JPEG")}" width="4" height="4" />',
+    "moving picture": f'<image href="{picture("GIF")}" width="4" height="4" />',
     "filter": '<filter id="f"><feGaussianBlur stdDeviation="3" /></filter>',
     "style": "<style>.a{fill:red}rect.b{fill:url(#g)}@media print{.a{fill:blue}}</style>",
     "text": '<text xml:space="preserve" x="1">a <tspan font-weight="bold">b</tspan> c &amp; d</text>',
@@ -108,6 +109,11 @@ def test_words_around_a_removed_element_stay_in_place():
 
 def test_a_link_becomes_a_group():
     assert b'<g><rect width="9" /></g>' in sanitise(svg('<a href="https://example.com"><rect width="9"/></a>'))
+
+
+def test_a_link_in_a_text_keeps_its_letters():
+    clean = sanitise(svg('<text>one <a href="https://example.com">two</a><tspan><a>three</a></tspan></text>'))
+    assert b"<text>one <tspan>two</tspan><tspan><tspan>three</tspan></tspan></text>" in clean
 
 
 def test_the_document_type_of_older_programs_is_no_obstacle():

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from io import BytesIO
 from xml.etree import ElementTree as ET
 
+from PIL.GifImagePlugin import GifImageFile
+
 from ..shared.geometry import Size
 from .decode import READERS, sniff
 from .drawing_css import clean, dangerous
@@ -36,16 +38,15 @@ _ELEMENTS = frozenset(
     re.findall(
         r"\w+",
         """svg g defs symbol use switch title desc style path rect circle ellipse line polyline polygon
-        text tspan textPath image linearGradient radialGradient stop pattern clipPath mask marker filter view
+        text tspan tref textPath image linearGradient radialGradient stop pattern clipPath mask marker filter view
         feBlend feColorMatrix feComponentTransfer feComposite feConvolveMatrix feDiffuseLighting feDisplacementMap
         feDistantLight feDropShadow feFlood feFuncA feFuncB feFuncG feFuncR feGaussianBlur feImage feMerge feMergeNode
         feMorphology feOffset fePointLight feSpecularLighting feSpotLight feTile feTurbulence""",
     )
 )
 _OF_LINKS = frozenset({"ping", "src", "target", "download", "referrerpolicy", "hreflang", "rel"})
-_RENAMED = {"a": "g"}  # a link keeps its shapes and loses its target
 
-_OWN_PICTURE = re.compile(r"data:image/(?:png|jpeg|jpg|webp);base64,([A-Za-z0-9+/=\s]*)", re.IGNORECASE)
+_OWN_PICTURE = re.compile(r"data:image/(?:png|jpeg|jpg|webp|gif);base64,([A-Za-z0-9+/=\s]*)", re.IGNORECASE)
 
 # Octaves beyond the tenth are fainter than any screen shows; a wider neighbourhood is looked through px by px.
 _LARGEST_VALUES = {("feTurbulence", "numOctaves"): 10.0, ("feMorphology", "radius"): 100.0}
@@ -64,15 +65,15 @@ class _Cleaner:
         self._room = _MAX_PICTURES
         self._checked: dict[str, bool] = {}
 
-    def clean(self, element: ET.Element, depth: int) -> ET.Element | None:
+    def clean(self, element: ET.Element, depth: int, inside: str = "") -> ET.Element | None:
         """A copy with plain names; None when the element itself may not stay."""
-        name = _local_name(element.tag)
+        name = _local_name(element.tag, inside)
         if name not in _ELEMENTS or depth > MAX_DEPTH:
             return None
         out = ET.Element(name, dict(self._attributes(element, name)))
         out.text = clean("".join(element.itertext())) if name == "style" else element.text
         for child in () if name == "style" else element:
-            kept = self.clean(child, depth + 1)
+            kept = self.clean(child, depth + 1, name)
             if kept is not None:
                 out.append(kept)
             _add_text(out, child.tail)
@@ -118,7 +119,8 @@ def _inner_size(text: str) -> Size | None:
     """Width and height of an encoded picture by its header; None when it is none that can be shown."""
     try:
         data = base64.b64decode(text + "==")
-        with READERS[sniff(data)](BytesIO(data)) as image:
+        reader = GifImageFile if data.startswith(b"GIF8") else READERS[sniff(data)]
+        with reader(BytesIO(data)) as image:
             return Size(*image.size)
     except (KeyError, binascii.Error):
         return None
@@ -138,9 +140,12 @@ def _bounded(name: str, key: str, value: str) -> str:
     return value if all(number <= most for number in numbers) else f"{most:g}"
 
 
-def _local_name(tag: str) -> str:
+def _local_name(tag: str, inside: str) -> str:
+    """A name without its namespace; a link keeps its shapes or letters and loses its target."""
     name = tag.removeprefix(f"{{{_SVG}}}")
-    return _RENAMED.get(name, name)
+    if name != "a":
+        return name
+    return "tspan" if inside in {"text", "tspan", "textPath"} else "g"
 
 
 def _add_text(parent: ET.Element, text: str | None) -> None:

@@ -15,8 +15,8 @@ _SPACE = re.compile(r"[ \t\r\n\f]+")  # CSS's own; other blanks are part of a na
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _TOKEN = re.compile(r"""\"[^"\r\n\f]*"?|'[^'\r\n\f]*'?|[{};()\[\]]|[^"'{};()\[\]]+""")
 _DANGER = re.compile(
-    # A backslash can spell any other word here in disguise.
-    r"\\|//|@import|@charset|@namespace|expression\(|javascript:|behavior|-moz-binding|(?<![\w-])(?:image|src)\("
+    # A backslash can spell any other word here in disguise; what moves may put on any mask, and a canvas does not move.
+    r"\\|//|@import|@charset|@namespace|@[\w-]*keyframes|expression\(|javascript:|behavior|-moz-binding|(?<![\w-])(?:image|src)\("
     r"|image-set\(|cross-fade\(",
     re.IGNORECASE,
 )

@@ -136,6 +136,8 @@ def _without_document_type(text: str) -> str:
 
     Those that refer to others, or to files, are refused: the "billion laughs" is made of them.
     """
+    if "<!DOCTYPE" not in text:
+        return text
     # Read as UTF-8 whatever the declaration says: it is text already.
     body = text.encode("utf-8", "surrogatepass")
     start, entities = _prologue(body)
