@@ -27,54 +27,24 @@ from .api.service import Connection, choose
 from .history import History
 from .history.recorder import Filing, Origin, fingerprint
 from .history.twins import once
+from .imaging.canvas import Canvas, read_canvas
 from .imaging.colour import from_srgb
 from .imaging.compose import over
-from .imaging.decode import check_size, sniff
 from .imaging.mask import bounds
 from .imaging.pixels import Coverage, Pixels, crop, packed
 from .imaging.readfile import (
-    MAX_PIXELS,
-    Opened,
     PictureLike,
     Selection,
-    Source,
-    is_pixels,
-    opened,
     read_mask,
     read_picture,
     write_picture,
 )
-from .imaging.svg import drawn, is_drawing
-from .imaging.svg import opened as opened_drawing
 from .operations import Journal, Layer, Outcome, Reading, Service, run, run_parts
 from .shared.errors import BadOption
-from .shared.geometry import Box, Size
+from .shared.geometry import Box
 from .shared.islands import areas
 from .shared.operations import OPERATIONS
 from .shared.plan import Ask, Plan, frame_of, plan, wants_areas
-
-
-@dataclass(frozen=True)
-class Canvas:
-    """A picture file as a canvas: its pixels, the drawing itself when it is one, and its path, "" without a file.
-
-    `notes` are sentences on what was not read as its maker saw it.
-    """
-
-    source: Source = field(repr=False)
-    svg: bytes = field(default=b"", repr=False)
-    path: str = ""
-    notes: tuple[str, ...] = ()
-
-    @property
-    def size(self) -> Size:
-        """Width and height in px."""
-        return self.source.size
-
-    @property
-    def told(self) -> tuple[str, ...]:
-        """All there is to say about how it was read."""
-        return (*self.source.notes, *self.notes)
 
 
 @dataclass(frozen=True)
@@ -288,7 +258,7 @@ class Studio:
         coverage = selection.coverage if selection else None
         reading = _reading(made, canvas, coverage, [one.pixels for one in others])
         parts = tuple(_reading(part, canvas, coverage, ()) for part in made.parts)
-        told = [*(canvas.told if canvas else ()), *(note for one in others for note in one.notes)]
+        told = [*(canvas.source.notes if canvas else ()), *(note for one in others for note in one.notes)]
         return Job(self, made, reading, canvas, (*told, *(selection.notes if selection else ())), parts)
 
     def run(self, operation: str, picture: PictureLike | None = None, **options: Any) -> Result:
@@ -368,27 +338,6 @@ class Studio:
     def account(self) -> Mapping[str, Any]:
         """Whose key it is and how many units are left: {"credits", "email", "id", "name"}."""
         return self.run("account").body
-
-
-def read_canvas(picture: PictureLike) -> Canvas:
-    """A picture of any kind as a canvas; an SVG is measured, made safe and drawn."""
-    if is_pixels(picture):
-        return Canvas(read_picture(picture))
-    with opened(picture) as file:
-        data = _svg_bytes(file)
-        if not data:
-            return Canvas(read_picture(file), path=file.path)
-    drawing = opened_drawing(data)
-    check_size(drawing.natural, MAX_PIXELS)
-    shown = drawn(drawing.data, drawing.natural)
-    return Canvas(Source(shown.pixels, format="SVG"), drawing.data, file.path, (*drawing.notes, *shown.notes))
-
-
-def _svg_bytes(file: Opened) -> bytes:
-    """The bytes of a drawing, also a packed one or under another name; empty for anything else."""
-    head = file.head()
-    drawing = is_drawing(head) or (not sniff(head) and file.name.lower().endswith(".svg"))
-    return file.whole() if drawing else b""
 
 
 def _spelled(path: str) -> str:

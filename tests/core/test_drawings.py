@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 from recraft_core import Studio
+from recraft_core.imaging.canvas import read_canvas
 from recraft_core.imaging.fonts import KNOWN, candidates, languages
 from recraft_core.imaging.svg import drawn, is_drawing, opened, rasterise, read, sanitise
 from recraft_core.shared.errors import BadPicture
 from recraft_core.shared.geometry import Size
-from recraft_core.studio import read_canvas
 from recraft_local.pictures import raster
 
 pytest.importorskip("resvg_py")

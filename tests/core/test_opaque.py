@@ -9,12 +9,12 @@ import pytest
 from PIL import Image, ImageChops, ImageCms, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 from recraft_core import Studio
 from recraft_core.api.client import Client
+from recraft_core.imaging.canvas import read_canvas
 from recraft_core.imaging.decode import decode, to_pixels
 from recraft_core.imaging.pixels import as_array
 from recraft_core.imaging.readfile import read_coverage, read_picture
 from recraft_core.operations import NoJournal
 from recraft_core.shared.geometry import Size
-from recraft_core.studio import read_canvas
 
 NOISE = np.random.default_rng(4).integers(0, 256, (48, 40, 3), dtype=np.uint8)
 UNUSED_BYTE_0 = np.dstack([NOISE, np.zeros((48, 40), np.uint8)])

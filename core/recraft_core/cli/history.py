@@ -15,11 +15,12 @@ from .. import settings
 from ..api import service
 from ..history import Entry, History, replay
 from ..history.recorder import fingerprint, midnight
+from ..imaging.canvas import Canvas, read_canvas
 from ..operations import missed_note
 from ..settings import Bytes
 from ..shared.errors import BadOption, BadPicture, Exit
 from ..shared.plan import price_text
-from ..studio import Canvas, Result, read_canvas
+from ..studio import Result
 from ..worker.handlers import told
 from .command import Command, Verb, add_json, doing, file_name, nothing, show, with_verbs
 from .operate import unused_name

@@ -1,0 +1,47 @@
+"""A picture or a drawing of any kind as a canvas to work on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..shared.geometry import Size
+from .decode import check_size, sniff
+from .readfile import MAX_PIXELS, Opened, PictureLike, Source, is_pixels, opened, read_picture
+from .svg import drawn, is_drawing
+from .svg import opened as opened_drawing
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """A picture file as a canvas: its pixels, the drawing itself when it is one, and its path, "" without a file."""
+
+    source: Source = field(repr=False)
+    svg: bytes = field(default=b"", repr=False)
+    path: str = ""
+
+    @property
+    def size(self) -> Size:
+        """Width and height in px."""
+        return self.source.size
+
+
+def read_canvas(picture: PictureLike) -> Canvas:
+    """A picture of any kind as a canvas; an SVG is measured, made safe and drawn."""
+    if is_pixels(picture):
+        return Canvas(read_picture(picture))
+    with opened(picture) as file:
+        data = _svg_bytes(file)
+        if not data:
+            return Canvas(read_picture(file), path=file.path)
+    drawing = opened_drawing(data)
+    check_size(drawing.natural, MAX_PIXELS)
+    shown = drawn(drawing.data, drawing.natural)
+    source = Source(shown.pixels, format="SVG", notes=(*drawing.notes, *shown.notes))
+    return Canvas(source, drawing.data, file.path)
+
+
+def _svg_bytes(file: Opened) -> bytes:
+    """The bytes of a drawing, also a packed one or under another name; empty for anything else."""
+    head = file.head()
+    drawing = is_drawing(head) or (not sniff(head) and file.name.lower().endswith(".svg"))
+    return file.whole() if drawing else b""
