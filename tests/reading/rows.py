@@ -75,8 +75,6 @@ def _magick_more() -> list[Row]:
     for space in ("Lab", "YCbCr"):
         how = (*_MAGICK, "-colorspace", space, "-depth", "8", "{out}")
         found.append(Row("magick", f"{space}.tif", "rgb", how, lossy=255))
-    how = (*_MAGICK, "-define", "quantum:format=floating-point", "-depth", "32", "{out}")
-    found += [Row("magick", f"float-{mode}.tif", mode, how) for mode in ("gray", "rgb", "rgba")]
     found.append(Row("magick", "white0.tif", "gray", (*_MAGICK, "-depth", "16", "-define", "quantum:polarity=min-is-white", "{out}")))  # fmt: skip
     return found
 
@@ -103,7 +101,7 @@ def _vips() -> list[Row]:
         found.append(Row("vips", f"white0-{mode}.tif", mode, ("format=uchar", "miniswhite=1")))
         found.append(Row("vips", f"jpeg-{mode}.tif", mode, ("format=uchar", "compression=jpeg", "Q=98"), lossy=12))
     for turn, kind in product(range(1, 9), ("webp", "tif", "png")):
-        how = ("format=uchar", *(("lossless=1") if kind == "webp" else ()))
+        how = ("format=uchar", *(("lossless=1",) if kind == "webp" else ()))
         found.append(Row("vips", f"turn{turn}.{kind}", "rgb", how, turn=turn))
     for mode, icc in product(("rgb", "rgba"), ("", "wide")):
         found.append(Row("vips", f"{mode}{icc}.webp", mode, ("format=uchar", "lossless=1"), icc))

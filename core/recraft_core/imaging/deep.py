@@ -155,7 +155,7 @@ def of_png(file: BinaryIO, png: Facts, scratch: Pixels | None = None) -> Iterato
     upper = np.empty((size[1], size[0], len(mode)), np.uint8) if scratch is None else scratch[..., : len(mode)]
     _fill(upper, _as_raw(file, mode, f"{mode};16B"))
     lower = _as_raw(file, mode, f"{mode};16L")
-    for rows in strips(png.height):
+    for rows in strips(png.height, 32):
         low = np.asarray(lower.crop((0, rows.start, size[0], rows.stop)))
         numbers = upper[rows].astype(np.uint16) << 8 | low
         key = png.key()

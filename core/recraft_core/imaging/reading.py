@@ -102,7 +102,7 @@ def decoded(header: Header, *, managed: bool = True) -> Source:
             check_rows(header.file, header.png)
     else:
         clipped = ""
-        image.load()
+        image = _loaded(image, own=header.file is not None)
         if header.png and header.file:
             check_png(header.file, image)
         pixels, native = _strips(image, icc, space)
@@ -139,12 +139,22 @@ def _decoded_tiff(header: Header, *, managed: bool) -> Source:
     return Source(pixels, mode, layout.bits, icc, dpi, "TIFF", native, frames, (note,) if note else ())
 
 
+def _loaded(image: Image.Image, *, own: bool) -> Image.Image:
+    """The image decoded. Of a WebP file of our `own` its decoder and its second copy are let go, 12 bytes a pixel."""
+    if not (own and image.format == "WEBP" and hasattr(image, "_get_next")):
+        image.load()
+        return image
+    data, mode = image._get_next()[0], image.rawmode  # type: ignore[attr-defined]  # noqa: SLF001
+    image._decoder = None  # type: ignore[attr-defined]  # noqa: SLF001
+    return Image.frombuffer(mode, image.size, data, "raw", mode, 0, 1)
+
+
 def _strips(image: Image.Image, icc: bytes | None, space: spaces.Space | None) -> tuple[Pixels, Pixels | None]:
     """Pixels of a Pillow image of 8 bits, a few rows at a time; and its own numbers where they differ from them."""
     changed = space is None and converts(image.mode, icc)
     flat = flat_of(icc if changed else None)
     pixels = np.empty((image.height, image.width, 4), np.uint8)
-    native = np.empty_like(pixels) if changed and image.mode in {"RGB", "RGBA"} else None
+    native = np.empty_like(pixels) if changed and image.mode in {"RGB", "RGBX", "RGBA"} else None
     for rows in strips(image.height):
         part = image.crop((0, rows.start, image.width, rows.stop))
         if not changed:

@@ -178,10 +178,10 @@ def _bytes(layout: Layout, index: int, height: int, length: int, step: int) -> I
     if compression in _NONE:
         for start in range(0, height, step):
             layout.file.seek(at + start * length)
-            yield start, layout.file.read(min(step, height - start) * length)
+            yield start, _in_bit_order(layout, layout.file.read(min(step, height - start) * length))
         return
     layout.file.seek(at)
-    data = layout.file.read(size)
+    data = _in_bit_order(layout, layout.file.read(size))
     if compression in _BY_LIBTIFF:
         whole = _by_libtiff(data, compression, height, length)
         yield from ((start, whole[start * length : (start + step) * length]) for start in range(0, height, step))
@@ -194,6 +194,13 @@ def _bytes(layout: Layout, index: int, height: int, length: int, step: int) -> I
             found += stream.decompress(data, wanted - len(found))
             data = stream.unconsumed_tail
         yield start, found
+
+
+def _in_bit_order(layout: Layout, data: bytes) -> bytes:
+    return data.translate(_REVERSED) if layout.tags.get(266) == 2 else data
+
+
+_REVERSED = bytes(int(f"{value:08b}"[::-1], 2) for value in range(256))  # FillOrder 2: the lowest bit comes first
 
 
 def _by_libtiff(data: bytes, compression: int, height: int, length: int) -> bytes:
