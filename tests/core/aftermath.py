@@ -11,6 +11,8 @@ from waiting import wait_for
 
 KEY = "key-for-tests-0123456789"
 TABLE = Path(__file__).parents[2] / "docs" / "faults.md"
+# Made by test_recorded.py.
+ANSWERS = Path(__file__).with_name("recorded") / "table.md"
 ERASE, RESULTS = "eraseRegion", "results"
 PHASES = ("preparing", "sending", "working", "receiving", "placing")
 UNITS = 2
@@ -103,6 +105,7 @@ def note(name, after, engine, plugin, *texts, entries=(), missing=0):
 def _plain(text):
     """Without what differs from run to run."""
     text = re.sub(r"127\.0\.0\.1:\d+", "the service", text)
+    text = re.sub(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", "…", text)
     return re.sub(r"/\S+/data/history\S*?(?=: )", "…/data/history", text)
 
 
@@ -171,4 +174,4 @@ def table(names):
     missing, twice, leaked = (sum(row[column] for row in SEEN.values()) for column in (1, 2, 3))
     total = f"\n{len(rows)} faults: {missing} paid answers lost, {twice} requests sent twice, {leaked} leaks of the key.\n"
     says = [f"- **{name}**: {SEEN[name][4]}" for name in names if SEEN[name][4]]
-    return HEAD + "\n".join(rows) + "\n" + total + "\n## What the user is told\n\n" + "\n".join(says) + "\n"
+    return HEAD + "\n".join(rows) + "\n" + total + "\n## What the user is told\n\n" + "\n".join(says) + "\n\n" + ANSWERS.read_text(encoding="utf-8")

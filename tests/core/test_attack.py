@@ -258,6 +258,16 @@ def test_an_answer_cut_off_gives_the_pictures_that_came_whole(recraft, entries):
     assert (entries()[0].charged, entries()[0].here) == (105, 2)
 
 
+def test_an_answer_that_stalls_gives_what_came_before(recraft):
+    """The deadline ends the wait; the pictures that were whole by then are there."""
+    body = json.dumps({"created": 1, "credits": 105, "data": [at(0), at(1), at(2)]})
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    cut = body.rindex("url")
+    with wild((head + body[:cut] + "@DRIP" + body[cut:]).encode()) as service:
+        client = Client(KEY, service.base_url, read_s=1.5)
+        assert [made.image_id for made in client.send(GENERATE).pictures] == ["0", "1"]
+
+
 # --- the key --------------------------------------------------------------------------------------------------------
 
 

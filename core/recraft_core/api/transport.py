@@ -156,11 +156,13 @@ def session(answer_s: float) -> requests.Session:
 def parts(response: requests.Response, most: int) -> Iterator[bytes]:
     """The body in pieces. Raises TooLarge beyond `most` bytes and BrokenOff with what had come when it ended early."""
     unpack = _unpacker(response.headers.get("Content-Encoding", ""))
+    # What has come is worth having when the rest does not: read1 hands over what is there. Not every urllib3 has it.
+    read = response.raw.read if getattr(response.raw, "chunked", False) else _soonest(response.raw)
     size = 0
     held: list[bytes] = []
     while True:
         try:
-            piece = response.raw.read(_CHUNK, decode_content=False)
+            piece = read(_CHUNK, decode_content=False)
             whole = unpack(piece, most + 1 - size) if piece else b""
         except (*TROUBLES, ValueError, zlib.error) as trouble:
             raise BrokenOff(b"".join(held)) from trouble
@@ -171,6 +173,10 @@ def parts(response: requests.Response, most: int) -> Iterator[bytes]:
         if size > most:
             raise TooLarge
         yield whole
+
+
+def _soonest(raw: Any) -> Any:
+    return getattr(raw, "read1", raw.read)
 
 
 def _unpacker(encoding: str) -> Any:
