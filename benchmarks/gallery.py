@@ -43,6 +43,10 @@ REDRAWN = {
     "lake": "a lake at sunset", "otter": "a whale in the sea", "spices": "bowls of fruit", "sand": "a girl in a forest",
     "woodcut": "a ship on the sea at night",
 }  # fmt: skip
+RESTYLED = {
+    "lake": ("watercolor", "oil painting"), "otter": ("ukiyo-e", "ink drawing"),
+    "kitten": ("pastel", "linocut"), "colosseum": ("pencil drawing", "van gogh"),
+}  # fmt: skip
 WORDS = (
     ("a lighthouse on a cliff at sunset", {}),
     ("a red fox in a snowy forest", {"model": "recraftv2", "style": "Watercolor"}),
@@ -180,6 +184,14 @@ CLOSE = {
 }  # fmt: skip
 
 
+def restyled(studio: Studio) -> Pairs:
+    for name, prompts in RESTYLED.items():
+        before = load(name)
+        made = [studio.image_to_image(before, prompt=prompt, strength=0.9, random_seed=7) for prompt in prompts]
+        cells = [Cell(f"{name}: {prompt}", one.pixels[..., :3]) for prompt, one in zip(prompts, made, strict=True)]
+        yield Cell(name, before), *cells
+
+
 def redrawn(studio: Studio) -> Pairs:
     for name, prompt in REDRAWN.items():
         before = load(name)
@@ -216,6 +228,7 @@ SHEETS: dict[str, Callable[[Studio], Pairs]] = {
     "vectorize": traced,
     "crisp-upscale": enlarged("crisp_upscale", CALM),
     "creative-upscale": enlarged("creative_upscale", ("kitten", "otter", "wren", "sand")),
+    "restyle": restyled,
     "image-to-image": redrawn,
     "variations": varied,
     "generate": from_words,

@@ -97,3 +97,58 @@ def test_a_small_subject_at_the_border_is_found():
     rgba, truth = rgba[150:, 250:], truth[150:, 250:]
     found, wanted = matte.alpha(rgba[..., :3])[0] > 127, truth > 0.5
     assert (found & wanted).sum() / (found | wanted).sum() > 0.95
+
+
+def scripted(monkeypatch, looks):
+    """Let the network say what is scripted, look by look; gives the list of looks that were taken."""
+    taken = []
+
+    def look(pixels, *, mirrored=False):
+        taken.append(pixels.shape)
+        return looks[min(len(taken), len(looks)) - 1]
+
+    monkeypatch.setattr(matte, "_look", look)
+    return taken
+
+
+def seen(sure=0.0, half=0.0):
+    """A look: a square in the middle, `sure` of it so likely, and a band around it half as likely as said."""
+    made = np.zeros((matte.SIDE, matte.SIDE), np.float32)
+    made[80:240, 80:240] = half
+    made[110:210, 110:210] = sure
+    return made
+
+
+def test_a_wide_look_is_not_taken_where_nothing_was_seen(monkeypatch):
+    """Birch trees: the first look found nothing, the wide one all of it."""
+    taken = scripted(monkeypatch, [seen(0.4, 0.3), np.ones((448, 448), np.float32)])
+    found, how = matte._likelihood(np.zeros((200, 300, 3), np.uint8))
+    assert (how, len(taken), found.max()) == ("one look", 1, np.float32(0.4))
+
+
+def test_a_wide_look_that_takes_most_of_the_picture_is_refused(monkeypatch):
+    everything = np.full((448, 448), 0.99, np.float32)
+    taken = scripted(monkeypatch, [seen(0.6, 0.5), everything, seen(0.9), seen(0.9)])
+    found, how = matte._likelihood(np.zeros((200, 300, 3), np.uint8))
+    assert how != "a wide look"
+    assert len(taken) > 1
+    assert found.mean() < 0.5
+
+
+def test_one_look_is_enough_where_it_is_clear(monkeypatch):
+    taken = scripted(monkeypatch, [seen(0.99, 0.97)])
+    assert matte._likelihood(np.zeros((200, 300, 3), np.uint8))[1] == "one look"
+    assert len(taken) == 1
+
+
+def test_colours_do_not_overrule_what_the_network_is_sure_of(monkeypatch):
+    """Legs as green as the grass stay, and so does a hole as red as the ball."""
+    rgb = np.full((320, 320, 3), (70, 150, 60), np.uint8)
+    rgb[110:210, 110:210] = (220, 40, 30)
+    sure = seen(0.99, 0.0)
+    sure[210:300, 150:158] = 0.97  # a leg, green in green
+    sure[150:170, 150:170] = 0.01  # a hole, red in red
+    scripted(monkeypatch, [sure])
+    cover, _ = matte.alpha(rgb)
+    assert (cover[220:290, 152:156] > 200).all()
+    assert cover[155:165, 155:165].max() < 60

@@ -108,3 +108,24 @@ def test_plain_outlines_run_round_holes():
     assert len(areas) == 2
     assert areas[0] * areas[1] < 0
     assert sum(areas) == pytest.approx(84, abs=2)
+
+
+def fills(svg):
+    return {path.get("fill") for path in ET.fromstring(svg) if path.get("fill")}  # noqa: S314 (our own output)
+
+
+def test_no_more_colours_than_asked_for():
+    ramp = np.linspace(20, 235, 120)
+    rgb = np.dstack([np.tile(ramp, (90, 1)), np.full((90, 120), 90), np.tile(ramp[::-1], (90, 1))])
+    rgba = np.dstack([rgb, np.full((90, 120), 255)]).astype(np.uint8)
+    assert len(fills(trace.trace(rgba, colours=3)[0])) == 3
+    assert len(fills(trace.trace(rgba, colours=12)[0])) > 6
+
+
+def test_only_colours_of_the_palette_and_each_where_it_is_nearest():
+    """White, blue and red asked for in other shades: every shape takes the shade next to its own colour."""
+    only = [(250, 240, 220), (20, 20, 120), (240, 120, 90), (0, 255, 0)]
+    svg, _ = trace.trace(badge(), palette=only)
+    assert fills(svg) == {"#faf0dc", "#141478", "#f0785a"}
+    drawn = raster.rasterise(svg, 360, 240)
+    assert [tuple(drawn[y, x, :3]) for y, x in ((5, 5), (120, 100), (120, 180))] == only[:3]

@@ -25,8 +25,12 @@ SIDE = 320  # px, what U2NETP looks at
 MEAN, SPREAD = np.array((0.485, 0.456, 0.406), np.float32), np.array((0.229, 0.224, 0.225), np.float32)
 MARGIN = 0.15  # around the subject for a nearer look, as a share of its size
 UNSURE = 0.35  # doubt above which a wide look is worth trying; small subjects on busy ground reach 0.2
-MOST = 0.85  # of the picture that a wide look may take: beyond it, it has only found the picture
+MOST = 0.6  # of the picture that a wide look may take: beyond it, it has only found the picture
+CLEAR = 0.06  # doubt below which one look is enough
+VAGUE = 0.1  # doubt above which even two looks that agree are not enough
+SAME = 0.85  # overlap from which on a second look has said what there is to say
 AGREE = 0.3  # overlap that at least two looks need: without it the nearer ones saw nothing but fragments
+SURELY_OUT, SURELY_IN = 0.1, 0.9  # likelihood beyond which nothing is left to be settled
 SURE, HALF_SURE = 0.5, 0.4  # likelihood of what the second and the third look are pointed at
 WORK = 640  # px, the longest side at which edges are modelled; they are applied at full size
 STRIP = 256  # rows at a time at full size, so that memory stays small
@@ -35,16 +39,21 @@ STRIP = 256  # rows at a time at full size, so that memory stays small
 def alpha(rgb: Bytes) -> tuple[Bytes, str]:
     """Coverage 0..255 of the subject of `rgb` (h, w, 3), shape (h, w), and how it was found.
 
-    U2NETP (https://github.com/xuebinqin/U-2-Net) looks at the whole, then twice at what it found. Where the
-    looks disagree the picture's colours decide, and the edge is fitted to them. One clear subject works best.
+    U2NETP (https://github.com/xuebinqin/U-2-Net) looks at the whole and, unless that was clear, again at what it found.
+    Where it stays unsure the picture's colours decide, and the edge is fitted to them. One clear subject works best.
     """
     height, width = rgb.shape[:2]
-    seen, looks = _likelihood(rgb)
+    with net.kept_open("u2netp"):
+        seen, looks = _likelihood(rgb)
     guide = _shrunk(rgb)
-    coarse = settled(guide, np.clip(resized(seen, guide.shape[1::-1]), 0, 1))
-    # a wide fit finds which side of the edge a pixel is on, a narrow one how much of it
+    seen = np.clip(resized(seen, guide.shape[1::-1]), 0, 1)
+    # Of what the network is sure of, colours say nothing: legs in grass are as green as the grass
+    coarse = np.where((seen > SURELY_OUT) & (seen < SURELY_IN), settled(guide, seen), seen)
+    # A wide fit finds which side of the edge a pixel is on, but blurs what is thinner than itself: there the network
+    # is heard again where it is sure. A narrow fit finds how much of the pixel is covered.
     a, b = guided(guide, coarse, 9, 1e-4)
-    a, b = guided(guide, _steeper((a * guide).sum(axis=2) + b), 3, 1e-4)
+    fitted = np.clip(_steeper((a * guide).sum(axis=2) + b), _steeper(2 * seen - 1), _steeper(2 * seen))
+    a, b = guided(guide, fitted, 3, 1e-4)
     made = np.empty((height, width), np.uint8)
     for rows, box in _strips(height, guide.shape[1::-1]):
         size = (width, rows.stop - rows.start)
@@ -70,15 +79,20 @@ def cut_out(rgba: Bytes) -> Made:
 def _likelihood(rgb: Bytes) -> tuple[Floats, str]:
     """How likely each place belongs to the subject, 0..1, SIDE px or more a side; and how it was seen."""
     first = _look(rgb)
-    if _doubt(first) > UNSURE:
-        wide = _look_wide(rgb)
-        if 2 * _doubt(wide) < _doubt(first) and wide.mean() < MOST:
-            return wide, "a wide look"
     whole = resized(first, (WORK, WORK))  # fine enough for a look at a part of the picture
     box = _subject_box(whole, SURE)
     if box is None:
+        return first, "one look"  # nothing is there: a look from further away would only find the picture itself
+    doubt = _doubt(first)
+    if doubt < CLEAR:
         return first, "one look"
+    if doubt > UNSURE:
+        wide = _look_wide(rgb)
+        if 2 * _doubt(wide) < doubt and wide.mean() < MOST:
+            return wide, "a wide look"
     near = _look_near(rgb, box)
+    if doubt < VAGUE and _overlap(whole, near) > SAME:
+        return (whole + near) / 2, "two looks"
     # a mirrored look is a second opinion: where the network merely guesses, it guesses differently
     third = _look_near(rgb, _subject_box((whole + near) / 2, HALF_SURE) or box, mirrored=True)
     if max(_overlap(whole, near), _overlap(whole, third), _overlap(near, third)) < AGREE:

@@ -7,6 +7,7 @@ runners; they agree to about one level of 255.
 
 from __future__ import annotations
 
+import threading
 from contextlib import contextmanager
 from functools import lru_cache, partial
 from importlib.util import find_spec
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 THREADS = 1  # ncnn's own threads wait for each other and crawl when a core is busy: run tiles side by side instead
+_HERE = threading.local()  # networks that are kept open
 HALF_FLOATS = (0x01306B47).to_bytes(4, "little")  # the mark before weights kept as float16
 COLUMNS = 1 << 14  # pixels per matrix product: 48 channels of them stay in a core's cache
 
@@ -45,8 +47,22 @@ def has_ncnn() -> bool:
 
 def run(name: str, x: Floats, *, numpy_only: bool = False) -> Floats:
     """Give `x` (channels, height, width) to the network `name`, and return its output in that layout."""
+    running = None if numpy_only else getattr(_HERE, name, None)
+    if running is not None:
+        return running(x)
     with opened(name, numpy_only=numpy_only) as running:
         return running(x)
+
+
+@contextmanager
+def kept_open(name: str) -> Iterator[None]:
+    """Inside, every `run` of the network `name` on this thread uses one and the same: loaded once, its memory warm."""
+    with opened(name) as running:
+        setattr(_HERE, name, running)
+        try:
+            yield
+        finally:
+            delattr(_HERE, name)
 
 
 @contextmanager

@@ -40,27 +40,35 @@ SETTINGS = {
 PATH = re.compile(r'<path d="([^"]*)" fill="(#\w+)" transform="translate\(([-\d.]+),([-\d.]+)\)"')
 STEP = re.compile(r"[MLC]([^MLC]*)")
 
+LUMA = np.array((0.299, 0.587, 0.114), np.float32)
+
+RGB = tuple[int, int, int]
 Point = tuple[float, float]
 Shape = tuple[str, str]  # path data, colour
 
 
-def trace(rgba: Bytes, *, size: tuple[int, int] | None = None) -> tuple[bytes, str]:
+def trace(
+    rgba: Bytes, *, size: tuple[int, int] | None = None, colours: int | None = None, palette: Sequence[RGB] = ()
+) -> tuple[bytes, str]:
     """SVG of `rgba` (h, w, 4), `size` (width, height) in px or the picture's own, and how it was made.
 
+    `colours` is the most colours to use, 1..256, `palette` those to choose from, as (red, green, blue); without
+    either there are as many as the picture needs, at most 32. `palette` counts where both are given.
     Shapes lie over each other, absolute M, L, C and z in whole units of a square view box. An opaque
     picture's first shape covers everything; where half or more is clear there is no shape. Raises
     PictureTrouble when tracing takes over a minute.
     """
     width, height = size or (rgba.shape[1], rgba.shape[0])
-    flat = _flattened(rgba, LONGEST, COLOURS)
+    sizes = (colours,) if colours else COLOURS
+    flat = _flattened(rgba, LONGEST, sizes, palette)
     if (flat[:, 1:] != flat[:, :-1]).any(axis=2).mean() > RESTLESS:
-        flat = _flattened(rgba, LONGEST // 2, COLOURS)
+        flat = _flattened(rgba, LONGEST // 2, sizes, palette)
     try:
         paths, how = _by_vtracer(flat), "vtracer, curves"
     except ModuleNotFoundError:
         from .trace_plain import shapes_of
 
-        flat = _flattened(rgba, 384, COLOURS[:2])  # its time grows with both
+        flat = _flattened(rgba, 384, sizes[:2], palette)  # its time grows with both
         paths, how = shapes_of(flat, GRID), "plain outlines, lines only (vtracer is not installed)"
     if flat[..., 3].all() and paths:
         whole = f"M 0 0 L {GRID} 0 L {GRID} {GRID} L 0 {GRID} z"
@@ -75,8 +83,8 @@ def trace(rgba: Bytes, *, size: tuple[int, int] | None = None) -> tuple[bytes, s
     return svg.encode(), f"{how}, {len(paths)} shapes"
 
 
-def _flattened(rgba: Bytes, longest: int, colours: tuple[int, ...]) -> Bytes:
-    """`rgba` at tracing size in few colours, each pixel either opaque or clear."""
+def _flattened(rgba: Bytes, longest: int, colours: tuple[int, ...], only: Sequence[RGB] = ()) -> Bytes:
+    """`rgba` at tracing size in few colours, those of `only` if there are any, each pixel either opaque or clear."""
     height, width = rgba.shape[:2]
     scale = min(longest / max(height, width), 3)
     size = max(1, round(width * scale)), max(1, round(height * scale))
@@ -88,10 +96,24 @@ def _flattened(rgba: Bytes, longest: int, colours: tuple[int, ...]) -> Bytes:
     cover = Image.fromarray(np.ascontiguousarray(rgba[..., 3])).resize(size, how)
     # the blur rounds the steps of enlarged pixels
     cover = cover.filter(ImageFilter.GaussianBlur(1.5 * max(0, scale - 1)))
-    palette = _palette(picture, colours)
-    few = _painted(np.asarray(picture), np.asarray(picture.quantize(palette=palette, dither=Image.Dither.NONE)))
+    if only:
+        few = _chosen(np.asarray(picture), only)
+    else:
+        palette = _palette(picture, colours)
+        few = _painted(np.asarray(picture), np.asarray(picture.quantize(palette=palette, dither=Image.Dither.NONE)))
     seen = np.asarray(cover) >= 128
     return np.dstack([few * seen[..., None], np.where(seen, 255, 0)]).astype(np.uint8)
+
+
+def _chosen(rgb: Bytes, only: Sequence[RGB]) -> Bytes:
+    """Every pixel in that one of the colours which is nearest to it, brightness counting as the eye sees it."""
+    best, out = np.full(rgb.shape[:2], np.inf, np.float32), np.zeros_like(rgb)
+    for colour in only:
+        apart = rgb.astype(np.float32) - np.array(colour, np.float32)
+        away = 2 * (apart @ LUMA) ** 2 + (apart * apart).mean(axis=2)
+        nearer = away < best
+        best[nearer], out[nearer] = away[nearer], colour
+    return out
 
 
 def _painted(rgb: Bytes, which: Bytes) -> Bytes:
