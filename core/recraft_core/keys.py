@@ -82,7 +82,7 @@ def no_keyring() -> Backend | None:
 
 def check(value: str) -> str:
     """The key without surrounding blanks. Raises KeyTrouble when it cannot be a key; the message never shows it."""
-    text = value.strip().removeprefix("\ufeff")  # the mark that Windows puts before what it pipes
+    text = value.strip().removeprefix("\ufeff").strip()  # the mark that Windows puts before what it pipes
     if not text:
         raise KeyTrouble("No key was given.", remedy=f"{WHERE}; copy it and paste it here.")
     if any(letter.isspace() for letter in text):
@@ -96,6 +96,13 @@ def check(value: str) -> str:
         what = f"A key of {len(text)} characters cannot be right."
         raise KeyTrouble(what, remedy=f"Copy the whole key and nothing else. {WHERE}.")
     return text
+
+
+def accepted(value: str) -> str:
+    """A key handed over in code, checked like one that is typed and hidden from then on. Raises KeyTrouble."""
+    key = check(value)
+    redaction.register(key)
+    return key
 
 
 def find(

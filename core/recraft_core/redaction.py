@@ -61,6 +61,14 @@ def redact_known(text: str, secrets: Iterable[str] = ()) -> str:
     return text
 
 
+def redact_bytes(data: bytes, secrets: Iterable[str] = ()) -> bytes:
+    """The same for bytes of any kind."""
+    for secret in sorted(_registered | {one for one in secrets if len(one) >= SHORTEST}, key=len, reverse=True):
+        for spelling in {secret, quote(secret, safe=""), quote(secret)}:
+            data = data.replace(spelling.encode("utf-8", "replace"), HIDDEN.encode())
+    return data
+
+
 def redact_data(value: Any, secrets: Iterable[str] = ()) -> Any:
     """The same for plain data: every text in mappings, lists and tuples; a value named Authorization is hidden whole.
 

@@ -151,18 +151,36 @@ _ROWS = (
         "timeout_s", "Patience", "How long to wait for a result before giving up.", Number(10, 3600, "s", whole=True)
     ),
     Setting(
+        "requests_per_second",
+        "Requests per second",
+        "No more requests than this go out in a second, from all doors together. The service allows 5.",
+        Number(1, 100, whole=True),
+    ),
+    Setting(
+        "pictures_per_minute",
+        "Pictures per minute",
+        "No more pictures than this are asked for in a minute, from all doors together. The service allows 100.",
+        Number(1, 10_000, whole=True),
+    ),
+    Setting(
         "log_level",
         "Log",
         "How much is written to the log file.",
         Choice({"error": "Errors", "warning": "Warnings", "info": "What happens", "debug": "Everything"}),
     ),
 )
+CAPS = ("cap_per_click_units", "cap_per_day_units")
+# What a file says where a cap could not be read: no number, so that it is told again.
+UNREADABLE = "?"
 SETTINGS: dict[str, Setting] = {row.name: row for row in _ROWS}
 
 
 @dataclass(frozen=True)
 class Settings:
     """All preferences. `unknown` holds what the file says in names of another version.
+
+    `unsure` are the caps that a file sets in a way nobody can read, or that were lost with a damaged file: until they
+    are set anew nothing is paid, for no cap is not what the user chose.
 
     The cap of 500 units a click lets every single picture through, six pictures of a usual model too, and asks
     before a handful of the dearest ones.
@@ -181,8 +199,11 @@ class Settings:
     feather_px: float = 0
     grow_px: int = 0
     timeout_s: int = 300
+    requests_per_second: int = 5
+    pictures_per_minute: int = 100
     log_level: str = "info"
     unknown: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    unsure: tuple[str, ...] = ()
 
     def changed(self, name: str, value: Any) -> Settings:
         """With one setting changed; `default_models.OPERATION` changes a single one, None or "none" removes it.
@@ -200,7 +221,8 @@ class Settings:
             rest = {key: model for key, model in self.default_models.items() if key != operation}
             gone = value is None or (isinstance(value, str) and value in {"", "none"})
             value = rest if gone else {**rest, operation: value}
-        return replace(self, **{name: SETTINGS[name].read(value)})
+        unsure = tuple(cap for cap in self.unsure if cap != name)
+        return replace(self, **{name: SETTINGS[name].read(value), "unsure": unsure})
 
     def model_for(self, operation: str, endpoint: str) -> str:
         """The model the user prefers for an operation; empty when there is none its endpoint takes."""
@@ -238,13 +260,13 @@ def read(folder: Path | None = None) -> tuple[Settings, str]:
     path = _path(folder)
     data = paths.read(path)
     if data is None:
-        return Settings(), ""
+        return Settings(unsure=_lost(path, {})), ""
     try:
         loaded = json.loads(data)
         if not isinstance(loaded, dict):
             raise ValueError("not an object")  # noqa: TRY301, TRY004 - damaged like any other
     except (ValueError, RecursionError):
-        return Settings(), _set_aside(path, data)
+        return Settings(unsure=CAPS), _set_aside(path, data)
     return _checked(migrate(loaded), path)
 
 
@@ -253,7 +275,10 @@ def write(settings: Settings, folder: Path | None = None) -> Path:
 
     Every value is checked first. Raises BadOption or StorageTrouble.
     """
-    known = {name: row.read(getattr(settings, name)) for name, row in SETTINGS.items()}
+    # A cap nobody could read stays unwritten, so that it goes on to be told, until somebody sets it.
+    rows = {name: row for name, row in SETTINGS.items() if name not in settings.unsure}
+    known = {name: row.read(getattr(settings, name)) for name, row in rows.items()}
+    known |= dict.fromkeys(settings.unsure, UNREADABLE)
     data = {"version": VERSION, **settings.unknown, **known}
     return paths.write(_path(folder), f"{json.dumps(data, indent=2, ensure_ascii=False)}\n".encode(), private=True)
 
@@ -265,12 +290,21 @@ def change(name: str, text: Any, folder: Path | None = None) -> Settings:
     return new
 
 
+def _lost(path: Path, data: Mapping[str, Any]) -> tuple[str, ...]:
+    """The caps that a damaged file may have held and no file since then says anything about."""
+    return tuple(cap for cap in CAPS if cap not in data) if _damaged(path).exists() else ()
+
+
+def _damaged(path: Path) -> Path:
+    return path.with_name(f"{path.name}.damaged")
+
+
 def _path(folder: Path | None) -> Path:
     return (paths.here().config if folder is None else folder) / FILE
 
 
 def _set_aside(path: Path, data: bytes) -> str:
-    damaged = path.with_name(f"{path.name}.damaged")
+    damaged = _damaged(path)
     try:
         paths.move(path, damaged)
     except FileNotFoundError:
@@ -297,7 +331,10 @@ def _checked(data: Mapping[str, Any], path: Path) -> tuple[Settings, str]:
     ours = {*SETTINGS, *(() if data["version"] > VERSION else ("version",))}
     unknown = {name: value for name, value in data.items() if name not in ours}
     warning = f"{path}: {', '.join(bad)} cannot be used as written; the default counts." if bad else ""
-    return Settings(**good, unknown=unknown), warning
+    unsure = tuple(cap for cap in CAPS if cap in bad or cap in _lost(path, data))
+    if unsure:
+        warning += f" Nothing is paid until these are set: {', '.join(unsure)}."
+    return Settings(**good, unknown=unknown, unsure=unsure), warning.strip()
 
 
 def defaults() -> dict[str, Any]:

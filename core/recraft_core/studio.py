@@ -33,7 +33,8 @@ from .imaging.decode import check_size, sniff
 from .imaging.mask import bounds
 from .imaging.pixels import Coverage, Pixels, crop, packed
 from .imaging.readfile import MAX_PIXELS, PictureLike, Source, read_bytes, read_coverage, read_picture, write_picture
-from .imaging.svg import measure, rasterise, sanitise
+from .imaging.svg import drawn, is_drawing
+from .imaging.svg import opened as opened_drawing
 from .operations import Journal, Layer, Outcome, Reading, Service, run, run_parts
 from .shared.errors import BadOption
 from .shared.geometry import Box, Size
@@ -44,11 +45,15 @@ from .shared.plan import Ask, Plan, frame_of, plan, wants_areas
 
 @dataclass(frozen=True)
 class Canvas:
-    """A picture file as a canvas: its pixels, the drawing itself when it is one, and its path, "" without a file."""
+    """A picture file as a canvas: its pixels, the drawing itself when it is one, and its path, "" without a file.
+
+    `notes` are sentences on what was not read as its maker saw it.
+    """
 
     source: Source = field(repr=False)
     svg: bytes = field(default=b"", repr=False)
     path: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def size(self) -> Size:
@@ -255,6 +260,8 @@ class Studio:
         canvas = read_canvas(picture) if picture is not None else None
         coverage = _coverage(mask, canvas)
         made = _plan(operation, canvas, coverage, options)
+        if canvas is not None and canvas.notes:
+            made = replace(made, notes=(*canvas.notes, *made.notes))
         reading = _reading(made, canvas, coverage, [read_picture(one).pixels for one in pictures])
         parts = tuple(_reading(part, canvas, coverage, ()) for part in made.parts)
         return Job(self, made, reading, canvas, parts)
@@ -344,26 +351,26 @@ def read_canvas(picture: PictureLike) -> Canvas:
     path = str(Path(picture).absolute()) if isinstance(picture, (str, os.PathLike)) else ""
     if not data:
         return Canvas(read_picture(picture), path=path)
-    clean = sanitise(data)
-    size = Size(*(max(1, round(side)) for side in measure(clean)))
-    check_size(size, MAX_PIXELS)
-    return Canvas(Source(rasterise(clean, size), format="SVG"), clean, path)
+    drawing = opened_drawing(data)
+    check_size(drawing.natural, MAX_PIXELS)
+    shown = drawn(drawing.data, drawing.natural)
+    return Canvas(Source(shown.pixels, format="SVG"), drawing.data, path, (*drawing.notes, *shown.notes))
 
 
 def _svg_bytes(picture: PictureLike) -> bytes:
     if isinstance(picture, bytes):
-        return picture if sniff(picture) == "svg" else b""
+        return picture if is_drawing(picture[:4096]) else b""
     if isinstance(picture, (str, os.PathLike)) and (Path(picture).suffix.lower() == ".svg" or _begins_as_svg(picture)):
         data = read_bytes(Path(picture))
         kind = sniff(data)
-        return data if kind in {"svg", ""} else b""
+        return data if kind in {"svg", ""} or is_drawing(data[:4096]) else b""
     return b""
 
 
 def _begins_as_svg(path: str | os.PathLike[str]) -> bool:
     """A drawing under another name; a file that cannot be read is told later."""
     with suppress(OSError), Path(path).open("rb") as file:
-        return sniff(file.read(4096)) == "svg"
+        return is_drawing(file.read(4096))
     return False
 
 

@@ -15,9 +15,10 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import BaseRoute, Route
 
 from . import answers, forms, model_list, openapi
+from .door import Doorman
 from .engine import Engine
 from .faults import FAULTS
-from .request_log import Doorman, Visit
+from .request_log import Visit
 from .rules import Refusal
 
 Door = Callable[[Request], Awaitable[Response]]

@@ -22,14 +22,15 @@ from .rules import Refusal
 
 MAX_ELEMENTS = 50_000
 MAX_DEPTH = 200
+_LONGEST = 100  # characters of a length
 _SVG = "http://www.w3.org/2000/svg"
 _FORBIDDEN = frozenset(
     {"script", "foreignObject", "iframe", "object", "embed", "handler", "listener", "audio", "video"}
 )
 _INNER_PICTURE = re.compile(r"data:image/(png|jpeg|jpg|webp|gif);base64,[A-Za-z0-9+/=\s]*", re.IGNORECASE)
-_LENGTH = re.compile(r"\s*\+?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?\s*(px|pt|pc|in|cm|mm|q|)\s*", re.IGNORECASE)
+_LENGTH = re.compile(r"\+?(\d+(?:\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?\s?(px|pt|pc|in|cm|mm|q|)", re.IGNORECASE)
 _UNITS = {"": 1.0, "px": 1.0, "pt": 96 / 72, "pc": 16.0, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4, "q": 96 / 101.6}
-_URL = re.compile(r"url\(\s*['\"]?\s*(?![#\s'\"])", re.IGNORECASE)
+_URL = re.compile(r"url\((?! ?['\"]? ?#)", re.IGNORECASE)  # of spaces there is one at most
 
 
 def looks_like(data: bytes) -> bool:
@@ -98,7 +99,7 @@ def _told(tag: str, key: str, value: str) -> str:
             return f"<{tag}> refers to something outside the file"
         if _outsized(value):
             return f"<{tag}> holds a picture that cannot be read or is too large"
-    if _leaves(value) or (key == "style" and "\\" in value):
+    if _leaves(value) or ("\\" in value and (key == "style" or "(" in value)):
         return f"{key} of <{tag}> refers to something outside the file"
     return ""
 
@@ -113,7 +114,7 @@ def _outsized(address: str) -> bool:
 
 
 def _leaves(text: str) -> bool:
-    return bool(_URL.search(text)) or "javascript:" in text.lower()
+    return bool(_URL.search(re.sub(r"[ \t\r\n\f]+", " ", text))) or "javascript:" in text.lower()
 
 
 def local(tag: str) -> str:
@@ -123,7 +124,7 @@ def local(tag: str) -> str:
 
 def size_of(name: str, root: Element) -> tuple[float, float]:
     """Width and height in px: from the attributes, else from the view box."""
-    width, height = _length(root.get("width")), _length(root.get("height"))
+    width, height = length(root.get("width")), length(root.get("height"))
     box = _view_box(root.get("viewBox"))
     if box is not None:
         across, down = box
@@ -134,8 +135,9 @@ def size_of(name: str, root: Element) -> tuple[float, float]:
     return width, height
 
 
-def _length(text: str | None) -> float:
-    match = _LENGTH.fullmatch(text or "")
+def length(text: str | None) -> float:
+    """A length in px; 0 when there is none, or it is not understood."""
+    match = _LENGTH.fullmatch(text.strip()) if text and len(text) <= _LONGEST else None
     if match is None:
         return 0.0
     return float(match[1] + (match[2] or "")) * _UNITS[match[3].lower()]

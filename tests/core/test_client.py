@@ -51,18 +51,56 @@ def test_progress_tells_the_phases_in_order(client):
     assert all(0 <= share <= 1 for _, share in phases)
 
 
-def test_too_fast_is_tried_again_with_growing_waits(client, engine, waits):
+def test_too_fast_is_waited_out_with_growing_pauses_and_a_countdown(client, engine, waits):
     body = {"code": "rate_limit_exceeded", "message": "Rate limit exceeded"}
     engine.faults.add("prompts/enhance", "status", times=2, status=429, body=body)
+    told = []
+    assert client.send(ENHANCE, progress=lambda phase, share: told.append((phase, share))).body["prompt"]
+    assert 2 < sum(waits) < 4.5
+    counted = [share for phase, share in told if phase == "waiting"]
+    assert len(counted) == len(waits)
+    assert max(waits) <= 0.25
+    assert asked(engine, "/prompts/enhance") == 3
+
+
+def test_the_pause_a_service_asks_for_is_kept(client, engine, waits):
+    engine.faults.add("prompts/enhance", "status", status=429, body="", headers={"Retry-After": "45"})
     assert client.send(ENHANCE).body["prompt"]
-    assert [round(wait / 2**turn) for turn, wait in enumerate(waits)] == [1, 1]
+    assert sum(waits) == pytest.approx(45)
+    engine.faults.add("prompts/enhance", "status", status=429, body="", headers={"Retry-After": "500"})
+    with pytest.raises(errors.TooFast) as caught:
+        client.send(ENHANCE)
+    assert caught.value.retry_after_s == 500
+    assert sum(waits) == pytest.approx(45)
 
 
-def test_too_fast_is_given_up_after_a_while(client, engine, waits):
+def test_too_fast_is_given_up_after_two_minutes(client, engine, waits):
     engine.faults.add("prompts/enhance", "status", times=0, status=429, body="slow down")
     with pytest.raises(errors.TooFast):
         client.send(ENHANCE)
-    assert len(waits) == 3
+    assert sum(waits) == pytest.approx(120)
+
+
+def test_a_wait_can_be_stopped(client, engine, waits):
+    engine.faults.add("prompts/enhance", "status", times=0, status=429, body="slow down")
+
+    def progress(phase, share):
+        if phase == "waiting" and share > 0.5:
+            raise errors.Cancelled
+
+    with pytest.raises(errors.Cancelled):
+        client.send(ENHANCE, progress=progress)
+    assert asked(engine, "/prompts/enhance") == 1
+
+
+def test_requests_take_turns(engine, key, tmp_path):
+    from recraft_core.api.pacing import Pacer
+
+    waits = []
+    clients = [Client(key, engine.base_url, pacer=Pacer(tmp_path), sleep=waits.append) for _ in range(2)]
+    for number in range(6):
+        clients[number % 2].send(ME)
+    assert sum(waits) > 0.2
 
 
 def test_a_paid_call_that_may_have_arrived_is_not_sent_twice(client, engine, waits):
@@ -101,7 +139,7 @@ def test_a_request_that_was_turned_away_is_no_longer_on_its_way(client, engine):
     told = []
 
     def progress(phase, share):
-        if told[-1:] == [("receiving", 1.0)]:
+        if ("receiving", 1.0) in told:
             raise errors.Cancelled
         told.append((phase, share))
 
@@ -158,8 +196,8 @@ def test_a_result_that_has_expired_says_so(client, engine):
 
 
 def test_an_endless_answer_is_cut(client, engine):
-    engine.faults.add("prompts/enhance", "huge", bytes=500 << 20)
-    with pytest.raises(errors.BadAnswer, match="larger than 400 MB"):
+    engine.faults.add("prompts/enhance", "huge", bytes=170 << 20)
+    with pytest.raises(errors.BadAnswer, match="larger than 160 MB"):
         client.send(ENHANCE)
 
 

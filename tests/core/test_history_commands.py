@@ -110,7 +110,7 @@ def test_an_unknown_id_touches_no_other(recraft, erased):
 
 
 def test_fetch_gets_what_was_left_at_the_service(recraft, engine, monkeypatch):
-    engine.faults.add("results", "status", times=1, status=404)
+    engine.faults.add("results", "status", times=2, status=404)
     assert recraft("erase", "small.png", "--mask", "hole.png", "-o", "clean.png")[0] == Exit.REFUSED
     assert "to fetch" in recraft("history", "list")[1]
     monkeypatch.delenv("RECRAFT_API_TOKEN")  # a result needs no key, and no engine

@@ -73,7 +73,7 @@ def test_what_was_charged_is_what_the_answer_told(history, client):
 
 def test_an_answer_that_brings_its_bytes_along_is_kept_before_its_words(history, client):
     class Inline:
-        def send(self, call, *, progress):
+        def send(self, call, *, progress, received):
             answer = client.send(call, progress=progress)
             data = client.fetch(answer.pictures[0])
             made = type(answer.pictures[0])(answer.pictures[0].image_id, "", data)

@@ -11,7 +11,7 @@ import pytest
 CORE = Path(__file__).parents[2] / "core"
 HOUSE = CORE / "recraft_core"
 SHARED = HOUSE / "shared"
-THIRD_PARTY = {"requests", "numpy", "PIL", "platformdirs", "keyring", "truststore", "defusedxml"}
+THIRD_PARTY = {"requests", "numpy", "PIL", "urllib3", "platformdirs", "keyring", "truststore", "defusedxml"}
 # Top to bottom: a room imports only what stands below it.
 STOREYS = (
     ("cli",),

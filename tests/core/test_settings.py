@@ -3,18 +3,21 @@ from __future__ import annotations
 import dataclasses
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from recraft_core import settings
-from recraft_core.settings import SETTINGS, Settings, change, migrate, read, write
+from recraft_core.history import History
+from recraft_core.history.recorder import check_caps
+from recraft_core.settings import CAPS, SETTINGS, Settings, change, migrate, read, write
 from recraft_core.shared.contract import ENDPOINTS, MODELS
-from recraft_core.shared.errors import BadOption, StorageTrouble
+from recraft_core.shared.errors import BadOption, OutOfUnits, StorageTrouble
 
 
 def test_every_setting_has_a_rule_and_a_default_that_keeps_it():
-    assert list(SETTINGS) == [row.name for row in dataclasses.fields(Settings) if row.name != "unknown"]
+    assert list(SETTINGS) == [row.name for row in dataclasses.fields(Settings) if row.name not in {"unknown", "unsure"}]
     for name, default in settings.defaults().items():
         assert SETTINGS[name].read(default) == default
 
@@ -99,17 +102,17 @@ def test_whatever_is_in_the_file_the_settings_can_be_read(tmp_path_factory, data
 def test_a_damaged_file_is_set_aside_and_the_defaults_are_used(tmp_path, data):
     (tmp_path / "settings.json").write_bytes(data)
     found, warning = read(tmp_path)
-    assert found == Settings()
+    assert found == Settings(unsure=CAPS)
     assert str(tmp_path / "settings.json.damaged") in warning
     assert (tmp_path / "settings.json.damaged").read_bytes() == data
-    assert read(tmp_path) == (Settings(), "")
+    assert read(tmp_path) == (Settings(unsure=CAPS), "")
 
 
 def test_one_bad_value_costs_only_itself(tmp_path):
     bad = {name: [["x"], {"y": ["z"]}] for name in SETTINGS if name != "engine"}
     (tmp_path / "settings.json").write_text(json.dumps({**bad, "default_models": {"a": ["b"]}, "engine": "local"}))
     found, warning = read(tmp_path)
-    assert found == Settings(engine="local")
+    assert found == Settings(engine="local", unsure=CAPS)
     assert all(name in warning for name in bad)
 
 
@@ -123,7 +126,7 @@ def test_several_may_meet_a_damaged_file_at_once(tmp_path):
     with ThreadPoolExecutor(8) as pool:
         for _ in range(20):
             (tmp_path / "settings.json").write_text("{")
-            assert [found for found, _ in pool.map(lambda _: read(tmp_path), range(8))] == [Settings()] * 8
+            assert [found for found, _ in pool.map(lambda _: read(tmp_path), range(8))] == [Settings(unsure=CAPS)] * 8
 
 
 def test_a_damaged_file_that_another_holds_open_is_copied_aside(tmp_path, monkeypatch):
@@ -172,3 +175,46 @@ def test_a_preferred_model_counts_only_where_the_endpoint_takes_it():
     assert mine.model_for("inpaint", "inpaint") == ""
     assert mine.model_for("generate", "generations") == "recraftv4"
     assert mine.model_for("erase", "eraseRegion") == ""
+
+
+# --- caps that cannot be read -----------------------------------------------------------------------------------------
+
+
+def paid(folder, units=40):
+    """Raise what a paid click would."""
+    with closing(History(folder / "history")) as history:
+        check_caps(units, read(folder)[0], history, 1_800_000_000.0)
+
+
+@pytest.mark.parametrize("cap", CAPS)
+@pytest.mark.parametrize("value", ["3 dollars", -1, "-1", True, False, [], {}, 1e999, float("nan"), 10**30, 1.5, "²", "?"])
+def test_a_cap_that_cannot_be_read_stops_what_is_paid(cap, value, tmp_path):
+    (tmp_path / "settings.json").write_text(json.dumps({"version": 1, cap: value}))
+    with pytest.raises(OutOfUnits, match=f"recraft settings set {cap}"):
+        paid(tmp_path)
+    paid(tmp_path, 0)
+    # Another setting does not wipe that away; the cap itself does.
+    change("feather_px", 4, tmp_path)
+    with pytest.raises(OutOfUnits):
+        paid(tmp_path)
+    change(cap, "none", tmp_path)
+    paid(tmp_path)
+
+
+def test_a_damaged_file_never_means_no_cap(tmp_path):
+    (tmp_path / "settings.json").write_text('{"cap_per_day_units": 100, ')
+    for _ in range(3):
+        with pytest.raises(OutOfUnits):
+            paid(tmp_path)
+    change("count", 2, tmp_path)
+    with pytest.raises(OutOfUnits):
+        paid(tmp_path)
+    change("cap_per_click_units", 500, tmp_path)
+    change("cap_per_day_units", 1000, tmp_path)
+    paid(tmp_path)
+
+
+@pytest.mark.parametrize("value", [None, "none", "", 0, 40, 40.0, "40"])
+def test_a_cap_that_can_be_read_is_no_trouble(value, tmp_path):
+    (tmp_path / "settings.json").write_text(json.dumps({"cap_per_click_units": value}))
+    assert read(tmp_path)[0].unsure == ()

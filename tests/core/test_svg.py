@@ -1,6 +1,7 @@
 """SVG: nothing that runs or reaches out survives, everything that is drawn does, and sizes are right."""
 
 import base64
+import gzip
 import subprocess
 import sys
 from io import BytesIO
@@ -135,14 +136,20 @@ BAD = {
     "cut short": (svg()[:-4], "damaged"),
     "not svg": (b"<html/>", "no SVG"),
     "group": (f"<g {NS}/>".encode(), "no SVG"),
-    "entity": (ENTITY.format("ha").encode(), "entities"),
     "outside entity": (ENTITY.replace('"{}"', 'SYSTEM "file:///etc/passwd"').encode(), "entities"),
     "billion laughs": (
         b'<!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]><svg xmlns="http://www.w3.org/2000/svg">&b;</svg>',
         "entities",
     ),
     "two roots": (svg() + svg(), "damaged"),
+    "entity of an entity": (ENTITY.format("&#38;b;").encode(), "entities"),
+    "parameter entity": (ENTITY.replace("ENTITY a", "ENTITY % a").format("ha").encode(), "entities"),
+    "too many entities": (("<!DOCTYPE svg [" + "".join(f'<!ENTITY e{n} "x">' for n in range(999)) + "]><svg/>").encode(), "entities"),
+    "entities without end": (ENTITY.format("x" * 9000).replace("&a;", "&a;" * 200).encode(), "entities"),
     "unknown encoding": (b"<?xml version='1.0' encoding='klingon'?><svg/>", "damaged"),
+    "a cipher for an encoding": (b"<?xml version='1.0' encoding='punycode'?><svg/>", "damaged"),
+    "packed and cut short": (gzip.compress(svg())[:-9], "damaged"),
+    "endless namespace": (f'<svg xmlns="{NS[7:33]}" xmlns:a="{"u" * 9000}"/>'.encode(), "namespace"),
     "deep": (svg("<g>" * 5000 + "</g>" * 5000), "nests more than"),
 }
 
@@ -277,7 +284,7 @@ def test_drawing_that_takes_too_long_is_ended():
 
 
 def test_without_resvg_the_remedy_names_the_extra():
-    code = "import sys; sys.modules['resvg_py'] = None\nfrom recraft_core import errors, svg\n"
+    code = "import sys; sys.modules['resvg_py'] = None\nfrom recraft_core.shared import errors\nfrom recraft_core.imaging import svg\n"
     code += f"try: svg.rasterise({svg()!r}, svg.Size(4, 2))\nexcept errors.EngineTrouble as problem: print(problem.remedy)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == 'Run: pip install "recraft-canvas[local]"'

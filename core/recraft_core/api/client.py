@@ -1,56 +1,56 @@
 """Send a call, retry what is safe, fetch the results.
 
 What is retried (the API has no idempotency key, so a call that may have arrived is never sent twice on its own):
-a connection that failed before the first byte of the body, status 429, and failures of reads. A paid call that
-broke off later ends in `Unanswered`, which tells the user that units may have been charged.
+a connection that failed before the first byte of the body, status 429 (for two minutes), and failures of reads. A
+paid call that broke off later ends in `Unanswered`, which tells the user that units may have been charged.
 """
 
 from __future__ import annotations
 
+import itertools
+import logging
 import random
-import ssl
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urlsplit
 
 import requests
-import truststore
-from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
+from .. import keys, redaction
 from ..shared import __version__
 from ..shared.contract import BASE_URL
-from ..shared.contract.limits import RESULT_HOURS
 from ..shared.errors import BadAnswer, BadOption, RecraftError, Refused, TooFast, Unanswered, Unreachable
 from ..shared.validation import LOOPBACK, Address, address
-from .wire import Answer, Body, Call, Made, decode, encode
+from . import results, transport
+from .answers import hushed, uncharged, without
+from .pacing import Pacer
+from .wire import Answer, Body, Call, Made, Raw, decode, encode
+
+log = logging.getLogger(__name__)
 
 Progress = Callable[[str, float], None]
-"""Called with a phase (sending, working, receiving) and the share of it that is done, 0 to 1."""
+"""Called with a phase (waiting, sending, working, receiving) and the share of it that is done, 0 to 1."""
+
+Received = Callable[[Raw], None]
+"""Handed an answer that is paid for as it came, before anything in it is read."""
 
 _T = TypeVar("_T")
-_CHUNK = 1 << 20
 _ATTEMPTS = 4
+# How long a service that is asked too often is waited for, in all, and how long the longest single wait is.
+_PATIENCE_S = 120.0
+_LONGEST_PAUSE_S = 30.0
+_STEP_S = 0.25  # after which whoever wants to stop is heard
 _HOPS = 4
-# An answer with six pictures of 16 MP as base64 stays below this; anything larger is not an answer.
-MAX_ANSWER_BYTES = 400 << 20
+# A moment in which a store that does not have a result yet may come by it.
+_NOT_YET_S = 3.0
+# An answer with six large pictures as base64 stays below this; anything larger is not an answer.
+MAX_ANSWER_BYTES = 160 << 20
 MAX_PICTURE_BYTES = 128 << 20
-
-
-class _SystemCertificates(HTTPAdapter):
-    """Trusts what the operating system trusts, and certifi's list (which requests adds) besides."""
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, ssl_context=_trust(), **kwargs)
-
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        # Where there is a proxy, certificates of the network's own are the rule.
-        return super().proxy_manager_for(proxy, ssl_context=_trust(), **kwargs)
-
-
-def _trust() -> ssl.SSLContext:
-    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+_MAX_REFUSAL_BYTES = 64 << 10
+# What the embedded engine is asked with, which takes any key.
+_NO_KEYS = ("", "offline")
 
 
 class _KeyFor(AuthBase):
@@ -76,8 +76,10 @@ def _origin(url: str) -> tuple[str, bytes, int | None]:
 class Client:
     """One service and one key. Keeps a connection open between calls; safe for one thread at a time.
 
-    `connect_s` and `read_s` are time-outs in seconds; a picture can take minutes. `proxy` is a URL, empty for the
-    one of the environment or the system. `sleep` is how the client waits between attempts.
+    `connect_s` is the time-out for a connection and each part sent, `read_s` that for a whole answer, in seconds; a
+    picture can take minutes. `free` when nothing is paid to whoever answers. `proxy` is a URL, empty for the one of the
+    environment or the system. `pacer` gives out the turns of requests, None for at once. `sleep` is how the client
+    waits between attempts. Raises KeyTrouble when `key` cannot be one.
     """
 
     def __init__(
@@ -88,14 +90,18 @@ class Client:
         proxy: str = "",
         connect_s: float = 10,
         read_s: float = 300,
+        free: bool = False,
+        pacer: Pacer | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        key = key if key in _NO_KEYS else keys.accepted(key)
         self.base_url = checked_address(base_url)
         self._timeout = (connect_s, read_s)
+        self._free = free
+        self._pacer = pacer
         self._sleep = sleep
-        self._session = requests.Session()
-        self._session.mount("https://", _SystemCertificates(max_retries=0))
-        self._session.mount("http://", HTTPAdapter(max_retries=0))
+        self._secrets = () if key in _NO_KEYS else (key,)
+        self._session = transport.session(read_s)
         self._session.headers["User-Agent"] = f"recraft-canvas/{__version__}"
         if self.local:
             # A proxy for everything must not stand between us and this very computer.
@@ -114,8 +120,17 @@ class Client:
         """Close the kept connection."""
         self._session.close()
 
-    def send(self, call: Call, *, progress: Progress = lambda _phase, _share: None) -> Answer:
-        """Send `call` and read the answer. Raises the errors of `errors`; see the module for what is retried."""
+    def send(
+        self,
+        call: Call,
+        *,
+        progress: Progress = lambda _phase, _share: None,
+        received: Received = lambda _raw: None,
+    ) -> Answer:
+        """Send `call` and read the answer. Raises the errors of `errors`; see the module for what is retried.
+
+        `received` is handed an answer that is paid for as it came, before anything in it is read.
+        """
         body = encode(call)
 
         def once_more(trouble: RecraftError) -> bool:
@@ -125,46 +140,104 @@ class Client:
             progress("sending", 0.0)
             return True
 
-        return self._repeating(lambda: self._once(call, body, progress), once_more)
+        left, pictures = _PATIENCE_S, call.pictures
+        for attempt in itertools.count():
+            self._turn(pictures, progress)
+            try:
+                return self._repeating(lambda: self._once(call, body, progress, received), once_more)
+            except TooFast as trouble:
+                pause = _pause_before(attempt, trouble.retry_after_s, left)
+                if pause is None:
+                    raise
+                log.info("the service is asked too often; waiting %.1f s", pause)
+                if self._pacer:
+                    self._pacer.hold(pause)
+                self._wait(pause, progress)
+                left, pictures = left - pause, 0
+        raise AssertionError("counted to the end")
+
+    def _turn(self, pictures: int, progress: Progress) -> None:
+        """Wait for the turn of a request that makes so many pictures."""
+        self._wait(self._pacer.take(pictures) if self._pacer else 0.0, progress)
+
+    def _wait(self, seconds: float, progress: Progress) -> None:
+        """Wait, and tell so; whoever wants to stop is heard."""
+        left = seconds
+        while left > 0:
+            progress("waiting", 1 - left / seconds)
+            self._sleep(min(_STEP_S, left))
+            left -= _STEP_S
 
     def fetch(self, made: Made, *, progress: Progress = lambda _phase, _share: None) -> bytes:
         """The bytes of one result, fetched without the key when the answer gave an address."""
         if made.data:
             return made.data
-        # Reading a result again costs nothing.
-        return self._repeating(
-            lambda: self._download(made.url, progress), lambda trouble: not isinstance(trouble, BadAnswer)
-        )
+
+        def download() -> bytes:
+            # Reading a result again costs nothing.
+            return self._repeating(
+                lambda: self._download(made.url, progress), lambda trouble: not isinstance(trouble, BadAnswer)
+            )
+
+        try:
+            return download()
+        except Refused:
+            # What was made a moment ago may not have reached every store.
+            self._sleep(_NOT_YET_S)
+            return download()
 
     def _repeating(self, action: Callable[[], _T], may_repeat: Callable[[RecraftError], bool]) -> _T:
         for attempt in range(1, _ATTEMPTS):
             try:
                 return action()
-            except (Unreachable, TooFast) as trouble:
+            except Unreachable as trouble:
                 if not may_repeat(trouble):
                     raise
-                self._sleep(_pause(attempt, trouble.retry_after_s))
+                self._sleep(_pause(attempt))
         return action()
 
-    def _once(self, call: Call, body: Body | None, progress: Progress) -> Answer:
-        headers = {"Content-Type": body.media_type} if body else {}
+    def _once(self, call: Call, body: Body | None, progress: Progress, received: Received) -> Answer:
+        paid = call.units > 0 and not self._free
         try:
-            with self._session.request(
-                call.row.method,
-                self.base_url + call.row.path,
-                data=_Counted(body, progress) if body else None,
-                headers=headers,
-                auth=self._with_key,
-                timeout=self._timeout,
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                content = _read(response, MAX_ANSWER_BYTES, progress)
-        except requests.RequestException as trouble:
-            raise self._broken(trouble, body, paid=call.units > 0) from trouble
-        if response.is_redirect:
-            raise self._redirected(response)
-        return decode(call, response.status_code, _lower(response), content)
+            with self._asked(call, body, progress) as response:
+                if response.is_redirect:
+                    raise self._redirected(response)
+                raw, broken = self._read(response, progress, charged=paid)
+        except transport.TROUBLES as trouble:
+            raise self._broken(trouble, body, paid=paid) from trouble
+        if call.units and 200 <= raw.status < 300:
+            received(raw)
+        try:
+            answer = decode(call, raw.status, raw.headers, raw.body, free=self._free)
+        except RecraftError as error:
+            if broken is not None and 200 <= raw.status < 300:
+                raise self._broken(broken, body, paid=paid) from broken
+            raise without(uncharged(error) if self._free else error, self._secrets) from None
+        return hushed(answer, self._secrets)
+
+    def _asked(self, call: Call, body: Body | None, progress: Progress) -> requests.Response:
+        return self._session.request(
+            call.row.method,
+            self.base_url + call.row.path,
+            data=_Counted(body, progress) if body else None,
+            headers={"Content-Type": body.media_type} if body else {},
+            auth=self._with_key,
+            timeout=self._timeout,
+            allow_redirects=False,
+            stream=True,
+        )
+
+    def _read(self, response: requests.Response, progress: Progress, *, charged: bool) -> tuple[Raw, Exception | None]:
+        """The answer without the key in it, and what broke it off, if anything did."""
+        good = 200 <= response.status_code < 300
+        content, broken = b"", None
+        try:
+            content = _body(response, MAX_ANSWER_BYTES if good else _MAX_REFUSAL_BYTES, progress, charged=charged)
+        except transport.BrokenOff as trouble:
+            content, broken = trouble.body, trouble
+        headers = {name: redaction.redact_known(value, self._secrets) for name, value in _lower(response).items()}
+        clean = redaction.redact_bytes(content, self._secrets)
+        return Raw(response.status_code, headers, clean, whole=broken is None), broken
 
     def _download(self, url: str, progress: Progress) -> bytes:
         for _ in range(_HOPS):
@@ -173,22 +246,24 @@ class Client:
                 with self._session.get(
                     url, auth=self._without_key, timeout=self._timeout, allow_redirects=False, stream=True
                 ) as response:
-                    content = _read(response, MAX_PICTURE_BYTES, progress)
-            except requests.RequestException as trouble:
-                raise _cut_off(url) from trouble
-            if not response.is_redirect:
-                return _checked_result(response, content)
-            url = urljoin(url, response.headers["Location"])
+                    if not response.is_redirect:
+                        most = MAX_PICTURE_BYTES if response.status_code == requests.codes.ok else _MAX_REFUSAL_BYTES
+                        return results.checked(response, _body(response, most, progress, charged=True))
+                    url = results.onwards(url, response.headers.get("Location", ""))
+            except (*transport.TROUBLES, transport.BrokenOff) as trouble:
+                raise results.cut_off(url) from trouble
         raise BadAnswer("The address of the result leads in circles.", remedy="Fetch it again later.", charged=True)
 
     def _check_result_address(self, url: str) -> None:
         """Results come over https, or from the very computer the service runs on."""
         parts = address(url)
         here = parts is not None and self.local and parts.hostname in LOOPBACK and parts.scheme == "http"
-        if here or (parts is not None and parts.scheme == "https"):
+        known = any(spelled in url for secret in self._secrets for spelled in (secret, quote(secret, safe="")))
+        if (here or (parts is not None and parts.scheme == "https")) and not known:
             return
+        shown = redaction.redact(url, self._secrets)[:80]
         raise BadAnswer(
-            f"The service gave an address for its result that is not safe to open: {url[:80]}",
+            f"The service gave an address for its result that is not safe to open: {shown}",
             remedy="Report it to the service; nothing was opened.",
             charged=True,
         )
@@ -202,7 +277,7 @@ class Client:
             status=response.status_code,
         )
 
-    def _broken(self, trouble: requests.RequestException, body: Body | None, *, paid: bool) -> RecraftError:
+    def _broken(self, trouble: Exception, body: Body | None, *, paid: bool) -> RecraftError:
         host = urlsplit(self.base_url).netloc
         if paid and (body is None or body.complete):
             return Unanswered(
@@ -210,6 +285,9 @@ class Client:
                 remedy="It may have been carried out and charged: look at the balance before you try again.",
                 charged=True,
             )
+        if self._free:
+            return Unreachable(f"{host} did not answer in full.", remedy="On this computer it is free: try again.")
+        # Not a byte had gone, or not all of them: whoever listens cannot have begun.
         for kind, what, remedy in _TROUBLES:
             if isinstance(trouble, kind):
                 return Unreachable(f"{host} {what}.", remedy=f"{remedy} Nothing was charged.")
@@ -266,42 +344,7 @@ def checked_address(base_url: str) -> str:
         ) from None
 
 
-def _cut_off(url: str) -> RecraftError:
-    """The error when a result, paid for by then, did not arrive."""
-    return Unreachable(
-        f"The result could not be fetched from {urlsplit(url).netloc}.",
-        remedy="It is paid for and kept there for about a day: fetch it again from the history.",
-        charged=True,
-    )
-
-
-def _checked_result(response: requests.Response, content: bytes) -> bytes:
-    """The content of a fetched result; the error that fits when it is none."""
-    if response.status_code in {403, 404, 410}:
-        raise Refused(
-            "The service no longer has this result.",
-            remedy=f"Results are kept for about {RESULT_HOURS} hours; what was placed or filed before is yours.",
-            status=response.status_code,
-        )
-    if response.status_code != requests.codes.ok:
-        raise Unreachable(
-            f"The result could not be fetched (status {response.status_code}).",
-            remedy="It is paid for and kept there for about a day: fetch it again from the history.",
-            status=response.status_code,
-            charged=True,
-        )
-    if "html" in response.headers.get("Content-Type", ""):
-        raise BadAnswer(
-            "Instead of a picture came a web page.",
-            remedy="A proxy or sign-in page may be in between. The result is paid for: fetch it again later.",
-            charged=True,
-        )
-    return content
-
-
 def _may_repeat(call: Call, body: Body | None, trouble: RecraftError) -> bool:
-    if isinstance(trouble, TooFast):
-        return True
     if isinstance(trouble, (Unanswered, BadAnswer)) or isinstance(trouble.__cause__, _HOPELESS):
         return False
     if call.row.method == "GET":
@@ -309,29 +352,39 @@ def _may_repeat(call: Call, body: Body | None, trouble: RecraftError) -> bool:
     return trouble.status == 0 and body is not None and body.sent == 0
 
 
-def _pause(attempt: int, asked: float | None) -> float:
-    """Seconds to wait before the next attempt: what the service asked for, else 1, 2, 4 with some jitter."""
-    return asked if asked is not None else 2 ** (attempt - 1) * random.uniform(0.75, 1.25)  # noqa: S311 - no secret
+def _pause(attempt: int) -> float:
+    """Seconds to wait before the next attempt: 1, 2, 4 and so on with some jitter."""
+    return min(_LONGEST_PAUSE_S, 2.0 ** (attempt - 1)) * random.uniform(0.75, 1.25)  # noqa: S311 - no secret
 
 
-def _read(response: requests.Response, most: int, progress: Progress) -> bytes:
-    """The whole body, at most `most` bytes; raises BadAnswer beyond that, before it fills the memory."""
+def _pause_before(attempt: int, asked: float | None, left: float) -> float | None:
+    """Seconds to wait before asking again; None when that is longer than anybody should wait."""
+    if asked is not None:
+        return max(1.0, asked) if asked <= left and left > 0 else None
+    return min(_pause(attempt + 1), left) if left > 0 else None
+
+
+def _body(response: requests.Response, most: int, progress: Progress, *, charged: bool) -> bytes:
+    """The whole body, at most `most` bytes. Raises BadAnswer beyond that (a refusal is cut), and BrokenOff."""
     told = response.headers.get("Content-Length", "")
-    length = int(told) if told.isdecimal() else 0
-    parts, size = [], 0
-    for part in response.iter_content(_CHUNK):
-        parts.append(part)
-        size += len(part)
-        if size > most:
-            raise BadAnswer(
-                f"The answer is larger than {most >> 20} MB.",
-                remedy="That cannot be a picture we asked for; look at the balance before you try again.",
-                charged=True,
-            )
-        progress("receiving", min(1.0, size / length) if length else 0.0)
-    if length and size < length and "Content-Encoding" not in response.headers:
-        raise requests.ConnectionError(f"{size} of {length} bytes arrived")
-    return b"".join(parts)
+    length = int(told) if told.isdecimal() and len(told) < 16 else 0
+    found, size = [], 0
+    try:
+        for part in transport.parts(response, most):
+            found.append(part)
+            size += len(part)
+            progress("receiving", min(1.0, size / length) if length else 0.0)
+    except transport.TooLarge:
+        if most <= _MAX_REFUSAL_BYTES:
+            return b"".join(found)
+        raise BadAnswer(
+            f"The answer is larger than {most >> 20} MB.",
+            remedy="That cannot be a picture we asked for; look at the balance before you try again.",
+            charged=charged,
+        ) from None
+    if size < length and "Content-Encoding" not in response.headers:
+        raise transport.BrokenOff(b"".join(found))
+    return b"".join(found)
 
 
 def _lower(response: requests.Response) -> dict[str, str]:

@@ -5,19 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from .. import keys, paths, settings
 from ..shared.contract import BASE_URL
 from ..shared.errors import KeyTrouble
 from . import embedded
 from .client import Client
+from .pacing import Pacer
 
 
 @dataclass(frozen=True)
 class Connection:
     """Where requests go: `offline` to the embedded engine, else to `base_url` with the key.
 
-    `timeout_s` is how long an answer is waited for, `connect_s` how long for a connection and each part sent.
+    `timeout_s` is how long an answer is waited for, `connect_s` how long for a connection and each part sent. `pace` is
+    how many requests go out in a second and how many pictures in a minute at most; (0, 0) for no limit.
     """
 
     key: str = field(repr=False)
@@ -26,6 +29,7 @@ class Connection:
     offline: bool = False
     timeout_s: float = 300
     connect_s: float = 10
+    pace: tuple[int, int] = (0, 0)
 
     def open(self, *, sleep: Callable[[float], None] = time.sleep) -> Client:
         """A client for it; the embedded engine is started when it is needed. `sleep` waits between attempts."""
@@ -34,8 +38,9 @@ class Connection:
             # Made here, so that a folder nobody may write to is not taken for an engine that is out of order.
             folder = paths.make_folder(paths.here().data / "engine", private=True)
             base_url = embedded.shared(folder).base_url
-        patience = {"connect_s": self.connect_s, "read_s": self.timeout_s}
-        return Client(self.key, base_url, proxy=self.proxy, sleep=sleep, **patience)
+        patience: dict[str, Any] = {"connect_s": self.connect_s, "read_s": self.timeout_s}
+        pacer = Pacer(paths.here().history, *self.pace) if all(self.pace) and not self.offline else None
+        return Client(self.key, base_url, proxy=self.proxy, free=self.offline, pacer=pacer, sleep=sleep, **patience)
 
 
 def choose(
@@ -48,13 +53,14 @@ def choose(
     """
     chosen, _ = settings.read()
     proxy, patience = proxy or chosen.proxy or "", float(chosen.timeout_s)
+    pace = (chosen.requests_per_second, chosen.pictures_per_minute)
     if local or (chosen.engine == "local" and not base_url):
         return Connection("offline", "", offline=True, timeout_s=patience)
-    found = key or _stored_key()
+    found = keys.accepted(key) if key is not None and key.strip() else _stored_key()
     if base_url:
-        return Connection(found or "offline", base_url, proxy, timeout_s=patience)
+        return Connection(found or "offline", base_url, proxy, timeout_s=patience, pace=pace)
     if found:
-        return Connection(found, chosen.base_url or BASE_URL, proxy, timeout_s=patience)
+        return Connection(found, chosen.base_url or BASE_URL, proxy, timeout_s=patience, pace=pace)
     if chosen.engine == "service":
         raise KeyTrouble("There is no API key.", remedy="Add one with: recraft key set, or choose the engine “auto”.")
     return Connection("offline", "", offline=True, timeout_s=patience)

@@ -91,9 +91,9 @@ def _let_go() -> None:
 
 
 def _tell(error: RecraftError, *, as_json: bool) -> None:
-    from ..redaction import redact
+    from ..redaction import redact, redact_data
 
     text = redact(f"{error.what} {error.remedy}")
     if as_json:
-        print(json.dumps({"error": {**error.as_dict(), "exit": int(error.exit_code)}}))  # noqa: T201
+        print(json.dumps({"error": {**redact_data(error.as_dict()), "exit": int(error.exit_code)}}))  # noqa: T201
     print(f"error: {text}", file=sys.stderr)  # noqa: T201

@@ -15,12 +15,13 @@ from .. import settings
 from ..api import service
 from ..history import Entry, History, replay
 from ..history.recorder import fingerprint, midnight
+from ..operations import missed_note
 from ..settings import Bytes
 from ..shared.errors import BadOption, BadPicture, Exit
 from ..shared.plan import price_text
 from ..studio import Canvas, Result, read_canvas
 from ..worker.handlers import told
-from .command import Command, Verb, add_json, doing, file_name, show, with_verbs
+from .command import Command, Verb, add_json, doing, file_name, nothing, show, with_verbs
 from .operate import unused_name
 
 _Run = Callable[[argparse.Namespace, History], int]
@@ -77,7 +78,7 @@ def _cost(entry: Entry) -> str:
         return "offline"
     if entry.charged is None and entry.at_risk:
         return f"{entry.at_risk:,} units?"
-    return f"{entry.charged or 0:,} units"
+    return f"{'about ' if entry.about else ''}{entry.charged or 0:,} units"
 
 
 def _how(entry: Entry) -> str:
@@ -108,7 +109,8 @@ def _show(chosen: argparse.Namespace, history: History) -> int:
         "cost": _cost(entry),
         "took": f"{entry.seconds:.1f} s" if entry.seconds is not None else "",
         "from": entry.record.source_path or entry.record.document,
-        "request": entry.request_id,
+        "pictures": f"{entry.here} of {len(entry.pictures)} here" if entry.pictures else "",
+        "request": entry.request_id or entry.error.get("request_id", ""),
         **{name: value for name, value in entry.record.values.items() if value not in (None, "")},
         "trouble": entry.error.get("what", ""),
     }
@@ -171,7 +173,8 @@ def _place(chosen: argparse.Namespace, history: History) -> int:
     """Put a result onto the picture it came from, exactly where it belongs."""
     entry = history.get(chosen.entry)
     if entry.waiting:
-        entry = _fetched(entry, history)
+        with closing(service.for_results().open()) as client:
+            entry = replay.fetch(history, entry, client)
     outcome = replay.again(history, entry)
     canvas = _canvas(chosen, entry)
     result = Result(outcome, canvas, entry.id)
@@ -179,6 +182,8 @@ def _place(chosen: argparse.Namespace, history: History) -> int:
     out = Path(chosen.out) if chosen.out else unused_name(stem, outcome.plan.operation, result)
     for path in result.save(out, say=_say):
         print(path)  # noqa: T201
+    for note in outcome.notes[len(outcome.plan.notes) :]:
+        _say(note)
     history.finish(entry)
     return Exit.OK
 
@@ -213,25 +218,49 @@ def _fetch_arguments(one: argparse.ArgumentParser) -> None:
 def _fetch(chosen: argparse.Namespace, history: History) -> int:
     """Get results that are paid for but still lie at the service."""
     if chosen.entry:
-        entry = history.get(chosen.entry)
-        _fetched(entry, history)
-        _say(f"{entry.id}: {'fetched' if entry.waiting else 'nothing to fetch'}")
-        return Exit.OK
+        return _fetch_one(history.get(chosen.entry), history)
+    read_again = replay.reread_all(history)
     if not replay.waiting(history):
-        _say("Nothing waits at the service.")
+        return _told_of(read_again, nothing="Nothing waits at the service.")
+    with closing(service.for_results().open()) as client:
+        return _told_of(replay.fetch_all(history, client))
+
+
+def _fetch_one(entry: Entry, history: History) -> int:
+    """All of one entry that is missing, also what came beyond what was asked for."""
+    if not entry.missing:
+        _say(f"{entry.id}: nothing to fetch")
         return Exit.OK
     with closing(service.for_results().open()) as client:
-        fetched = replay.fetch_all(history, client)
+        fetched, missed = replay.fetch_each(history, entry, client, entry.missing)
+    if not missed:
+        _say(f"{entry.id}: fetched")
+        return Exit.OK
+    _say(f"{entry.id}: {missed_note(fetched.here, len(fetched.pictures), missed)}")
+    return int(missed[0][1].exit_code)
+
+
+def _told_of(fetched: replay.Fetched, *, nothing: str = "") -> int:
     for entry in fetched.entries:
         print(entry.id)  # noqa: T201
     for entry, error in fetched.failed:
         _say(f"{entry.id}: {error}")
+    if nothing and not fetched.entries and not fetched.failed:
+        _say(nothing)
     return int(fetched.failed[0][1].exit_code) if fetched.failed else Exit.OK
 
 
-def _fetched(entry: Entry, history: History) -> Entry:
-    with closing(service.for_results().open()) as client:
-        return replay.fetch(history, entry, client)
+def _reread_arguments(one: argparse.ArgumentParser) -> None:
+    one.add_argument("entry", nargs="?", metavar="ID", help="of one entry; else all that were never read to their end")
+
+
+def _reread(chosen: argparse.Namespace, history: History) -> int:
+    """Read answers once more as they came, with what this version knows."""
+    if not chosen.entry:
+        return _told_of(replay.reread_all(history), nothing="Every answer that came has been read.")
+    entry = replay.reread(history, history.get(chosen.entry))
+    _say(f"{entry.id}: {_cost(entry)}, {entry.here} of {len(entry.pictures)} pictures here")
+    return Exit.OK
 
 
 # --- keeping house --------------------------------------------------------------------------------------------------
@@ -260,6 +289,18 @@ def _prune(chosen: argparse.Namespace, history: History) -> int:
     return Exit.OK
 
 
+def _repair(_chosen: argparse.Namespace, history: History) -> int:
+    """Make the index anew, read what was left unread, and tell what cannot be mended."""
+    count, damaged = history.repair()
+    read_again = replay.reread_all(history)
+    _say(f"{count} {'entry' if count == 1 else 'entries'}, {len(read_again.entries)} read again.")
+    for entry in damaged:
+        _say(f"{entry.id} has lost its words; its pictures are there: recraft history export {entry.id}")
+    for entry, error in read_again.failed:
+        _say(f"{entry.id}: {error}")
+    return Exit.OK
+
+
 def _bytes(text: str) -> int:
     try:
         return Bytes(0).read(text)
@@ -273,6 +314,8 @@ _VERBS = (
     Verb("place", "Put a result onto the picture it came from, exactly in place.", _place_arguments, _open(_place)),
     Verb("export", "Copy an entry's pictures, as they came.", _export_arguments, _open(_export)),
     Verb("fetch", "Get results that still lie at the service.", _fetch_arguments, _open(_fetch)),
+    Verb("reread", "Read answers once more, as they came.", _reread_arguments, _open(_reread)),
+    Verb("repair", "Make the index anew and read what was left unread.", nothing, _open(_repair)),
     Verb("spent", "Sum up what was paid.", _spent_arguments, _open(_spent)),
     Verb("star", "Keep entries: pruning passes them over.", _several, _open(_each(History.star))),
     Verb("unstar", "Take the star away.", _several, _open(_each(History.unstar))),

@@ -14,6 +14,7 @@ from .. import settings
 from ..api.service import offline
 from ..api.wire import Call, fields
 from ..operations import prepare
+from ..redaction import redact_data
 from ..shared.contract import BASE_URL, MODELS
 from ..shared.errors import BadOption, Exit, RecraftError
 from ..shared.operations import OPERATIONS, Operation
@@ -21,6 +22,7 @@ from ..shared.plan import Plan
 from ..studio import Job, Result, Studio
 from .screen import Screen
 
+FREE = "free, on this computer"
 _PREFERRED = ("context_px", "feather_px", "grow_px")
 
 
@@ -57,7 +59,7 @@ def headline(plan: Plan, *, offline: bool) -> str:
         parts.append(str(plan.canvas) if whole else f"{plan.read.size} of {plan.canvas}")
     if plan.values.get("model"):
         parts.append(str(plan.values["model"]))
-    parts.append("on this computer" if offline else plan.price)
+    parts.append(FREE if offline else plan.price)
     return f"{plan.operation.command}  {' · '.join(parts)}"
 
 
@@ -157,7 +159,7 @@ def unused_name(picture: str | None, operation: Operation, result: Result) -> Pa
 
 def _report(chosen: argparse.Namespace, operation: Operation, result: Result, paths: list[Path]) -> str:
     if chosen.json:
-        return json.dumps(_as_data(operation, result, paths), ensure_ascii=False)
+        return json.dumps(redact_data(_as_data(operation, result, paths)), ensure_ascii=False)
     if paths:
         lines = [str(path) for path in paths]
         if operation.endpoint == "explore":
@@ -177,6 +179,7 @@ def _as_data(operation: Operation, result: Result, paths: list[Path]) -> dict[st
         "image_ids": list(result.image_ids),
         "boxes": [list(layer.box) for layer in result.layers],
         "units": result.units,
+        "about": result.outcome.about,
         "request_id": result.outcome.request_id,
         "entry": result.entry,
         "notes": list(result.notes),
@@ -185,7 +188,9 @@ def _as_data(operation: Operation, result: Result, paths: list[Path]) -> dict[st
 
 
 def _print_dry(chosen: argparse.Namespace, plan: Plan, call: Call) -> None:
-    where = "this computer" if _offline(chosen) else (chosen.base_url or BASE_URL)
+    at_home = _offline(chosen)
+    where = "this computer" if at_home else (chosen.base_url or BASE_URL)
+    price = FREE if at_home else plan.price
     data = {
         "request": f"{call.row.method} {call.row.path}",
         "to": where,
@@ -195,8 +200,8 @@ def _print_dry(chosen: argparse.Namespace, plan: Plan, call: Call) -> None:
             for file in call.files
         ],
         "read": list(plan.read or ()),
-        "units": call.units,
-        "price": plan.price,
+        "units": 0 if at_home else call.units,
+        "price": price,
         "notes": list(plan.notes),
     }
     if chosen.json:
@@ -207,6 +212,6 @@ def _print_dry(chosen: argparse.Namespace, plan: Plan, call: Call) -> None:
         print(f"  {name}: {json.dumps(value, ensure_ascii=False)}")  # noqa: T201
     for file in call.files:
         print(f"  {file.name}: {plan.padded} {file.media_type}, {len(file.data):,} bytes")  # noqa: T201
-    print(f"  price: {plan.price}")  # noqa: T201
+    print(f"  price: {price}")  # noqa: T201
     if not chosen.quiet:
         print(*plan.notes, "Nothing was sent.", sep="\n", file=sys.stderr)  # noqa: T201

@@ -104,7 +104,16 @@ def _add_option(one: argparse.ArgumentParser, operation: Operation, option: Opti
         one.add_argument(_flag(option), dest=option.name, action="store_const", const=True, help=text)
     else:
         names = ("-n",) if option.name == "n" else ()
-        one.add_argument(*names, _flag(option), dest=option.name, metavar=_metavar(option), help=text)
+        action: Any = _Adding if option.rule.several else "store"
+        one.add_argument(*names, _flag(option), dest=option.name, metavar=_metavar(option), help=text, action=action)
+
+
+class _Adding(argparse.Action):
+    """A flag that may be given again: each time more is added, for what is left out would be paid for all the same."""
+
+    def __call__(self, _parser: Any, chosen: argparse.Namespace, values: Any, _flag: str | None = None) -> None:
+        held = getattr(chosen, self.dest, None)
+        setattr(chosen, self.dest, f"{held} {values}" if held else values)
 
 
 def _flag(option: Option) -> str:

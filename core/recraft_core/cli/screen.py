@@ -11,7 +11,6 @@ from typing import TextIO
 
 _WIDTH = 24
 _USUAL = 80  # columns of a terminal that does not say
-_PHASES = {"preparing": "preparing", "sending": "sending", "working": "working", "receiving": "receiving"}
 
 
 class Screen:
@@ -22,7 +21,7 @@ class Screen:
         self._quiet = quiet
         self._moving = not quiet and self._stream.isatty()
         self._phase, self._share = "preparing", 0.0
-        self._start = time.monotonic()
+        self._start = self._phase_start = time.monotonic()
         self._stopped = threading.Event()
         self._ticker: threading.Thread | None = None
         self._drawn = 0  # columns of the line that stands there
@@ -34,6 +33,8 @@ class Screen:
 
     def progress(self, phase: str, share: float) -> None:
         """Note how far the work is. Seconds run on by themselves, since the service tells nothing while it works."""
+        if phase != self._phase:
+            self._phase_start = time.monotonic()
         self._phase, self._share = phase, share
         if self._moving and self._ticker is None:
             self._ticker = threading.Thread(target=self._tick, daemon=True)
@@ -52,7 +53,13 @@ class Screen:
     def _tick(self) -> None:
         while not self._stopped.wait(0.1):
             text = f"{self._share:4.0%}" if self._share else "   …"
-            self._draw(self._share, f"{text}  {_PHASES.get(self._phase, self._phase)}")
+            self._draw(self._share, f"{text}  {self._phase}{self._countdown()}")
+
+    def _countdown(self) -> str:
+        """Seconds until a wait is over: for the service's limit, or because it asked for a pause."""
+        if self._phase != "waiting" or not 0 < self._share < 1:
+            return ""
+        return f" {(time.monotonic() - self._phase_start) * (1 - self._share) / self._share:.0f} s for the service"
 
     def _draw(self, share: float, text: str) -> None:
         told = f"{text}  {time.monotonic() - self._start:.1f} s"

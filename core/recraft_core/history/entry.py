@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, get_args
 
 from ..redaction import redact_data, redact_known
 from ..shared.geometry import Box, Size
@@ -59,17 +59,23 @@ class Record:
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture of an answer: its id and address, and once it is on disk its `file` name and length in `bytes`."""
+    """One picture of an answer: its id and address, and once it is on disk its `file` name and length in `bytes`.
+
+    `extra` when it came beyond what was asked for: it is fetched when somebody asks for it, not by itself.
+    """
 
     image_id: str = ""
     url: str = ""
     file: str = ""
     bytes: int = 0
+    extra: bool = False
 
 
 @dataclass(frozen=True)
 class Entry:
     """One entry. Times are seconds since 1970; `charged` is None until the answer told.
+
+    `about` when the answer did not say what it cost and `charged` is the price that was asked.
 
     `extras` are the names of files filed along with the request. `damaged` when its words were lost and only
     the pictures are left.
@@ -91,6 +97,7 @@ class Entry:
     extras: tuple[str, ...] = ()
     pid: int = 0
     damaged: bool = False
+    about: bool = False
 
     @property
     def seconds(self) -> float | None:
@@ -103,9 +110,19 @@ class Entry:
 
         Those of the embedded engine do not count: it made them for nothing, and its address changes.
         """
+        return tuple(index for index in self.missing if not self.pictures[index].extra)
+
+    @property
+    def missing(self) -> tuple[int, ...]:
+        """The same, and those that came beyond what was asked for."""
         if self.record.engine == "local":
             return ()
         return tuple(index for index, picture in enumerate(self.pictures) if picture.url and not picture.file)
+
+    @property
+    def here(self) -> int:
+        """How many of its pictures are on disk."""
+        return sum(bool(picture.file) for picture in self.pictures)
 
     @property
     def at_risk(self) -> int:
@@ -129,7 +146,7 @@ def _alive(pid: int, created: float) -> bool:
         return _runs_on_windows(pid)
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     except OSError:
         return True
@@ -177,14 +194,61 @@ def from_dict(folder: Path, data: Mapping[str, Any]) -> Entry:
     try:
         held = _known(Entry, data)
         record = _known(Record, held["record"])
-        record.update({name: kind(*record[name]) for name, kind in _BOXES.items() if record.get(name)})
-        held["record"] = Record(**record)
-        held["pictures"] = tuple(Picture(**_known(Picture, item)) for item in held.get("pictures", ()))
-        held["extras"] = tuple(held.get("extras", ()))
-        held["created"] = float(held["created"])
-        return Entry(**{**held, "id": folder.name, "folder": folder})
-    except (KeyError, TypeError, AttributeError) as problem:
+        record.update({name: kind(*map(int, record[name])) for name, kind in _BOXES.items() if record.get(name)})
+        held["record"] = _sound(Record(**record))
+        held["pictures"] = tuple(_sound(Picture(**_known(Picture, item))) for item in held.get("pictures", ()))
+        held["extras"] = tuple(map(str, held.get("extras", ())))
+        held["charged"], held["about"] = _units(held.get("charged"), held["record"], bool(held.get("about")))
+        return _sound(Entry(**{**held, "id": folder.name, "folder": folder}))
+    except (KeyError, TypeError, AttributeError, OverflowError) as problem:
         raise ValueError(f"{folder / 'entry.json'} is not an entry: {problem}") from problem
+
+
+_MOST_UNITS = 10**9
+
+
+def _units(told: Any, record: Record, about: bool) -> tuple[int | None, bool]:
+    """What was charged; where an answer told a number that cannot be, the price that was asked."""
+    if told is None:
+        return None, about
+    if isinstance(told, int) and 0 <= told <= _MOST_UNITS:
+        return int(told), about
+    return record.units, True
+
+
+_LATEST = 253_402_300_800  # the year 10000, which no calendar of the standard library goes beyond
+
+
+def _count(value: Any) -> bool:
+    return isinstance(value, int) and value >= 0
+
+
+def _time(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < _LATEST
+
+
+# What fits each kind of field, so that nothing a file holds can trouble the index or a list.
+_FITS: dict[str, Callable[[Any], bool]] = {
+    "str": lambda value: isinstance(value, str),
+    "bool": lambda value: isinstance(value, bool),
+    "int": _count,
+    "int | None": lambda value: value is None or _count(value),
+    "float": _time,
+    "float | None": lambda value: value is None or _time(value),
+    "Mapping[str, Any]": lambda value: isinstance(value, Mapping),
+    "Status": lambda value: value in get_args(Status),
+    "Engine": lambda value: value in get_args(Engine),
+}
+_T = TypeVar("_T", Record, Picture, Entry)
+
+
+def _sound(row: _T) -> _T:
+    """The same row. Raises TypeError where a field is not what it must be."""
+    for one in fields(row):
+        value = getattr(row, one.name)
+        if not _FITS.get(str(one.type), lambda _value: True)(value):
+            raise TypeError(f"{one.name} is {str(value)[:40]}")
+    return row
 
 
 def _known(kind: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The history's files: one folder per entry, and a ledger of what removed entries had cost.
 
-    entries/20261122-094512123-3f9a1c/   entry.json, 1.webp, 2.webp, …, what was filed along, thumbnails
+    entries/20261122-094512123-3f9a1c/   entry.json, 1.webp, 2.webp, …, what was filed along, thumbnails,
+                                         answer.http: the answer as it came
     spent.jsonl                          one line per removed entry that had cost units
     index-1.sqlite                       see index.py; may be deleted at any time
 
@@ -110,6 +111,10 @@ class Files:
         paths.write(entry.folder / "entry.json", text)
         return from_dict(entry.folder, json.loads(text))
 
+    def raw(self, id_: str) -> Path:
+        """Where the answer of an entry lies as it came."""
+        return self.entries / id_ / "answer.http"
+
     def remove(self, entry: Entry) -> None:
         """Remove an entry; what it had cost goes to the ledger first."""
         if entry.charged or entry.at_risk:
@@ -122,9 +127,9 @@ class Files:
     def sweep(self) -> None:
         """Remove what writes and removals that were cut short have left behind."""
         with contextlib.suppress(FileNotFoundError):
-            for left in [*self.entries.glob(".new-*"), *self.entries.glob(".old-*")]:
+            for left in [*self.entries.glob(".new-*"), *self.entries.glob(".old-*"), *self.entries.glob("*/.*.tmp")]:
                 if time.time() - left.stat().st_mtime > _LEFTOVER_S:
-                    shutil.rmtree(left, ignore_errors=True)
+                    _cleared(left)
 
     def size(self, id_: str) -> int:
         """Bytes an entry takes."""
@@ -152,6 +157,14 @@ class Files:
             os.fsync(file.fileno())
 
 
+def _cleared(left: Path) -> None:
+    if left.is_dir():
+        shutil.rmtree(left, ignore_errors=True)
+        return
+    with contextlib.suppress(OSError):
+        left.unlink()
+
+
 _LEDGER = ("id", "created", "operation", "model", "engine", "charged", "risk")
 
 
@@ -159,7 +172,7 @@ def _line(line: bytes) -> dict[str, Any] | None:
     try:
         data = json.loads(line)
         return {name: data[name] for name in _LEDGER}
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         if line.strip():
             log.warning("a line of the history's ledger is damaged")
         return None

@@ -60,7 +60,7 @@ class Index:
     def put(self, entry: Entry) -> None:
         """Take up an entry as it now is on disk; only inside `changing`."""
         try:
-            self._open().execute(_PUT, self._row(entry))
+            self._open().execute(_PUT, _storable(self._row(entry)))
         except sqlite3.DatabaseError as problem:
             self._doubt(problem)
 
@@ -197,13 +197,13 @@ class Index:
             if held.pop(id_, None) != self._files.stamp(id_):
                 entry = self._files.load(id_)
                 if entry is not None:
-                    db.execute(_PUT, self._row(entry))
+                    db.execute(_PUT, _storable(self._row(entry)))
         db.executemany("UPDATE entries SET gone = 1 WHERE id = ?", [(id_,) for id_ in held])
         for line in self._files.removed():
             db.execute(
                 "INSERT OR IGNORE INTO entries (id, created, operation, model, engine, charged, risk, gone)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, 1)",
-                tuple(line.values()),
+                _storable(tuple(line.values())),
             )
         db.execute("COMMIT")
 
@@ -220,6 +220,22 @@ class Index:
     def _unlink(self) -> None:
         for tail in ("", "-wal", "-shm"):
             self._path.with_name(NAME + tail).unlink(missing_ok=True)
+
+
+_MOST = 10**12  # of whatever is counted: sums of it stay within what SQLite adds up
+
+
+def _storable(row: Sequence[Any]) -> tuple[Any, ...]:
+    """A row as SQLite takes it, whatever a file held: one odd value must not make the index unreadable."""
+    return tuple(_value(value) for value in row)
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, int):
+        return max(-_MOST, min(_MOST, value))
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    return value if value is None or isinstance(value, float) else None
 
 
 def _prepare(db: sqlite3.Connection, wait_s: float) -> None:

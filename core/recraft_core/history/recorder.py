@@ -14,10 +14,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..api.wire import Answer, Call
+from ..api.wire import Answer, Call, Raw
 from ..imaging.encode import encode_png
 from ..operations import Reading
-from ..settings import Settings
+from ..settings import SETTINGS, Settings
 from ..shared.errors import Cancelled, OutOfUnits, RecraftError, StorageTrouble
 from ..shared.plan import Plan, price_text
 from . import Entry, History, Record
@@ -83,6 +83,7 @@ class Filing:
         self._offline = offline
         self._clock = clock
         self._kept: set[int] = set()
+        self._missed = False
         self._trouble: StorageTrouble | None = None
 
     def asked(self, plan: Plan, call: Call) -> None:
@@ -123,26 +124,28 @@ class Filing:
     def _same_engine(self, entry: Entry) -> bool:
         return (entry.record.engine == "local") == self._offline
 
+    def received(self, raw: Raw) -> None:
+        """File an answer that is paid for as it came, before anything in it is read."""
+        if self.entry is not None:
+            self._history.came(self.entry, bytes(raw))
+
     def answered(self, answer: Answer) -> None:
         """File what was charged and where the pictures wait; pictures that came along are kept first."""
         if self._trouble:
             raise self._trouble
-        if self.entry is None:
-            return
-        try:
-            for index, made in enumerate(answer.pictures):
-                if made.data:
-                    self._keep(self.entry, index, made.data)
-        finally:
-            told = [(made.image_id, made.url) for made in answer.pictures]
-            self.entry = self._history.answered(
-                self.entry, told, answer.units, request_id=answer.request_id, answer=answer.body
-            )
+        if self.entry is not None:
+            self.entry, self._kept = filed(self._history, self.entry, answer)
 
     def keep(self, index: int, data: bytes) -> None:
         """File the bytes of one picture."""
         if self.entry is not None and index not in self._kept:
-            self._keep(self.entry, index, data)
+            self._history.keep(self.entry, index, data)
+            self._kept.add(index)
+
+    def missed(self, index: int, error: RecraftError) -> None:
+        """One picture could not be had or used; what is there of it stays."""
+        self._missed = True
+        log.warning("%s picture %d: %s", self.entry.id if self.entry else "unfiled", index + 1, error.what)
 
     def done(self) -> None:
         """All is filed; without a history only its cost is remembered."""
@@ -150,7 +153,7 @@ class Filing:
             return
         self.entry = self._history.finish(self.entry)
         log.info("%s %s: %s units", self.entry.id, self.entry.record.operation, self.entry.charged)
-        if not self._settings.keep_history:
+        if not self._settings.keep_history and not self._missed:
             self._history.remove(self.entry)
             self.entry = None
         self._history.prune(self._settings.history_max_bytes)
@@ -166,10 +169,6 @@ class Filing:
             self.entry = None
         else:
             self.entry = self._history.fail(self.entry, error.as_dict())
-
-    def _keep(self, entry: Entry, index: int, data: bytes) -> None:
-        self._history.keep(entry, index, data)
-        self._kept.add(index)
 
     def _record(self, plan: Plan, call: Call, digest: str) -> Record:
         origin = self._origin
@@ -212,6 +211,23 @@ def _plain(value: object) -> object:
     return dict(value) if isinstance(value, Mapping) else list(value)  # type: ignore[call-overload]
 
 
+def filed(history: History, entry: Entry, answer: Answer) -> tuple[Entry, set[int]]:
+    """File an answer's words, after the pictures that came along: the entry, and which of them are kept."""
+    kept = set()
+    try:
+        for index, made in enumerate(answer.pictures):
+            if made.data:
+                history.keep(entry, index, made.data)
+                kept.add(index)
+    finally:
+        told = [(made.image_id, made.url) for made in answer.pictures]
+        extra = [index for index, made in enumerate(answer.pictures) if made.extra]
+        entry = history.answered(
+            entry, told, answer.units, request_id=answer.request_id, answer=answer.body, about=answer.about, extra=extra
+        )
+    return entry, kept
+
+
 def _plan_data(plan: Plan) -> dict[str, object]:
     """What of the plan stands nowhere else in the record."""
     names = ("ours", "selection", "padded", "sure", "notes")
@@ -245,6 +261,13 @@ def check_caps(units: int, settings: Settings, history: History, now: float) -> 
 
     What may have been charged today without an answer to tell counts as charged.
     """
+    if units and settings.unsure:
+        cap = settings.unsure[0]
+        raise OutOfUnits(
+            f"Your {SETTINGS[cap].label.lower()} cannot be read from the settings, so nothing is paid.",
+            remedy=f"Nothing was sent. Set it anew: recraft settings set {cap} UNITS, or none for no cap.",
+            option=cap,
+        )
     click, day = settings.cap_per_click_units, settings.cap_per_day_units
     if click is not None and units > click:
         raise OutOfUnits(

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .. import paths
-from ..api.wire import Made
+from ..api.answers import Asked, read
+from ..api.wire import Call, Made, Raw
 from ..imaging.readfile import read_coverage, read_picture
-from ..operations import Outcome, Reading, Service, place
-from ..shared.errors import BadOption, RecraftError
+from ..operations import Outcome, Reading, Service, missed_note, place
+from ..shared.errors import BadOption, RecraftError, StorageTrouble
 from ..shared.geometry import Box, Size
 from ..shared.operations import OPERATIONS
 from ..shared.plan import Plan
 from . import Entry, History
-from .recorder import COVERAGE, SOURCE
+from .recorder import COVERAGE, SOURCE, filed
 
 _EXPORT = "Its pictures can be taken out with: recraft history export"
 
@@ -28,13 +30,34 @@ class Fetched:
     failed: tuple[tuple[Entry, RecraftError], ...] = ()
 
 
+Missed = tuple[tuple[int, RecraftError], ...]
+"""Pictures that could not be had or used, by their place in the answer, each with its error."""
+
+
 def fetch(history: History, entry: Entry, service: Service) -> Entry:
-    """Download the pictures of an entry that are paid for but not here yet. Raises what the download raises."""
-    for index in entry.waiting:
+    """Download the pictures of an entry that are paid for but not here yet, each by itself.
+
+    Raises the first error when nothing of the entry is here afterwards.
+    """
+    fetched, missed = fetch_each(history, entry, service, entry.waiting)
+    if missed and not fetched.here:
+        raise missed[0][1]
+    return fetched
+
+
+def fetch_each(history: History, entry: Entry, service: Service, wanted: Iterable[int]) -> tuple[Entry, Missed]:
+    """Download some pictures of an entry, every one whatever became of the others; the entry then, and what failed."""
+    missed = []
+    for index in wanted:
         picture = entry.pictures[index]
-        data = service.fetch(Made(picture.image_id, picture.url), progress=lambda _phase, _share: None)
-        history.keep(entry, index, data)
-    return history.get(entry.id)
+        try:
+            data = service.fetch(Made(picture.image_id, picture.url), progress=lambda _phase, _share: None)
+            history.keep(entry, index, data)
+        except StorageTrouble:
+            raise
+        except RecraftError as error:
+            missed.append((index, error))
+    return history.get(entry.id), tuple(missed)
 
 
 def waiting(history: History, *, before: float = math.inf) -> list[Entry]:
@@ -46,8 +69,45 @@ def fetch_all(history: History, service: Service, *, before: float = math.inf) -
     """The same for all that `waiting` finds."""
     whole, failed = [], []
     for entry in waiting(history, before=before):
+        fetched, missed = fetch_each(history, entry, service, entry.waiting)
+        if missed:
+            failed.append((fetched, missed[0][1]))
+        else:
+            whole.append(fetched)
+    return Fetched(tuple(whole), tuple(failed))
+
+
+def reread(history: History, entry: Entry) -> Entry:
+    """Read the answer of an entry once more, as it came: what an older version or a crash left unread is filed.
+
+    Raises BadOption when its answer was not kept, BadAnswer when nothing in it makes sense to this version either.
+    """
+    kept = history.raw(entry)
+    try:
+        raw = Raw.of(kept or b"")
+        asked = _asked(entry)
+    except (ValueError, KeyError):
+        raise BadOption(
+            f"The entry {entry.id} holds no answer that could be read again.",
+            remedy="Its pictures, where there are any, can be placed: recraft history place.",
+            option="entry",
+        ) from None
+    answer = read(asked, raw.body, raw.headers.get("x-recraft-requestid", ""))
+    return filed(history, entry, answer)[0]
+
+
+def _asked(entry: Entry) -> Asked:
+    # The price is the entry's own: this version may know another one, or not the model.
+    call = Call(entry.record.endpoint, entry.record.values)
+    return Asked(call.row.answer, entry.record.units, call.count)
+
+
+def reread_all(history: History) -> Fetched:
+    """The same for every entry whose answer came but was never read to its end."""
+    whole, failed = [], []
+    for entry in history.unread():
         try:
-            whole.append(fetch(history, entry, service))
+            whole.append(reread(history, entry))
         except RecraftError as error:
             failed.append((entry, error))
     return Fetched(tuple(whole), tuple(failed))
@@ -56,23 +116,40 @@ def fetch_all(history: History, service: Service, *, before: float = math.inf) -
 def again(history: History, entry: Entry) -> Outcome:
     """The layers of a filed answer, made exactly as they were, or would have been, the first time.
 
-    Raises BadOption when the entry holds no picture or too little to place it.
+    What is there is placed, and a note tells what is not. Raises BadOption when the entry holds no picture or too
+    little to place it, BadPicture when none of them can be used.
     """
     if not history.files(entry):
         raise BadOption(
             f"The entry {entry.id} holds no picture.",
-            remedy=_fetchable(entry) if entry.waiting else "Run the operation again.",
+            remedy=_fetchable(entry) if entry.missing else "Run the operation again.",
             option="entry",
         )
     plan = plan_of(entry)
     reading = _reading(history, entry)
-    layers, data = [], []
-    for picture in entry.pictures:
+    layers, data, missed = [], [], []
+    for index, picture in enumerate(entry.pictures):
         if picture.file:
             content = paths.read(entry.folder / picture.file) or b""
-            layers.append(place(plan, content, reading, image_id=picture.image_id))
-            data.append(content)
-    return Outcome(plan, tuple(layers), entry.charged or 0, entry.request_id, entry.answer, tuple(data), plan.notes)
+            try:
+                layers.append(replace(place(plan, content, reading, image_id=picture.image_id), index=index))
+                data.append(content)
+            except RecraftError as error:
+                missed.append((index, error))
+    if missed and not layers:
+        raise missed[0][1]
+    notes = [*plan.notes, *_absent(entry, len(layers), missed)]
+    return Outcome(
+        plan, tuple(layers), entry.charged or 0, entry.request_id, entry.answer, tuple(data), tuple(notes), entry.about
+    )
+
+
+def _absent(entry: Entry, good: int, missed: Sequence[tuple[int, RecraftError]]) -> list[str]:
+    """What to tell about the pictures of an entry that are not among the layers."""
+    wanted = sum(not picture.extra or bool(picture.file) for picture in entry.pictures)
+    if good >= wanted:
+        return []
+    return [missed_note(good, wanted, missed)]
 
 
 def _fetchable(entry: Entry) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import shutil
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -39,6 +40,7 @@ _TIMED = (
 )
 
 _MOST = 2**63 - 1  # the largest number SQLite takes
+_LARGE_ANSWER = 1 << 20  # bytes; addresses and words take a few hundred
 
 
 class Timing(NamedTuple):
@@ -93,6 +95,15 @@ class History:
             shutil.rmtree(fresh, ignore_errors=True)  # there only when it was not settled
         return filed
 
+    def came(self, entry: Entry | str, raw: bytes) -> None:
+        """File an answer as it came, before anything in it is read; `raw` gives it back."""
+        held = self._held(entry)
+        paths.write(self._files.raw(held.id), raw)
+
+    def raw(self, entry: Entry | str) -> bytes | None:
+        """The answer as it came; None where it was not filed."""
+        return paths.read(self._files.raw(self._held(entry).id))
+
     def answered(
         self,
         entry: Entry | str,
@@ -101,17 +112,21 @@ class History:
         *,
         request_id: str = "",
         answer: Mapping[str, Any] | None = None,
+        about: bool = False,
+        extra: Collection[int] = (),
     ) -> Entry:
         """File the words of an answer before anything is downloaded.
 
         `pictures` is (image id, address or "") of each, `units` what was charged, `answer` the rest as plain data.
+        `about` when the answer did not say what it cost; `extra` are the pictures beyond what was asked for.
         """
-        told = tuple(Picture(image_id, url) for image_id, url in pictures)
+        told = tuple(Picture(image_id, url, extra=at in extra) for at, (image_id, url) in enumerate(pictures))
         now = self._clock()
 
         def change(held: Entry) -> Entry:
             return replace(
-                held, status="answered", answered=now, charged=units, request_id=request_id,
+                held, status="done" if held.status == "done" else "answered", answered=held.answered or now,
+                charged=units, about=about, request_id=request_id or held.request_id, error={},
                 pictures=told + held.pictures[len(told) :], answer=answer or {},
             )  # fmt: skip
 
@@ -143,7 +158,15 @@ class History:
     def finish(self, entry: Entry | str) -> Entry:
         """The result was placed or handed over: the entry is done."""
         now = self._clock()
+        self._thin(self._held(entry))
         return self._change(entry, lambda held: replace(held, status="done", finished=now, error={}))
+
+    def _thin(self, entry: Entry) -> None:
+        """An answer that brought its pictures along need not lie there twice."""
+        path = self._files.raw(entry.id)
+        with contextlib.suppress(OSError):
+            if entry.here and entry.here == len(entry.pictures) and path.stat().st_size > _LARGE_ANSWER:
+                path.unlink()
 
     def fail(self, entry: Entry | str, error: Mapping[str, Any]) -> Entry:
         """The call went wrong; `error` is the error's `as_dict()`. Pictures filed or waiting stay reachable."""
@@ -210,6 +233,12 @@ class History:
         since = 0.0 if expired else self._clock()
         query = "SELECT id FROM entries WHERE gone = 0 AND fetch_by > ? ORDER BY created"
         return tuple(entry for entry in self._loaded(self._index.rows(query, (since,))) if entry.waiting)
+
+    def unread(self) -> tuple[Entry, ...]:
+        """Entries whose answer came and lies there as it came, but was never read to its end; oldest first."""
+        query = "SELECT id FROM entries WHERE gone = 0 AND charged IS NULL ORDER BY created"
+        found = self._loaded(self._index.rows(query))
+        return tuple(one for one in found if one.outcome != "working" and self._files.raw(one.id).exists())
 
     def open(self) -> tuple[Entry, ...]:
         """Entries without an answer, oldest first; see `Entry.outcome` for which are still at work."""
@@ -294,13 +323,21 @@ class History:
         self._index.rebuild()
         return int(self._index.rows("SELECT COUNT(*) FROM entries WHERE gone = 0")[0][0])
 
+    def repair(self) -> tuple[int, tuple[Entry, ...]]:
+        """Make the index anew, clear away what cut-short writes left: how many entries there are, and the damaged."""
+        self._files.sweep()
+        count = self.rebuild()
+        entries = self._loaded([(id_,) for id_ in self._files.ids()])
+        return count, tuple(entry for entry in entries if entry.damaged)
+
     def close(self) -> None:
         """Let go of the index; the next call opens it again."""
         self._index.close()
 
     def _needed(self, entry: Entry) -> bool:
         fetchable = entry.waiting and self._clock() - (entry.answered or 0) < URL_LIFE_S
-        return entry.starred or entry.outcome == "working" or bool(fetchable)
+        unread = entry.charged is None and self._files.raw(entry.id).exists()
+        return entry.starred or entry.outcome == "working" or bool(fetchable) or unread
 
     def _held(self, entry: Entry | str) -> Entry:
         """The entry as it is on disk now; the one in hand when another process has removed it meanwhile."""

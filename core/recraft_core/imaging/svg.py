@@ -1,86 +1,90 @@
 """SVG: measure, make safe, give a size, draw.
 
 A drawing from elsewhere is hostile until it has been sanitised: what comes out has shapes, text and the pictures it
-brings along, and nothing that runs, reaches outside the file, or unfolds without end. Every function here sanitises.
+brings along, and nothing that runs, reaches outside the file, or unfolds without end. Every function here sanitises,
+and takes time in proportion to the drawing. What comes from outside the program goes through `opened` first, which
+does so in a process that can be ended.
 Sources: https://www.w3.org/TR/SVG2/ and, for lengths, https://www.w3.org/TR/css-values-3/#absolute-lengths.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib.util import find_spec
-from math import isfinite
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
-
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring as parsed_safely
 
 from .. import subprocesses
 from ..shared.errors import BadPicture, EngineTrouble
 from ..shared.geometry import Size
-from .decode import decode
+from .decode import decode, sniff
+from .drawing_clean import cleaned
+from .drawing_xml import REMEDY, beginning, parsed, unpacked
 from .pixels import Pixels, resize
+from .unfolding import tamed
 
 MAX_BYTES = 32_000_000
-_MAX_DEPTH = 200  # groups in groups; drawings by hand stay below 30
-_MAX_UNFOLDED = 1_000_000  # elements after each reference has been followed
 
 _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "http://www.w3.org/1999/xlink"
-_XML = "http://www.w3.org/XML/1998/namespace"
-_FOREIGN_NAMES = {
-    f"{{{_XLINK}}}href": "xlink:href",
-    f"{{{_XML}}}space": "xml:space",
-    f"{{{_XML}}}lang": "xml:lang",
-}
-
-# What may stay. Left out: script, foreignObject, animation (its `to` can carry a script, and a canvas does not move),
-# metadata, and everything of other namespaces.
-_ELEMENTS = frozenset(
-    re.findall(
-        r"\w+",
-        """svg g defs symbol use switch title desc style path rect circle ellipse line polyline polygon
-        text tspan textPath image linearGradient radialGradient stop pattern clipPath mask marker filter view
-        feBlend feColorMatrix feComponentTransfer feComposite feConvolveMatrix feDiffuseLighting feDisplacementMap
-        feDistantLight feDropShadow feFlood feFuncA feFuncB feFuncG feFuncR feGaussianBlur feImage feMerge feMergeNode
-        feMorphology feOffset fePointLight feSpecularLighting feSpotLight feTile feTurbulence""",
-    )
-)
-_RENAMED = {"a": "g"}  # a link keeps its shapes and loses its target
-
-_OWN_PICTURE = re.compile(r"data:image/(png|jpeg|jpg|webp);base64,[A-Za-z0-9+/=\s]*", re.IGNORECASE)
-_REFERENCE = re.compile(r"url\(\s*['\"]?\s*#([^'\")\s]+)")
-_CSS_DANGER = re.compile(
-    # A backslash can spell any other word here in disguise.
-    r"\\|//|@import|@charset|@namespace|expression\(|javascript:|behavior|-moz-binding|(?<![\w-])(image|src)\(|image-set\("
-    r"|url\((?!\s*['\"]?\s*#)",
-    re.IGNORECASE,
-)
-_PLAIN_DOCTYPE = re.compile(rb"<!DOCTYPE\s+svg\b[^\[\]<>]*>", re.IGNORECASE)
 
 _PX = {"": 1.0, "px": 1.0, "pt": 4 / 3, "pc": 16.0, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4, "q": 24 / 25.4}
 _PX |= {"em": 16.0, "rem": 16.0, "ex": 8.0, "ch": 8.0}  # of the default font, 16 px
-_LENGTH = re.compile(r"\s*\+?((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*([a-z]*|%)\s*", re.IGNORECASE)
+_LENGTH = re.compile(r"\+?((?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)\s?([a-z]*|%)", re.IGNORECASE)
+_LONGEST = 100  # characters of a length
+_SMALLEST, _LARGEST = 1e-9, 1e9  # px: far beyond any drawing, and safe to reckon with
 _DEFAULT = (300.0, 150.0)  # what browsers take for a drawing without any size
-
-_REMEDY = "Open it in a vector editor, save it as plain SVG, and use that."
 
 
 class Svg(NamedTuple):
-    """A safe drawing, its own `size` in px at 96 per inch, and its view box: left, top, width, height."""
+    """A safe drawing, its own `size` in px at 96 per inch, and its view box: left, top, width, height.
+
+    `notes` say what a person would miss in it, for instance pictures that lie outside the file.
+    """
 
     data: bytes
     size: tuple[float, float]
     view_box: tuple[float, float, float, float]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def natural(self) -> Size:
+        """Its own size in whole px, at least one."""
+        return Size(*(max(1, round(side)) for side in self.size))
+
+
+class Drawn(NamedTuple):
+    """A drawing as `pixels`, and `notes` on what differs from what its maker saw, for instance a missing font."""
+
+    pixels: Pixels
+    notes: tuple[str, ...] = ()
+
+
+def is_drawing(head: bytes) -> bool:
+    """Whether a file that begins with `head` is an SVG, packed (.svgz) or not."""
+    with suppress(BadPicture):
+        head = beginning(head)
+    return sniff(head) == "svg"
+
+
+def opened(data: bytes, *, max_bytes: int = MAX_BYTES, timeout_s: float = 20) -> Svg:
+    """What `read` makes of a drawing from outside, in a process of its own and in at most `timeout_s` seconds.
+
+    Raises BadPicture when it is no SVG, cannot be made safe, or takes too long.
+    """
+    told, clean_data = _apart(("read", str(max_bytes)), data, timeout_s, "read")
+    return Svg(clean_data, tuple(told["size"]), tuple(told["view_box"]), tuple(told["notes"]))
 
 
 def read(data: bytes, *, max_bytes: int = MAX_BYTES) -> Svg:
     """The drawing made safe, with its size and view box. Raises BadPicture when it is no SVG or cannot be made safe."""
-    root = _safe_root(data, max_bytes)
+    left_out: list[str] = []
+    root = _safe_root(data, max_bytes, left_out)
     size = _size(root)
-    return Svg(_written(root), size, _view_box(root) or (0.0, 0.0, *size))
+    return Svg(_written(root), size, _view_box(root) or (0.0, 0.0, *size), _notes(left_out))
 
 
 def measure(data: bytes) -> tuple[float, float]:
@@ -95,15 +99,19 @@ def measure(data: bytes) -> tuple[float, float]:
 def sanitise(data: bytes, *, max_bytes: int = MAX_BYTES) -> bytes:
     """The drawing as UTF-8 SVG without scripts, event handlers, links, animation, foreign content and outside files.
 
-    Shapes, text and pictures inside the file stay. Doing it twice changes nothing more. Raises BadPicture for more than
-    `max_bytes`, broken XML, entities, another root than svg, and drawings that unfold beyond all measure.
+    Shapes, text and pictures inside the file stay; a .svgz is unpacked. Doing it twice changes nothing more. Raises
+    BadPicture for more than `max_bytes`, broken XML, entities that refer to others, another root than svg, and
+    drawings that unfold beyond all measure.
     """
     return read(data, max_bytes=max_bytes).data
 
 
 def resized(data: bytes, width: float, height: float) -> bytes:
     """The drawing, made safe, with this width and height in px. Its view box stays, or is added, so that it scales."""
-    root = _safe_root(data, MAX_BYTES)
+    return _written(_resized(_safe_root(data, MAX_BYTES), width, height))
+
+
+def _resized(root: ET.Element, width: float, height: float) -> ET.Element:
     if _view_box(root) is None:
         root.set("viewBox", " ".join(map(_number, (0, 0, *_size(root)))))
     _, _, across, down = _view_box(root) or (0, 0, width, height)
@@ -112,7 +120,7 @@ def resized(data: bytes, width: float, height: float) -> bytes:
         root.set("preserveAspectRatio", "none")
     root.set("width", _number(width))
     root.set("height", _number(height))
-    return _written(root)
+    return root
 
 
 def cropped(data: bytes, across: float, down: float) -> bytes:
@@ -128,141 +136,123 @@ def cropped(data: bytes, across: float, down: float) -> bytes:
 
 
 def rasterise(data: bytes, size: Size, *, timeout_s: float = 20) -> Pixels:
-    """The drawing, made safe, as pixels of `size`, in at most `timeout_s` seconds.
+    """The drawing, made safe, as pixels of `size`, in at most `timeout_s` seconds: `drawn` without its notes."""
+    return drawn(data, size, timeout_s=timeout_s).pixels
+
+
+def drawn(data: bytes, size: Size, *, timeout_s: float = 20) -> Drawn:
+    """The drawing, made safe, as pixels of `size`, in at most `timeout_s` seconds, and what is to be said of them.
 
     Drawn by resvg in a process of its own, which can be ended and cannot take this one down. Raises EngineTrouble when
     resvg is not installed, BadPicture when the drawing fails or takes too long.
     """
-    picture = _drawn(resized(data, *size), timeout_s)
-    return resize(decode(picture, max_pixels=2 * size.area + 4, remedy=_REMEDY), size)
+    if find_spec("resvg_py") is None:
+        raise EngineTrouble(
+            "Drawing an SVG needs resvg, which is not installed.", remedy='Run: pip install "recraft-canvas[local]"'
+        )
+    told, picture = _apart(("draw", *map(str, size)), data, timeout_s, "drawn")
+    pixels = resize(decode(picture, max_pixels=2 * size.area + 4, remedy=REMEDY), size)
+    return Drawn(pixels, tuple(told["notes"]))
+
+
+# --- in a process of its own -----------------------------------------------------------------------------------------
+
+
+def _apart(arguments: Sequence[str], data: bytes, timeout_s: float, verb: str) -> tuple[dict[str, Any], bytes]:
+    """What `in_child` tells and makes. Raises BadPicture, with its own words where it has any."""
+    try:
+        answer = subprocesses.run(__name__, arguments, data, timeout_s=timeout_s)
+    except subprocesses.Failed as problem:
+        raise BadPicture(f"The SVG cannot be {verb}: {problem}.", remedy=REMEDY) from problem
+    head, _, made = answer.partition(b"\n")
+    told: dict[str, Any] = json.loads(head)
+    if "refused" in told:
+        what, remedy = told["refused"]
+        raise BadPicture(what, remedy=remedy)
+    return told, made
+
+
+def in_child(arguments: Sequence[str], data: bytes) -> bytes:
+    """One line of JSON, then what was made: `read` gives the safe drawing, `draw` a PNG of the width and height."""
+    task, *numbers = arguments
+    try:
+        told, made = _IN_CHILD[task](data, *map(int, numbers))
+    except BadPicture as problem:
+        told, made = {"refused": [problem.what, problem.remedy]}, b""
+    return json.dumps(told).encode() + b"\n" + made
+
+
+def _read_in_child(data: bytes, max_bytes: int) -> tuple[dict[str, Any], bytes]:
+    found = read(data, max_bytes=max_bytes)
+    return {"size": found.size, "view_box": found.view_box, "notes": found.notes}, found.data
+
+
+def _draw_in_child(data: bytes, width: int, height: int) -> tuple[dict[str, Any], bytes]:
+    from . import drawing
+
+    root = _resized(_safe_root(data, MAX_BYTES), width, height)
+    picture, notes = drawing.drawn(_with_namespaces(root))
+    return {"notes": notes}, picture
+
+
+_IN_CHILD: dict[str, Callable[..., tuple[dict[str, Any], bytes]]] = {"read": _read_in_child, "draw": _draw_in_child}
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-def _safe_root(data: bytes, max_bytes: int) -> ET.Element:
-    if len(data) > max_bytes:
-        raise BadPicture(
-            f"The SVG has {len(data) / 1e6:.1f} MB; at most {max_bytes / 1e6:.0f} MB are read.",
-            remedy="Simplify its paths, or export it as PNG.",
-        )
-    try:
-        root = _clean(_parsed(data), 0)
-        if root is None or root.tag != "svg":
-            raise BadPicture("This XML file is no SVG drawing.", remedy=_REMEDY)
-        _check_unfolding(root)
-    except RecursionError as problem:
-        raise BadPicture("The references in the SVG go too deep.", remedy=_REMEDY) from problem
+def _safe_root(data: bytes, max_bytes: int, left_out: list[str] | None = None) -> ET.Element:
+    """The root, cleaned; the addresses of pictures that had to go are added to `left_out`."""
+    _check_bytes(len(data), max_bytes)
+    data = unpacked(data, max_bytes)
+    _check_bytes(len(data), max_bytes)
+    root = cleaned(_named_plainly(parsed(data)), [] if left_out is None else left_out)
+    if root is None or root.tag != "svg":
+        raise BadPicture("This XML file is no SVG drawing.", remedy=REMEDY)
+    tamed(root)
     return root
 
 
-def _parsed(data: bytes) -> ET.Element:
-    # Older programs write a document type that only names SVG. It is harmless and goes; one that defines things is not.
-    plain = _PLAIN_DOCTYPE.sub(b"", data, count=1)
-    try:
-        root: ET.Element = parsed_safely(plain, forbid_dtd=True)
-    except DefusedXmlException as problem:
-        kind = type(problem).__name__
-        raise BadPicture(f"The SVG defines a document type or entities ({kind}).", remedy=_REMEDY) from problem
-    except (ET.ParseError, ValueError, LookupError) as problem:
-        raise BadPicture(f"The SVG is damaged or cut short ({problem}).", remedy=_REMEDY) from problem
+def _check_bytes(count: int, max_bytes: int) -> None:
+    if count > max_bytes:
+        raise BadPicture(
+            f"The SVG has {count / 1e6:.1f} MB; at most {max_bytes / 1e6:.0f} MB are read.",
+            remedy="Simplify its paths, or export it as PNG.",
+        )
+
+
+def _named_plainly(root: ET.Element) -> ET.Element:
     if not root.tag.startswith("{"):  # an svg without its namespace, as copied out of a web page
         for element in root.iter():
             element.tag = f"{{{_SVG}}}{element.tag}" if not element.tag.startswith("{") else element.tag
     return root
 
 
-# --- cleaning --------------------------------------------------------------------------------------------------------
+def _notes(left_out: Sequence[str]) -> tuple[str, ...]:
+    if not left_out:
+        return ()
+    names = list(dict.fromkeys(map(_short, left_out)))
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    listed = ", ".join(names[:3]) + more
+    return (f"Left out are pictures that do not lie in the drawing, or cannot be taken from it: {listed}.",)
 
 
-def _clean(element: ET.Element, depth: int) -> ET.Element | None:
-    """A copy with plain names that holds only what may stay; None when the element itself may not."""
-    if depth > _MAX_DEPTH:
-        raise BadPicture(f"The SVG nests more than {_MAX_DEPTH} groups.", remedy=_REMEDY)
-    name = _local_name(element.tag)
-    if name not in _ELEMENTS:
-        return None
-    out = ET.Element(name, dict(_clean_attributes(element, name)))
-    out.text = _safe_css("".join(element.itertext())) if name == "style" else element.text
-    for child in () if name == "style" else element:
-        kept = _clean(child, depth + 1)
-        if kept is not None:
-            out.append(kept)
-        _add_text(out, child.tail)
-    return out
+def _short(address: str) -> str:
+    """An address as it may be shown: one line, and of data only its kind."""
+    shown = address.partition(",")[0] if address[:5].lower() == "data:" else address
+    plain = "".join(letter for letter in shown if letter.isprintable())
+    return plain if len(plain) <= 60 else f"{plain[:20]}…{plain[-38:]}"
 
 
-def _local_name(tag: str) -> str:
-    name = tag.removeprefix(f"{{{_SVG}}}")
-    return _RENAMED.get(name, name)
-
-
-def _add_text(parent: ET.Element, text: str | None) -> None:
-    """Text behind the last child, so that words around a removed element stay in their place."""
-    if not text:
-        return
-    if len(parent):
-        parent[-1].tail = (parent[-1].tail or "") + text
-    else:
-        parent.text = (parent.text or "") + text
-
-
-def _clean_attributes(element: ET.Element, name: str) -> Iterator[tuple[str, str]]:
-    for full, value in element.items():
-        key = _FOREIGN_NAMES.get(full, full)
-        if key.startswith("{") or key.lower().startswith("on"):
-            continue
-        if key in {"href", "xlink:href"}:
-            if _may_refer(name, element, value):
-                yield key, value.strip()
-        elif key == "style":
-            yield key, _safe_css(value)
-        elif "(" not in value or not _CSS_DANGER.search(value):
-            yield key, value
-
-
-def _may_refer(name: str, element: ET.Element, value: str) -> bool:
-    if element.tag == f"{{{_SVG}}}a":
-        return False
-    own = name in {"image", "feImage"} and _OWN_PICTURE.fullmatch(value.strip()) is not None
-    return own or value.strip().startswith("#")
-
-
-def _safe_css(text: str) -> str:
-    """A style sheet or style attribute without the declarations and rules that fetch or run something."""
-    plain = re.sub(r"/\*.*?(\*/|\Z)", " ", text, flags=re.DOTALL)
-    return re.sub(r"[^{};]+", lambda part: "" if _CSS_DANGER.search(part[0]) else part[0], plain)
-
-
-def _check_unfolding(root: ET.Element) -> None:
-    """Refuse drawings that multiply: ten copies of ten copies of ten … fill any memory (the "billion laughs")."""
-    by_id = {element.get("id"): element for element in root.iter()}
-    weights: dict[ET.Element, int] = {}
-
-    def weight(element: ET.Element) -> int:
-        if element not in weights:
-            weights[element] = 1  # a circle of references ends here
-            targets = (by_id[name] for name in _references(element) if name in by_id)
-            weights[element] = 1 + sum(map(weight, element)) + sum(map(weight, targets))
-        return weights[element]
-
-    if weight(root) > _MAX_UNFOLDED:
-        raise BadPicture("The SVG unfolds to more than a million parts.", remedy=_REMEDY)
-
-
-def _references(element: ET.Element) -> Iterator[str]:
-    for key, value in element.items():
-        if key in {"href", "xlink:href"}:
-            yield value[1:]
-        elif "url(" in value:
-            yield from _REFERENCE.findall(value)
-
-
-def _written(root: ET.Element) -> bytes:
+def _with_namespaces(root: ET.Element) -> ET.Element:
     out = ET.Element("svg", {"xmlns": _SVG, "xmlns:xlink": _XLINK, **root.attrib})
     out.text = root.text
     out.extend(root)
-    return ET.tostring(out, encoding="unicode").encode()
+    return out
+
+
+def _written(root: ET.Element) -> bytes:
+    return ET.tostring(_with_namespaces(root), encoding="unicode").encode()
 
 
 # --- measuring -------------------------------------------------------------------------------------------------------
@@ -275,19 +265,19 @@ def _size(root: ET.Element) -> tuple[float, float]:
     if width and height:
         return width, height
     if width:
-        return width, width * down / across if box else down
+        return width, min(width * down / across, _LARGEST) if box else down
     if height:
-        return height * across / down if box else across, height
+        return min(height * across / down, _LARGEST) if box else across, height
     return across, down
 
 
 def _length(text: str, whole: float) -> float | None:
     """A length in px, `whole` being 100 %; None when it is missing, not positive, or not understood."""
-    found = _LENGTH.fullmatch(text)
+    found = _LENGTH.fullmatch(text.strip()) if len(text) <= _LONGEST else None
     unit = found[2].lower() if found else "?"
     scale = whole / 100 if unit == "%" else _PX.get(unit)
     value = float(found[1]) * scale if found and scale else 0.0
-    return value if 0 < value < float("inf") else None
+    return value if _SMALLEST < value < _LARGEST else None
 
 
 def _view_box(root: ET.Element) -> tuple[float, float, float, float] | None:
@@ -295,22 +285,11 @@ def _view_box(root: ET.Element) -> tuple[float, float, float, float] | None:
         left, top, width, height = (float(part) for part in re.split(r"[\s,]+", root.get("viewBox", "").strip()))
     except ValueError:
         return None
-    usable = all(map(isfinite, (left, top, width, height))) and width > 0 and height > 0
+    usable = all(abs(number) < _LARGEST for number in (left, top)) and all(
+        _SMALLEST < side < _LARGEST for side in (width, height)
+    )
     return (left, top, width, height) if usable else None
 
 
 def _number(value: float) -> str:
-    return f"{value:.6f}".rstrip("0").rstrip(".")
-
-
-# --- drawing ---------------------------------------------------------------------------------------------------------
-
-def _drawn(drawing: bytes, timeout_s: float) -> bytes:
-    if find_spec("resvg_py") is None:
-        raise EngineTrouble(
-            "Drawing an SVG needs resvg, which is not installed.", remedy='Run: pip install "recraft-canvas[local]"'
-        )
-    try:
-        return subprocesses.run("recraft_core.imaging.drawing", (), drawing, timeout_s=timeout_s)
-    except subprocesses.Failed as problem:
-        raise BadPicture(f"The SVG cannot be drawn: {problem}.", remedy=_REMEDY) from problem
+    return f"{value:.10g}"

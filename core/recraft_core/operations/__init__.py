@@ -7,7 +7,10 @@ whole way for one request, `run_parts` for a click that takes several. One way t
 
 from .parts import run_parts
 from .placing import Layer, place
-from .running import Journal, NoJournal, Outcome, Service, run
+from .running import Journal, NoJournal, Outcome, Service, missed_note, run
 from .sending import Reading, prepare
 
-__all__ = ["Journal", "Layer", "NoJournal", "Outcome", "Reading", "Service", "place", "prepare", "run", "run_parts"]
+__all__ = [
+    "Journal", "Layer", "NoJournal", "Outcome", "Reading", "Service", "missed_note", "place", "prepare", "run",
+    "run_parts",
+]  # fmt: skip

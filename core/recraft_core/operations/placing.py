@@ -10,7 +10,7 @@ from ..imaging.compose import cut
 from ..imaging.decode import decode, sniff
 from ..imaging.mask import feather, mask
 from ..imaging.pixels import Coverage, Pixels, resize
-from ..imaging.svg import cropped, measure, rasterise, resized, sanitise
+from ..imaging.svg import cropped, opened, rasterise, resized
 from ..shared.errors import BadAnswer
 from ..shared.geometry import Box, Size, contain
 from ..shared.plan import Plan
@@ -23,6 +23,7 @@ class Layer:
 
     `box` is where it belongs on the canvas (on a canvas of its own when there is none); `pixels` fill the box.
     `svg` is the drawing when the result is one; its pixels are then only there where it was cut to a selection.
+    `index` is its picture's place in the answer, from 0.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Layer:
     pixels: Pixels | None = field(default=None, repr=False)
     svg: bytes = field(default=b"", repr=False)
     image_id: str = ""
+    index: int = 0
 
     def drawn(self) -> Pixels:
         """The pixels; a drawing is rasterised at the size of its box."""
@@ -118,10 +120,10 @@ def _own_colours(pixels: Pixels, reading: Reading, plan: Plan) -> Pixels:
 
 
 def _drawing(plan: Plan, data: bytes, reading: Reading, title: str, image_id: str) -> Layer:
-    clean = sanitise(data)
+    drawing = opened(data)
+    clean = drawing.data
     if plan.place is None or plan.operation.shape in {"new", "remix"}:
-        size = Size(*(max(1, round(side)) for side in measure(clean)))
-        return Layer(title, _natural_box(plan, size), None, clean, image_id)
+        return Layer(title, _natural_box(plan, drawing.natural), None, clean, image_id)
     if plan.sent and plan.padded and plan.sent != plan.padded:
         share = (plan.sent.width / plan.padded.width, plan.sent.height / plan.padded.height)
         clean = cropped(clean, *share)

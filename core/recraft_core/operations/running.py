@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
-from ..api.client import Progress
-from ..api.wire import Answer, Call, Made
-from ..shared.errors import RecraftError, StorageTrouble
+from ..api.client import Progress, Received
+from ..api.wire import Answer, Call, Made, Raw
+from ..shared.errors import BadAnswer, Cancelled, RecraftError, StorageTrouble
 from ..shared.plan import Plan
 from .placing import Layer, check_count, place
 from .sending import Reading, prepare
+
+_T = TypeVar("_T")
 
 
 class Service(Protocol):
     """What `run` needs of a client."""
 
-    def send(self, call: Call, *, progress: Progress) -> Answer:
-        """Send one call and read its answer."""
+    def send(self, call: Call, *, progress: Progress, received: Received) -> Answer:
+        """Send one call and read its answer, which goes to `received` as it came before anything in it is read."""
 
     def fetch(self, made: Made, *, progress: Progress) -> bytes:
         """The bytes of one result."""
@@ -30,14 +33,20 @@ class Journal(Protocol):
     def asked(self, plan: Plan, call: Call) -> None:
         """The call is about to be sent. Raises BadOption or OutOfUnits when a cap forbids it."""
 
+    def received(self, raw: Raw) -> None:
+        """An answer that is paid for has come; nothing in it has been read yet."""
+
     def answered(self, answer: Answer) -> None:
         """The service answered and has charged for it; nothing has been fetched yet."""
 
     def keep(self, index: int, data: bytes) -> None:
         """The bytes of one result, before they are decoded."""
 
+    def missed(self, index: int, error: RecraftError) -> None:
+        """One result could not be had or used; the others go on."""
+
     def done(self) -> None:
-        """All results are filed."""
+        """All results that could be had are filed."""
 
     def failed(self, error: RecraftError) -> None:
         """It ended with `error`."""
@@ -49,10 +58,16 @@ class NoJournal:
     def asked(self, plan: Plan, call: Call) -> None:
         """Nothing to write."""
 
+    def received(self, raw: Raw) -> None:
+        """Nothing to write."""
+
     def answered(self, answer: Answer) -> None:
         """Nothing to write."""
 
     def keep(self, index: int, data: bytes) -> None:
+        """Nothing to write."""
+
+    def missed(self, index: int, error: RecraftError) -> None:
         """Nothing to write."""
 
     def done(self) -> None:
@@ -66,7 +81,8 @@ class NoJournal:
 class Outcome:
     """What a click brought: layers, the units charged, the ids of the pictures and plain data such as a new prompt.
 
-    `data` holds the bytes of each picture as they came. `notes` tell the user what was scaled, sent or not filed.
+    `data` holds the bytes of each layer's picture as they came. `about` when the service did not say what it charged
+    and `units` is the price that was asked. `notes` tell the user what was scaled, sent or not filed.
     """
 
     plan: Plan
@@ -76,6 +92,7 @@ class Outcome:
     body: Mapping[str, Any] = field(default_factory=dict)
     data: tuple[bytes, ...] = field(default=(), repr=False)
     notes: tuple[str, ...] = ()
+    about: bool = False
 
 
 def run(
@@ -89,7 +106,8 @@ def run(
     """Carry out `plan` and return its result.
 
     The journal is told before the call is sent and again before each picture is decoded, so that what was paid for
-    survives whatever comes after. A journal that cannot write does not cost the result: the outcome notes it.
+    survives whatever comes after. A journal that cannot write does not cost the result: the outcome notes it. Each
+    picture stands for itself: one that cannot be had or used costs that one, and the outcome notes it.
     """
     journal = journal or NoJournal()
     reading = reading or Reading()
@@ -98,36 +116,88 @@ def run(
     journal.asked(plan, call)
     notes = list(plan.notes)
     try:
-        answer = service.send(call, progress=progress)
+        filed = partial(_filed, journal, notes)
+        answer = service.send(call, progress=progress, received=filed)
         _written(lambda: journal.answered(answer), notes)
         check_count(plan, len(answer.pictures))
-        data = tuple(_fetched(service, journal, answer, progress, notes))
-        layers = tuple(_layers(plan, answer, data, reading, progress))
+        results = _Results(plan, service, journal, progress, notes)
+        results.take(answer, reading)
         _written(journal.done, notes)
     except RecraftError as error:
         trouble = error  # the name `error` ends with this block, a later call of the lambda would not find it
         _written(lambda: journal.failed(trouble), notes)
         raise
-    return Outcome(plan, layers, answer.units, answer.request_id, answer.body, data, tuple(dict.fromkeys(notes)))
+    return Outcome(
+        plan, tuple(results.layers), answer.units, answer.request_id, answer.body, tuple(results.data),
+        tuple(dict.fromkeys(notes)), answer.about,
+    )  # fmt: skip
 
 
-def _fetched(service: Service, journal: Journal, answer: Answer, progress: Progress, notes: list[str]) -> list[bytes]:
-    data = []
-    for index, made in enumerate(answer.pictures):
-        content = service.fetch(made, progress=progress)
-        _written(lambda index=index, content=content: journal.keep(index, content), notes)  # type: ignore[misc]
-        data.append(content)
-    return data
+def _filed(journal: Journal, notes: list[str], raw: Raw) -> None:
+    _written(lambda: journal.received(raw), notes)
 
 
-def _layers(
-    plan: Plan, answer: Answer, data: tuple[bytes, ...], reading: Reading, progress: Progress
-) -> list[Layer]:
-    layers = []
-    for index, (made, content) in enumerate(zip(answer.pictures, data, strict=True)):
-        progress("placing", index / len(data))
-        layers.append(place(plan, content, reading, image_id=made.image_id))
-    return layers
+class _Results:
+    """The pictures of one answer, each fetched, filed and placed by itself."""
+
+    def __init__(self, plan: Plan, service: Service, journal: Journal, progress: Progress, notes: list[str]) -> None:
+        self.layers: list[Layer] = []
+        self.data: list[bytes] = []
+        self._plan, self._service, self._journal = plan, service, journal
+        self._progress, self._notes = progress, notes
+        self._missed: list[tuple[int, RecraftError]] = []
+
+    def take(self, answer: Answer, reading: Reading) -> None:
+        """All that can be had. Raises the first error when that is nothing."""
+        wanted = [index for index, made in enumerate(answer.pictures) if not made.extra]
+        fetched = {}
+        for index in wanted:
+            data = self._try(index, partial(self._fetch, index, answer.pictures[index]))
+            if data is not None:
+                fetched[index] = data
+        for number, (index, data) in enumerate(fetched.items()):
+            self._progress("placing", number / len(fetched))
+            layer = self._try(index, partial(self._place, index, answer.pictures[index], data, reading))
+            if layer is not None:
+                self.layers.append(layer)
+                self.data.append(data)
+        if self._missed and not self.layers:
+            raise self._missed[0][1]
+        if self._missed:
+            self._notes.append(missed_note(len(self.layers), len(wanted), self._missed))
+        if len(answer.pictures) > len(wanted):
+            more = len(answer.pictures) - len(wanted)
+            self._notes.append(f"{more} more came than were asked for; recraft history fetch ID gets them.")
+
+    def _try(self, index: int, action: Callable[[], _T]) -> _T | None:
+        try:
+            return action()
+        except Cancelled:
+            raise
+        except RecraftError as error:
+            self._missed.append((index, error))
+            _written(partial(self._journal.missed, index, error), self._notes)
+            return None
+
+    def _fetch(self, index: int, made: Made) -> bytes:
+        if made.trouble:
+            raise BadAnswer(
+                f"Picture {index + 1} cannot be had: {made.trouble}.",
+                remedy="The answer is kept in the history; look at the balance before you try again.",
+                charged=True,
+            )
+        data = self._service.fetch(made, progress=self._progress)
+        _written(lambda: self._journal.keep(index, data), self._notes)
+        return data
+
+    def _place(self, index: int, made: Made, data: bytes, reading: Reading) -> Layer:
+        return replace(place(self._plan, data, reading, image_id=made.image_id), index=index)
+
+
+def missed_note(good: int, wanted: int, missed: Sequence[tuple[int, RecraftError]]) -> str:
+    """What to tell when some pictures came and some did not: 2 of 3 pictures are here. Picture 2: …"""
+    why = " ".join(f"Picture {index + 1}: {error}" for index, error in missed[:3])
+    return f"{good} of {wanted} pictures {'is' if good == 1 else 'are'} here. {why}".strip()
 
 
 def _written(step: Callable[[], None], notes: list[str]) -> None:

@@ -19,6 +19,7 @@ The same sentence is shown in Krita, in GIMP and in a terminal: what happened wi
 
 from __future__ import annotations
 
+import re
 from enum import IntEnum
 from typing import Any
 
@@ -36,6 +37,15 @@ class Exit(IntEnum):
     ENGINE = 7
     STORAGE = 8
     CANCELLED = 130
+
+
+# What moves a terminal's cursor or turns text around, and halves of characters, which no terminal can show.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def plain(text: str, *, lines: bool = False) -> str:
+    """Text from outside, fit for a terminal: without control characters, and on one line unless `lines`."""
+    return _UNSEEN.sub("", text if lines else " ".join(text.split()))
 
 
 class RecraftError(Exception):
@@ -60,6 +70,7 @@ class RecraftError(Exception):
         retry_after_s: float | None = None,
         charged: bool = False,
     ) -> None:
+        what, remedy = plain(what, lines=True), plain(remedy, lines=True)
         super().__init__(f"{what} {remedy}")
         self.what = what
         self.remedy = remedy

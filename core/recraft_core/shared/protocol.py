@@ -48,8 +48,9 @@ without padding; coverage is one byte a pixel. Both fill exactly `read`, which i
 **Worker to host**
 
 hello     protocol, token, version, pid.
-progress  phase (preparing, sending, working, receiving, placing), share 0..1 or null, sent and total (bytes, while
-          sending), elapsed_s, left_s (null when there is nothing to go by). Twice a second while a job is at work.
+progress  phase (preparing, waiting, sending, working, receiving, placing), share 0..1 or null, sent and total (bytes,
+          while sending), elapsed_s, left_s (null when there is nothing to go by). Twice a second while a job is at
+          work. "waiting" is for the job's turn, or because the service asked for a pause.
 result    operation, layers, order, units, notes, place (box or null), frame (the whole new canvas when it grows, else
           null), instead (true: the layer replaces what it was made from), entry (its id in the history, "" when it
           could not be filed), answer {} (a new prompt, a style's id), seconds, offline (the embedded engine made it;
@@ -64,8 +65,8 @@ bye       It has had nothing to do for long. A host that agrees closes the conne
 The data of an answer: `plan` {units, price, sure, read, sent, place, frame, scale, values, notes, offline}; `account`
 {offline, balance, name, email, spent_today, at_risk_today}; `styles` {styles: [{id, style, prompt, created, offline,
 entry}]}; `history` list {entries: […]}, get, star, unstar and fetch an entry {entry, operation, prompt, model,
-created, outcome, units, at_risk, offline, pictures, here, image_ids, starred, host, document, source, canvas, place,
-error}, spent {today, at_risk, day, operation, model}; `settings` {settings, defaults, warning}; `key` {present,
+created, outcome, units, about, at_risk, offline, pictures, here, image_ids, starred, host, document, source, canvas,
+place, error}, spent {today, at_risk, day, operation, model}; `settings` {settings, defaults, warning}; `key` {present,
 origin, where}, with kept_in, removed_from or the account's data after set, remove and test. `history` place is
 answered by a `result`.
 

@@ -25,6 +25,8 @@ class Rule:
     """What one option allows."""
 
     widget = "line"
+    # True when text holds several values, with blanks or commas between them: given again, more are added.
+    several = False
 
     @property
     def says(self) -> str:
@@ -225,6 +227,7 @@ class Colors(Rule):
     """Colours with an optional weight each; the weights' sum is at most 1. Source: "Endpoints", Colors."""
 
     widget = "colors"
+    several = True
 
     @property
     def says(self) -> str:
@@ -344,6 +347,7 @@ class _Many(Rule):
     """Several values of one rule, separated by commas or blanks."""
 
     each: Rule
+    several = True
 
     @property
     def says(self) -> str:

@@ -143,11 +143,12 @@ class Dispatcher:
         try:
             answer = handlers.answer(message, self._history, self._open)
         except Exception as error:  # noqa: BLE001 - as above
-            answer = Message("error", message.id, {"error": as_trouble(error).as_dict()})
+            answer = Message("error", message.id, {"error": redaction.redact_data(as_trouble(error).as_dict())})
         self._post(answer)
 
     def _fetch_left_over(self) -> None:
         try:
+            replay.reread_all(self._history)
             before = time.time() - _SETTLED_S
             if not replay.waiting(self._history, before=before):
                 return

@@ -14,8 +14,9 @@ from ..history.entry import Engine
 from ..history.recorder import Filing, Origin, check_caps
 from ..history.twins import once
 from ..imaging.pixels import Order, packed, view
-from ..imaging.svg import sanitise
+from ..imaging.svg import opened
 from ..operations import Layer, Outcome, Reading, Service, run, run_parts
+from ..redaction import redact_data
 from ..settings import Settings
 from ..shared.errors import BadOption, Cancelled, OutOfUnits, RecraftError
 from ..shared.geometry import Box, Size
@@ -122,7 +123,7 @@ class Job:
 
     def fail(self, error: RecraftError) -> None:
         """Tell the plugin how it ended, once."""
-        self._finish(lambda: Message("error", self.id, {"error": error.as_dict()}))
+        self._finish(lambda: Message("error", self.id, {"error": redact_data(error.as_dict())}))
 
     def _finish(self, last: Callable[[], Message]) -> bool:
         """Send the last message, unless another one was; True when it went out."""
@@ -160,8 +161,8 @@ class Job:
 
     def progress(self, phase: str, share: float) -> None:
         """What `operations.run` reports."""
-        if phase == "sending":
-            self.leave_or_stop(last=share >= 1)
+        if phase in {"sending", "waiting"}:
+            self.leave_or_stop(last=phase == "sending" and share >= 1)
         if phase != self._phase:
             self._phase_start = time.monotonic()
         changed = phase != self._phase
@@ -190,7 +191,7 @@ class Job:
 
         None when nothing is known, or when it takes longer than ever: then no number would be honest.
         """
-        if self._phase == "receiving":
+        if self._phase in {"receiving", "waiting"}:
             took = now - self._phase_start
             return round(took * (1 - self._share) / self._share, 1) if self._share > 0.02 else None
         if self._expected_s is None or self._phase == "placing":
@@ -205,7 +206,9 @@ class _Watched:
     def __init__(self, filing: Filing, job: Job) -> None:
         self._filing = filing
         self._job = job
+        self.received = filing.received
         self.keep = filing.keep
+        self.missed = filing.missed
         self.done = filing.done
         self.failed = filing.failed
 
@@ -276,7 +279,7 @@ def reading_of(message: Message, made: Plan, number: int = 0) -> Reading:
         return Reading(
             view(found["pixels"], read.size, order) if "pixels" in found and read else None,
             view(found["coverage"], read.size, "L") if "coverage" in found and read else None,
-            sanitise(bytes(found["svg"])) if "svg" in found else b"",
+            opened(bytes(found["svg"])).data if "svg" in found else b"",
             [view(blob, size, order) for blob, size in zip(loose, sizes, strict=True)],
         )
     except ValueError as problem:
@@ -297,9 +300,12 @@ def result_of(
     made, order = outcome.plan, _order(asked)
     blobs: list[Bytes] = []
     layers = [
-        {"name": layer.name, "box": layer.box, "image_id": layer.image_id, "index": index, "pixels": None, "svg": None}
-        for index, layer in enumerate(outcome.layers)
-    ]
+        {
+            "name": layer.name, "box": layer.box, "image_id": layer.image_id, "index": layer.index, "pixels": None,
+            "svg": None,
+        }
+        for layer in outcome.layers
+    ]  # fmt: skip
     if not asked.get("bare"):
         for told, layer in zip(layers, outcome.layers):
             told.update(_handed_over(layer, blobs, order, draw=bool(asked.get("draw"))))

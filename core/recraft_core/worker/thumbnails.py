@@ -12,7 +12,7 @@ from ..history import Entry
 from ..imaging.decode import decode, sniff
 from ..imaging.encode import encode_picture
 from ..imaging.pixels import Pixels, resize
-from ..imaging.svg import measure, rasterise, sanitise
+from ..imaging.svg import opened, rasterise
 from ..shared.errors import BadOption, BadPicture
 from ..shared.geometry import Box, Size, contain
 
@@ -39,9 +39,8 @@ def thumbnail(entry: Entry, index: int, side: int) -> Pixels:
 def _made_small(data: bytes, side: int) -> Pixels:
     room = Box(0, 0, side, side)
     if sniff(data) == "svg":
-        clean = sanitise(data)
-        natural = Size(*(max(1, round(length)) for length in measure(clean)))
-        return rasterise(clean, contain(natural, room).size)
+        drawing = opened(data)
+        return rasterise(drawing.data, contain(drawing.natural, room).size)
     pixels = decode(data)
     return resize(pixels, contain(Size(pixels.shape[1], pixels.shape[0]), room).size)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
-import re
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
 import numpy as np
+from defusedxml.ElementTree import fromstring
 
+from ..svg_in import length
 from .child import run_child
 from .made import PictureTrouble, Undrawable
 
@@ -15,8 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 TIMEOUT_S = 20.0
-ROOT = re.compile(r"""<(?:\w+:)?svg\b(?:[^>"']|"[^"]*"|'[^']*')*""")
-SIDE = re.compile(r"""\s(width|height)\s*=\s*["']([^"']*)["']""")
+_SVG = "http://www.w3.org/2000/svg"
 
 
 def rasterise(svg: bytes, width: int, height: int, *, timeout_s: float = TIMEOUT_S) -> NDArray[np.uint8]:
@@ -43,22 +44,26 @@ def rasterise(svg: bytes, width: int, height: int, *, timeout_s: float = TIMEOUT
 
 def in_child(argv: list[str], svg: bytes) -> bytes:
     """Rows of RGBA, width and height from `argv`; the child's part of `rasterise`."""
-    import resvg_py
     from PIL import Image
+    from recraft_core.imaging.drawing import drawn
 
-    width, height = int(argv[0]), int(argv[1])
-    text = ROOT.sub(lambda root: _sized(root[0], width, height), svg.decode("utf-8"), count=1)
-    with Image.open(io.BytesIO(bytes(resvg_py.svg_to_bytes(svg_string=text)))) as picture:
+    ET.register_namespace("", _SVG)
+    ET.register_namespace("xlink", "http://www.w3.org/1999/xlink")
+    root = _sized(fromstring(svg), int(argv[0]), int(argv[1]))
+    with Image.open(io.BytesIO(drawn(root)[0])) as picture:
         return picture.convert("RGBA").tobytes()
 
 
-def _sized(root: str, width: int, height: int) -> str:
-    """The opening tag `root` with a new size; what it measured before becomes its view box, if it had none.
+def _sized(root: ET.Element, width: int, height: int) -> ET.Element:
+    """The drawing with a new size; what it measured before becomes its view box, if it had none.
 
     Sizing by attribute, since resvg's own option keeps the old proportions whatever the SVG asks for.
     """
-    before = dict(SIDE.findall(root))
-    box = ""
-    if "viewBox" not in root and len(before) == 2:
-        box = ' viewBox="0 0 {} {}"'.format(*(before[side].removesuffix("px") for side in ("width", "height")))
-    return f'{SIDE.sub("", root).rstrip("/")}{box} width="{width}" height="{height}"'
+    if not root.tag.startswith("{"):
+        root.set("xmlns", _SVG)
+    before = length(root.get("width")), length(root.get("height"))
+    if not root.get("viewBox") and all(before):
+        root.set("viewBox", "0 0 {:.10g} {:.10g}".format(*before))
+    root.set("width", str(width))
+    root.set("height", str(height))
+    return root

@@ -18,6 +18,7 @@ from .shared.protocol import Message
 
 PHASES = {
     "preparing": "Preparing",
+    "waiting": "Waiting for the service's limits",
     "sending": "Sending",
     "working": "Working",
     "receiving": "Receiving",

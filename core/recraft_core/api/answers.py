@@ -1,0 +1,298 @@
+"""Read an answer of the service (status 2xx) leniently: what it holds is paid for, so nothing of it is thrown away.
+
+Each picture stands for itself: one that cannot be used says why in `Made.trouble` and costs the others nothing.
+Pictures are taken from `data` or `image`, whichever is there. What an answer costs is `credits` where that is a
+sensible number, else what was asked for, marked `about`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from .. import redaction
+from ..shared.errors import BadAnswer, RecraftError, plain
+
+MAX_ITEMS = 64
+MAX_UNITS = 1_000_000
+# Brackets and commas of an answer: a few hundred in real ones. Each costs memory when it is read.
+_MAX_MARKS = 100_000
+_LONGEST_ADDRESS = 8192
+_LONGEST_NAME = 200
+_LONGEST_TEXT = 20_000
+_DATA_URL = re.compile(r"data:[^,]{0,100};base64,", re.IGNORECASE)
+_CREDITS = re.compile(rb'"credits"\s*:\s*(\d{1,7})\s*[,}]')
+
+
+@dataclass(frozen=True)
+class Made:
+    """One picture of an answer: either its address or its bytes.
+
+    `trouble` says why there is neither. `extra` when it came beyond what was asked for.
+    """
+
+    image_id: str
+    url: str = ""
+    data: bytes = field(default=b"", repr=False)
+    revised_prompt: str = ""
+    trouble: str = ""
+    extra: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: `units` charged, the pictures, and the rest of the answer as plain data in `body`.
+
+    `about` when the answer did not say what it cost and `units` is the price that was asked.
+    """
+
+    units: int
+    pictures: tuple[Made, ...] = ()
+    request_id: str = ""
+    body: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    about: bool = False
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an answer is read against: its kind, the units and pictures asked for (None: the service chooses)."""
+
+    kind: str
+    units: int
+    count: int | None = 1
+
+
+def read(asked: Asked, body: bytes, request_id: str = "") -> Answer:
+    """The answer in `body`. Raises BadAnswer where nothing in it makes sense."""
+    data = _object(body, request_id)
+    try:
+        answer = _READERS[asked.kind](data, asked)
+    except _Lacks as missing:
+        raise senseless(f"its answer lacks {missing}", request_id) from None
+    return replace(answer, request_id=request_id)
+
+
+class _Lacks(Exception):
+    """What an answer should hold and does not."""
+
+
+def senseless(why: str, request_id: str = "") -> BadAnswer:
+    """The error for an answer that cannot be understood, though it is paid for."""
+    named = f" Its request id is {request_id}." if request_id else ""
+    return BadAnswer(
+        f"The service answered, but {why}.{named}",
+        remedy="Look at your balance before you try again; a proxy or sign-in page in between may be the cause. What "
+        "came is kept in the history, and a newer version may read it: recraft history reread.",
+        request_id=request_id,
+        charged=True,
+    )
+
+
+# --- JSON -----------------------------------------------------------------------------------------------------------
+
+
+def _object(body: bytes, request_id: str) -> dict[str, Any]:
+    if sum(body.count(mark) for mark in (b"[", b"{", b",")) > _MAX_MARKS:
+        raise senseless("its answer holds more than any answer could", request_id)
+    data = _loaded(body)
+    if data is None:
+        data = {"data": list(_rest(body)), "credits": _told(body)}
+        if not data["data"]:
+            start = plain(body[:60].decode("utf-8", "replace").strip())
+            raise senseless(f"its answer is not JSON but begins “{start}”", request_id)
+    if not isinstance(data, dict):
+        raise senseless("its answer is not an object", request_id)
+    return data
+
+
+def _loaded(body: bytes) -> Any:
+    """The JSON in `body`, None when it is none; what follows it, and bytes that are no text, are passed over."""
+    text = body.decode("utf-8-sig", "replace").lstrip()
+    try:
+        return _DECODER.raw_decode(text)[0]
+    except (ValueError, RecursionError):
+        return None
+
+
+# A number of a million digits takes seconds to read and is none.
+_DECODER = json.JSONDecoder(parse_int=lambda digits: int(digits) if len(digits) < 20 else math.inf)
+
+
+def _rest(body: bytes) -> Iterator[dict[str, Any]]:
+    """The whole pictures in an answer that broke off half-way."""
+    text = body.decode("utf-8", "replace")
+    start = text.find("[")
+    for _ in range(MAX_ITEMS):
+        start = text.find("{", start + 1) if start >= 0 else -1
+        if start < 0:
+            return
+        try:
+            found, end = _DECODER.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(found, dict) and (found.get("url") or found.get("b64_json")):
+            yield found
+        start = end - 1
+
+
+def _told(body: bytes) -> int | None:
+    match = _CREDITS.search(body[:4096])
+    return int(match[1]) if match else None
+
+
+# --- what it holds --------------------------------------------------------------------------------------------------
+
+
+def _charged(data: Mapping[str, Any], asked: int) -> tuple[int, bool]:
+    """Units the answer says it cost, and whether that is what was asked for instead because it says nothing usable."""
+    told = data.get("credits")
+    number = isinstance(told, (int, float)) and not isinstance(told, bool) and math.isfinite(told)
+    if not number or not 0 <= told <= MAX_UNITS:  # type: ignore[operator]
+        return asked, True
+    return math.ceil(told), False  # type: ignore[arg-type]
+
+
+def _answer(data: Mapping[str, Any], asked: Asked, pictures: tuple[Made, ...], body: Mapping[str, Any]) -> Answer:
+    units, about = _charged(data, asked.units)
+    return Answer(units, pictures, "", body, about)
+
+
+def _pictures(first: str, second: str) -> Callable[[dict[str, Any], Asked], Answer]:
+    def reader(data: dict[str, Any], asked: Asked) -> Answer:
+        found = [items for items in (_items(data, first), _items(data, second)) if items is not None]
+        if not found:
+            raise _Lacks("pictures")
+        items = next(filter(None, found), [])
+        return _answer(data, asked, tuple(_numbered(items, asked.count)), {})
+
+    return reader
+
+
+def _items(data: Mapping[str, Any], name: str) -> list[Any] | None:
+    value = data.get(name)
+    if isinstance(value, dict):
+        return [value]
+    return value[:MAX_ITEMS] if isinstance(value, list) else None
+
+
+def _numbered(items: list[Any], asked: int | None) -> Iterator[Made]:
+    """The pictures; those after the last one asked for are marked, those that cannot be used are not counted."""
+    good = 0
+    for item in items:
+        made = picture(item)
+        good += not made.trouble
+        yield replace(made, extra=True) if asked is not None and good > asked and not made.trouble else made
+
+
+def picture(item: Any) -> Made:
+    """One item of an answer as a picture."""
+    if not isinstance(item, dict):
+        return Made("", trouble=f"the answer holds {_short(item)} where a picture should be")
+    name, words = _name(item.get("image_id")), text(item.get("revised_prompt"))
+    url, content = item.get("url"), _bytes(item.get("b64_json"))
+    if isinstance(url, str) and _DATA_URL.match(url):
+        url, content = "", content or _bytes(url)
+    if content:
+        return Made(name, "", content, words)
+    if isinstance(url, str) and url.strip() and len(url) <= _LONGEST_ADDRESS:
+        return Made(name, url.strip(), b"", words)
+    return Made(name, "", b"", words, "the answer holds neither its address nor its bytes")
+
+
+def _bytes(value: Any) -> bytes:
+    if not isinstance(value, str):
+        return b""
+    try:
+        return base64.b64decode(_DATA_URL.sub("", value, count=1))
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _short(item: Any) -> str:
+    return "nothing" if item is None else f"“{plain(str(item))[:40]}”"
+
+
+def _name(value: Any) -> str:
+    return plain(str(value))[:_LONGEST_NAME] if isinstance(value, (str, int)) else ""
+
+
+def text(value: Any) -> str:
+    """Text of an answer without what could move a terminal's cursor; "" where it is no text."""
+    return plain(value, lines=True)[:_LONGEST_TEXT] if isinstance(value, str) else ""
+
+
+def _flat(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The plain values of an answer: texts, numbers, yes and no."""
+    plain_ones = {plain(str(name))[:_LONGEST_NAME]: value for name, value in data.items()}
+    return {
+        name: text(value) if isinstance(value, str) else value
+        for name, value in plain_ones.items()
+        if value is None or isinstance(value, (str, int, float, bool))
+    }
+
+
+def _style(data: dict[str, Any], asked: Asked) -> Answer:
+    name = _name(data.get("id"))
+    if not name:
+        raise _Lacks("the id of the style")
+    return _answer(data, asked, (), {**_flat(data), "id": name})
+
+
+def _prompt(data: dict[str, Any], asked: Asked) -> Answer:
+    words = text(data.get("enhanced_prompt"))
+    if not words.strip():
+        raise _Lacks("the new prompt")
+    return _answer(data, asked, (), {"prompt": words})
+
+
+def _user(data: dict[str, Any], _asked: Asked) -> Answer:
+    told = data.get("credits")
+    if not isinstance(told, (int, float)) or isinstance(told, bool) or not math.isfinite(told):
+        raise _Lacks("the balance")
+    return Answer(0, (), "", {**_flat(data), "credits": int(told)})
+
+
+_READERS: dict[str, Callable[[dict[str, Any], Asked], Answer]] = {
+    "images": _pictures("data", "image"),
+    "image": _pictures("image", "data"),
+    "style": _style,
+    "prompt": _prompt,
+    "user": _user,
+}
+
+
+# --- what nobody may read -------------------------------------------------------------------------------------------
+
+
+def uncharged(error: RecraftError) -> RecraftError:
+    """The same trouble where nothing is paid: no word of balances and charges."""
+    if error.charged:
+        error.charged, error.remedy = False, "On this computer it is free: try again."
+        error.args = (f"{error.what} {error.remedy}",)
+    return error
+
+
+def without(error: RecraftError, secrets: tuple[str, ...]) -> RecraftError:
+    """The error without the key, which a service may say back to us."""
+    texts = {name: value for name, value in vars(error).items() if isinstance(value, str)}
+    vars(error).update({name: redaction.redact_known(value, secrets) for name, value in texts.items()})
+    error.args = (f"{error.what} {error.remedy}",)
+    return error
+
+
+def hushed(answer: Answer, secrets: tuple[str, ...]) -> Answer:
+    """The answer without the key. Addresses are needed to the letter; one that holds it is not opened."""
+
+    def clean(value: Any) -> Any:
+        return redaction.redact_known(value, secrets) if isinstance(value, str) else value
+
+    names = ("image_id", "revised_prompt", "trouble")
+    pictures = tuple(replace(made, **{name: clean(getattr(made, name)) for name in names}) for made in answer.pictures)
+    body: Mapping[str, Any] = {clean(name): clean(value) for name, value in answer.body.items()}
+    return replace(answer, pictures=pictures, request_id=clean(answer.request_id), body=body)

@@ -1,0 +1,106 @@
+"""At most so many requests a second and pictures a minute, for all doors and processes of a user together.
+
+Each request takes its turn before it goes out: the moment from which on it keeps the limits, counting what every
+other process has taken. Turns lie in a small database in the history's folder. Where none can be kept (a read-only
+disk, a network drive without locks) the turns of this process alone count. Source of the limits: "Rate limits" of the
+API's documentation, 5 requests a second and 100 pictures a minute for each user.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+NAME = "turns-1.sqlite"
+# A little longer than a second and a minute: what leaves evenly may arrive in bunches.
+_SECOND = 1.02
+_MINUTE = 60.5
+# A turn further ahead than this was taken by a clock that has been set back since.
+_AHEAD_S = 3600.0
+_WAIT_S = 2.0
+_SHAPE = "CREATE TABLE IF NOT EXISTS turns (at REAL, pictures INTEGER, held INTEGER)"
+
+Turn = tuple[float, int]
+
+
+def turn(taken: Sequence[Turn], now: float, pictures: int, per_second: int, per_minute: int) -> float:
+    """The moment from `now` on when a request for so many pictures keeps the limits; `taken` in order of time."""
+    at = max(now, taken[-1][0]) if taken else now
+    if len(taken) >= per_second:
+        at = max(at, taken[-per_second][0] + _SECOND)
+    room = per_minute - min(pictures, per_minute)
+    for when, count in reversed(taken):
+        room -= count
+        if room < 0:
+            return max(at, when + _MINUTE)
+    return at
+
+
+class Pacer:
+    """Gives out turns. `folder` is where they lie; `clock` gives the time in s since 1970, one for all processes."""
+
+    def __init__(
+        self, folder: Path, per_second: int = 5, per_minute: int = 100, *, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._path = folder / NAME
+        self._limits = (per_second, per_minute)
+        self._clock = clock
+        self._alone: list[Turn] = []
+        self._guard = threading.Lock()
+
+    def take(self, pictures: int = 0) -> float:
+        """Take the next turn for a request that makes so many pictures; seconds to wait until it comes."""
+        now = self._clock()
+        try:
+            at = self._shared(now, pictures)
+        except (sqlite3.Error, OSError) as problem:
+            log.info("turns are not shared with other processes: %s", problem)
+            at = self._by_itself(now, pictures)
+        return max(0.0, at - now)
+
+    def hold(self, seconds: float) -> None:
+        """The service asked for a pause: nobody's turn comes before it is over."""
+        until = self._clock() + seconds
+        with self._guard:
+            self._alone.append((until, 0))
+        try:
+            with closing(self._opened()) as db:
+                db.execute("INSERT INTO turns VALUES (?, 0, 1)", (until,))
+        except (sqlite3.Error, OSError) as problem:
+            log.info("a pause is not shared with other processes: %s", problem)
+
+    def _shared(self, now: float, pictures: int) -> float:
+        with closing(self._opened()) as db:
+            db.execute("BEGIN IMMEDIATE")
+            db.execute("DELETE FROM turns WHERE at < ? OR at > ?", (now - 2 * _MINUTE, now + _AHEAD_S))
+            taken = db.execute("SELECT at, pictures FROM turns WHERE held = 0 ORDER BY at").fetchall()
+            (held,) = db.execute("SELECT COALESCE(MAX(at), 0) FROM turns WHERE held = 1").fetchone()
+            at = turn(taken, max(now, held), pictures, *self._limits)
+            db.execute("INSERT INTO turns VALUES (?, ?, 0)", (at, pictures))
+            db.execute("COMMIT")
+            return at
+
+    def _opened(self) -> sqlite3.Connection:
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        db = sqlite3.connect(self._path, timeout=_WAIT_S, isolation_level=None)
+        try:
+            db.execute("PRAGMA synchronous = OFF")
+            db.execute(_SHAPE)
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _by_itself(self, now: float, pictures: int) -> float:
+        with self._guard:
+            self._alone = sorted(one for one in self._alone if now - 2 * _MINUTE < one[0] < now + _AHEAD_S)
+            at = turn(self._alone, now, pictures, *self._limits)
+            self._alone.append((at, pictures))
+            return at

@@ -1,0 +1,55 @@
+"""What comes, or does not come, from the address of a result. It is paid for by then, and every error says so."""
+
+from __future__ import annotations
+
+from urllib.parse import urljoin, urlsplit
+
+import requests
+
+from ..shared.contract.limits import RESULT_HOURS
+from ..shared.errors import BadAnswer, RecraftError, Refused, Unreachable
+
+
+def cut_off(url: str) -> RecraftError:
+    """The error when a result, paid for by then, did not arrive."""
+    return Unreachable(
+        f"The result could not be fetched from {urlsplit(url).netloc}.",
+        remedy="It is paid for and kept there for about a day: fetch it again from the history.",
+        charged=True,
+    )
+
+
+def checked(response: requests.Response, content: bytes) -> bytes:
+    """The content of a fetched result; the error that fits when it is none."""
+    if response.status_code in {403, 404, 410}:
+        raise Refused(
+            "The service no longer has this result.",
+            remedy=f"Results are kept for about {RESULT_HOURS} hours; what was placed or filed before is yours.",
+            status=response.status_code,
+        )
+    if response.status_code != requests.codes.ok:
+        raise Unreachable(
+            f"The result could not be fetched (status {response.status_code}).",
+            remedy="It is paid for and kept there for about a day: fetch it again from the history.",
+            status=response.status_code,
+            charged=True,
+        )
+    if "html" in response.headers.get("Content-Type", ""):
+        raise BadAnswer(
+            "Instead of a picture came a web page.",
+            remedy="A proxy or sign-in page may be in between. The result is paid for: fetch it again later.",
+            charged=True,
+        )
+    return content
+
+
+def onwards(url: str, location: str) -> str:
+    """Where a redirect of a result leads."""
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        raise BadAnswer(
+            "The address of the result leads nowhere.",
+            remedy="It is paid for: fetch it again later from the history.",
+            charged=True,
+        ) from None
