@@ -250,7 +250,8 @@ def session():
     """What names this run of GIMP, whose child each procedure is: its process, and when that began."""
     pid = os.getppid()
     try:
-        began = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]  # proc(5): starttime
+        # The 22nd field is the start, counted after the name in brackets; proc(5).
+        began = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
     except OSError:
         began = time.strftime("%Y%m%d")
     return f"gimp-{pid}-{began}"
