@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -32,7 +32,18 @@ from .imaging.compose import over
 from .imaging.decode import check_size, sniff
 from .imaging.mask import bounds
 from .imaging.pixels import Coverage, Pixels, crop, packed
-from .imaging.readfile import MAX_PIXELS, PictureLike, Source, read_bytes, read_coverage, read_picture, write_picture
+from .imaging.readfile import (
+    MAX_PIXELS,
+    Opened,
+    PictureLike,
+    Selection,
+    Source,
+    is_pixels,
+    opened,
+    read_mask,
+    read_picture,
+    write_picture,
+)
 from .imaging.svg import drawn, is_drawing
 from .imaging.svg import opened as opened_drawing
 from .operations import Journal, Layer, Outcome, Reading, Service, run, run_parts
@@ -60,6 +71,11 @@ class Canvas:
         """Width and height in px."""
         return self.source.size
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        """All there is to say about how it was read."""
+        return (*self.source.notes, *self.notes)
+
 
 @dataclass(frozen=True)
 class Result:
@@ -71,6 +87,7 @@ class Result:
     outcome: Outcome
     canvas: Canvas | None = None
     entry: str = ""
+    told: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -84,8 +101,8 @@ class Result:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was scaled or sent, in sentences."""
-        return self.outcome.notes
+        """What was read, scaled or sent, in sentences."""
+        return (*self.told, *self.outcome.notes)
 
     @property
     def body(self) -> Mapping[str, Any]:
@@ -169,12 +186,13 @@ class Result:
 
 @dataclass(frozen=True)
 class Job:
-    """An operation that is ready to go. Nothing was sent yet."""
+    """An operation that is ready to go. Nothing was sent yet. `notes` tell what was made of the files, in sentences."""
 
     studio: Studio
     plan: Plan
     reading: Reading
     canvas: Canvas | None
+    notes: tuple[str, ...] = ()
     parts: tuple[Reading, ...] = ()  # what each part of the plan sends
 
     def run(self) -> Result:
@@ -193,7 +211,7 @@ class Job:
                 return outcome
 
         outcome = run_parts(self.plan, self.parts, one) if self.plan.parts else one(self.plan, self.reading)
-        return Result(outcome, self.canvas, entries[-1] if entries else "")
+        return Result(outcome, self.canvas, entries[-1] if entries else "", self.notes)
 
 
 class Studio:
@@ -253,18 +271,25 @@ class Studio:
         picture: PictureLike | None = None,
         *,
         mask: PictureLike | None = None,
+        transparent_mask: bool = False,
+        invert_mask: bool = False,
         pictures: Sequence[PictureLike] = (),
         **options: Any,
     ) -> Job:
-        """An operation planned but not carried out: its price and what it would send are in `plan`."""
+        """An operation planned but not carried out: its price and what it would send are in `plan`.
+
+        `mask` selects where it is white and opaque, its greys softly; where it is transparent with
+        `transparent_mask`, as OpenAI's API has it; `invert_mask` exchanges selected and not selected.
+        """
         canvas = read_canvas(picture) if picture is not None else None
-        coverage = _coverage(mask, canvas)
-        made = _plan(operation, canvas, coverage, options)
-        if canvas is not None and canvas.notes:
-            made = replace(made, notes=(*canvas.notes, *made.notes))
-        reading = _reading(made, canvas, coverage, [read_picture(one).pixels for one in pictures])
+        selection = _selection(mask, canvas, transparent=transparent_mask, invert=invert_mask)
+        made = _plan(operation, canvas, selection, options)
+        others = [read_picture(one) for one in pictures]
+        reading = _reading(made, canvas, selection.coverage if selection else None, [one.pixels for one in others])
+        coverage = selection.coverage if selection else None
         parts = tuple(_reading(part, canvas, coverage, ()) for part in made.parts)
-        return Job(self, made, reading, canvas, parts)
+        told = [*(canvas.told if canvas else ()), *(note for one in others for note in one.notes)]
+        return Job(self, made, reading, canvas, (*told, *(selection.notes if selection else ())), parts)
 
     def run(self, operation: str, picture: PictureLike | None = None, **options: Any) -> Result:
         """Any operation by its name; the methods below are this with one name each."""
@@ -347,31 +372,23 @@ class Studio:
 
 def read_canvas(picture: PictureLike) -> Canvas:
     """A picture of any kind as a canvas; an SVG is measured, made safe and drawn."""
-    data = _svg_bytes(picture)
-    path = str(Path(picture).absolute()) if isinstance(picture, (str, os.PathLike)) else ""
-    if not data:
-        return Canvas(read_picture(picture), path=path)
+    if is_pixels(picture):
+        return Canvas(read_picture(picture))
+    with opened(picture) as file:
+        data = _svg_bytes(file)
+        if not data:
+            return Canvas(read_picture(file), path=file.path)
     drawing = opened_drawing(data)
     check_size(drawing.natural, MAX_PIXELS)
     shown = drawn(drawing.data, drawing.natural)
-    return Canvas(Source(shown.pixels, format="SVG"), drawing.data, path, (*drawing.notes, *shown.notes))
+    return Canvas(Source(shown.pixels, format="SVG"), drawing.data, file.path, (*drawing.notes, *shown.notes))
 
 
-def _svg_bytes(picture: PictureLike) -> bytes:
-    if isinstance(picture, bytes):
-        return picture if is_drawing(picture[:4096]) else b""
-    if isinstance(picture, (str, os.PathLike)) and (Path(picture).suffix.lower() == ".svg" or _begins_as_svg(picture)):
-        data = read_bytes(Path(picture))
-        kind = sniff(data)
-        return data if kind in {"svg", ""} or is_drawing(data[:4096]) else b""
-    return b""
-
-
-def _begins_as_svg(path: str | os.PathLike[str]) -> bool:
-    """A drawing under another name; a file that cannot be read is told later."""
-    with suppress(OSError), Path(path).open("rb") as file:
-        return is_drawing(file.read(4096))
-    return False
+def _svg_bytes(file: Opened) -> bytes:
+    """The bytes of a drawing, also a packed one or under another name; empty for anything else."""
+    head = file.head()
+    drawing = is_drawing(head) or (not sniff(head) and file.name.lower().endswith(".svg"))
+    return file.whole() if drawing else b""
 
 
 def _spelled(path: str) -> str:
@@ -379,25 +396,27 @@ def _spelled(path: str) -> str:
     return os.fsencode(path).decode("utf-8", "replace")
 
 
-def _coverage(mask: PictureLike | None, canvas: Canvas | None) -> Coverage | None:
-    return read_coverage(mask, canvas.size) if mask is not None and canvas is not None else None
+def _selection(mask: PictureLike | None, canvas: Canvas | None, *, transparent: bool, invert: bool) -> Selection | None:
+    if mask is None or canvas is None:
+        return None
+    return read_mask(mask, canvas.size, transparent=transparent, invert=invert, picture=canvas.source.pixels)
 
 
-def _plan(operation: str, canvas: Canvas | None, coverage: Coverage | None, options: Mapping[str, Any]) -> Plan:
+def _plan(operation: str, canvas: Canvas | None, selected: Selection | None, options: Mapping[str, Any]) -> Plan:
     selection: Box | None = None
-    if coverage is not None:
-        selection = bounds(coverage)
+    if selected is not None:
+        selection = bounds(selected.coverage)
         if selection.empty:
             raise BadOption(
                 "The mask is black all over, so nothing is selected.",
-                remedy="Make what should change white in it.",
+                remedy=" ".join(("Make what should change white in it.", *selected.notes)),
                 option="mask",
             )
     ask = Ask(operation, options, canvas.size if canvas else None, selection)
     made = plan(ask)
-    if coverage is None or canvas is None or selection is None or not wants_areas(made):
+    if selected is None or canvas is None or selection is None or not wants_areas(made):
         return made
-    return plan(replace(ask, areas=areas(packed(crop(coverage, canvas.size, selection, "L")), selection)))
+    return plan(replace(ask, areas=areas(packed(crop(selected.coverage, canvas.size, selection, "L")), selection)))
 
 
 def _reading(made: Plan, canvas: Canvas | None, coverage: Coverage | None, pictures: Sequence[Pixels]) -> Reading:

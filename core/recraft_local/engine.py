@@ -21,11 +21,12 @@ from .faults import Fault, Script
 from .forms import Body
 from .leniency import forgiven
 from .pictures.made import PictureTrouble, Undrawable
+from .pictures.memory import give_back
 from .request_log import Visit, new_log
 from .rules import Refusal
 from .settings import Settings
 from .store import Store
-from .styling import palette
+from .styling import hand_of, palette
 
 LOG = logging.getLogger("recraft_local")
 _AT_ONCE = 2  # heavy works at a time: each may use several cores and several hundred MB
@@ -82,7 +83,10 @@ class Engine:
         return shape(order.units, entries)
 
     async def _in_thread(self, work: Callable[[Order], T], order: Order) -> T:
-        return await anyio.to_thread.run_sync(work, order, limiter=self._heavy)
+        try:
+            return await anyio.to_thread.run_sync(work, order, limiter=self._heavy)
+        finally:
+            await anyio.to_thread.run_sync(give_back)
 
     def _made(self, order: Order) -> list[tuple[bytes, str, str]]:
         source = self.store.explored(order.values.get("source_image_id", ""))
@@ -106,19 +110,25 @@ class Engine:
 
     def _new_style(self, order: Order) -> dict[str, Any]:
         style = order.values["style"]
-        mixed = [colour for kept in self._sources(order) for colour in kept.get("colours", ())]
+        sources = self._sources(order)
+        mixed = [colour for kept, _ in sources for colour in kept.get("colours", ())]
+        hands = [(kept["hand"], share) for kept, share in sources if kept.get("hand")]
         body = {
             "style": style,
             "model": order.model.id if order.model else "recraftv3_vector" if BASE_STYLES[style] else "recraftv3",
             "creation_time": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "is_private": True,
             "colours": [*palette(order.references), *mixed][:5],
+            "hand": hand_of(order.references, order.values.get("image_weights"), hands),
         }
         return answers.style(self.store.add_style(body), body, credits=order.units)
 
-    def _sources(self, order: Order) -> list[dict[str, Any]]:
-        found = (self.store.style(style_id) for style_id in order.values.get("source_styles") or ())
-        return [kept for kept in found if kept is not None]
+    def _sources(self, order: Order) -> list[tuple[dict[str, Any], float]]:
+        """The own styles a new one is mixed from, and their weights."""
+        names = order.values.get("source_styles") or ()
+        weights = order.values.get("source_style_weights") or [1.0] * len(names)
+        found = [(self.store.style(style_id), weight) for style_id, weight in zip(names, weights, strict=True)]
+        return [(kept, weight) for kept, weight in found if kept is not None]
 
 
 def _told(order: Order, trouble: PictureTrouble) -> Refusal:

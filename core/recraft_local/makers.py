@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Pixels = NDArray[np.uint8]
 _OPAQUE = 255
-_RING_PX = 6  # how far around a hole its transparency is looked up
+_RELIT = 2  # of several variations the first two are in another light, the others in the hand of a painter
 
 
 class Finished(NamedTuple):
@@ -169,6 +169,20 @@ def _size_from_prompt(order: Order) -> tuple[int, int]:
 
 
 def _restyle(order: Order, seed: int) -> Finished:
+    """In the hand that is asked for, the picture stays what it is; without one its things are redrawn as a sketch."""
+    from . import hands
+    from .pictures import smooth, styles
+
+    hand = hands.wanted(order)
+    if hand is None:
+        return _redrawn(order, seed)
+    rgba = _rgba(order)
+    made = styles.paint(smooth.bleed(rgba), hand, strength=order.values["strength"])
+    told = "; what else the prompt asks for needs a model" if hands.other_wishes(order) else ""
+    return _by_model(order, np.dstack([made.pixels, rgba[..., 3]]), f"{made.how}{told}{_left_out(order)}")
+
+
+def _redrawn(order: Order, seed: int) -> Finished:
     from . import sketch
     from .pictures import matte
 
@@ -183,20 +197,24 @@ def _restyle(order: Order, seed: int) -> Finished:
 
 
 def _varied(order: Order) -> list[Finished]:
-    """Variations differ from each other too: every second one is mirrored."""
+    """Variations differ from each other too: one is mirrored, and from the third on each has another hand."""
     from . import sketch
-    from .pictures import reshape
+    from .pictures import reshape, styles
 
     width, height = order.size or (1024, 1024)
     vector = bool(order.model and order.model.vector)
     rgb, how = reshape.reshaped(_rgb(_rgba(order)), width / height, seed=order.seed)
-    drawings = [
-        sketch.variation(
+    found = []
+    for number, seed in enumerate(seeds(order.seed, order.count)):
+        if number >= _RELIT:
+            look = styles.look(reshape.fitted(rgb, width, height), order.seed + number)
+            found.append(_by_model(order, look.pixels, f"{look.how}, {how}"))
+            continue
+        drawing = sketch.variation(
             rgb, width=width, height=height, vector=vector, seed=seed, tracer=_tracer, mirror=number % 2 == 1
         )
-        for number, seed in enumerate(seeds(order.seed, order.count))
-    ]
-    return [_drawn(drawing, f"varied from its own pixels, {how} (sketch)") for drawing in drawings]
+        found.append(_drawn(drawing, f"varied from its own pixels, {how} (sketch)"))
+    return found
 
 
 def _explored(order: Order) -> list[Finished]:
@@ -225,9 +243,12 @@ def _similar(order: Order, source: dict[str, Any]) -> list[Finished]:
 
 
 def _backdrop(order: Order, width: int, height: int, seed: int) -> Pixels:
-    from . import sketch
+    from . import hands, sketch
+    from .pictures import styles
 
-    return sketch.backdrop(_prompt(order), width=width, height=height, seed=seed, **_wishes(order))
+    drawn = sketch.backdrop(_prompt(order), width=width, height=height, seed=seed, **_wishes(order))
+    hand = hands.wanted(order)
+    return drawn if hand is None else styles.paint(drawn, hand).pixels
 
 
 def _replace_background(order: Order, seed: int) -> Finished:
@@ -275,30 +296,14 @@ def _inpaint(order: Order, seed: int) -> Finished:
 
 def _filled(rgba: Pixels, hole: NDArray[np.bool_], seed: int) -> tuple[Pixels, str]:
     """Fill the hole from its surroundings; outside it every byte stays."""
-    from .pictures import fill, smooth
+    from .pictures import cover, fill, smooth
 
     # On white, a half transparent surrounding would fill the hole with a paler colour than its own.
     made = fill.fill(smooth.bleed(rgba), hole, seed=seed)
     out = rgba.copy()
     out[hole, :3] = made.pixels[hole]
-    out[hole, 3] = _alpha_inside(rgba[..., 3], hole)
+    out[hole, 3] = cover.inside(rgba[..., 3], hole)
     return out, made.how
-
-
-def _alpha_inside(alpha: Pixels, hole: NDArray[np.bool_]) -> int | Pixels:
-    """How opaque the filled hole is: as its surroundings, running on from them where they differ."""
-    if (alpha == _OPAQUE).all():
-        return _OPAQUE
-    from .pictures import offsets, smooth
-
-    around = alpha[offsets.grown(hole, _RING_PX) & ~hole]
-    if not around.size or around.min() == around.max():
-        return int(around[0]) if around.size else _OPAQUE
-    run = smooth.run_on(alpha, hole)[hole]
-    if np.isin(around, (0, _OPAQUE)).mean() > 0.9:
-        # Nearly all is either there or not: an edge that leads into the hole stays an edge.
-        run = (run - 128) * 8 + 128
-    return np.rint(np.clip(run, 0, _OPAQUE)).astype(np.uint8)
 
 
 def _erase(order: Order, seed: int) -> Finished:

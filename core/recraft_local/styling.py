@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from PIL import Image
 from recraft_core.shared.contract import ALIASES, BASE_STYLES, MODELS, Endpoint, Model, models_with
 
@@ -24,11 +25,15 @@ _GENERATION = ("generations", "generations/raster", "generations/vector")
 
 @dataclass(frozen=True)
 class Styling:
-    """The style of a request: a name, whether it makes vectors, and the colours of an own style's pictures."""
+    """The style of a request: a name, whether it makes vectors, and an own style's colours and hand.
+
+    The hand is the style vector of `pictures.styles`; empty for the service's own names.
+    """
 
     name: str
     vector: bool
     colours: tuple[tuple[int, int, int], ...] = ()
+    hand: tuple[float, ...] = ()
 
 
 def choose_model(row: Endpoint, given: Mapping[str, Any], store: Store) -> Model | None:
@@ -131,7 +136,7 @@ def _own(style_id: str, model: Model, store: Store) -> Styling:
     if model.generation != "V3" and not model.needs_style and model.id != own["model"]:
         raise Refusal("style_id_model", value=style_id, made=own["model"], model=model.id)
     colours = tuple((int(red), int(green), int(blue)) for red, green, blue in own.get("colours", ()))
-    return Styling(own["style"], vector, colours)
+    return Styling(own["style"], vector, colours, tuple(map(float, own.get("hand", ()))))
 
 
 def palette(pictures: Sequence[Picture]) -> list[list[int]]:
@@ -143,3 +148,22 @@ def palette(pictures: Sequence[Picture]) -> list[list[int]]:
             table = image.quantize(5).getpalette() or []
             found += [table[start : start + 3] for start in range(0, min(15, len(table)), 3)]
     return found[:5]
+
+
+def hand_of(
+    pictures: Sequence[Picture], weights: Sequence[float] | None, mixed: Sequence[tuple[list[float], float]] = ()
+) -> list[float]:
+    """The style vector of an own style: the mean over its pictures and over the styles mixed in, with their weights.
+
+    Empty where there is nothing to read it from.
+    """
+    from .pictures import styles
+
+    shown = [(picture.pixels[..., :3], weight) for picture, weight in zip(pictures, weights or [1.0] * len(pictures),
+             strict=True) if picture.pixels is not None]  # fmt: skip
+    read = [(styles.read([rgb]), weight) for rgb, weight in shown]
+    vectors, shares = zip(*[*read, *mixed], strict=True) if read or mixed else ((), ())
+    if not sum(shares):
+        return []
+    total = sum(share * np.asarray(vector) for vector, share in zip(vectors, shares, strict=True)) / sum(shares)
+    return [round(float(number), 4) for number in total]

@@ -244,12 +244,15 @@ def test_white_is_selected_in_every_kind_of_mask(mode):
     assert coverage.sum() == 9 * 255
 
 
-def test_alpha_is_the_mask_where_it_says_something():
+def test_selected_is_brightness_times_alpha():
     mask = np.zeros((8, 10, 4), np.uint8)
-    mask[2, 3] = (0, 0, 0, 200)  # black paint on a clear layer: what was painted is selected
-    assert read_coverage(mask, Size(10, 8))[2, 3] == 200
+    mask[2, 3] = (255, 255, 255, 200)  # white paint on a clear layer
+    mask[2, 4] = (100, 100, 100, 255)
+    mask[2, 5] = (100, 100, 100, 51)
+    mask[2, 6] = (0, 0, 0, 255)
+    assert read_coverage(mask, Size(10, 8))[2, 2:7].tolist() == [0, 200, 100, 20, 0]
     mask[..., 3] = 255
-    assert not read_coverage(mask, Size(10, 8)).any()
+    assert read_coverage(mask, Size(10, 8))[2, 2:7].tolist() == [0, 255, 100, 100, 0]
 
 
 def test_masks_of_zero_and_one():

@@ -141,7 +141,7 @@ def test_a_damaged_file_that_another_holds_open_is_copied_aside(tmp_path, monkey
         return held(self, target)
 
     monkeypatch.setattr(type(path), "replace", refused)
-    assert read(tmp_path)[0] == Settings()
+    assert read(tmp_path)[0] == Settings(unsure=CAPS)
     assert (tmp_path / "settings.json.damaged").read_text() == "{"
 
 

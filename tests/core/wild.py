@@ -61,6 +61,8 @@ class Wild:
     def _serve(self, sock):
         with sock, suppress(OSError), sock.makefile("rb") as lines:
             head = b"".join(iter(lambda: lines.readline().strip() + b"\n", b"\n")).decode("latin-1")
+            if not head.endswith("\n") or " " not in head:
+                return  # whoever asked was gone before the head was whole
             self.asked.append(head)
             length = [line.partition(":")[2] for line in head.splitlines() if line.lower().startswith("content-length")]
             lines.read(int(length[0]) if length else 0)

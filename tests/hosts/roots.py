@@ -29,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import hosts_home
 import hosts_table as table
+import windows
 from hosts_run import Outcome, run_in
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -107,7 +108,8 @@ def find(name: str) -> Place:
 
 def system(name: str) -> Path:
     """The root `name`, one without a Krita or GIMP; Absent says why it is nowhere."""
-    if os.geteuid() == 0 and stamp(table.root(name)):
+    whole = name != "wine" or windows.folder(cache()).is_dir()
+    if os.geteuid() == 0 and stamp(table.root(name)) and whole:
         return cache() / name
     if failure(name).is_file():
         raise Absent(f"{name}: building the root failed: {failure(name).read_text(encoding='utf-8').strip()}")
@@ -213,6 +215,16 @@ def build_root(root: table.Root) -> None:
     remove(folder)
     half.rename(folder)
     failure(root.name).unlink(missing_ok=True)
+
+
+def furnish() -> None:
+    """Windows' Pythons and a drive C for the root "wine"."""
+    with locked("wine", alone=True):
+        try:
+            windows.furnish(cache() / "wine", cache())
+        except (OSError, subprocess.SubprocessError) as reason:
+            raise Absent(f"Windows' Python cannot be had: {reason}") from reason
+    failure("wine").unlink(missing_ok=True)
 
 
 def prepare(root: table.Root, half: Path) -> None:
@@ -330,6 +342,8 @@ def build_command(wanted: Sequence[str]) -> int:
         print(f"{name or 'this machine'}: looking, building if needed ...", flush=True)
         try:
             build(table.root(name))
+            if name == "wine":
+                furnish()
         except Absent as reason:
             print(f"{name or 'this machine'}: {reason}", file=sys.stderr)
             if name:

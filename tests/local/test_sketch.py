@@ -111,6 +111,7 @@ def test_every_family_draws_in_both_outputs(family):
         ("three cats in a cozy room", [("cat", 3)], "room"),
         ("two foxes and an owl in the woods", [("fox", 2), ("owl", 1)], "forest"),
         ("a mountain lake", [], "lake"),
+        ("a red fox in a snowy forest", [("fox", 1)], "snow"),
         ("a cottage in a flower meadow", [("house", 1)], "field"),
         ("perfume bottle product photo", [("perfume", 1)], "studio"),
         ("portrait of an old man", [("portrait-beard", 1)], "studio"),
@@ -118,7 +119,7 @@ def test_every_family_draws_in_both_outputs(family):
         ("an orange sky over the sea", [], "sea"),
         ("two oranges on a table", [("tangerine", 2)], "table"),
         ("cup", [("cup", 1)], "table"),
-        ("goldfish and turtle underwater", [("fish", 1), ("turtle", 1)], "underwater"),
+        ("goldfish and turtle underwater", [("tropical-fish", 1), ("turtle", 1)], "underwater"),
     ],
 )
 def test_things_numbers_and_places_are_read(prompt, things, place):
@@ -155,6 +156,11 @@ def test_company_is_people_unless_it_is_of_something():
 def test_no_room_is_bare_unless_it_should_be():
     assert [one.thing.art for one in seen("a quiet library").subjects] == ["couch-and-lamp", "potted-plant"]
     assert seen("a field").subjects == ()
+
+
+def test_a_medium_is_no_thing():
+    for prompt in ("an oil painting of a cat", "a cat, oil painting", "pencil drawing of a cat on a path"):
+        assert [one.thing.art for one in seen(prompt).subjects] == ["cat"]
 
 
 def test_a_beard_in_a_portrait_is_drawn():

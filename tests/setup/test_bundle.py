@@ -40,7 +40,7 @@ def test_krita_and_gimp_find_what_they_look_for(zips):
     # Krita's importer wants the folder itself in the list, GIMP wants the run bit.
     wanted = {"recraft.desktop", "recraft.action", "recraft/", "recraft/__init__.py", "recraft/worker.json"}
     assert wanted <= set(krita)
-    assert {"recraft/", "recraft/recraft.py", "recraft/recraft_core/link.py", "recraft/worker.json"} <= set(gimp)
+    assert {"recraft/", "recraft/recraft.py", "recraft/recraft_gimp/shared/worker_client.py", "recraft/worker.json"} <= set(gimp)
     for entries, runs in ((krita, [f"recraft/worker/{bundle.PROGRAM}"]), (gimp, ["recraft/recraft.py"])):
         assert all(entries[name].external_attr >> 16 & 0o111 for name in runs)
     assert not [name for name in (*krita, *gimp) if "__pycache__" in name or "/." in name]

@@ -208,7 +208,7 @@ def test_a_python_that_is_too_old_is_told_where_to_get_another():
     from unittest import mock
 
     with mock.patch.object(sys, "version_info", (3, 9, 6, "final", 0)), pytest.raises(SystemExit) as ended:
-        runpy.run_path(str(checks.CORE.parent / "install.py"))
+        runpy.run_path(str(bundle.HERE / "install.py"))
     said = str(ended.value.code)
     assert "Python 3.9" in said
     assert "https://www.python.org/downloads/" in said

@@ -57,7 +57,7 @@ def test_after_removing_the_files_are_as_before(home, ledger, kind, link):
     before = tree(home)
     put(kind(home), WORKER, ledger, Steps(), link=link)
     assert json.loads((kind(home).plugins / "recraft/worker.json").read_text())["command"] == WORKER
-    assert (kind(home).plugins / "recraft/recraft_core/link.py").exists()
+    assert list((kind(home).plugins / "recraft").rglob("shared/worker_client.py"))
     remove(str(kind(home).plugins), Ledger(ledger.path.parent), Steps())
     assert tree(home) == before
     assert (HERE / "krita_plugin/recraft/__init__.py").exists(), "a link must not be followed when removing"

@@ -8,8 +8,10 @@ Results (paths, text, --json) go to standard output, everything else to standard
 from __future__ import annotations
 
 import argparse
+import codecs
 import contextlib
 import errno
+import io
 import json
 import os
 import sys
@@ -18,7 +20,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-from ..shared.errors import Exit, RecraftError
+from ..shared.errors import BadOption, Exit, RecraftError
 from . import others
 
 REPORT = "This is a bug. Please report it with the lines below."
@@ -32,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sys.stderr = sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="replace")
+            stream.reconfigure(encoding="utf-8", errors="recraft")
     chosen = argparse.Namespace(json=False)
     try:
         return _run(list(sys.argv[1:] if arguments is None else arguments), chosen)
@@ -48,13 +50,39 @@ def _run(words: list[str], chosen: argparse.Namespace) -> int:
     from .. import logs
     from .parser import parser
 
-    parser().parse_args(words, chosen)
+    _understood(parser(), words, chosen)
     warning = logs.start()
     if warning:
         print(warning, file=sys.stderr)  # noqa: T201
     code = int(chosen.run(chosen))
     sys.stdout.flush()
     return code
+
+
+def _understood(parser: argparse.ArgumentParser, words: list[str], chosen: argparse.Namespace) -> None:
+    """Read the words of a command. What is misspelt is told, with --json as one JSON object too."""
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said):
+            parser.parse_args(words, chosen)
+    except SystemExit as stop:
+        sys.stderr.write(said.getvalue())
+        if stop.code == Exit.OPTION and "--json" in words:
+            what = said.getvalue().strip().splitlines()[-1].partition("error: ")[2]
+            error = BadOption(f"{what}.", remedy="Add --help to the command to see its options.")
+            print(json.dumps({"error": {**error.as_dict(), "exit": int(Exit.OPTION)}}))  # noqa: T201
+        raise
+
+
+def _bytes_or_mark(problem: UnicodeError) -> tuple[str | bytes, int]:
+    """For output: bytes of a file name that are no UTF-8 as they are, anything else that cannot be written as ?."""
+    if not isinstance(problem, UnicodeEncodeError):
+        raise problem
+    codes = [ord(one) for one in problem.object[problem.start : problem.end]]
+    return bytes(code - 0xDC00 if 0xDC80 <= code <= 0xDCFF else 0x3F for code in codes), problem.end
+
+
+codecs.register_error("recraft", _bytes_or_mark)
 
 
 def _told(error: BaseException, *, as_json: bool) -> Exit:

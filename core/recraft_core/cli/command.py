@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,10 +55,19 @@ def doing(verbs: Sequence[Verb], default: str = "") -> Callable[[argparse.Namesp
 
 
 def file_name(text: str) -> str:
-    """A file as it was named. Shells leave the ~ of --out=~/boat.png as it is."""
+    """A file as it was named. Shells leave the ~ of --out=~/boat.png as it is; ~draft.png is a name of its own."""
     if not text:
         raise argparse.ArgumentTypeError("the name is empty")
-    return str(Path(text).expanduser()) if text.startswith("~") else text
+    if text.startswith("~") and "/" in text:
+        with suppress(RuntimeError):  # there is no user of that name
+            return str(Path(text).expanduser())
+    return text
+
+
+def as_json(data: Any) -> str:
+    """Data as one line of JSON. Bytes of a file name that are no UTF-8 stay as Python has them, lone surrogates."""
+    text = json.dumps(data, ensure_ascii=False, default=list)
+    return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def add_json(one: argparse.ArgumentParser) -> None:
@@ -67,7 +78,7 @@ def add_json(one: argparse.ArgumentParser) -> None:
 def show(chosen: argparse.Namespace, data: Any, lines: Sequence[str]) -> None:
     """Print `data` when JSON was asked for, else the lines."""
     if getattr(chosen, "json", False):
-        print(json.dumps(data, ensure_ascii=False, default=list))  # noqa: T201
+        print(as_json(data))  # noqa: T201
         return
     for line in lines:
         print(line)  # noqa: T201

@@ -24,8 +24,8 @@ def _doer(name: str) -> Callable[[argparse.Namespace], int]:
         try:
             return int(commands.COMMANDS[name](chosen) and EngineTrouble.exit_code)
         except Trouble as trouble:
-            text = str(trouble)
-            raise EngineTrouble(f"{text[:1].upper()}{text[1:]}", remedy="") from trouble
+            what, _, remedy = str(trouble).partition(". ")
+            raise EngineTrouble(f"{what[:1].upper()}{what[1:].rstrip('.')}.", remedy=remedy) from trouble
         except OSError as trouble:
             remedy = "Check the disk and the permissions, and try again."
             raise StorageTrouble(f"{trouble}.", remedy=remedy) from trouble

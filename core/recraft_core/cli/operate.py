@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import Any
 
 from .. import settings
@@ -16,10 +17,11 @@ from ..api.wire import Call, fields
 from ..operations import prepare
 from ..redaction import redact_data
 from ..shared.contract import BASE_URL, MODELS
-from ..shared.errors import BadOption, Exit, RecraftError
+from ..shared.errors import BadOption, Exit, RecraftError, StorageTrouble
 from ..shared.operations import OPERATIONS, Operation
 from ..shared.plan import Plan
 from ..studio import Job, Result, Studio
+from .command import as_json
 from .screen import Screen
 
 FREE = "free, on this computer"
@@ -31,11 +33,12 @@ def run(chosen: argparse.Namespace) -> int:
     operation = OPERATIONS[chosen.operation]
     screen = Screen(quiet=chosen.quiet)
     _check_mask(chosen)
+    _check_pipes(chosen)
     studio = Studio(base_url=chosen.base_url, local=chosen.local, progress=screen.progress)
-    job = studio.job(operation.name, getattr(chosen, "picture", None), **_inputs(chosen, operation))
+    job = studio.job(operation.name, _from_pipe(getattr(chosen, "picture", None)), **_inputs(chosen, operation))
     _check_out(chosen, may_draw=_may_draw(job))
     if chosen.dry_run:
-        _print_dry(chosen, job.plan, prepare(job.plan, job.reading))
+        _print_dry(chosen, job, prepare(job.plan, job.reading))
         return Exit.OK
     screen.say(headline(job.plan, offline=_offline(chosen)))
     done = False
@@ -47,7 +50,8 @@ def run(chosen: argparse.Namespace) -> int:
     paths = _saved(chosen, operation, result, screen)
     for note in result.notes:
         screen.say(note)
-    print(_report(chosen, operation, result, paths))  # noqa: T201
+    if getattr(chosen, "out", None) != "-":
+        print(_report(chosen, operation, result, paths))  # noqa: T201
     return Exit.OK
 
 
@@ -71,7 +75,32 @@ def _inputs(chosen: argparse.Namespace, operation: Operation) -> dict[str, Any]:
     names = [option.name for option in operation.options]
     given = {name: getattr(chosen, name) for name in names if getattr(chosen, name, None) is not None}
     given = {**preferred(operation, given), **given}
-    return {**given, "mask": getattr(chosen, "mask", None), "pictures": getattr(chosen, "pictures", ())}
+    flags = {name: True for name in ("transparent_mask", "invert_mask") if getattr(chosen, name, False)}
+    pictures = [_from_pipe(one) for one in getattr(chosen, "pictures", ())]
+    return {**given, **flags, "mask": _from_pipe(getattr(chosen, "mask", None)), "pictures": pictures}
+
+
+def _from_pipe(name: str | None) -> str | bytes | None:
+    """The bytes of standard input for the name -, else the name itself."""
+    return sys.stdin.buffer.read() if name == "-" else name
+
+
+def _check_pipes(chosen: argparse.Namespace) -> None:
+    """Standard input serves one picture, standard output one result."""
+    names = [getattr(chosen, "picture", None), getattr(chosen, "mask", None), *getattr(chosen, "pictures", ())]
+    what, remedy, option = "", "", ""
+    if names.count("-") > 1:
+        what, remedy = "Standard input can be one picture only.", "Give the name of a file for the others."
+    elif getattr(chosen, "out", None) == "-" and not chosen.dry_run:
+        option = "out"
+        if chosen.json:
+            what, remedy = "The picture and --json both go to standard output.", "Give -o a file name."
+        elif chosen.operation in {"explore", "explore_similar"} or str(getattr(chosen, "n", None) or 1) != "1":
+            what, remedy = "Standard output holds one picture only.", "Give -o a file name."
+        elif sys.stdout.isatty():
+            what, remedy = "A picture cannot be shown by a terminal.", "Redirect it, as in: -o - > result.png"
+    if what:
+        raise BadOption(what, remedy=remedy, option=option)
 
 
 def preferred(operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -111,7 +140,7 @@ def _may_draw(job: Job) -> bool:
 def _check_out(chosen: argparse.Namespace, *, may_draw: bool) -> None:
     """A name that cannot be written is told before any money is spent."""
     out = getattr(chosen, "out", None)
-    if not out:
+    if not out or out == "-":
         return
     path, suffix = Path(out), Path(out).suffix.lower()
     folder = path.absolute().parent
@@ -125,14 +154,29 @@ def _check_out(chosen: argparse.Namespace, *, may_draw: bool) -> None:
         what, remedy = f"{out} asks for a drawing, but the result will be pixels.", "Save it as .png, or vectorize it."
     elif not folder.is_dir():
         what, remedy = f"There is no folder {folder}.", "Make it first, or choose another."
-    elif not os.access(folder, os.W_OK):
-        what, remedy = f"Nothing can be written in the folder {folder}.", "Choose another folder."
+    else:
+        _check_writable(folder)
     if what:
         raise BadOption(what, remedy=remedy, option="out")
 
 
+def _check_writable(folder: Path) -> None:
+    """Found out by trying: what the mode of a folder says does not count for root, nor on a read-only disk."""
+    try:
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as problem:
+        raise StorageTrouble(
+            f"Nothing can be written in the folder {folder} ({problem.strerror or problem}).",
+            remedy="Choose another folder.",
+        ) from problem
+
+
 def _saved(chosen: argparse.Namespace, operation: Operation, result: Result, screen: Screen) -> list[Path]:
     if not result.layers:
+        return []
+    if chosen.out == "-":
+        _print_picture(result, screen)
         return []
     out = Path(chosen.out) if chosen.out else unused_name(getattr(chosen, "picture", None), operation, result)
     try:
@@ -143,9 +187,20 @@ def _saved(chosen: argparse.Namespace, operation: Operation, result: Result, scr
         raise
 
 
+def _print_picture(result: Result, screen: Screen) -> None:
+    """The one result on standard output: a drawing as it came, pixels as PNG."""
+    with TemporaryDirectory(prefix="recraft-") as folder:
+        path = Path(folder) / f"result{'.svg' if result.layers[0].svg else '.png'}"
+        result.save(path, say=screen.say)
+        sys.stdout.buffer.write(path.read_bytes())
+        sys.stdout.buffer.flush()
+
+
 def unused_name(picture: str | None, operation: Operation, result: Result) -> Path:
     """A name of our own for what was made from `picture`, in the folder one is in, that overwrites nothing."""
-    stem = Path(picture or "recraft").stem
+    # A pipe has no name: /dev/fd/63 is one that a shell made up.
+    named = picture and picture != "-" and not picture.startswith(("/dev/", "/proc/"))
+    stem = Path(picture if picture and named else "recraft").stem
     suffix = ".svg" if result.layers[0].svg else ".png"
     number = 1
     while True:
@@ -159,7 +214,7 @@ def unused_name(picture: str | None, operation: Operation, result: Result) -> Pa
 
 def _report(chosen: argparse.Namespace, operation: Operation, result: Result, paths: list[Path]) -> str:
     if chosen.json:
-        return json.dumps(redact_data(_as_data(operation, result, paths)), ensure_ascii=False)
+        return as_json(redact_data(_as_data(operation, result, paths)))
     if paths:
         lines = [str(path) for path in paths]
         if operation.endpoint == "explore":
@@ -187,7 +242,8 @@ def _as_data(operation: Operation, result: Result, paths: list[Path]) -> dict[st
     }
 
 
-def _print_dry(chosen: argparse.Namespace, plan: Plan, call: Call) -> None:
+def _print_dry(chosen: argparse.Namespace, job: Job, call: Call) -> None:
+    plan, notes = job.plan, [*job.notes, *job.plan.notes]
     at_home = _offline(chosen)
     where = "this computer" if at_home else (chosen.base_url or BASE_URL)
     price = FREE if at_home else plan.price
@@ -202,10 +258,10 @@ def _print_dry(chosen: argparse.Namespace, plan: Plan, call: Call) -> None:
         "read": list(plan.read or ()),
         "units": 0 if at_home else call.units,
         "price": price,
-        "notes": list(plan.notes),
+        "notes": notes,
     }
     if chosen.json:
-        print(json.dumps(data, ensure_ascii=False))  # noqa: T201
+        print(as_json(data))  # noqa: T201
         return
     print(f"{data['request']} to {where}")  # noqa: T201
     for name, value in fields(call.values).items():
@@ -214,4 +270,4 @@ def _print_dry(chosen: argparse.Namespace, plan: Plan, call: Call) -> None:
         print(f"  {file.name}: {plan.padded} {file.media_type}, {len(file.data):,} bytes")  # noqa: T201
     print(f"  price: {price}")  # noqa: T201
     if not chosen.quiet:
-        print(*plan.notes, "Nothing was sent.", sep="\n", file=sys.stderr)  # noqa: T201
+        print(*notes, "Nothing was sent.", sep="\n", file=sys.stderr)  # noqa: T201

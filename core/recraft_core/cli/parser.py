@@ -76,13 +76,17 @@ def _add_operation(commands: Any, operation: Operation) -> None:
         **_FORM,
     )
     if operation.picture:
-        one.add_argument("picture", nargs="?", type=file_name, metavar="PICTURE", help="the picture file: the canvas")
+        text = "the picture file: the canvas; - is standard input"
+        one.add_argument("picture", nargs="?", type=file_name, metavar="PICTURE", help=text)
     if operation.lead == "pictures":
         one.add_argument("pictures", nargs="*", type=file_name, metavar="PICTURE", help="1 to 5 picture files")
     if operation.shape in {"region", "picture"}:
         needed = "" if operation.masked else " (without one: the whole picture)"
         text = f"the selection: a picture of the same size, white = selected{needed}"
         one.add_argument("--mask", type=file_name, metavar="FILE", help=text)
+        text = "read the mask as OpenAI's API does: transparent = selected"
+        one.add_argument("--transparent-mask", action="store_true", help=text)
+        one.add_argument("--invert-mask", action="store_true", help="exchange selected and not selected")
     for option in operation.options:
         _add_option(one, operation, option)
     _add_common(one, operation)
@@ -137,8 +141,8 @@ def _says_more(option: Option) -> bool:
 
 def _add_common(one: argparse.ArgumentParser, operation: Operation) -> None:
     if operation.shape != "words":
-        kinds = ".png .jpg .webp .tif or .svg"
-        one.add_argument("-o", "--out", type=file_name, metavar="FILE", help=f"where the result goes; {kinds}")
+        text = "where the result goes; .png .jpg .webp .tif or .svg; - is standard output"
+        one.add_argument("-o", "--out", type=file_name, metavar="FILE", help=text)
     one.add_argument("--json", action="store_true", help="print the result as JSON")
     one.add_argument("--dry-run", action="store_true", help="show the request, its size and its price; send nothing")
     one.add_argument("--local", action="store_true", help="use the embedded engine even when there is a key")

@@ -19,7 +19,7 @@ class Screen:
     def __init__(self, *, quiet: bool = False, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
         self._quiet = quiet
-        self._moving = not quiet and self._stream.isatty()
+        self._moving = not quiet and self._stream.isatty() and os.environ.get("TERM") != "dumb"
         self._phase, self._share = "preparing", 0.0
         self._start = self._phase_start = time.monotonic()
         self._stopped = threading.Event()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import json
 import sys
 from typing import Any
 
@@ -15,7 +14,7 @@ from ..shared.errors import BadOption, Exit
 from ..shared.plan import price_text
 from ..worker.handlers import key_state, reset, tested_key
 from ..worker.handlers import shown as all_of
-from .command import Command, Verb, add_json, doing, nothing, show, with_verbs
+from .command import Command, Verb, add_json, as_json, doing, nothing, show, with_verbs
 from .install import plugins
 
 
@@ -164,7 +163,7 @@ def _doctor_arguments(one: argparse.ArgumentParser) -> None:
 def _doctor(chosen: argparse.Namespace) -> int:
     findings = [*doctor.examine(connect=not chosen.quick), *plugins()]
     if chosen.json:
-        print(json.dumps([finding.as_dict() for finding in findings], ensure_ascii=False))  # noqa: T201
+        print(as_json([finding.as_dict() for finding in findings]))  # noqa: T201
     else:
         for finding in findings:
             print(f"{_SIGNS[finding.state]} {finding.name:<12} {finding.says}")  # noqa: T201
@@ -177,9 +176,7 @@ def _doctor(chosen: argparse.Namespace) -> int:
 _SIGNS = {"good": "✓", "note": "·", "bad": "✗"}
 
 COMMANDS = (
-    Command(
-        "key", "Set, test or remove the API key.", "recraft key set", with_verbs(_KEY_VERBS), doing(_KEY_VERBS)
-    ),
+    Command("key", "Set, test or remove the API key.", "recraft key set", with_verbs(_KEY_VERBS), doing(_KEY_VERBS)),
     Command(
         "settings",
         "Show and change what you prefer: engine, caps, defaults.",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from io import BytesIO
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from PIL import Image, ImageCms
 
-from .decode import eight_bits
 from .pixels import Pixels
 
 # Colour space of a profile -> mode of the pictures it describes; others (LAB files bring none) are left alone.
@@ -30,27 +30,56 @@ def is_srgb(icc: bytes) -> bool:
     steps = np.linspace(0, 255, 9).astype(np.uint8)
     cube = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(27, 27, 3)
     image = Image.fromarray(np.ascontiguousarray(cube))
-    converted = _converted(image, icc)
-    return converted is not None and bool(np.abs(np.asarray(converted).astype(int) - cube).max() <= _CLOSE)
+    try:
+        profile = ImageCms.ImageCmsProfile(BytesIO(icc))
+        converted = ImageCms.profileToProfile(
+            image, profile, _target(), ImageCms.Intent.RELATIVE_COLORIMETRIC, "RGB", flags=_BLACK_POINT
+        )
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return False
+    return bool(np.abs(np.asarray(converted).astype(int) - cube).max() <= _CLOSE)
 
 
-def to_srgb(image: Image.Image, icc: bytes | None) -> Image.Image:
-    """The image in sRGB, its alpha kept; in RGB, RGBA or its own mode.
+Flat: TypeAlias = Callable[[Image.Image], Image.Image]
 
-    Unchanged when it has no profile, one of sRGB, or one that cannot be used.
+
+def flat_of(icc: bytes | None) -> Flat:
+    """A converter of pictures without alpha to RGB in sRGB, or to L; for strips of one picture, one after another.
+
+    It takes L, RGB, CMYK or LAB. What has no profile, one of sRGB, or one that cannot be used, is taken as sRGB.
     """
-    if image.mode == "LAB":
-        return ImageCms.profileToProfile(image, ImageCms.createProfile("LAB"), _target(), outputMode="RGB") or image
-    if not icc or is_srgb(icc):
-        return image
-    image = eight_bits(image)
-    colours, alpha = _apart(image)
-    converted = _converted(colours, icc)
-    if converted is None:
-        return image
-    if alpha is not None:
-        converted.putalpha(alpha)
-    return converted
+    transforms: dict[str, Any] = {}
+
+    def flat(image: Image.Image) -> Image.Image:
+        if image.mode not in transforms:
+            transforms[image.mode] = _transform(image.mode, icc)
+        transform = transforms[image.mode]
+        if transform is None:
+            return image if image.mode == "L" else image.convert("RGB")
+        made = Image.new("RGB", image.size)
+        transform.apply(image, made)
+        return made
+
+    return flat
+
+
+def converts(mode: str, icc: bytes | None) -> bool:
+    """True when a picture of this mode is changed by its profile."""
+    return mode == "LAB" or bool(icc and not is_srgb(icc) and _transform(_plain(mode), icc) is not None)
+
+
+def _transform(mode: str, icc: bytes | None) -> Any:
+    if mode != "LAB" and (not icc or is_srgb(icc)):
+        return None
+    try:
+        profile: Any = ImageCms.createProfile("LAB") if mode == "LAB" else ImageCms.ImageCmsProfile(BytesIO(icc or b""))
+        if mode != "LAB" and _MODES.get(profile.profile.xcolor_space.strip()) != mode:
+            return None
+        return ImageCms.buildTransform(
+            profile, _target(), mode, "RGB", ImageCms.Intent.RELATIVE_COLORIMETRIC, _BLACK_POINT
+        )
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return None  # a broken profile: viewers then show the numbers as sRGB, and so do we
 
 
 def from_srgb(pixels: Pixels, icc: bytes) -> Pixels:
@@ -66,31 +95,20 @@ def from_srgb(pixels: Pixels, icc: bytes) -> Pixels:
     return np.dstack((np.asarray(converted), pixels[..., 3]))
 
 
-def _apart(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
+def apart(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
     """Colours in a mode that profiles know, and the alpha."""
-    plain = {"LA": "L", "1": "L"}.get(image.mode, image.mode)
-    mode = plain if plain in _MODES.values() else "RGB"
-    if not image.has_transparency_data:
-        return image.convert(mode), None
+    mode = _plain(image.mode)
+    if image.mode in {"La", "RGBa"}:
+        image = image.convert(image.mode.upper())
+    if image.mode in {"LAB", "CMYK", "YCbCr", "HSV"} or not image.has_transparency_data:
+        return (image if image.mode == mode else image.convert(mode)), None
     full = image.convert("RGBA")
-    return (full if mode == "RGB" else image).convert(mode), full.getchannel("A")
+    return (full if mode == "RGB" else image.convert("L")).convert(mode), full.getchannel("A")
 
 
-def _converted(image: Image.Image, icc: bytes) -> Image.Image | None:
-    try:
-        profile = ImageCms.ImageCmsProfile(BytesIO(icc))
-        if _MODES.get(profile.profile.xcolor_space.strip()) != image.mode:
-            return None
-        return ImageCms.profileToProfile(
-            image,
-            profile,
-            _target(),
-            renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
-            outputMode="RGB",
-            flags=_BLACK_POINT,
-        )
-    except (ImageCms.PyCMSError, OSError, ValueError):
-        return None  # a broken profile: viewers then show the numbers as sRGB, and so do we
+def _plain(mode: str) -> str:
+    grey = {"LA": "L", "La": "L", "1": "L"}.get(mode, mode)
+    return grey if grey in {*_MODES.values(), "LAB"} else "RGB"
 
 
 def _target() -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,14 +17,17 @@ from PIL.WebPImagePlugin import WebPImageFile
 from ..shared.errors import BadPicture, RecraftError
 from ..shared.geometry import Size
 from .pixels import Pixels, as_array
+from .pngfacts import check_rows, facts
 
 # Named one by one, so that no other decoder of Pillow's forty can be reached by untrusted bytes. Opening them directly
 # also skips Pillow's own limit, which is a warning only; the caps here take its place.
-READERS: dict[str, Callable[[BytesIO], Image.Image]] = {
+READERS: dict[str, Callable[[BinaryIO], Image.Image]] = {
     "png": PngImageFile,
     "jpeg": JpegImageFile,
     "webp": WebPImageFile,
 }
+# What decoders say of files that are whole, but beyond them.
+_UNKNOWN = ("unsupported", "not supported", "cannot handle", "not handled", "unknown pixel", "unimplemented", "overrun when reading", "unknown compression")  # fmt: skip  # noqa: E501
 _AGAIN = "Try the operation once more; the bytes that came are kept in the history."
 
 
@@ -57,7 +61,10 @@ def decode(data: bytes, *, max_pixels: int = 64_000_000, remedy: str = _AGAIN) -
         raise BadPicture(f"A PNG, JPEG or WebP picture was expected, but this is {said}.", remedy=remedy)
     with guarded(f"The {kind.upper()} picture", remedy), READERS[kind](BytesIO(data)) as image:
         check_size(Size(*image.size), max_pixels)
-        return to_pixels(image)
+        pixels = to_pixels(image)
+        if kind == "png":
+            check_png(BytesIO(data), image)
+        return pixels
 
 
 def _described(data: bytes) -> str:
@@ -78,9 +85,13 @@ def guarded(subject: str, remedy: str) -> Iterator[None]:
         yield
     except RecraftError:
         raise
+    except MemoryError as problem:
+        raise BadPicture(f"{subject} is too large for this computer's memory.", remedy="Scale it down.") from problem
     except Exception as problem:  # damaged files raise OSError, SyntaxError, ValueError, struct.error and more
         detail = str(problem).strip().rstrip(".") or type(problem).__name__
-        raise BadPicture(f"{subject} is damaged or cut short ({detail}).", remedy=remedy) from problem
+        beyond = isinstance(problem, NotImplementedError) or any(word in detail.lower() for word in _UNKNOWN)
+        what = "is of a kind that is not opened" if beyond else "is damaged or cut short"
+        raise BadPicture(f"{subject} {what} ({detail}).", remedy=remedy) from problem
 
 
 def check_size(size: Size, max_pixels: int) -> None:
@@ -92,9 +103,21 @@ def check_size(size: Size, max_pixels: int) -> None:
         )
 
 
+def check_png(file: BinaryIO, image: Image.Image) -> None:
+    """Raise BadPicture when rows are missing at the end of a PNG; `image` is what was decoded of it."""
+    last = image.crop((0, max(0, image.height - 2), image.width, image.height))
+    if all(row.any() for row in np.asarray(last)):
+        return
+    png = facts(file)
+    if png:
+        check_rows(file, png)
+
+
 def to_pixels(image: Image.Image) -> Pixels:
     """Pixels of a Pillow image of any mode, its numbers taken as sRGB."""
     image = eight_bits(image)
+    if image.mode in {"La", "RGBa"}:
+        image = image.convert(image.mode.upper())
     if image.mode not in {"RGB", "RGBA"} or image.has_transparency_data:
         image = image.convert("RGBA" if image.has_transparency_data else "RGB")
     return as_array(image)

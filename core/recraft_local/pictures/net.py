@@ -7,7 +7,8 @@ runners; they agree to about one level of 255.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from contextlib import contextmanager
+from functools import lru_cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -44,29 +45,52 @@ def has_ncnn() -> bool:
 
 def run(name: str, x: Floats, *, numpy_only: bool = False) -> Floats:
     """Give `x` (channels, height, width) to the network `name`, and return its output in that layout."""
+    with opened(name, numpy_only=numpy_only) as running:
+        return running(x)
+
+
+@contextmanager
+def opened(
+    name: str, weights: bytes | None = None, *, numpy_only: bool = False
+) -> Iterator[Callable[[Floats], Floats]]:
+    """The network `name` as a function of `x`, for several pictures and threads; at the end its memory is free again.
+
+    Opening costs a twentieth of a run. A network kept open would keep its largest run's memory, hundreds of MB.
+    `weights` stand in for NAME.bin.
+    """
     if numpy_only or not has_ncnn():
-        return run_numpy(name, x)
-    return run_ncnn(name, x)
+        layers = _layers(name) if weights is None else _read(name, weights)
+        yield partial(_run_layers, layers)
+        return
+    net = _ncnn_net(name, weights)
+    try:
+        yield partial(_extracted, net)
+    finally:
+        net.clear()  # its Python object alone does not let go of the pools
 
 
-@lru_cache(maxsize=4)
-def _ncnn_net(name: str) -> Any:
+def _ncnn_net(name: str, weights: bytes | None) -> Any:
+    """The network, loaded. `weights` must outlive it: it reads from them in place."""
     import ncnn
 
     net = ncnn.Net()
     net.opt.num_threads = THREADS
     net.opt.use_vulkan_compute = False
-    if net.load_param(str(DATA / f"{name}.param")) or net.load_model(str(DATA / f"{name}.bin")):
+    bad = net.load_param(str(DATA / f"{name}.param"))
+    if weights is None:
+        bad = bad or net.load_model(str(DATA / f"{name}.bin"))
+    else:
+        net.load_model_mem(weights)  # gives the number of bytes read
+    if bad:
         msg = f"The network {name} in {DATA} cannot be read. Install recraft-canvas again."
         raise OSError(msg)
     return net
 
 
-def run_ncnn(name: str, x: Floats) -> Floats:
-    """As `run`, always with ncnn."""
+def _extracted(net: Any, x: Floats) -> Floats:
     import ncnn
 
-    extractor = _ncnn_net(name).create_extractor()
+    extractor = net.create_extractor()
     kept = np.ascontiguousarray(x, np.float32)  # ncnn's Mat only borrows this memory: hold on to it
     extractor.input("in", ncnn.Mat(kept).clone())
     _, out = extractor.extract("out")
@@ -75,7 +99,10 @@ def run_ncnn(name: str, x: Floats) -> Floats:
 
 def run_numpy(name: str, x: Floats) -> Floats:
     """As `run`, with numpy alone: the same result, about three times slower."""
-    layers = _layers(name)
+    return _run_layers(_layers(name), x)
+
+
+def _run_layers(layers: list[Layer], x: Floats) -> Floats:
     last = {blob: i for i, layer in enumerate(layers) for blob in layer.inputs}
     blobs: dict[str, Floats] = {}
     for i, layer in enumerate(layers):
@@ -89,15 +116,21 @@ def run_numpy(name: str, x: Floats) -> Floats:
 
 @lru_cache(maxsize=4)
 def _layers(name: str) -> list[Layer]:
-    raw = memoryview((DATA / f"{name}.bin").read_bytes())
+    return _read(name, (DATA / f"{name}.bin").read_bytes())
+
+
+def _read(name: str, weights_read: bytes) -> list[Layer]:
+    raw = memoryview(weights_read)
     layers = []
     for line in (DATA / f"{name}.param").read_text(encoding="ascii").splitlines()[2:]:
         kind, _, ins, outs, *rest = line.split()
         blobs, options = rest[: int(ins) + int(outs)], rest[int(ins) + int(outs) :]
         chosen = {int(k): float(v) for k, v in (option.split("=") for option in options)}
         weights = None
-        if kind == "Convolution":
+        if kind in ("Convolution", "ConvolutionDepthWise"):
             weights, raw = _weights(chosen, raw)
+        elif kind == "InstanceNorm":
+            weights, raw = _gains(int(chosen[0]), raw)
         layers.append(Layer(kind, blobs[: int(ins)], blobs[int(ins) :], chosen, weights))
     return layers
 
@@ -112,8 +145,14 @@ def _weights(options: dict[int, float], raw: memoryview) -> tuple[tuple[Floats, 
     return (kernel, np.frombuffer(raw, np.float32, out, at)), raw[at + 4 * out :]
 
 
+def _gains(count: int, raw: memoryview) -> tuple[tuple[Floats, Floats], memoryview]:
+    """Read what an InstanceNorm multiplies by and adds, from the start of `raw`; also return what follows."""
+    both = np.frombuffer(raw, np.float32, 2 * count)
+    return (both[:count], both[count:]), raw[8 * count :]
+
+
 def _convolution(layer: Layer, x: Floats) -> Floats:
-    """Zero-padded convolution that keeps height and width, any dilation.
+    """Zero-padded convolution, any dilation and stride.
 
     Over the flattened padded picture every tap of the kernel is a plain offset, so each is one matrix
     product on a view: no copy is made of the input.
@@ -123,18 +162,50 @@ def _convolution(layer: Layer, x: Floats) -> Floats:
     channels, height, width = x.shape
     out, _, k, _ = kernel.shape
     step, pad = int(layer.options.get(2, 1)), int(layer.options.get(4, 0))
-    row = width + 2 * pad
+    row, rows, stride, reach = width + 2 * pad, height + 2 * pad, int(layer.options.get(3, 1)), (k - 1) * step
+    rows -= reach
     flat = np.pad(x, ((0, 0), (pad, pad + 1), (pad, pad))).reshape(channels, -1)
     offsets = [(i * row + j) * step for i in range(k) for j in range(k)]
     taps = np.ascontiguousarray(kernel.reshape(out, channels, k * k).transpose(2, 0, 1))
-    made = np.empty((out, height * row), np.float32)
-    for start in range(0, height * row, COLUMNS):
+    made = np.empty((out, rows * row), np.float32)
+    for start in range(0, rows * row, COLUMNS):
         part = made[:, start : start + COLUMNS]
         part[:] = bias[:, None]
         for tap, offset in zip(taps, offsets, strict=True):
             part += tap @ flat[:, start + offset : start + offset + part.shape[1]]
-    made = made.reshape(out, height, row)[:, :, :width]
+    made = made.reshape(out, rows, row)[:, ::stride, : row - reach : stride]
     return np.maximum(made, 0) if layer.options.get(9) else made
+
+
+def _depthwise(layer: Layer, x: Floats) -> Floats:
+    """Each channel convolved with its own kernel."""
+    assert layer.weights is not None  # noqa: S101 (as for _convolution)
+    kernel, bias = layer.weights
+    k, stride, pad = kernel.shape[-1], int(layer.options.get(3, 1)), int(layer.options.get(4, 0))
+    x = np.pad(x, ((0, 0), (pad, pad), (pad, pad)))
+    height, width = (side - k + 1 for side in x.shape[1:])
+    made = np.repeat(bias, -(-height // stride) * -(-width // stride)).reshape(len(x), -(-height // stride), -1)
+    for i in range(k):
+        for j in range(k):
+            made += kernel[:, 0, i, j, None, None] * x[:, i : i + height : stride, j : j + width : stride]
+    return made
+
+
+def _padding(layer: Layer, x: Floats) -> Floats:
+    """Zeros around the picture, or its mirror image (type 2)."""
+    top, bottom, left, right = (int(layer.options.get(side, 0)) for side in range(4))
+    around = ((0, 0), (top, bottom), (left, right))
+    return np.pad(x, around, mode="reflect" if layer.options.get(4) else "constant")
+
+
+def _instance_norm(layer: Layer, x: Floats) -> Floats:
+    """Each channel to its own mean and spread."""
+    assert layer.weights is not None  # noqa: S101 (as for _convolution)
+    gain, shift = layer.weights
+    mean = x.mean((1, 2), dtype=np.float64).astype(np.float32)
+    spread = np.sqrt(x.var((1, 2), dtype=np.float64) + layer.options[1]).astype(np.float32)
+    slope = gain / spread
+    return x * slope[:, None, None] + (shift - mean * slope)[:, None, None]
 
 
 def _pool(_: Layer, x: Floats) -> Floats:
@@ -146,7 +217,9 @@ def _pool(_: Layer, x: Floats) -> Floats:
 
 
 def _interp(layer: Layer, x: Floats) -> Floats:
-    """Bilinear, pixel centres at halves."""
+    """Bilinear, pixel centres at halves; type 1 repeats every pixel."""
+    if layer.options[0] == 1:
+        return x.repeat(int(layer.options[1]), axis=1).repeat(int(layer.options[2]), axis=2)
     down, across = _weights_1d(x.shape[1], int(layer.options[3])), _weights_1d(x.shape[2], int(layer.options[4]))
     return np.asarray(np.matmul(np.matmul(down, x), across.T))
 
@@ -179,6 +252,11 @@ def _shuffle(layer: Layer, x: Floats) -> Floats:
 
 
 OPS: dict[str, Callable[..., Floats]] = {
+    "Clip": lambda layer, x: np.clip(x, layer.options[0], layer.options[1]),
+    "ConvolutionDepthWise": _depthwise,
+    "InstanceNorm": _instance_norm,
+    "Padding": _padding,
+    "ReLU": lambda _, x: np.maximum(x, 0),
     "Split": lambda _, x: x,
     "Convolution": _convolution,
     "Pooling": _pool,

@@ -39,3 +39,11 @@ def central(length: int, share: float) -> slice:
     """The middle `share` of a side."""
     taken = max(1, round(length * share))
     return slice((length - taken) // 2, (length - taken) // 2 + taken)
+
+
+def fitted(rgb: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    """`rgb` (h, w, 3) at exactly `width` x `height`, its middle kept."""
+    scale = max(width / rgb.shape[1], height / rgb.shape[0])
+    across, down = (rgb.shape[1] - width / scale) / 2, (rgb.shape[0] - height / scale) / 2
+    box = across, down, rgb.shape[1] - across, rgb.shape[0] - down
+    return np.asarray(Image.fromarray(rgb).resize((width, height), Image.Resampling.LANCZOS, box=box))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
@@ -42,7 +42,7 @@ def _means_down(x: Floats, radius: int) -> Floats:
     return np.asarray((sums[high] - sums[low]) / counts)
 
 
-def extremes(x: Floats) -> tuple[Floats, Floats]:
+def extremes(x: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     """Least and greatest of the 3 x 3 px around each pixel of `x` (h, w)."""
     padded = np.pad(x, 1, mode="edge")
     least = np.minimum(np.minimum(padded[:-2], padded[1:-1]), padded[2:])

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from .child import run_child
-from .smooth import bleed
+from .smooth import bleed, extremes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +81,10 @@ def _flattened(rgba: Bytes, longest: int, colours: tuple[int, ...]) -> Bytes:
     scale = min(longest / max(height, width), 3)
     size = max(1, round(width * scale)), max(1, round(height * scale))
     how = Image.Resampling.BICUBIC if scale > 1 else Image.Resampling.BOX
-    picture = _crisper(Image.fromarray(bleed(rgba)).resize(size, how).filter(ImageFilter.MedianFilter(3)))
+    picture = Image.fromarray(bleed(rgba)).resize(size, how)
+    if scale <= 1:  # an enlarged picture's grain is wider than the filter
+        picture = picture.filter(ImageFilter.MedianFilter(3))
+    picture = Image.fromarray(_crisper(np.asarray(picture)))
     cover = Image.fromarray(np.ascontiguousarray(rgba[..., 3])).resize(size, how)
     # the blur rounds the steps of enlarged pixels
     cover = cover.filter(ImageFilter.GaussianBlur(1.5 * max(0, scale - 1)))
@@ -96,31 +99,36 @@ def _painted(rgb: Bytes, which: Bytes) -> Bytes:
 
     So a logo keeps its very colours, and a photograph its right ones.
     """
-    made = np.empty_like(rgb)
-    for group in np.unique(which):
-        inside = which == group
-        colours, counts = np.unique(_packed(rgb[inside]), return_counts=True)
-        common = _unpacked(colours[counts.argmax()])
-        exact = 2 * counts.max() >= counts.sum()
-        made[inside] = common if exact else np.rint(rgb[inside].mean(axis=0))
-    return made
+    packed, groups = _packed(rgb), int(which.max()) + 1
+    sizes = np.maximum(np.bincount(which.ravel(), minlength=groups), 1)
+    sums = [np.bincount(which.ravel(), rgb[..., c].ravel(), groups) / sizes for c in range(3)]
+    table = np.rint(np.stack(sums, axis=1)).astype(np.uint8)
+    found, counts = np.unique((which.astype(np.int64) << 24 | packed).ravel(), return_counts=True)
+    for group in range(groups):
+        mine = slice(*np.searchsorted(found, (group << 24, group + 1 << 24)))
+        if 2 * counts[mine].max(initial=0) >= sizes[group]:
+            table[group] = _unpacked(found[mine][counts[mine].argmax()] & 0xFFFFFF)
+    return table[which]
 
 
 def _packed(rgb: Bytes) -> NDArray[np.int64]:
-    return np.asarray(rgb @ np.array((65536, 256, 1)))
+    wide = rgb.astype(np.int64)
+    return np.asarray(wide[..., 0] << 16 | wide[..., 1] << 8 | wide[..., 2])
 
 
 def _unpacked(packed: NDArray[np.int64]) -> Bytes:
     return np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=-1).astype(np.uint8)
 
 
-def _crisper(picture: Image.Image) -> Image.Image:
+def _crisper(rgb: Bytes) -> Bytes:
     """Pixels half-way between two colours take the nearer one: else every edge becomes a thin shape."""
-    here = np.asarray(picture).astype(np.int16)
-    least = np.asarray(picture.filter(ImageFilter.MinFilter(3))).astype(np.int16)
-    most = np.asarray(picture.filter(ImageFilter.MaxFilter(3))).astype(np.int16)
-    nearer = np.where(most - here < here - least, most, least)
-    return Image.fromarray(np.where(most - least < RAMP, here, nearer).astype(np.uint8))
+    made = np.empty_like(rgb)
+    for c in range(3):
+        here = np.ascontiguousarray(rgb[..., c])
+        least, most = extremes(here)
+        nearer = np.where(most - here < here - least, most, least)
+        made[..., c] = np.where(most - least < RAMP, here, nearer)
+    return made
 
 
 def _palette(picture: Image.Image, sizes: tuple[int, ...]) -> Image.Image:

@@ -6,6 +6,7 @@ Neither invents: an enlargement, shrunk again, gives back the picture it came fr
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from os import cpu_count
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from .made import Made
 from .smooth import bleed, box_mean, extremes, resized
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -79,6 +80,16 @@ def _enlarged(rgb: Bytes, size: tuple[int, int]) -> tuple[Bytes, str]:
     return made, f"SPAN {factor}x on {runner}, back-projected"
 
 
+def to_size(rgb: Bytes, size: tuple[int, int]) -> Bytes:
+    """`rgb` (h, w, 3) enlarged to `size` (width, height): beyond twice by the network, if that is worth its time."""
+    height, width = rgb.shape[:2]
+    runner = "ncnn" if net.has_ncnn() else "numpy"
+    factor = max(size[0] / width, size[1] / height)
+    if factor > 2 and width * height <= BUDGET[runner]:
+        rgb = _by_network(rgb, 4)
+    return np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.LANCZOS))
+
+
 def _by_network(rgb: Bytes, factor: int) -> Bytes:
     """Run the network over overlapping tiles, several at a time."""
     height, width = rgb.shape[:2]
@@ -86,17 +97,17 @@ def _by_network(rgb: Bytes, factor: int) -> Bytes:
     made = np.empty((factor * height, factor * width, 3), np.uint8)
     edge = factor * HALO
 
-    def place(corner: tuple[int, int]) -> None:
+    def place(corner: tuple[int, int], run: Callable[[Floats], Floats]) -> None:
         y, x = corner
         rows, columns = (slice(factor * at, factor * (at + TILE)) for at in corner)
         tile = padded[y : y + TILE + 2 * HALO, x : x + TILE + 2 * HALO].astype(np.float32)
-        done = net.run(f"span{factor}", (tile - MEAN).transpose(2, 0, 1)) * 255
+        done = run((tile - MEAN).transpose(2, 0, 1)) * 255
         for c in range(3):
             settled = _settle(tile[..., c], done[c], rounds=1, slack=SLACK)
             made[rows, columns, c] = _bytes(settled[edge:-edge, edge:-edge])
 
-    with ThreadPoolExecutor(min(4, cpu_count() or 1)) as workers:
-        list(workers.map(place, _corners(height, width)))
+    with net.opened(f"span{factor}") as run, ThreadPoolExecutor(min(4, cpu_count() or 1)) as workers:
+        list(workers.map(partial(place, run=run), _corners(height, width)))
     return made
 
 

@@ -43,7 +43,8 @@ def perform(scene: Scene, stage: Stage, ground: Ground, focus: float) -> None:
     else:
         share, level = (1.3 if scene.close else 1.0) * (1.0, 0.98, 0.95, 0.9)[max(len(cast), 1) - 1], 0.8
     order = cast[1::2][::-1] + cast[0::2] if focus < w / 2 else cast[2::2][::-1] + cast[0:1] + cast[1::2]
-    sizes = [_size(subject, stage, ground, share if subject is cast[0] else share * 0.9, level) for subject in order]
+    shares = [share * (1.0 if one is cast[0] else _beside(one, ground)) for one in order]
+    sizes = [_size(one, stage, ground, part, level) for one, part in zip(order, shares, strict=True)]
     widths = [_width(subject, size) for subject, size in zip(order, sizes, strict=True)]
     room = (0.94 if ground.kind == "icon" else 1.06) * w
     fit = min(1.0, room / max(sum(widths), 1e-9))
@@ -59,6 +60,12 @@ def perform(scene: Scene, stage: Stage, ground: Ground, focus: float) -> None:
         x += width * fit
     for _, subject, spot in sorted(later, key=lambda item: item[0]):
         _figure(scene, stage, ground, subject, spot)
+
+
+def _beside(subject: Subject, ground: Ground) -> float:
+    """How large a thing is beside another, as a share of its size alone: a book in a wood is no house."""
+    where = _thing(subject).where
+    return 0.55 if where == "table" and ground.kind == "ground" else 0.62 if ground.kind == "air" else 0.9
 
 
 def _thing(subject: Subject) -> Thing:

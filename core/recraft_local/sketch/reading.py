@@ -138,7 +138,9 @@ def _see(seen: Reading, tokens: Sequence[str], i: int, n: int) -> bool:
     for kind, value in (mood.split(":") for mood in moods):
         seen.moods.setdefault(kind, []).append(value)
     places = listed("places").get(raw) or listed("places").get(key) or []
-    passed = _passed(raw) if n == 1 else _breaks(run[0]) or (run[-1] in role("media") and after == "of")
+    if raw in role("materials") and after in role("works"):
+        return True  # "oil painting" says how, not what
+    passed = _passed(raw) if n == 1 else _breaks(run[0]) or run[-1] in role("works")
     known = None if passed else thing(raw) or thing(key)
     taught = raw in listed("words") or key in listed("words")
     if places:

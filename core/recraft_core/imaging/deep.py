@@ -1,0 +1,181 @@
+"""Pictures with more than 8 bits a channel: taken at full depth, and brought to 8 bits in sRGB at the end only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from PIL.PngImagePlugin import PngImageFile
+
+from ..shared.errors import BadPicture
+from .pixels import Pixels, strips
+from .pngfacts import Facts
+from .spaces import Space
+from .tifffacts import Rows
+
+Bands = Iterable[tuple[slice, Rows]]
+CLIPPED = "Numbers beyond 1 were clipped to white."
+
+
+class Shown(NamedTuple):
+    """Bands of a deep picture in 8 bits: which rows, RGBA in sRGB, and the same rows as the file has them."""
+
+    rows: slice
+    pixels: Pixels
+    native: Pixels
+
+
+class Clipping:
+    """How much of a picture of floats lies beyond 1, which is white."""
+
+    def __init__(self) -> None:
+        self.beyond, self.all, self.largest = 0, 0, 0.0
+
+    def whole(self, rows: Rows) -> NDArray[np.uint16]:
+        """Floats 0..1 as 0..65535; whole numbers as they are."""
+        if rows.dtype == np.uint16:
+            return rows  # type: ignore[return-value]
+        numbers: NDArray[np.float32] = np.nan_to_num(rows.astype(np.float32), nan=0.0, posinf=3e38)
+        self.beyond += int(np.count_nonzero(numbers > 1 + 1 / 512))
+        self.all += numbers.size
+        self.largest = max(self.largest, float(numbers.max(initial=0)))
+        return _rounded(np.clip(numbers, 0, 1) * np.float32(65535))
+
+    def note(self) -> str:
+        """What was clipped, for people. Raises BadPicture when that was most of the picture."""
+        if self.beyond > self.all / 2:
+            raise BadPicture(
+                f"The picture's floating-point numbers run up to {self.largest:.4g}; 1 is white.",
+                remedy="Bring them to 0..1 first, for instance by saving with 16 bits a channel.",
+            )
+        return CLIPPED if self.beyond else ""
+
+
+def straight(numbers: NDArray[np.uint16], premultiplied: bool) -> NDArray[np.uint16]:
+    """The colours taken apart from the alpha with which they were multiplied."""
+    if not premultiplied:
+        return numbers
+    alpha = np.maximum(numbers[..., -1:], 1).astype(np.uint32)
+    out = numbers.copy()
+    out[..., :-1] = np.minimum((numbers[..., :-1].astype(np.uint32) * 65535 + alpha // 2) // alpha, 65535)
+    return out
+
+
+def eight(numbers: NDArray[np.uint16]) -> NDArray[np.uint8]:
+    """0..65535 as 0..255, rounded to the nearest."""
+    found: NDArray[np.uint8] = ((numbers.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
+    return found
+
+
+def rgba(colours: NDArray[np.uint8], alpha: NDArray[np.uint8] | None) -> Pixels:
+    """(n, w, 1 or 3) colours and (n, w) alpha as pixels."""
+    out = np.full((*colours.shape[:2], 4), 255, np.uint8)
+    out[..., :3] = colours
+    if alpha is not None:
+        out[..., 3] = alpha
+    return out
+
+
+def shown(
+    bands: Bands, *, colours: str, alpha: str, space: Space | None, flat: Callable[[Image.Image], Image.Image]
+) -> Iterator[Shown]:
+    """The bands in 8 bits. `colours` as of `Layout`; `space` converts grey and RGB; what it cannot do, `flat` does:
+    it takes a Pillow image of the colours alone, in their own mode, to RGB.
+    """
+    for rows, numbers in bands:
+        values = straight(numbers, alpha == "premultiplied")  # type: ignore[arg-type]
+        opacity = eight(values[..., -1]) if alpha else None
+        values = values[..., :-1] if alpha else values
+        plain = eight(values)
+        if space is not None:
+            seen: NDArray[Any] = space.shown(values)
+        else:
+            seen = np.asarray(flat(as_mode(plain, colours)))
+            seen = seen[..., None] if seen.ndim == 2 else seen
+        own = plain if colours in {"L", "RGB"} else seen
+        yield Shown(rows, rgba(seen, opacity), rgba(own, opacity))
+
+
+def as_mode(plain: NDArray[np.uint8], colours: str) -> Image.Image:
+    """8-bit numbers as a Pillow image of the mode "L", "RGB", "CMYK" or "LAB"."""
+    height, width = plain.shape[:2]
+    if colours == "LAB":
+        plain = plain ^ np.array([0, 128, 128], np.uint8)  # Pillow unpacks signed bytes
+    return Image.frombytes(colours, (width, height), np.ascontiguousarray(plain).tobytes())
+
+
+def of_image(image: Image.Image, full: float, key: int | None) -> Iterator[tuple[slice, Rows]]:
+    """Bands of a loaded Pillow image of mode I;16 and its kin, I or F. `full` is white, `key` is transparent."""
+    width, height = image.size
+    for rows in strips(height):
+        numbers = np.asarray(image.crop((0, rows.start, width, rows.stop)))
+        grey: Any = numbers.astype(np.float32) / full if numbers.dtype.kind == "f" else _to_sixteen(numbers, full)
+        if key is not None:
+            grey = np.stack([grey, np.where(numbers == key, 0, 65535).astype(np.uint16)], axis=-1)
+        yield rows, grey if grey.ndim == 3 else grey[..., None]
+
+
+def _to_sixteen(numbers: NDArray[Any], full: float) -> NDArray[np.uint16]:
+    if full == 65535:
+        return _rounded(np.clip(numbers, 0, 65535).astype(np.float32))
+    return _rounded(np.clip(numbers / full, 0, 1) * 65535)
+
+
+def _rounded(numbers: NDArray[Any]) -> NDArray[np.uint16]:
+    found: NDArray[np.uint16] = np.floor(numbers + np.float32(0.5)).astype(np.uint16)
+    return found
+
+
+def white_of(image: Image.Image) -> float:
+    """The number of white in an image of mode I or F that does not tell: 1, 255 or 65535, or its largest number."""
+    largest = max(float(one) for one in image.getextrema())  # type: ignore[arg-type]
+    if image.mode == "F" and largest <= 2:
+        return 1.0
+    return next((step for step in (255.0, 65535.0) if largest <= step), largest)
+
+
+def of_png(file: BinaryIO, png: Facts, scratch: Pixels | None = None) -> Iterator[tuple[slice, Rows]]:
+    """Bands of a PNG with 16 bits and more than one channel, of which Pillow decodes the upper halves only.
+
+    So it is decoded as something else that has as many bits: grey with alpha as RGBA of 8 bits, and the others a
+    second time in the other order of bytes, which gives the lower halves. `scratch` is memory for the upper ones, of
+    which each row may be overwritten once it was given out.
+    """
+    size = png.width, png.height
+    if png.colour == 4:
+        whole = _as_raw(file, "RGBA", "RGBA")
+        for rows in strips(png.height):
+            raw = whole.crop((0, rows.start, size[0], rows.stop)).tobytes()
+            yield rows, np.frombuffer(raw, ">u2").reshape(-1, size[0], 2).astype(np.uint16)
+        return
+    mode = "RGB" if png.colour == 2 else "RGBA"
+    upper = np.empty((size[1], size[0], len(mode)), np.uint8) if scratch is None else scratch[..., : len(mode)]
+    _fill(upper, _as_raw(file, mode, f"{mode};16B"))
+    lower = _as_raw(file, mode, f"{mode};16L")
+    for rows in strips(png.height):
+        low = np.asarray(lower.crop((0, rows.start, size[0], rows.stop)))
+        numbers = upper[rows].astype(np.uint16) << 8 | low
+        key = png.key()
+        if key:
+            clear = (numbers == np.array(key, np.uint16)).all(axis=-1)
+            numbers = np.dstack([numbers, np.where(clear, 0, 65535).astype(np.uint16)])
+        yield rows, numbers
+
+
+def _fill(out: NDArray[np.uint8], image: Image.Image) -> None:
+    for rows in strips(image.height):
+        out[rows] = np.asarray(image.crop((0, rows.start, image.width, rows.stop)))
+
+
+def _as_raw(file: BinaryIO, mode: str, raw: str) -> Image.Image:
+    file.seek(0)
+    image = PngImageFile(file)
+    image._mode = mode  # noqa: SLF001 - the only way to have the bytes as they are
+    image.info.pop("transparency", None)
+    tiles: Any = [(*tile[:3], raw) for tile in image.tile]
+    image.tile = tiles
+    image.load()
+    return image

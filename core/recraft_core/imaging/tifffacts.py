@@ -1,0 +1,278 @@
+"""TIFFs that Pillow does not know or reads with fewer bits: float, half, 16 and more bits, odd planes.
+
+The layout is read here; where strips are compressed, libtiff takes them apart as rows of bytes, by way of Pillow.
+Source: TIFF 6.0 and its supplements 1 to 3.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from math import isfinite
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
+
+from ..shared.errors import BadPicture
+from ..shared.geometry import Size
+from .kinds import AS_PNG, RAW
+
+Rows = NDArray[np.uint16] | NDArray[np.float32]
+
+STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_COLOURS = {0: "L", 1: "L", 2: "RGB", 5: "CMYK", 8: "LAB"}
+_NONE, _DEFLATE = (1,), (8, 32946)
+_BY_LIBTIFF = (5, 32773, 34925, 50000)  # LZW, PackBits, LZMA, ZSTD
+_COMPRESSIONS = {
+    6: "old-style JPEG", 34712: "JPEG 2000", 33003: "JPEG 2000", 33005: "JPEG 2000", 34887: "LERC",
+    34676: "SGI LogLuv", 34677: "SGI LogLuv", 32809: "ThunderScan", 32766: "NeXT", 34661: "JBIG", 22610: "JPEG XR",
+    34934: "JPEG XR", 50001: "WebP", 50002: "JPEG XL", 52546: "JPEG XL", 34713: "Nikon's", 65000: "Kodak's",
+    34892: "lossy DNG", 7: "JPEG", 2: "fax", 3: "fax", 4: "fax", 34925: "LZMA", 50000: "Zstandard", 5: "LZW",
+}  # fmt: skip
+_COLOUR_NAMES = {
+    3: "palette", 4: "mask", 6: "YCbCr", 9: "ICC Lab", 10: "ITU Lab", 32803: "sensor", 32844: "LogL", 32845: "LogLuv"
+}  # fmt: skip
+_REWRITE = "Open it in an editor and save it as PNG, or as TIFF without compression."
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the first picture of a TIFF lies in its file. `colours` is "L", "RGB", "CMYK" or "LAB"; `alpha` "" for
+    none, "straight" or "premultiplied"; `block` the width and height of a tile, or of a strip.
+    """
+
+    file: BinaryIO
+    order: str
+    size: Size
+    bits: int
+    form: int
+    samples: int
+    colours: str
+    alpha: str
+    planes: int
+    block: Size
+    tiled: bool
+    tags: dict[int, Any]
+
+    @property
+    def channels(self) -> int:
+        """Colours and, where there is one, alpha."""
+        return {"L": 1, "CMYK": 4}.get(self.colours, 3) + bool(self.alpha)
+
+
+def tags_of(file: BinaryIO) -> dict[int, Any]:
+    """The tags of the first picture of a TIFF, each as a number or a tuple of them."""
+    file.seek(0)
+    head = file.read(8)
+    head += file.read(8) if head[2:4] in (b"+\0", b"\0+") else b""
+    directory = ImageFileDirectory_v2(head)
+    file.seek(directory.next)
+    directory.load(file)
+    return dict(directory)
+
+
+def check_raw(head: bytes, tags: dict[int, Any]) -> None:
+    """Raise BadPicture for a camera's raw file: what lies first in one is a thumbnail."""
+    small = int(tags.get(254, 0)) & 1
+    if head[8:10] == b"CR" or 50706 in tags or tags.get(262) in {32803, 34892} or (small and 330 in tags):
+        raise BadPicture(f"The picture is {RAW.name}.", remedy=RAW.remedy)
+
+
+def check_compression(tags: dict[int, Any], known: Callable[[int], bool]) -> None:
+    """Raise BadPicture that names a compression which cannot be taken apart."""
+    number = int(tags.get(259, 1))
+    if not known(number):
+        name = _COMPRESSIONS.get(number, f"number {number}")
+        raise BadPicture(f"The TIFF is compressed in a way that is not opened ({name}).", remedy=_REWRITE)
+
+
+def deep_layout(file: BinaryIO, head: bytes, tags: dict[int, Any]) -> Layout | None:
+    """The layout of a TIFF to be read here; None for what Pillow reads as well or better."""
+    bits, form, photo = _all(tags.get(258, 1)), _all(tags.get(339, 1)), int(tags.get(262, 1))
+    samples = int(tags.get(277, len(bits)))
+    plain = bits[0] in {1, 2, 4, 8} and form[0] in {1, 4}
+    if plain or int(tags.get(259, 1)) in {2, 3, 4, 6, 7, 50001, 34676, 34677}:
+        return None
+    name = _COLOUR_NAMES.get(photo) if photo not in _COLOURS else ""
+    odd = len(set(bits)) != 1 or len(set(form)) != 1 or bits[0] not in _DEPTHS[min(form[0], 4)]
+    if name is None or name or odd or samples < _count(photo):
+        kind = "float" if form[0] == 3 else "whole-number"
+        what = f"{bits[0]}-bit {kind} {name or _COLOURS.get(photo, f'colours of kind {photo}')}"
+        raise BadPicture(f"The TIFF holds {what}, which is not opened.", remedy=AS_PNG)
+    check_compression(tags, lambda number: number in (*_NONE, *_DEFLATE, *_BY_LIBTIFF))
+    return _layout(file, ">" if head[:2] == b"MM" else "<", tags, samples, photo)
+
+
+# Sample format -> bits: whole numbers, signed ones, floats, and "undefined", which is read as whole numbers.
+_DEPTHS = {1: {8, 10, 12, 14, 16, 32, 64}, 2: {8, 16, 32, 64}, 3: {16, 32, 64}, 4: {8, 16, 32, 64}}
+
+
+def _all(value: Any) -> tuple[int, ...]:
+    return tuple(int(one) for one in value) if isinstance(value, tuple) else (int(value),)
+
+
+def _count(photo: int) -> int:
+    return {"L": 1, "CMYK": 4}.get(_COLOURS[photo], 3)
+
+
+def _layout(file: BinaryIO, order: str, tags: dict[int, Any], samples: int, photo: int) -> Layout:
+    size = Size(int(tags[256]), int(tags[257]))
+    extra = _all(tags.get(338, ())) if 338 in tags else ()
+    first = extra[0] if extra else (2 if photo == 2 and samples == 4 else 0)
+    tiled = 322 in tags
+    block = Size(int(tags[322]), int(tags[323])) if tiled else Size(size.width, min(int(tags.get(278, size.height)), size.height))  # fmt: skip  # noqa: E501
+    if not (size.area and block.area) or samples > 64 or block.area > 1 << 30:
+        raise ValueError("no size")
+    alpha = {1: "premultiplied", 2: "straight"}.get(first, "") if samples > _count(photo) else ""
+    planes = int(tags.get(284, 1))
+    bits, form = _all(tags.get(258, 1))[0], _all(tags.get(339, 1))[0]
+    return Layout(file, order, size, bits, form, samples, _COLOURS[photo], alpha, planes, block, tiled, tags)
+
+
+def bands(layout: Layout) -> Iterator[tuple[slice, Rows]]:
+    """The picture from top to bottom: which rows, and their numbers (rows, width, channels): 0..65535, or floats."""
+    apart = layout.planes == 2 and layout.samples > 1
+    planes = [_plane(layout, plane, 1) for plane in range(layout.channels)] if apart else [_plane(layout, 0, layout.samples)]  # fmt: skip  # noqa: E501
+    top = 0
+    for pieces in zip(*planes, strict=True):
+        rows = pieces[0] if len(pieces) == 1 else np.concatenate(pieces, axis=-1)
+        yield slice(top, top + len(rows)), _scaled(layout, rows[:, : layout.size.width, : layout.channels])
+        top += len(rows)
+
+
+def _plane(layout: Layout, plane: int, per: int) -> Iterator[NDArray[Any]]:
+    """The rows of one plane, or of all of them where they lie together: (rows, at least width, `per`)."""
+    across = -(-layout.size.width // layout.block.width)
+    down = -(-layout.size.height // layout.block.height)
+    for row in range(down):
+        left = layout.size.height - row * layout.block.height
+        height = layout.block.height if layout.tiled else min(layout.block.height, left)
+        first = (plane * down + row) * across
+        blocks = [_lines(layout, first + at, height, per) for at in range(across)]
+        for parts in zip(*blocks, strict=True):
+            joined = parts[0] if across == 1 else np.concatenate(parts, axis=1)
+            yield joined[:left]
+            left -= len(joined)
+
+
+def _lines(layout: Layout, index: int, height: int, per: int) -> Iterator[NDArray[Any]]:
+    """The rows of one strip or tile, a few at a time: (rows, width of the block, `per`)."""
+    length = -(-layout.block.width * per * layout.bits // 8)
+    step = height if layout.tiled else 64
+    for start, data in _bytes(layout, index, height, length, step):
+        raw = np.frombuffer(data, np.uint8)
+        count = min(step, height - start)
+        if raw.size < count * length:
+            raise ValueError(f"row {start} of a strip is missing")
+        yield _numbers(layout, raw[: count * length].reshape(count, length), per)
+
+
+def _bytes(layout: Layout, index: int, height: int, length: int, step: int) -> Iterator[tuple[int, bytes]]:
+    at, size = (_all(layout.tags[name])[index] for name in ((324, 325) if layout.tiled else (273, 279)))
+    compression = int(layout.tags.get(259, 1))
+    if compression in _NONE:
+        for start in range(0, height, step):
+            layout.file.seek(at + start * length)
+            yield start, layout.file.read(min(step, height - start) * length)
+        return
+    layout.file.seek(at)
+    data = layout.file.read(size)
+    if compression in _BY_LIBTIFF:
+        whole = _by_libtiff(data, compression, height, length)
+        yield from ((start, whole[start * length : (start + step) * length]) for start in range(0, height, step))
+        return
+    stream = zlib.decompressobj()
+    for start in range(0, height, step):
+        found = b""
+        wanted = min(step, height - start) * length
+        while len(found) < wanted and not stream.eof and data:
+            found += stream.decompress(data, wanted - len(found))
+            data = stream.unconsumed_tail
+        yield start, found
+
+
+def _by_libtiff(data: bytes, compression: int, height: int, length: int) -> bytes:
+    """A compressed strip as `height` rows of `length` bytes: a grey TIFF of that size around the same bytes."""
+    rows = {256: length, 257: height, 258: 8, 259: compression, 262: 1, 273: 8, 277: 1, 278: height, 279: len(data)}
+    entries = b"".join(struct.pack("<HHII", name, 4, 1, value) for name, value in rows.items())
+    pad = b"\0" * (len(data) % 2)
+    directory = struct.pack("<H", len(rows)) + entries + struct.pack("<I", 0)
+    head = struct.pack("<2sHI", b"II", 42, 8 + len(data) + len(pad))
+    with TiffImageFile(BytesIO(b"".join([head, data, pad, directory]))) as image:
+        return image.tobytes()
+
+
+def _numbers(layout: Layout, raw: NDArray[np.uint8], per: int) -> NDArray[Any]:
+    """Bytes of whole rows as numbers of the file, its predictor undone: (rows, width, `per`)."""
+    predictor = int(layout.tags.get(317, 1))
+    if layout.bits % 8:
+        return _unpacked(raw, layout.bits, layout.block.width * per).reshape(len(raw), -1, per)
+    width = layout.bits // 8
+    if predictor == 3:
+        planes = np.cumsum(raw.reshape(len(raw), -1, per), axis=1, dtype=np.uint8).reshape(len(raw), width, -1)
+        ordered = np.ascontiguousarray(planes.transpose(0, 2, 1))
+        return ordered.view(f">f{width}").reshape(len(raw), -1, per)
+    whole = np.ascontiguousarray(raw).view(f"{layout.order}u{width}").reshape(len(raw), -1, per)
+    if predictor == 2:
+        whole = np.cumsum(whole, axis=1, dtype=f"=u{width}")
+    kind = {2: "i", 3: "f"}.get(layout.form, "u")
+    return whole.view(whole.dtype.newbyteorder(whole.dtype.byteorder).str.replace("u", kind))
+
+
+def _unpacked(raw: NDArray[np.uint8], bits: int, count: int) -> NDArray[np.uint16]:
+    """Numbers of 10, 12 or 14 bits, packed without gaps, highest bit first, rows beginning at whole bytes."""
+    single = np.unpackbits(raw, axis=1, count=count * bits).reshape(len(raw), count, bits)
+    return (single @ (1 << np.arange(bits, dtype=np.uint16)[::-1])).astype(np.uint16)
+
+
+def _scaled(layout: Layout, rows: NDArray[Any]) -> Rows:
+    """Whole numbers as 0..65535, negative ones as 0; floats as float32. Min-is-white turned."""
+    if rows.dtype.kind == "f":
+        floats = rows.astype(np.float32)
+        return 1 - floats if layout.tags.get(262) == 0 else floats
+    if layout.colours == "LAB":
+        return _lab(rows, layout.bits)
+    top = float((1 << (layout.bits - (layout.form == 2))) - 1)
+    if layout.bits == 16 and layout.form != 2:
+        wide = rows.astype(np.uint16)
+    else:
+        wide = np.floor(np.maximum(rows, 0) * (65535 / top) + 0.5).clip(0, 65535).astype(np.uint16)
+    turned: NDArray[np.uint16] = ~wide if layout.tags.get(262) == 0 else wide
+    return turned
+
+
+def _lab(rows: NDArray[Any], bits: int) -> Rows:
+    """CIE L*a*b*: lightness from 0, the others signed; all as 0..65535 with their zero at 32896."""
+    shift = max(0, bits - 16)
+    wide: NDArray[np.uint16] = (rows >> np.array(shift, rows.dtype)).astype(np.uint16)
+    wide[..., 1:3] ^= 0x8000
+    return wide
+
+
+def resolution(tags: dict[int, Any]) -> tuple[float, float] | None:
+    """Px per inch across and down; None when the file does not tell."""
+    per = {2: 1.0, 3: 2.54}.get(int(tags.get(296, 2)))
+    try:
+        across, down = (float(tags[name]) * (per or 0) for name in (282, 283))
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        return None
+    return (across, down) if all(isfinite(value) and 1 < value < 1e6 for value in (across, down)) else None
+
+
+def frames_of(file: BinaryIO) -> int:
+    """How many pictures a TIFF holds."""
+    file.seek(0)
+    head = file.read(8)
+    head += file.read(8) if head[2:4] in (b"+\0", b"\0+") else b""
+    directory = ImageFileDirectory_v2(head)
+    seen: set[int] = set()
+    while directory.next and directory.next not in seen and len(seen) < 10_000:
+        seen.add(directory.next)
+        file.seek(directory.next)
+        directory.load(file)
+    return len(seen)

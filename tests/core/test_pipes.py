@@ -1,0 +1,153 @@
+"""Paths and pipes: what a shell can hand over is read, and what is printed can be used."""
+
+import json
+import os
+import subprocess
+import sys
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from recraft_core.cli import main
+from recraft_core.cli.command import as_json, file_name
+from recraft_core.cli.screen import Screen
+from recraft_core.shared.errors import Exit
+
+PICTURE = np.random.default_rng(2).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    Image.fromarray(PICTURE).save(tmp_path / "small.png")
+    hole = Image.new("L", (64, 64))
+    hole.paste(255, (20, 20, 40, 40))
+    hole.save(tmp_path / "hole.png")
+    return tmp_path
+
+
+@pytest.fixture
+def shell(engine, key, folder):
+    """Run a line of bash in an empty folder with two pictures; `recraft` is the command."""
+    env = {**os.environ, "RECRAFT_HOME": str(folder / "home"), "RECRAFT_API_TOKEN": key, "ENGINE": engine.base_url}
+
+    def run(line, **more):
+        start = f'recraft() {{ "{sys.executable}" -m recraft_core "$@"; }}\n'
+        given = {**env, **more}
+        return subprocess.run(["bash", "-c", start + line], cwd=folder, env=given, capture_output=True, check=False)
+
+    return run
+
+
+def size_of(data):
+    with Image.open(BytesIO(data)) as image:
+        return image.size
+
+
+def test_a_picture_through_pipes_both_ways(shell):
+    done = shell('recraft crisp-upscale <(cat small.png) --base-url "$ENGINE" -o - -q')
+    assert (done.returncode, size_of(done.stdout)[0] > 64) == (0, True), done.stderr
+    done = shell('cat small.png | recraft erase - --mask hole.png --base-url "$ENGINE" -o - -q')
+    assert (done.returncode, size_of(done.stdout)) == (0, (64, 64)), done.stderr
+
+
+def test_a_named_pipe_and_standard_input_by_its_path(shell, folder):
+    done = shell(
+        "mkfifo pipe; cat hole.png > pipe & "
+        'recraft erase /dev/stdin --mask pipe --base-url "$ENGINE" --json < small.png'
+    )
+    assert done.returncode == 0, done.stderr
+    assert (folder / json.loads(done.stdout)["files"][0]).name == "recraft-erase.png"
+
+
+def test_a_name_that_is_no_utf8_goes_in_and_comes_out(shell, folder):
+    name = os.fsdecode(b"caf\xe9.png")
+    try:
+        (folder / "small.png").rename(folder / name)
+    except OSError:
+        pytest.fail("this file system takes UTF-8 names only; run the tests on one that takes any")
+    done = shell('recraft erase caf*.png --mask hole.png --base-url "$ENGINE" --json -q')
+    assert done.returncode == 0, done.stderr
+    made = json.loads(done.stdout.decode("utf-8", "strict"))["files"][0]
+    assert Path(folder / made).is_file()
+    plain = shell("recraft erase $'caf\\xe9.png' --mask hole.png --base-url \"$ENGINE\" -q")
+    assert (folder / os.fsdecode(plain.stdout.rstrip(b"\n"))).is_file()
+
+
+USAGE = [
+    "erase a.png --no-such-flag --json",
+    "no-such-command --json",
+    "history list --json --no-such-flag",
+    "generate x -n 99 --json",
+    "erase https://example.com/a.png --mask hole.png --json",
+    "erase - --mask - --json",
+    "crisp-upscale small.png -o - --json",
+]
+
+
+@pytest.fixture
+def recraft(folder, monkeypatch, capsys):
+    """Run a command in this process: (exit code, standard output, standard error)."""
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("RECRAFT_HOME", str(folder / "home"))
+
+    def run(line):
+        try:
+            code = main(line.split())
+        except SystemExit as stop:
+            code = stop.code
+        return code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.mark.parametrize("line", USAGE)
+def test_a_misspelt_command_is_one_json_object_too(recraft, line):
+    code, out, err = recraft(line)
+    assert code == Exit.OPTION
+    error = json.loads(out)["error"]
+    assert error["exit"] == Exit.OPTION
+    assert error["what"]
+    assert error["remedy"]
+    assert "error: " in err
+
+
+def test_an_address_is_answered_with_what_to_do(recraft):
+    code, out, err = recraft("crisp-upscale https://example.com/a.png")
+    assert (code, out) == (Exit.OPTION, "")
+    assert "Download the picture first" in err
+
+
+def test_a_folder_that_cannot_be_written_is_a_storage_trouble(recraft, engine):
+    code, _, err = recraft(f"crisp-upscale small.png --base-url {engine.base_url} -o /proc/here.png")
+    assert code == Exit.STORAGE, err
+    assert "cannot be written" in err or "can be written" in err
+    assert not engine.requests
+
+
+def test_a_name_that_begins_with_a_tilde(folder, monkeypatch):
+    monkeypatch.setenv("HOME", str(folder))
+    assert file_name("~draft.png") == "~draft.png"
+    assert file_name("~") == "~"
+    assert file_name("~/draft.png") == str(folder / "draft.png")
+    assert file_name("~nobody-of-that-name/draft.png") == "~nobody-of-that-name/draft.png"
+
+
+def test_json_is_utf8_whatever_a_file_is_called():
+    text = as_json({"files": [os.fsdecode(b"caf\xe9.png"), "Köln 🛶.png"]})
+    assert json.loads(text.encode())["files"] == [os.fsdecode(b"caf\xe9.png"), "Köln 🛶.png"]
+    assert "Köln 🛶" in text
+
+
+class Terminal(BytesIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(("term", "moves"), [("dumb", False), ("xterm", True)])
+def test_a_dumb_terminal_gets_no_bar(monkeypatch, term, moves):
+    monkeypatch.setenv("TERM", term)
+    assert Screen(stream=Terminal())._moving is moves

@@ -1,0 +1,64 @@
+"""`recraft install`: the plugins out of a wheel, by the same code as install.py's."""
+
+import subprocess
+import sys
+
+import pytest
+from recraft_core import cli
+from recraft_core.cli import install
+from recraft_setup import CORE, HERE, Trouble, commands, environment
+
+
+@pytest.mark.slow
+def test_the_wheel_installs_and_removes_as_the_workflow_tries_it():
+    done = subprocess.run([sys.executable, str(HERE / ".ci" / "try_wheel.py")], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "installed, answered and removed" in done.stdout
+
+
+def test_what_a_wheel_needs_is_told_apart_from_what_is_wished(monkeypatch):
+    said = [
+        "requests>=2.31", 'tomli>=2; python_version < "3.11"', 'starlette>=0.40; extra == "local"',
+        "pypatchmatch>=2.2; python_version >= \"3.11\" and extra == 'local'", 'keyring>=24 ; extra == "keyring"', 'pytest>=8; extra == "test"',
+    ]  # fmt: skip
+    monkeypatch.setattr(environment.metadata, "requires", lambda name: said)
+    assert environment.requirements("local,keyring") == (
+        ["requests>=2.31", 'tomli>=2; python_version < "3.11"'],
+        ["starlette>=0.40", 'pypatchmatch>=2.2; python_version >= "3.11"', "keyring>=24"],
+    )
+
+
+def test_the_real_requirements_hold_all_of_setup_cfg():
+    needed, wished = environment.requirements("local,keyring")
+    assert any(line.startswith("numpy") for line in needed)
+    assert {"starlette", "ncnn", "keyring"} <= {line.split(">")[0] for line in wished}
+    assert not [line for line in (*needed, *wished) if "extra" in line]
+
+
+def test_trouble_is_an_error_with_its_exit_code(monkeypatch, capsys):
+    def fails(_chosen):
+        raise Trouble("no Krita was found. Install it.")
+
+    monkeypatch.setitem(commands.COMMANDS, "krita", fails)
+    assert cli.main(["install", "krita"]) == 7
+    assert capsys.readouterr().err == "error: No Krita was found. Install it.\n"
+
+
+def test_a_copy_without_plugins_says_so(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "recraft_setup", None)
+    assert cli.main(["install", "krita"]) == 7
+    assert "brings no plugins" in capsys.readouterr().err
+    assert list(install.plugins()) == []
+
+
+def test_a_folder_where_krita_does_not_look_is_refused_before_anything_is_made(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("RECRAFT_HOME", str(tmp_path / "ours"))
+    assert cli.main(["install", "krita", "--into", str(tmp_path / "plugins")]) == 7
+    assert "folders named pykrita only" in capsys.readouterr().err
+    assert not (tmp_path / "ours" / "worker").exists()
+    assert not (tmp_path / "plugins").exists()
+
+
+def test_a_checkout_knows_itself():
+    assert CORE.parent == HERE
+    assert (HERE / "krita_plugin").is_dir()
