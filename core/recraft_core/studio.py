@@ -285,8 +285,8 @@ class Studio:
         selection = _selection(mask, canvas, transparent=transparent_mask, invert=invert_mask)
         made = _plan(operation, canvas, selection, options)
         others = [read_picture(one) for one in pictures]
-        reading = _reading(made, canvas, selection.coverage if selection else None, [one.pixels for one in others])
         coverage = selection.coverage if selection else None
+        reading = _reading(made, canvas, coverage, [one.pixels for one in others])
         parts = tuple(_reading(part, canvas, coverage, ()) for part in made.parts)
         told = [*(canvas.told if canvas else ()), *(note for one in others for note in one.notes)]
         return Job(self, made, reading, canvas, (*told, *(selection.notes if selection else ())), parts)
@@ -416,7 +416,8 @@ def _plan(operation: str, canvas: Canvas | None, selected: Selection | None, opt
     made = plan(ask)
     if selected is None or canvas is None or selection is None or not wants_areas(made):
         return made
-    return plan(replace(ask, areas=areas(packed(crop(selected.coverage, canvas.size, selection, "L")), selection)))
+    part = crop(selected.coverage, canvas.size, selection, "L")
+    return plan(replace(ask, areas=areas(packed(part), selection)))
 
 
 def _reading(made: Plan, canvas: Canvas | None, coverage: Coverage | None, pictures: Sequence[Pixels]) -> Reading:

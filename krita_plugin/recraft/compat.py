@@ -3,8 +3,15 @@
 Nothing else in the plugin knows a Krita version.
 """
 
+import tempfile
+import uuid
+from pathlib import Path
+
+from krita import Krita
+
 from .qt import QtCore, QtGui, QtWidgets
 from .shared.geometry import Box, Size
+from .shared.plugin.placement import Layer
 
 SRGB = "sRGB-elle-V2-srgbtrc.icc"
 # Rows are written in pieces of about this many bytes, with a turn of the event loop between two pieces.
@@ -37,6 +44,11 @@ def read(document, box):
     if plain(document):
         return memoryview(document.pixelData(*box))
     return bits(document.projection(*box))
+
+
+def peek(document, box):
+    """A few visible pixels as `read` gives them, without waiting for anything that is still being painted."""
+    return bytes(document.pixelData(*box)) if plain(document) else bits(document.projection(*box))
 
 
 def bits(image):
@@ -77,10 +89,85 @@ def selection_box(document):
     return None if box.empty else box
 
 
+_known = []  # (document, key) of all that are open
+
+
 def key_of(document):
-    """What tells documents apart: wrappers are new with every call, file names may be empty or shared."""
-    root = document.rootNode()
-    return "" if root is None else root.uniqueId().toString()
+    """What tells documents apart, from opening to closing.
+
+    Wrappers are new with every call and file names may be empty or shared. The root node's id changes with "Flatten
+    Image"; wrappers of the same document compare equal, as long as it is open.
+    """
+    for known, key in _known:
+        if known == document:
+            return key
+    there = Krita.instance().documents()
+    _known[:] = [(known, key) for known, key in _known if any(known == one for one in there)]
+    for one in there:
+        # Only wrappers out of this list are kept: others may own their document and close it.
+        if one == document:
+            _known.append((one, uuid.uuid4().hex))
+            return _known[-1][1]
+    return ""
+
+
+def deleted(widget):
+    """True when Qt has deleted what the wrapper stands for: the docker of a closed window."""
+    try:
+        widget.objectName()
+    except RuntimeError:  # "wrapped C/C++ object has been deleted"
+        return True
+    return False
+
+
+def window_of(widget):
+    """Krita's window that holds a docker, floating or not; None when there is none any more."""
+    if deleted(widget):
+        return None
+    main = widget.parentWidget()
+    return next((window for window in Krita.instance().windows() if window.qwindow() is main), None)
+
+
+def front(window):
+    """The view in front of a window, None where no picture is open."""
+    view = window.activeView() if window is not None else None
+    return view if view is not None and view.document() is not None else None
+
+
+_KINDS = {
+    "paintlayer": "paint", "grouplayer": "group", "vectorlayer": "vector", "filterlayer": "adjustment",
+    "filllayer": "fill", "clonelayer": "clone", "filelayer": "file",
+}  # fmt: skip
+
+
+def tree_of(document):
+    """All layers as the placement's arithmetic wants them, bottom to top; masks are left out."""
+    return tuple(_layer(node) for node in document.topLevelNodes() if not node.type().endswith("mask"))
+
+
+def _layer(node):
+    children = list(node.childNodes())
+    kind = _KINDS.get(node.type(), "paint")
+    masked = any(child.type().endswith("mask") and child.visible() for child in children)
+    rect = node.bounds()
+    return Layer(
+        node.uniqueId().toString(),
+        kind,
+        node.name(),
+        visible=node.visible(),
+        opacity=node.opacity() / 255,
+        box=None if kind in ("group", "adjustment", "fill") else Box(rect.x(), rect.y(), rect.width(), rect.height()),
+        children=tuple(_layer(child) for child in children if not child.type().endswith("mask")),
+        passes=kind == "group" and node.passThroughMode(),
+        plain=node.blendingMode() == "normal" and not masked and not node.inheritAlpha(),
+        locked=node.locked(),
+    )
+
+
+def isolated():
+    """True while Krita shows the active layer or group alone: reading then gives only that."""
+    found = [Krita.instance().action(name) for name in ("isolate_active_layer", "isolate_active_group")]
+    return any(action is not None and action.isChecked() for action in found)
 
 
 def node_by_id(document, wanted):
@@ -128,6 +215,36 @@ def put_pixels(node, data, box, start=0):
     part = bytes(memoryview(data)[start : start + 4 * box.width * count])
     node.setPixelData(QtCore.QByteArray(part), box.x, box.y + first, box.width, count)
     return start + len(part)
+
+
+_sources = []  # documents that drawings came from; a copied layer still refers to its own, so it is never closed
+
+
+def drawing(svg):
+    """A vector layer with the shapes of an SVG, in no tree: opened as a document nobody sees, and copied.
+
+    VectorLayer.addShapesFromSvg would end the stroke under way and leave an undo step of its own, "Create shape".
+    """
+    krita = Krita.instance()
+    quiet = krita.batchmode()
+    with tempfile.TemporaryDirectory(prefix="recraft-") as folder:
+        path = Path(folder) / "drawing.svg"
+        path.write_text(svg, encoding="utf-8")
+        # Or Krita asks for the resolution, which says nothing here: the shapes are in points.
+        krita.setBatchmode(True)
+        try:
+            document = krita.openDocument(str(path))
+        finally:
+            krita.setBatchmode(quiet)
+    _sources.append(document)
+    return next(one for one in document.topLevelNodes() if one.type() == "vectorlayer").duplicate()
+
+
+def paint_drawing(node, size, ppi):
+    """Have the shapes of a copied vector layer painted, once it is in a tree: by itself Krita does not."""
+    shapes = node.shapes()
+    if shapes:
+        shapes[0].updateAbsolute(QtCore.QRectF(0, 0, size.width * 72 / ppi, size.height * 72 / ppi))
 
 
 def annotation(document, name):
@@ -180,12 +297,17 @@ def busy(document):
 
     Qt knows of mouse buttons only; a pen's stroke, and a transformation not yet applied, keep Krita from locking.
     """
-    if QtWidgets.QApplication.mouseButtons() != QtCore.Qt.MouseButton.NoButton:
+    if pressed():
         return True
     if not document.tryBarrierLock():
         return True
     document.unlock()
     return False
+
+
+def pressed():
+    """True while a mouse button is down."""
+    return QtWidgets.QApplication.mouseButtons() != QtCore.Qt.MouseButton.NoButton
 
 
 def natural_size(document):

@@ -1,8 +1,14 @@
 """Where a finished job's layers go: onto the canvas it came from, into a mask, or into a document of its own."""
 
-from .host import Gone
-from .placing import Placement
+from . import compat
+from .host import Gone, placed_layers
+from .placing import Placement, mask_of, mask_without
+from .qt import Qt, QtGui, picture_of
+from .removal import empty, kept_part, targets
+from .shared.errors import RecraftError
 from .shared.geometry import Box, Size
+from .shared.plugin.following import Move, following
+from .shared.plugin.placement import Spot, foreign_box, spot
 
 MASK = "Transparency mask"
 SCALE = "Scale this picture"
@@ -14,8 +20,12 @@ CHOICES = {
 }
 
 
+class Kept(RecraftError):
+    """The result has no place on the canvas any more; it is in the history."""
+
+
 class Delivery:
-    """One result on its way to its place, in steps. Raises Gone when its document was closed."""
+    """One result on its way to its place, in steps. Raises Gone when its document was closed, Kept without a place."""
 
     def __init__(self, host, job):
         self.job = job
@@ -51,18 +61,23 @@ class Delivery:
         shape = job.plan.operation.shape
         if shape == "enlarge" and not self._scales(canvas):
             yield from self._documents(canvas)
-        elif job.result_as == MASK:
+            return
+        yield from self._calm(canvas)
+        move = yield from self._follow(canvas)
+        if job.result_as == MASK:
             yield from self._calm(canvas)
-            self._mask(canvas)
-        else:
-            if shape == "enlarge":
-                yield from self._calm(canvas)
-                canvas.scale(Size(*result.layers[0]["box"][2:]))
-                yield True
-            yield from self._layers(canvas, self._placed(canvas, result))
-            if result.frame is not None and self._as_it_was(canvas):
-                # Growing is a step of its own in Krita's undo; the layers shift along by themselves.
-                canvas.grow(result.frame)
+            self._mask(canvas, move)
+            return
+        if shape == "enlarge":
+            canvas.scale(Size(*result.layers[0]["box"][2:]))
+            yield True
+        placed = self._placed(canvas, result, move)
+        if self.job.operation == "erase" and move.same and (yield from self._removed(canvas, placed[0])):
+            return
+        yield from self._layers(canvas, placed, move)
+        if result.frame is not None and self._as_it_was(canvas):
+            # Growing is a step of its own in Krita's undo; the layers shift along by themselves.
+            canvas.grow(result.frame)
 
     def _scales(self, canvas):
         """A canvas that was cropped or scaled while the job ran would be distorted: it gets a new document then."""
@@ -72,32 +87,138 @@ class Delivery:
         return canvas.size == self.job.canvas_size
 
     def _calm(self, canvas):
-        """Wait for the end of a stroke, and say so."""
+        """Wait for the end of a stroke or a transformation, and say so."""
         while canvas.busy:
             self.job.phase = "waits for your stroke"
             yield True
             canvas.check()
 
-    def _placed(self, canvas, result):
-        """What has no place of its own, such as variations and Explore's pictures, goes into the middle."""
-        if result.place is not None:
-            return result.layers
-        return [{**layer, "box": canvas.centred(layer["box"][2:])} for layer in result.layers]
+    # --- following the canvas ---------------------------------------------------------------------------------------
 
-    def _layers(self, canvas, layers):
-        self._placement = Placement(canvas, layers, self.job.layer_id, self.job.clip)
+    def _follow(self, canvas):
+        """What happened to the canvas since the click."""
+        move = Move()
+        if self.job.print is not None:
+            for move in following(self.job.print, canvas.size, canvas.peek):  # noqa: B007 - the last one counts
+                yield True
+                yield from self._calm(canvas)
+        if move is None:
+            raise Kept(
+                "The canvas has changed so much meanwhile that the result has no sure place.",
+                remedy="It is in the strip: place it from there.",
+            )
+        if not move.same:
+            self.job.where.append(move.said())
+        return move
+
+    def _placed(self, canvas, result, move):
+        """The layers with their boxes in the canvas as it is now."""
+        whole = Box.of(canvas.size)
+        if result.place is None or self.job.foreign:
+            # It has no place of its own here, such as variations, Explore's pictures, and results of other pictures.
+            layers = [_fitted(layer, canvas.size) for layer in result.layers]
+            if any(layer["box"][2:] != list(old["box"][2:]) for layer, old in zip(layers, result.layers)):
+                self.job.where.append("It was scaled down to fit the canvas.")
+            return layers
+        layers = [_moved(layer, move) for layer in result.layers]
+        if result.frame is None and all(Box(*layer["box"]).intersect(whole).empty for layer in layers):
+            raise Kept("The place of the result was cut away meanwhile.", remedy="It is in the strip.")
+        return layers
+
+    def _layers(self, canvas, layers, move):
+        clip = _clip(self.job.clip, move)
+        self._placement = Placement(canvas, layers, clip)
         while self._placement.step():
             yield True
+            yield from self._calm(canvas)
         yield from self._calm(canvas)
-        self._placement.enter()
+        box = Box(*layers[0]["box"])
+        found = spot(canvas.tree(), box, active=self._active(canvas), read=self.job.seen, ours=placed_layers())
+        if found.note:
+            self.job.where.append(found.note)
+        self.job.placed_as = self._placement.enter(found)
 
-    def _mask(self, canvas):
-        layer = self.job.result.layers[0]
+    def _active(self, canvas):
+        layer = canvas.layer()
+        return layer.uniqueId().toString() if layer is not None else ""
+
+    def _mask(self, canvas, move):
+        layer = _moved(self.job.result.layers[0], move)
         # Every fourth byte of BGRA is the alpha.
-        canvas.mask(self.job.layer_id, bytes(layer["pixels"])[3::4], Box(*layer["box"]), layer["name"])
+        mask = mask_of(canvas.document, bytes(layer["pixels"])[3::4], Box(*layer["box"]), layer["name"])
+        target = spot(canvas.tree(), Box(*layer["box"]), "mask", active=self.job.layer_id)
+        if target.how != "mask":
+            raise Kept("The layer to be masked is gone, hidden or locked.", remedy="The result is in the strip.")
+        self.job.placed_as = canvas.enter(mask, target)
+
+    def _removed(self, canvas, layer):
+        """Erasing where the picture is transparent: what is to go is masked. True when that was all there was to do."""
+        pixels, job = self.job.was_read, self.job
+        if pixels is None or job.clip is None or layer["pixels"] is None:
+            return False
+        coverage, area = job.clip
+        kept = kept_part(pixels, area, coverage, layer["pixels"], Box(*layer["box"]))
+        if kept is None:
+            return False
+        if not canvas.can_mask:
+            job.where.append("Where the picture is transparent, Delete clears the selection.")
+            return False
+        yield True
+        yield from self._calm(canvas)
+        there = set(canvas.layer_ids())
+        for target in (one for one in targets(job.marked, job.layer_id) if one in there):
+            mask = mask_without(canvas.document, kept, area, layer["name"])
+            job.placed_as = canvas.enter(mask, Spot("mask", target=target))
+        job.where.append("What was erased is hidden by a transparency mask.")
+        return empty(layer["pixels"])
 
     def _documents(self, like=None):
         for layer in self.job.result.layers:
             name = f"{self.job.title or 'Recraft'} · {layer['name']}" if like else layer["name"]
             self._host.open_new(layer, name, like)
             yield True
+
+
+def _moved(layer, move):
+    """A layer where the canvas has taken it, turned and scaled along."""
+    if move.same:
+        return layer
+    box = Box(*layer["box"])
+    if layer["pixels"] is None:
+        return {**layer, "move": move}
+    now = move.box(box)
+    turned = box.size if not move.b else Size(box.height, box.width)
+    pixels = _sized(move.pixels(layer["pixels"], *box.size), turned, now.size)
+    # A drawing is placed by its own old box, and taken along by the move.
+    return {**layer, "box": list(box if layer["svg"] is not None else now), "pixels": pixels, "move": move}
+
+
+def _fitted(layer, canvas):
+    """A layer in the middle of the canvas, scaled down to lie on it."""
+    width, height = layer["box"][2:]
+    box = foreign_box((width, height), canvas)
+    pixels = layer["pixels"] if layer["pixels"] is None else _sized(layer["pixels"], Size(width, height), box.size)
+    return {**layer, "box": list(box), "pixels": pixels}
+
+
+def _sized(pixels, size, wanted):
+    """BGRA pixels of `size` scaled to another one."""
+    if tuple(size) == tuple(wanted):
+        return pixels
+    modes = Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
+    image = picture_of(pixels, *size).scaled(*wanted, *modes)
+    return compat.bits(image.convertToFormat(QtGui.QImage.Format.Format_ARGB32))
+
+
+def _clip(clip, move):
+    """The coverage that drawings are cut with, where the canvas has taken it."""
+    if clip is None or move.same:
+        return clip
+    coverage, box = clip
+    now = move.box(box)
+    turned = box.size if not move.b else Size(box.height, box.width)
+    data = move.pixels(coverage, *box.size, step=1)
+    if turned != now.size:
+        wide = b"".join(bytes((value,)) * 4 for value in data)
+        data = bytes(_sized(wide, turned, now.size))[3::4]
+    return data, now

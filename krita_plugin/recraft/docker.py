@@ -2,6 +2,7 @@
 
 from krita import DockWidget, Krita
 
+from .desk import Desk
 from .overlay import Overlay
 from .panel_expand import ExpandPanel
 from .panel_explore import ExplorePanel
@@ -17,15 +18,16 @@ from .scroll_area import Scroll
 from .settings_dialog import SettingsDialog
 from .shared.plugin.verbs import VERBS
 from .tr import tr
-from .widgets import Elided, Sign, column, gear, row
+from .widgets import Elided, Note, Sign, column, gear, row
 
 _WIDE = 520  # px from which prompt and options stand side by side
 
 
 class RecraftDocker(DockWidget):
-    """One per window; all share one session."""
+    """One per window; all share one `core`. `session` is this window's side of it."""
 
-    session = None  # set before Krita makes the first one
+    core = None  # the Session, set before Krita makes the first docker
+    session = None
 
     def __init__(self):
         super().__init__()
@@ -43,10 +45,18 @@ class RecraftDocker(DockWidget):
     def canvasChanged(self, _canvas):  # noqa: N802 - Krita calls it; it may be None
         """Another document is in front."""
         # While Krita closes a document it is only half there (5.2): look at it a moment later.
-        QtCore.QTimer.singleShot(0, self.session.state.look)
+        if self.session is not None:
+            QtCore.QTimer.singleShot(0, self.session.state.look)
+
+    def changeEvent(self, event):  # noqa: N802 - Qt's name
+        """A new theme: the docker hears of it, the lines with colours of their own do not."""
+        super().changeEvent(event)
+        if event.type() == QtCore.QEvent.Type.PaletteChange:
+            for note in self.findChildren(Note):
+                note.follow_theme()
 
     def _build(self):
-        session = self.session
+        session = self.session = Desk(self.core, self)
         self.overlay = Overlay(self)
         self.prompt = PromptPanel(session, self.click, self.escape)
         self.options = OptionsPanel(session)
@@ -101,11 +111,16 @@ class RecraftDocker(DockWidget):
     # --- what panels ask of one another -----------------------------------------------------------------------------
 
     def click(self):
-        """What the main button does."""
+        """What the main button does: what it shows, or nothing."""
         if self.session.state.verb.key == "style":
             self.style.run()
         else:
-            self.session.run()
+            self.session.run(shown=self.run.shown)
+
+    def focus_prompt(self):
+        """Put the cursor into the prompt."""
+        self.raise_()
+        self.prompt.edit.setFocus()
 
     def escape(self):
         """Esc: put the preview away, else cancel."""

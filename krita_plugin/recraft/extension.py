@@ -16,9 +16,13 @@ ACTIONS = {
     "remove_background": ("Recraft: remove the background", lambda dock: dock.session.run("remove_background")),
     "vectorize": ("Recraft: vectorize", lambda dock: dock.session.run("vectorize")),
     "upscale": ("Recraft: crisp upscale", lambda dock: dock.session.run("crisp_upscale")),
-    "cancel": ("Recraft: cancel", lambda dock: dock.session.cancel()),
+    "cancel": ("Recraft: cancel what runs", lambda dock: dock.session.cancel()),
+    "cancel_waiting": ("Recraft: cancel what waits", lambda dock: dock.session.cancel_waiting()),
     "toggle_preview": ("Recraft: show or hide the newest result", lambda dock: dock.results.toggle_preview()),
+    "next_result": ("Recraft: show the next result", lambda dock: dock.results.step(1)),
+    "previous_result": ("Recraft: show the previous result", lambda dock: dock.results.step(-1)),
     "apply": ("Recraft: place the result that is shown", lambda dock: dock.results.place()),
+    "focus_prompt": ("Recraft: write the prompt", lambda dock: dock.focus_prompt()),
     "settings": ("Recraft: settings", lambda dock: dock.settings()),
 }
 
@@ -29,7 +33,7 @@ class RecraftExtension(Extension):
     def setup(self):
         """Krita has started."""
         self.session = Session()
-        RecraftDocker.session = self.session
+        RecraftDocker.core = self.session
         self.session.begin(self)
         notifier = Krita.instance().notifier()
         notifier.setActive(True)
@@ -39,7 +43,8 @@ class RecraftExtension(Extension):
         """The actions of recraft.action for one window."""
         for name, (text, call) in ACTIONS.items():
             action = window.createAction(f"recraft_{name}", tr(text), "tools/scripts")
-            action.triggered.connect(lambda _checked=False, call=call, window=window: _with_docker(window, call))
+            # The window is asked for at the click: Krita deletes the wrapper it hands over here soon after.
+            action.triggered.connect(lambda _checked=False, call=call: _with_docker(call))
 
 
 def docker_of(window):
@@ -48,9 +53,10 @@ def docker_of(window):
     return next((dock for dock in docks if isinstance(dock, RecraftDocker)), None)
 
 
-def _with_docker(window, call):
-    """Show the window's docker and do something with it."""
-    found = docker_of(window)
+def _with_docker(call):
+    """Show the docker of the window in front and do something with it."""
+    window = Krita.instance().activeWindow()
+    found = docker_of(window) if window is not None else None
     if found is not None:
         found.show()
         call(found)

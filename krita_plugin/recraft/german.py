@@ -89,4 +89,41 @@ GERMAN = {
     "Scale this picture": "Dieses Bild skalieren",
     "Results wait here.": "Hier warten die Ergebnisse.", "Close": "Schließen",
     "Your Recraft key": "Ihr Recraft-Schlüssel",
+    "Send anew, {price} more": "Neu senden, {price} mehr",
+    "It may have been charged.": "Es wurde vielleicht berechnet.",
+    "Fetch again": "Noch einmal holen", "The result is here now.": "Das Ergebnis ist jetzt da.",
+    "It is in the strip: place it from there.": "Es liegt im Streifen: setzen Sie es von dort ein.",
+    "The history holds no address for it.": "Der Verlauf kennt keine Adresse dafür.",
+    "Look at the balance.": "Sehen Sie das Guthaben an.",
+    "Look at your account's page for {units} units.": "Suchen Sie auf Ihrer Kontoseite nach {units} Einheiten.",
+    "Look again": "Nachsehen", "Wait, or": "Warten, oder", "look at the balance": "das Guthaben ansehen",
+    "The balance is {units} units lower: it was charged.":
+        "Das Guthaben ist um {units} Einheiten kleiner: es wurde berechnet.",
+    "No layer is chosen.": "Keine Ebene ist ausgewählt.",
+    "Choose layers in the layer docker first.": "Wählen Sie zuerst Ebenen in der Ebenenliste aus.",
+    "The balance is unchanged: nothing was charged.": "Das Guthaben ist unverändert: nichts wurde berechnet.",
+    "The same is under way already.": "Dasselbe ist schon unterwegs.",
+    "Click once more to have it twice.": "Noch ein Klick, dann kommt es zweimal.",
+    "No answer came to this, and it may have been charged.":
+        "Hierauf kam keine Antwort, es wurde vielleicht berechnet.",
+    "Click once more to send it anew.": "Noch ein Klick sendet es neu.",
+    "This takes much longer than usual.": "Das dauert viel länger als üblich.",
+    "A stroke or a transformation is not finished.": "Ein Strich oder eine Transformation ist noch offen.",
+    "Finish or apply it, then click once more.": "Beenden Sie sie, dann klicken Sie noch einmal.",
+    "One layer is shown alone.": "Eine Ebene wird allein gezeigt.",
+    "Leave isolated mode, or nothing but that layer would be sent.":
+        "Verlassen Sie den Einzelmodus, sonst würde nur diese Ebene gesendet.",
+    "Another picture or selection came just now: nothing was done.":
+        "Gerade kam ein anderes Bild oder eine andere Auswahl: nichts wurde getan.",
+    "Look, then click again.": "Sehen Sie nach, dann klicken Sie noch einmal.",
+    "The canvas was turned or mirrored meanwhile: the result followed.":
+        "Die Leinwand wurde inzwischen gedreht oder gespiegelt: das Ergebnis kam mit.",
+    "The canvas was scaled meanwhile: the result followed.":
+        "Die Leinwand wurde inzwischen skaliert: das Ergebnis kam mit.",
+    "The canvas was cropped or grown meanwhile: the result followed.":
+        "Die Leinwand wurde inzwischen beschnitten oder erweitert: das Ergebnis kam mit.",
+    "What was erased is hidden by a transparency mask.": "Das Entfernte ist durch eine Transparenzmaske verborgen.",
+    "Where the picture is transparent, Delete clears the selection.":
+        "Wo das Bild durchsichtig ist, leert Entf die Auswahl.",
+    "It was scaled down to fit the canvas.": "Es wurde verkleinert, damit es auf die Leinwand passt.",
 }  # fmt: skip

@@ -1,14 +1,22 @@
 """The host port: everything the plugin reads from Krita's canvas and writes to it."""
 
+import time
+
 from krita import Krita
 
 from . import compat
-from .placing import Placement, mask_of
+from .placing import Placement
 from .qt import QTimer
 from .shared.errors import RecraftError
 from .shared.geometry import Box, Size
 
 _placed = set()  # ids of the layers we have placed since Krita started
+_PATIENCE_S = 0.6  # for Krita to make a new layer the active one
+
+
+def placed_layers():
+    """Ids of the layers we have placed since Krita started."""
+    return frozenset(_placed)
 
 
 class Gone(RecraftError):
@@ -16,17 +24,26 @@ class Gone(RecraftError):
 
 
 class Host:
-    """Krita as a whole."""
+    """Krita, as one of its windows sees it: `window()` is that window, the one in front when left out."""
+
+    def __init__(self, window=None):
+        self._window = window or (lambda: Krita.instance().activeWindow())
 
     @property
     def name(self):
         """Program and version, for the history: "Krita 5.2.9"."""
         return "Krita " + ".".join(map(str, compat.version(Krita.instance())))
 
+    @property
+    def window(self):
+        """Krita's Window, None when there is none."""
+        return self._window()
+
     def active(self):
-        """The canvas in front, None when there is none."""
-        document = Krita.instance().activeDocument()
+        """The canvas in front of the window, None when there is none."""
+        view = compat.front(self._window())
         # While it is made or closed a document may have no root yet (5.2).
+        document = view.document() if view is not None else None
         return Canvas(document) if document is not None and document.rootNode() is not None else None
 
     def find(self, key):
@@ -51,14 +68,14 @@ class Host:
             source = like.document
             document.setColorSpace(source.colorModel(), source.colorDepth(), source.colorProfile())
         document.refreshProjection()
-        window = Krita.instance().activeWindow()
+        window = self._window()
         if window is not None:
             window.addView(document)
         return canvas
 
     def colours(self):
         """Foreground and background colour, each as (red, green, blue) 0..255; [] without a view."""
-        view = _view()
+        view = self._view()
         if view is None:
             return []
         canvas = view.canvas()
@@ -69,7 +86,7 @@ class Host:
         """The first colours of Krita's active palette."""
         from krita import Palette
 
-        view, known = _view(), Krita.instance().resources("palette")
+        view, known = self._view(), Krita.instance().resources("palette")
         chosen = Krita.instance().readSetting("", "defaultPalette", "")
         resource = known.get(chosen) or next(iter(known.values()), None)
         if view is None or resource is None:
@@ -88,8 +105,11 @@ class Host:
 
     def chosen_layers(self):
         """The layers selected in the layer docker."""
-        view = _view()
+        view = self._view()
         return list(view.selectedNodes()) if view is not None else []
+
+    def _view(self):
+        return compat.front(self._window())
 
     def setting(self, name, default=""):
         """One of the plugin's own small preferences, such as whether "More" is open; never the key."""
@@ -98,11 +118,6 @@ class Host:
     def keep_setting(self, name, value):
         """Keep a small preference in Krita's own settings."""
         Krita.instance().writeSetting("recraft", name, value)
-
-
-def _view():
-    window = Krita.instance().activeWindow()
-    return window.activeView() if window is not None and window.activeView().document() is not None else None
 
 
 class Canvas:
@@ -174,35 +189,33 @@ class Canvas:
         """The active layer, or the layer of the active mask; None when there is none."""
         return compat.layer_above_masks(self.document.activeNode())
 
-    def enter(self, node, beside=""):
-        """Put a finished layer into the tree above the layer of the id `beside`, else above the active one.
+    def tree(self):
+        """All layers, bottom to top, as `shared.plugin.placement` describes them."""
+        return compat.tree_of(self.document)
 
-        The active layer stays the active one; that is done a moment later, since Krita moves it in the background.
-        """
+    def peek(self, box):
+        """A few visible pixels, for a fingerprint."""
+        return compat.peek(self.document, box)
+
+    @property
+    def isolated(self):
+        """True while Krita shows one layer or group alone."""
+        return compat.isolated()
+
+    def enter(self, node, spot):
+        """Put a finished layer where the `Spot` says: one undo step. The layer that was active stays it."""
         active = self.document.activeNode()
-        anchor = compat.node_by_id(self.document, beside) if beside else None
-        anchor = self._top_of_ours(compat.layer_above_masks(anchor or active))
-        _placed.add(node.uniqueId().toString())
-        parent = anchor.parentNode() if anchor is not None else None
-        if parent is None:
-            self.document.rootNode().addChildNode(node, None)
-        else:
-            parent.addChildNode(node, anchor)
-        if active is not None:
-            back = active.uniqueId().toString()
-            QTimer.singleShot(120, lambda: self.activate(back))
-
-    def _top_of_ours(self, anchor):
-        """The topmost of our results that lie right above `anchor`: a newer one must not hide below an older one."""
-        parent = anchor.parentNode() if anchor is not None else None
-        if parent is None:
-            return anchor
-        siblings = parent.childNodes()
-        ids = [node.uniqueId().toString() for node in siblings]
-        at = ids.index(anchor.uniqueId().toString())
-        while at + 1 < len(siblings) and ids[at + 1] in _placed:
-            at += 1
-        return siblings[at]
+        back = active.uniqueId().toString() if active is not None else ""
+        own = node.uniqueId().toString()
+        parent = compat.node_by_id(self.document, spot.parent) if spot.parent else None
+        above = compat.node_by_id(self.document, spot.above) if spot.above else None
+        if spot.how == "mask":
+            parent = compat.node_by_id(self.document, spot.target)
+        (parent or self.document.rootNode()).addChildNode(node, above)
+        _placed.add(own)
+        if back:
+            _give_back(self, own, back)
+        return own
 
     def activate(self, layer_id):
         """Make the layer of that id the active one, when it is still there."""
@@ -213,13 +226,6 @@ class Canvas:
         node = compat.node_by_id(self.document, layer_id)
         if node is not None:
             self.document.setActiveNode(node)
-
-    def mask(self, layer_id, alpha, box, name):
-        """Hide what `alpha` (0..255) leaves out of a layer, with a transparency mask that can be removed again."""
-        node = compat.layer_above_masks(compat.node_by_id(self.document, layer_id) or self.document.activeNode())
-        if node is None:
-            raise Gone("The layer to be masked is gone.", remedy="The result is in the strip.")
-        node.addChildNode(mask_of(self.document, alpha, box, name), None)
 
     def hide(self, layer_id):
         """Hide a layer, so that what lies above it shows alone."""
@@ -245,7 +251,39 @@ class Canvas:
         """Keep a note in the document."""
         compat.annotate(self.document, f"recraft/{name}", text)
 
+    def layer_ids(self):
+        """Ids of all layers."""
+        todo, found = list(self.document.topLevelNodes()), []
+        while todo:
+            node = todo.pop()
+            found.append(node.uniqueId().toString())
+            todo.extend(node.childNodes())
+        return found
+
     def centred(self, size):
         """The box of `size` in the middle of the canvas."""
         mine = self.size
         return Box((mine.width - size[0]) // 2, (mine.height - size[1]) // 2, *Size(*size))
+
+
+def _give_back(canvas, new, back):
+    """Make the layer `back` active again whenever Krita makes `new` the active one within the next moments.
+
+    Krita does that in the background, once or twice, up to a tenth of a second later; a stroke that begins in between
+    would land on the new layer. While a button is down nothing is changed: that would end the stroke.
+    """
+    end = time.monotonic() + _PATIENCE_S
+
+    # A function and not a method: Qt's timers do not keep a method's object alive.
+    def look():
+        try:
+            canvas.check()
+        except Gone:
+            return
+        now, painting = canvas.document.activeNode(), compat.pressed()
+        if not painting and now is not None and now.uniqueId().toString() == new:
+            canvas.activate(back)
+        if painting or time.monotonic() < end:
+            QTimer.singleShot(4, look)
+
+    look()

@@ -1,10 +1,14 @@
 """Jobs: one click each, from the canvas's pixels to layers. Queued per document, several documents at once."""
 
+import copy
 import time
 
 from .delivery import Delivery
 from .shared.errors import Cancelled, RecraftError, from_dict
 from .shared.geometry import Box
+from .shared.plugin.following import fingerprint, within
+from .shared.plugin.placement import contributors
+from .shared.plugin.queue import Queue
 from .shared.plugin.signals import Signal
 from .tr import tr
 
@@ -13,9 +17,13 @@ UNPLACED = {"explore", "explore_similar", "create_style", "enhance_prompt"}
 
 
 class Job:
-    """One click. `state` goes waiting, running, placing and ends as done, failed or cancelled."""
+    """One click. `state` goes waiting, running, placing and ends as done, failed or cancelled.
 
-    def __init__(self, verb, made, options, canvas, *, place=True):
+    `request` is its click as text (queue.request_of), `desk` the window's side it was clicked in.
+    """
+
+    def __init__(self, verb, made, options, canvas, *, place=True, request="", desk=None):
+        self.request, self.desk = request, desk
         self.verb, self.plan, self.options = verb, made, options
         self.operation = made.operation.name
         self.key = canvas.key if canvas else ""
@@ -32,6 +40,13 @@ class Job:
         self.result = None
         self.note = ""
         self.told = None  # whoever wants the end of this one job
+        self.balance = None  # when it was sent
+        # Which layers contributed to what was read, and to what was selected; what the canvas looked like.
+        self.seen, self.marked, self.print = None, (), None
+        self.placed_as = ""  # the id of the layer it became
+        self.usual_s, self.told_long = 0.0, False  # seconds such a job usually takes; whether its delay was said
+        self.where = []  # what is to be said about its place
+        self.foreign = False  # it comes from a picture of another size
         self._parts, self._blobs, self._more = [], [], {}
         self.number = 0
         layer = canvas.layer() if canvas else None
@@ -40,10 +55,19 @@ class Job:
 
     def read(self, canvas, layer=None):
         """Take the pixels of this moment: what is painted while the job waits does not matter any more."""
+        area = self.plan.read or self.plan.place or Box.of(canvas.size)
+        tree = canvas.tree()
+        self.seen = contributors(tree, area)
+        self.marked = contributors(tree, self.selection) if self.selection is not None else ()
         if self.plan.read is None:
+            self.print = fingerprint(canvas.size, area.intersect(Box.of(canvas.size)), canvas.peek)
             return
         pixels = canvas.read(self.plan.read) if layer is None else canvas.read_layer(layer, self.plan.read)
         self._parts, self._blobs = ["pixels"], [pixels]
+        if layer is None:
+            self.print = fingerprint(canvas.size, self.plan.read, _either(canvas, pixels, self.plan.read))
+        else:
+            self.print = fingerprint(canvas.size, self.plan.read, canvas.peek)
         if self.selection is not None:
             coverage = canvas.coverage(self.plan.read)
             self._parts.append("coverage")
@@ -63,8 +87,23 @@ class Job:
             "selection": self.selection, "read": self.plan.read, "parts": self._parts, "order": "BGRA",
             "document": self.title, "layer": self.layer_name, "draw": False, "bare": not self.place, **self._more,
         }  # fmt: skip
-        blobs, self._blobs = self._blobs, []
-        return fields, blobs
+        return fields, self._blobs
+
+    @property
+    def was_read(self):
+        """The pixels that were read, BGRA, filling plan.read; None when none were."""
+        return self._blobs[0] if self._parts[:1] == ["pixels"] and self._blobs else None
+
+    def let_go(self):
+        """The pixels are not needed any more: it will not be repeated."""
+        self._blobs = []
+
+    def again(self):
+        """The very same once more, with the pixels of the first time."""
+        twin = copy.copy(self)
+        twin.state, twin.phase, twin.share, twin.left_s = "waiting", "preparing", 0.0, None
+        twin.error, twin.result, twin.note, twin.begun, twin.where = None, None, "", 0.0, []
+        return twin
 
     @property
     def elapsed_s(self):
@@ -77,18 +116,29 @@ class Job:
         return self.state in ("done", "failed", "cancelled")
 
 
+def _either(canvas, pixels, area):
+    """Reads out of the pixels that are here already, and beside them from the canvas."""
+    here = within(pixels, area)
+    return lambda box: here(box) if area.holds(box) else canvas.peek(box)
+
+
 class Jobs:
     """All jobs. `changed` rings with the job whenever one moves, `ended` when one is over."""
 
-    def __init__(self, requests, host):
-        self._requests, self._host = requests, host
-        self.all = []
+    def __init__(self, requests, host, facts):
+        self._requests, self._host, self._facts = requests, host, facts
+        self.queue = Queue()
         self.changed, self.ended = Signal(), Signal()
         self._deliveries = []
 
+    @property
+    def all(self):
+        """Open jobs and the last ones that are over."""
+        return self.queue.all
+
     def add(self, job):
         """Queue a job; it runs when no other of its document does."""
-        self.all.append(job)
+        self.queue.add(job)
         self._next()
         self.changed.emit(job)
         return job
@@ -96,11 +146,11 @@ class Jobs:
     @property
     def open(self):
         """Jobs that are not over, in order."""
-        return [job for job in self.all if not job.over]
+        return self.queue.open
 
     def of(self, key):
         """Open jobs of one document."""
-        return [job for job in self.open if job.key == key]
+        return self.queue.of(key)
 
     def cancel(self, job):
         """End a job: at once from here, in the background at the worker."""
@@ -130,15 +180,12 @@ class Jobs:
     # --- one job's way ----------------------------------------------------------------------------------------------
 
     def _next(self):
-        busy = {job.key for job in self.all if job.state in ("running", "placing")}
-        for job in self.all:
-            if job.state == "waiting" and job.key not in busy:
-                busy.add(job.key)
-                self._start(job)
+        for job in self.queue.ready():
+            self._start(job)
 
     def _start(self, job):
         fields, blobs = job.message()
-        job.state, job.begun = "running", time.monotonic()
+        job.state, job.begun, job.balance = "running", time.monotonic(), self._facts.balance
         job.number = self._requests.ask("run", lambda message: self._heard(job, message), blobs, **fields)
 
     def _heard(self, job, message):
@@ -146,6 +193,8 @@ class Jobs:
             return
         if message.kind == "progress":
             job.phase, job.share, job.left_s = message["phase"], message.get("share"), message.get("left_s")
+            if job.left_s:
+                job.usual_s = max(job.usual_s, job.elapsed_s + job.left_s)
             self.changed.emit(job)
         elif message.kind == "error":
             trouble = from_dict(message["error"])
@@ -165,18 +214,21 @@ class Jobs:
     def deliver_again(self, job, result):
         """Place a result out of the history, as if `job` had just brought it."""
         job.result = result
-        self.all.append(job)
+        self.queue.add(job)
         self._deliver(job)
 
     def _end(self, job, state, trouble=None):
         job.state, job.error = state, trouble
+        if state != "failed":
+            job.let_go()
+        for old in [one for one in self.all if one.state == "failed" and one is not job]:
+            old.let_go()
         self._next()
         if job.told is not None:
             job.told(job)
         self.ended.emit(job)
         self.changed.emit(job)
-        for old in [one for one in self.all if one.over][:-40]:
-            self.all.remove(old)
+        self.queue.forget_old()
 
 
 def _unplaced(trouble):

@@ -6,16 +6,18 @@ from .shared.plugin.signals import Signal
 
 SIDE = 192  # px of a thumbnail: twice its size on screen, for HiDPI
 _MOST = 400  # thumbnails that are kept: 60 MB
+_PAGE, _LONGEST = 60, 3000  # entries asked for at first and with each turn to the end, and at most
 
 
 class Library:
     """Asks the worker and keeps what it said. `changed` rings for the results, `known` for everything else."""
 
-    def __init__(self, requests, state):
-        self._requests, self._state = requests, state
+    def __init__(self, requests, facts):
+        self._requests, self._facts = requests, facts
         self.changed, self.known = Signal(), Signal()
         self.entries = []
         self.search = ""
+        self._limit, self._full = _PAGE, False
         self.styles = []
         self.key = {}
         self.account = {}
@@ -35,15 +37,22 @@ class Library:
 
     def refresh(self):
         """Ask for the list of results again."""
-        self._ask("history", self._listed, do="list", search=self.search, limit=60)
+        self._ask("history", self._listed, do="list", search=self.search, limit=self._limit)
+
+    def older(self):
+        """Show more of what is further back, when there is any: the strip was scrolled to its end."""
+        if self._full and self._limit < _LONGEST:
+            self._limit, self._full = self._limit + _PAGE, False
+            self.refresh()
 
     def find(self, words):
         """Show only results whose prompt holds `words`."""
-        self.search = words
+        self.search, self._limit = words, _PAGE
         self.refresh()
 
     def _listed(self, data):
-        self.entries = [entry for entry in data["entries"] if entry["here"]]
+        self._full = len(data["entries"]) >= self._limit
+        self.entries = [entry for entry in data["entries"] if shown(entry)]
         if len(self._asked) > _MOST:
             there = {entry["entry"] for entry in self.entries}
             self._forget(lambda name: name[0] not in there)
@@ -82,6 +91,10 @@ class Library:
 
         self._requests.ask("history", came, do="place", entry=entry, order="BGRA", draw=True)
 
+    def fetch(self, entry, told):
+        """Download again what was paid for and did not arrive whole; `told(error or None)`. It costs nothing."""
+        self._ask("history", lambda _data: self.refresh(), told, do="fetch", entry=entry)
+
     def star(self, entry, on):
         """Keep a result for ever, or no more."""
         self._ask("history", lambda _data: self.refresh(), do="star" if on else "unstar", entry=entry)
@@ -100,10 +113,10 @@ class Library:
         """The styles made here."""
         self._ask("styles", self._keep("styles"))
 
-    def ask_account(self):
-        """Balance, and whether there is a key at all."""
+    def ask_account(self, told=None):
+        """Balance, and whether there is a key at all; `told(error or None)`."""
         self._ask("key", self._keep_key, do="state")
-        self._ask("account", self._keep_account)
+        self._ask("account", self._keep_account, told)
 
     def ask_settings(self):
         """All settings."""
@@ -139,13 +152,13 @@ class Library:
 
     def _keep_account(self, data):
         self.account, self.trouble = data, None
-        self._state.offline, self._state.balance = bool(data.get("offline")), data.get("balance")
-        self._state.changed.emit()
+        self._facts.offline, self._facts.balance = bool(data.get("offline")), data.get("balance")
+        self._facts.changed.emit()
         self.known.emit()
 
     def _keep_settings(self, data):
-        self._state.settings = dict(data["settings"])
-        self._state.changed.emit()
+        self._facts.settings = dict(data["settings"])
+        self._facts.changed.emit()
         self.known.emit()
 
     def _ask(self, kind, keep, told=None, told_if_wrong=None, **fields):
@@ -160,16 +173,21 @@ class Library:
                 trouble = from_dict(message["error"])
                 if wrong is not None:
                     wrong(trouble)
-                elif kind == "account":
+                if kind == "account":
                     self.trouble = trouble
-                    self._state.offline = False
+                    self._facts.offline = False
                     self.known.emit()
 
         self._requests.ask(kind, came, **fields)
 
     def _news(self, message):
         if message.kind == "balance":
-            self._state.balance = message.get("balance")
-            self._state.changed.emit()
+            self._facts.balance = message.get("balance")
+            self._facts.changed.emit()
         elif message.kind == "filed":
             self.refresh()
+
+
+def shown(entry):
+    """True for what has a tile: pictures that are here or can be fetched, and what may have been charged in vain."""
+    return bool(entry["here"] or entry["pictures"] or (entry["at_risk"] and entry["outcome"] != "working"))

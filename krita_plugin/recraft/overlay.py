@@ -1,7 +1,5 @@
 """Frames and pictures shown over the canvas without being in the document: no layer, no undo step."""
 
-from krita import Krita
-
 from . import compat
 from .qt import Qt, QtCore, QtGui, QtWidgets, timer
 
@@ -10,6 +8,7 @@ class Overlay:
     """What is shown over the active view. It moves, zooms and turns with the canvas. `owner` is the docker."""
 
     def __init__(self, owner):
+        self._owner = owner
         self._frames = []
         self._picture = None
         self._place = None
@@ -59,13 +58,14 @@ class Overlay:
 
     def _again(self):
         """Follow the view; hide while another document is in front."""
-        window = Krita.instance().activeWindow()
-        area = compat.canvas_widget(window)
-        document = Krita.instance().activeDocument()
+        window = compat.window_of(self._owner)
+        view = compat.front(window)
+        area = compat.canvas_widget(window) if view is not None else None
+        document = view.document() if view is not None else None
         if area is None or document is None or compat.key_of(document) != self._key:
             self._hide()
             return
-        shift = compat.to_screen(window.activeView(), area, document.resolution())
+        shift = compat.to_screen(view, area, document.resolution())
         if shift is None:
             self._hide()
             return

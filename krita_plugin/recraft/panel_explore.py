@@ -130,7 +130,9 @@ class ExplorePanel(QtWidgets.QWidget):
 
     def use_as_layer(self):
         """Place the chosen picture."""
-        self._with_chosen(lambda entry, result: self._session.place(entry, result, entry["index"]))
+        entry = self.chosen()
+        if entry is not None:
+            self._session.fetch_and_place(entry)
 
     def use_as_style(self):
         """Begin a new style with the chosen picture."""
@@ -143,7 +145,7 @@ class ExplorePanel(QtWidgets.QWidget):
 
         def came(result, trouble):
             if trouble is not None:
-                self._session.say(trouble)
+                self._session.say(trouble, lambda: self._with_chosen(then))
             else:
                 then(entry, result)
 

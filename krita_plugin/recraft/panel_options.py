@@ -17,7 +17,7 @@ class OptionsPanel(QtWidgets.QWidget):
         super().__init__()
         self._session, self._state = session, session.state
         self._built = None
-        self._fields = {}
+        self._fields, self._styles, self._colours, self._as = {}, None, None, None
         self._wide = False
         self._column = column(self)
         self._holder = None
@@ -48,10 +48,18 @@ class OptionsPanel(QtWidgets.QWidget):
             self._build()
         for name, field in self._fields.items():
             field.show(self._state.get(name))
+        if self._as is not None:
+            self._show_as()
         if self._colours is not None:
             self._colours.refresh()
         if self._styles is not None:
             self._styles.refresh()
+
+    def _show_as(self):
+        """What is done with the result: as chosen for this document and verb, whoever showed another before."""
+        blocked = self._as.blockSignals(True)
+        self._as.setCurrentIndex(max(0, self._as.findData(self._state.get("result_as", ""))))
+        self._as.blockSignals(blocked)
 
     def _build(self):
         if self._holder is not None:
@@ -59,7 +67,7 @@ class OptionsPanel(QtWidgets.QWidget):
             self._holder.deleteLater()
         self._holder = QtWidgets.QWidget()
         self._column.addWidget(self._holder)
-        self._fields, self._styles, self._colours = {}, None, None
+        self._fields, self._styles, self._colours, self._as = {}, None, None, None
         verb, model = self._state.verb, self._state.model
         grid = _Grid(self._holder, columns=2 if self._wide else 1)
         if verb.takes("style", model) and verb.operation != "create_style":
@@ -110,7 +118,8 @@ class OptionsPanel(QtWidgets.QWidget):
         for text in CHOICES[operation]:
             if text != MASK or canvas is None or canvas.can_mask:
                 box.addItem(tr(text), text)
-        box.setCurrentIndex(max(0, box.findData(self._state.get("result_as", ""))))
+        self._as = box
+        self._show_as()
         box.currentIndexChanged.connect(lambda _index: self._state.set("result_as", box.currentData()))
         return box
 

@@ -1,13 +1,16 @@
 """The strip: what the history holds, newest first. A click shows, a double click places; search, star, discard."""
 
 import math
+import time
 
-from .qt import Qt, QtCore, QtGui, QtWidgets, number, picture_of
+from .qt import Qt, QtCore, QtGui, QtWidgets, number, picture_of, timer
 from .shared.operations import OPERATIONS
+from .shared.plugin.placement import foreign_box
 from .tr import tr
 from .widgets import Note, Sign, column, day_of, glass, row
 
 SIDE = 84  # px of a thumbnail on screen
+_DOUBLE_S = 0.5  # after placing a result, for which a click shows nothing
 _ENTRY = Qt.ItemDataRole.UserRole
 
 
@@ -75,7 +78,8 @@ class Tile(QtWidgets.QStyledItemDelegate):
             area = place
         else:
             painter.fillRect(area, option.palette.color(QtGui.QPalette.ColorRole.AlternateBase))
-            painter.drawText(area, number(Qt.AlignmentFlag.AlignCenter), "…")
+            sign = "…" if entry.get("here", 1) else "⟳" if entry["pictures"] else "?"
+            painter.drawText(area, number(Qt.AlignmentFlag.AlignCenter), sign)
         self._marks(painter, area, entry)
         if option.state & QtWidgets.QStyle.StateFlag.State_Selected:
             painter.setPen(QtGui.QPen(option.palette.color(QtGui.QPalette.ColorRole.Highlight), 3))
@@ -128,9 +132,7 @@ class ResultsPanel(QtWidgets.QWidget):
     def __init__(self, session, dock):
         super().__init__()
         self._session, self._library, self._dock = session, session.library, dock
-        self._wanted = None
-        self._shown = None
-        self._result = None
+        self._wanted, self._placed_at = 0, float("-inf")  # number of the preview that is awaited; seconds
         self.strip = Strip()
         self.strip.setAccessibleName(tr("Results"))
         self.strip.itemClicked.connect(lambda _item: self.preview())
@@ -153,26 +155,31 @@ class ResultsPanel(QtWidgets.QWidget):
         layout.addWidget(self.strip, 1)
         self._library.changed.connect(self.refresh)
         session.placed.connect(lambda _entry: self.refresh())
+        self.strip.verticalScrollBar().valueChanged.connect(self._scrolled)
+        self._marks = timer(self, 1500, self._look_at_marks)
         self.refresh()
 
     # --- showing ----------------------------------------------------------------------------------------------------
 
     def refresh(self):
         """Show the entries; keeps what is chosen."""
-        placed = set(self._session.placed_in(self._session.host.active()))
+        placed = self._placed = set(self._session.placed_in(self._session.host.active()))
         rows = [
             ({**entry, "index": index, "placed": entry["entry"] in placed})
             for entry in self._library.entries
-            for index in range(entry["pictures"])
+            for index in range(max(1, entry["pictures"]))
         ]
         chosen = self.chosen()
-        fresh = self._names() != [(one["entry"], one["index"]) for one in rows]
+        before, now = self._names(), [(one["entry"], one["index"]) for one in rows]
+        fresh = now[: len(before)] != before or not before
         if fresh:
             self._fill(rows)
+        else:
+            self._add(rows[len(before) :])
         for at, entry in enumerate(rows):
             item = self.strip.item(at)
             item.setData(_ENTRY, entry)
-            found = self._library.thumbnail(entry["entry"], entry["index"])
+            found = self._library.thumbnail(entry["entry"], entry["index"]) if entry["here"] else None
             if found is not None and not isinstance(item.data(Qt.ItemDataRole.DecorationRole), QtGui.QPixmap):
                 item.setData(Qt.ItemDataRole.DecorationRole, pixmap(found))
         if chosen is not None:
@@ -198,13 +205,28 @@ class ResultsPanel(QtWidgets.QWidget):
     def _fill(self, rows):
         blocked = self.strip.blockSignals(True)
         self.strip.clear()
+        self._add(rows)
+        self.strip.blockSignals(blocked)
+
+    def _add(self, rows):
         for entry in rows:
             item = QtWidgets.QListWidgetItem()
             item.setData(_ENTRY, entry)
             item.setToolTip(told(entry))
             item.setData(Qt.ItemDataRole.AccessibleTextRole, told(entry))
             self.strip.addItem(item)
-        self.strip.blockSignals(blocked)
+
+    def _scrolled(self, value):
+        """The end of the strip brings what is further back."""
+        bar = self.strip.verticalScrollBar()
+        if value >= bar.maximum() - 2 * SIDE:
+            self._library.older()
+
+    def _look_at_marks(self):
+        """Undo takes layers away, and their marks with them; Krita does not tell."""
+        placed = set(self._session.placed_in(self._session.host.active()))
+        if placed != self._placed and self.isVisible():
+            self.refresh()
 
     def _choose(self, name, index):
         for at in range(self.strip.count()):
@@ -234,34 +256,47 @@ class ResultsPanel(QtWidgets.QWidget):
     def preview(self):
         """Show the chosen result over the canvas; the document stays as it is."""
         entry = self.chosen()
-        if entry is not None:
-            self._fetch(entry, self._show)
+        # The second release of a double click is a click too: it must not show what was just placed.
+        if entry is None or time.monotonic() - self._placed_at < _DOUBLE_S:
+            return
+        if not entry["here"]:
+            self._missing(entry)
+            return
+        self._wanted += 1
+        mine = self._wanted
+        self._fetch(entry, lambda entry, result: self._show(entry, result) if mine == self._wanted else None)
 
     def _fetch(self, entry, then):
-        self._wanted = (entry["entry"], entry["index"])
-
         def came(result, trouble):
             if trouble is not None:
-                self._session.say(trouble)
-            elif self._wanted == (entry["entry"], entry["index"]):
+                self._session.say(trouble, lambda: self._fetch(entry, then))
+            else:
                 then(entry, result)
 
         self._library.whole(entry["entry"], came)
+
+    def _missing(self, entry):
+        """What was paid for and did not arrive is fetched again; what never had an answer is told about."""
+        if entry["pictures"]:
+            self._session.fetch_again(entry["entry"])
+        else:
+            remedy = tr("Look at your account's page for {units} units.", units=entry["at_risk"])
+            self._session.said.emit("No answer came to this, and it may have been charged.", remedy)
 
     def _show(self, entry, result):
         canvas = self._session.host.active()
         if canvas is None or entry["index"] >= len(result.layers):
             return
         layer = result.layers[entry["index"]]
-        x, y, width, height = layer["box"]
-        if result.place is None:
-            x, y = canvas.centred((width, height))[:2]
-        self._dock.overlay.picture(picture_of(layer["pixels"], width, height), (x, y, width, height), canvas.key)
+        box, (width, height) = layer["box"], layer["box"][2:]
+        if result.place is None or list(canvas.size) != list(entry.get("canvas") or canvas.size):
+            box = foreign_box((width, height), canvas.size)
+        self._dock.overlay.picture(picture_of(layer["pixels"], width, height), tuple(box), canvas.key)
         self._say([entry])
 
     def put_away(self):
-        """Take the preview away."""
-        self._wanted = None
+        """Take the preview away, also one that is still on its way."""
+        self._wanted += 1
         self._dock.overlay.clear()
         self._say([1])
 
@@ -274,12 +309,22 @@ class ResultsPanel(QtWidgets.QWidget):
             self.strip.setCurrentRow(0)
         self.preview()
 
+    def step(self, by):
+        """Show the next (1) or the previous (-1) result."""
+        if self.strip.count():
+            now = self.strip.currentRow() if self.chosen() is not None else -1 if by > 0 else 1
+            self.strip.setCurrentRow(max(0, min(self.strip.count() - 1, now + by)))
+            self.preview()
+
     def place(self):
         """Place the chosen result."""
         entry = self.chosen()
-        if entry is not None:
+        if entry is not None and not entry["here"]:
+            self._missing(entry)
+        elif entry is not None:
+            self._placed_at = time.monotonic()
             self.put_away()
-            self._fetch(entry, lambda entry, result: self._session.place(entry, result, entry["index"]))
+            self._session.fetch_and_place(entry)
 
     def discard(self):
         """Throw the chosen result away."""

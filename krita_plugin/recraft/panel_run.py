@@ -100,8 +100,9 @@ class RunPanel(QtWidgets.QWidget):
     def __init__(self, session, dock):
         super().__init__()
         self._session, self._state, self._dock = session, session.state, dock
-        self._trouble = None
+        self._trouble, self._again, self._job = None, None, None
         self._about = None
+        self.shown = None  # what a click buys: State.face of the plan on the button
         self.button = RunButton()
         self.button.clicked.connect(lambda _checked=False: dock.click())
         self.cancel = tool("✕", hint=tr("Cancel"), call=session.cancel)
@@ -110,7 +111,7 @@ class RunPanel(QtWidgets.QWidget):
         self.sent = Note("", "quiet", self._remedy)
         self.sent.setMouseTracking(True)
         self.sent.installEventFilter(self)
-        self.offline = Note("", "quiet", self._remedy)
+        self.offline = Note("", "quiet", self._of_account)
         top = QtWidgets.QWidget()
         lines = column(top)
         lines.addLayout(row(self.button, self.cancel))
@@ -146,6 +147,7 @@ class RunPanel(QtWidgets.QWidget):
     def _waiting(self):
         verb = self._state.verb
         name = tr(verb.button or verb.label)
+        self.shown = None
         if verb.key == "style":
             self.button.tell(name, self._dock.style.price(), ready=self._dock.style.ready)
             self.sent.tell("")
@@ -157,6 +159,7 @@ class RunPanel(QtWidgets.QWidget):
             # Once it was clicked the same stands in the line above, with its remedy.
             self.sent.tell("" if self._trouble is not None else self._why(trouble))
             return
+        self.shown = self._state.face(made)
         self.button.tell(name, self._price(made))
         self.sent.tell(escaped(" ".join(sentence(note, at_home=bool(self._state.offline)) for note in made.notes)))
 
@@ -174,13 +177,26 @@ class RunPanel(QtWidgets.QWidget):
         return sentence(made.price) if made.units else tr("free")
 
     def _working(self, jobs):
-        job = next((one for one in jobs if one.state != "waiting"), jobs[0])
+        """How far the job is that ✕ would cancel; what a click would cost stays in sight."""
+        job = self._session.jobs.queue.shown(self._key())
+        if job is None:
+            return
         phase = tr(job.phase if job.state != "waiting" else "waiting")
         left = f" · {tr('about {left} s left', left=round(job.left_s))}" if job.left_s else ""
-        waiting = len([one for one in jobs if one.state == "waiting"])
+        waiting = len([one for one in jobs if one.state == "waiting" and one is not job])
         more = f" · {tr('{waiting} waiting', waiting=waiting)}" if waiting else ""
+        made, trouble = self._state.plan()
+        self.shown = self._state.face(made) if trouble is None else None
+        price = f" · {self._price(made)}" if made is not None else ""
         verb = tr(job.plan.operation.verb)
-        self.button.tell(f"{verb}: {phase}", f"{job.elapsed_s:.0f} s{left}{more}", working=True, share=job.share)
+        self.button.tell(f"{verb}: {phase}", f"{job.elapsed_s:.0f} s{left}{more}{price}", working=True, share=job.share)
+        self._long(job)
+
+    def _long(self, job):
+        """Say it once when a job takes three times as long as such a one usually does."""
+        if job.state == "running" and not job.told_long and job.elapsed_s > max(90, 3 * job.usual_s):
+            job.told_long = True
+            self.say("This takes much longer than usual.", "wait")
 
     def _tick(self):
         jobs = self._jobs()
@@ -189,8 +205,10 @@ class RunPanel(QtWidgets.QWidget):
 
     def _jobs(self):
         """Jobs of the document in front, and those of none (a new style, an enhanced prompt)."""
-        key = self._state.canvas.key if self._state.canvas else ""
-        return self._session.jobs.of(key) or [job for job in self._session.jobs.open if not job.key]
+        return self._session.jobs.of(self._key()) or [job for job in self._session.jobs.open if not job.key]
+
+    def _key(self):
+        return self._state.canvas.key if self._state.canvas else ""
 
     def _forget_old_news(self):
         """A line about another verb or another document says nothing here."""
@@ -203,7 +221,7 @@ class RunPanel(QtWidgets.QWidget):
         line = ""
         if self._session.library.trouble is not None:
             trouble = self._session.library.trouble
-            line = f"{escaped(sentence(trouble.what))} {self._remedies(trouble)}"
+            line = f"{escaped(sentence(trouble.what))} {self._remedies(trouble, self._session.library.ask_account)}"
         elif self._state.offline:
             line = tr("Offline: {real} run here. Prompts need a Recraft key.", real=REAL_OFFLINE)
             line = f"{escaped(line)} {link('key', tr('Add key'))}"
@@ -211,20 +229,28 @@ class RunPanel(QtWidgets.QWidget):
 
     # --- the line ---------------------------------------------------------------------------------------------------
 
-    def say(self, text, remedy="", trouble=None):
-        """One line: what happened, then the remedy as a link that does it. "" takes it away."""
-        self._trouble = trouble
+    def say(self, text, remedy="", trouble=None, again=None, job=None):
+        """One line: what happened, then the remedy as a link that does it. "" takes it away.
+
+        `again` repeats what has failed; `job` is one that may have been charged without an answer.
+        """
+        self._trouble, self._again, self._job = trouble, again, job
         if not text:
             self.notice.tell("")
             return
         words = escaped(sentence(text, at_home=bool(self._state.offline)))
-        if trouble is not None:
-            words += f" {self._remedies(trouble)}"
+        if job is not None:
+            anew = tr("Send anew, {price} more", price=sentence(price_text(job.plan.units)))
+            words += f" {tr('It may have been charged.')} {link('look', tr('Look again'))} · {link('anew', anew)}"
+        elif trouble is not None:
+            words += f" {self._remedies(trouble, again)}"
             if not isinstance(trouble, (BadOption, KeyTrouble)):
                 # There is nothing to report about a missing selection or key.
                 words += f" · {link('copy', tr('Copy details'))}"
         elif remedy == "hide":
             words += f" {link('hide', tr('Hide the layer below'))}"
+        elif remedy == "wait":
+            words += f" {tr('Wait, or')} {link('look', tr('look at the balance'))} · {link('cancel', tr('Cancel'))}"
         elif remedy == "use":
             words += f" {link('use', tr('Use it'))}"
         elif remedy:
@@ -233,40 +259,56 @@ class RunPanel(QtWidgets.QWidget):
         if trouble is not None:
             self.sent.tell("")
 
-    def _remedies(self, trouble):
-        """The remedy: as a link where we can do it, else in words."""
+    def _remedies(self, trouble, again=None):
+        """The remedy: as a link where we can do it, else in words; `again` repeats what failed."""
         kind = type(trouble).__name__
         # The link alone, or the remedy's own sentence with a link behind it.
         alone = {"mask": ("select", "Select an area"), "prompt": ("prompt", "Write a prompt")}.get(trouble.option)
         if kind == "KeyTrouble":
             alone = ("key", "Add key")
-        elif kind == "OutOfUnits":
+        elif kind == "OutOfUnits" and trouble.remedy in ("Lower count", "Settings"):
             alone = ("fewer", "Lower count") if trouble.remedy == "Lower count" else ("settings", "Raise the cap")
         if alone is not None:
             return link(alone[0], tr(alone[1]))
-        again = kind in ("Unreachable", "EngineTrouble", "TooFast", "Unanswered", "BadAnswer")
-        return f"{_sentence(trouble)} {link('again', tr('Try again'))}" if again else _sentence(trouble)
+        worth = again is not None and kind not in ("BadOption", "OutOfUnits", "BadPicture", "Refused", "Gone", "Kept")
+        words = tr("Fetch again") if kind == "BadAnswer" and trouble.charged else tr("Try again")
+        return f"{_sentence(trouble)} {link('again', words)}" if worth else _sentence(trouble)
 
     def _remedy(self, target):
         """Do what a link promises."""
-        if target in ("again", "fewer"):
-            if target == "fewer":
-                self._state.set("n", 1)
-            self._dock.click()
-        elif target == "use":
-            self._dock.use_style(self._dock.style.made)
-        elif target == "hide":
-            self._session.hide_cut()
-        elif target == "select":
-            self._dock.choose_selection_tool()
-        elif target == "copy" and self._trouble is not None:
+        dock, session = self._dock, self._session
+        links = {
+            "again": lambda: self._again() if self._again is not None else None,
+            "anew": lambda: session.repeat(self._job),
+            "look": lambda: session.look_at_balance(self._job or session.jobs.queue.shown(self._key())),
+            "cancel": session.cancel,
+            "fewer": self._fewer,
+            "use": lambda: dock.use_style(dock.style.made),
+            "hide": session.hide_cut,
+            "select": dock.choose_selection_tool,
+            "copy": self._copy,
+            "prompt": dock.focus_prompt,
+            "key": lambda: dock.settings(key=True),
+            "settings": dock.settings,
+        }
+        if target in links:
+            links[target]()
+
+    def _fewer(self):
+        """Nothing is bought by a link that says "Lower count": the button shows the new price."""
+        self._state.set("n", 1)
+        self.say("")
+
+    def _copy(self):
+        if self._trouble is not None:
             QtWidgets.QApplication.clipboard().setText(details(self._trouble, self._session.host.name))
-        elif target == "prompt":
-            self._dock.prompt.edit.setFocus()
-        elif target == "key":
-            self._dock.settings(key=True)
-        elif target == "settings":
-            self._dock.settings()
+
+    def _of_account(self, target):
+        """The line about balance and key: what failed there is asked again, nothing is bought."""
+        if target == "again":
+            self._session.library.ask_account()
+        else:
+            self._remedy(target)
 
     def eventFilter(self, watched, event):  # noqa: N802
         """Hovering over what is sent shows its frame on the canvas."""

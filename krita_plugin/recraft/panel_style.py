@@ -61,7 +61,10 @@ class StylePanel(QtWidgets.QWidget):
         if canvas is None:
             self._session.say_nothing_open()
             return
-        for node in self._session.host.chosen_layers():
+        chosen = self._session.host.chosen_layers()
+        if not chosen:
+            self._session.say(BadOption("No layer is chosen.", remedy="Choose layers in the layer docker first."))
+        for node in chosen:
             rect = node.bounds()
             box = Box(rect.x(), rect.y(), rect.width(), rect.height()).intersect(Box.of(canvas.size))
             if not box.empty:

@@ -4,7 +4,7 @@ from .qt import Qt, QtWidgets
 from .shared.geometry import Box
 from .tr import tr
 from .widgets import Fold, Note, row, tool
-from .words import layout_of, words_of
+from .words import Word, layout_of, words_of
 
 _WORD = Qt.ItemDataRole.UserRole
 
@@ -36,8 +36,17 @@ class WordsPanel(QtWidgets.QWidget):
         self.refresh()
 
     def refresh(self):
-        """Only shown where the model letters words."""
+        """Only shown where the model letters words; the list is that of the document in front."""
         self.setVisible(self._state.verb.takes("text_layout", self._state.model) and self._state.size is not None)
+        if self._state.sheet.words != self._rows():
+            self._fill([(_word(*one[:6]), one[6]) for one in self._state.sheet.words])
+
+    def _rows(self):
+        """The list as a sheet keeps it."""
+        items = [self.list.item(at) for at in range(self.list.count())]
+        states = Qt.CheckState
+        kept = ((item.data(_WORD), item.checkState() == states.Checked) for item in items)
+        return [[word.text, *word.box, [list(one) for one in word.corners], ticked] for word, ticked in kept]
 
     def take(self):
         """The words of the layers chosen in the layer docker."""
@@ -49,21 +58,24 @@ class WordsPanel(QtWidgets.QWidget):
 
     def show_words(self, words):
         """List them, ticked where they can be lettered."""
-        self.list.blockSignals(True)
+        self._fill([(word, word.letterable) for word in words])
+        self._note.tell("" if words else tr("No text found in the chosen layers."))
+        self._tell()
+
+    def _fill(self, words):
+        states = Qt.CheckState
+        blocked = self.list.blockSignals(True)
         self.list.clear()
-        for word in words:
+        for word, ticked in words:
             item = QtWidgets.QListWidgetItem(word.text)
             item.setData(_WORD, word)
-            states = Qt.CheckState
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
-            item.setCheckState(states.Checked if word.letterable else states.Unchecked)
+            item.setCheckState(states.Checked if ticked else states.Unchecked)
             if not word.letterable:
                 item.setToolTip(tr("It holds signs that cannot be lettered."))
             self.list.addItem(item)
-        self.list.blockSignals(False)
+        self.list.blockSignals(blocked)
         self.list.setVisible(bool(words))
-        self._note.tell("" if words else tr("No text found in the chosen layers."))
-        self._tell()
 
     def clear(self):
         """Send no words."""
@@ -83,6 +95,7 @@ class WordsPanel(QtWidgets.QWidget):
 
     def _tell(self):
         words = self.ticked()
+        self._state.sheet.words = self._rows()
         self._state.set("text_layout", layout_of(words, self._area()) if words and self._state.size else None)
 
     def _light(self, word):
@@ -92,3 +105,7 @@ class WordsPanel(QtWidgets.QWidget):
         """The light goes out."""
         self._dock.hide_frame()
         super().leaveEvent(event)
+
+
+def _word(text, left, top, width, height, corners):
+    return Word(text, Box(left, top, width, height), tuple(tuple(corner) for corner in corners))

@@ -9,6 +9,7 @@ from krita import Selection
 
 from . import compat
 from .shared.geometry import Box
+from .shared.plugin.placement import Spot
 
 _SVG = "http://www.w3.org/2000/svg"
 ET.register_namespace("", _SVG)
@@ -19,14 +20,13 @@ _OWN = {"x", "y", "width", "height", "viewBox", "version", "preserveAspectRatio"
 class Placement:
     """One result on its way into a document.
 
-    `layers` are a result message's layers with their bytes under "pixels" and "svg"; `beside` is the id of the layer
-    they go above. `step` builds a bit and says whether there is more; nothing is seen until `enter`.
+    `layers` are a result message's layers with their bytes under "pixels" and "svg". `step` builds a bit and says
+    whether there is more; nothing is seen until `enter`.
     """
 
-    def __init__(self, canvas, layers, beside="", selection=None):
+    def __init__(self, canvas, layers, selection=None):
         self._canvas = canvas
         self._document = canvas.document
-        self._beside = beside
         self._selection = selection  # (bytes, box) to clip drawings to
         self._name = layers[0]["name"]
         self._made = []
@@ -41,8 +41,8 @@ class Placement:
         self.done = next(self._work, None) is None
         return not self.done
 
-    def enter(self):
-        """Put what is built into the layer tree: one undo step."""
+    def enter(self, spot=None):
+        """Put what is built into the layer tree, on top without a `Spot`: one undo step. The new layer's id."""
         self._canvas.check()
         nodes, self._made = self._made, []
         top = nodes[0]
@@ -51,7 +51,11 @@ class Placement:
             # The first result on top: it is the one that shows.
             for node in reversed(nodes):
                 top.addChildNode(node, None)
-        self._canvas.enter(top, self._beside)
+        own = self._canvas.enter(top, spot or Spot())
+        for node in nodes:
+            if node.type() == "vectorlayer":
+                compat.paint_drawing(node, self._canvas.size, self._canvas.ppi)
+        return own
 
     def finish(self):
         """All at once, for a document nobody is painting in yet."""
@@ -99,13 +103,11 @@ class Placement:
         return self._selection is not None and compat.can_mask(self._document)
 
     def _drawing(self, layer):
-        """A vector layer, with a mask where the drawing was cut to a selection.
-
-        Shapes added before the layer is in the tree make no undo step of their own (5.1, 5.2, 6.0).
-        """
-        node = self._document.createVectorLayer(layer["name"])
-        size = compat.natural_size(self._document)
-        node.addShapesFromSvg(positioned(bytes(layer["svg"]), Box(*layer["box"]), size))
+        """A vector layer, with a mask where the drawing was cut to a selection."""
+        size, ppi = compat.natural_size(self._document), self._canvas.ppi
+        drawing = positioned(bytes(layer["svg"]), Box(*layer["box"]), size, ppi, layer.get("move"))
+        node = compat.drawing(drawing)
+        node.setName(layer["name"])
         if layer["pixels"] is not None:
             node.addChildNode(mask_of(self._document, *self._selection), None)
         return node
@@ -120,19 +122,34 @@ def mask_of(document, coverage, box, name="Recraft"):
     return mask
 
 
-def positioned(svg, box, canvas):
-    """A drawing as an SVG of the canvas's size in px, its content moved and scaled into `box`.
+def mask_without(document, kept, box, name):
+    """A transparency mask that hides what `kept` (0..255, one byte a pixel of `box`) leaves out; all outside stays."""
+    shown = Selection()
+    shown.setPixelData(bytes(255 - value for value in kept), *box)
+    shown.invert()
+    mask = document.createTransparencyMask(name)
+    mask.setSelection(shown)
+    return mask
 
-    Krita takes px and the viewBox by the document's resolution, so the shapes lie right at any ppi.
+
+def positioned(svg, box, canvas, ppi, move=None):
+    """A drawing as an SVG of the canvas's size, its content moved and scaled into `box`.
+
+    Its size is given in points: Krita keeps shapes in points, so they lie right at any resolution. `move` is what
+    happened to the canvas since (a `following.Move`): `box` then counts in the canvas as it was.
     """
     root = ET.fromstring(svg)  # noqa: S314 - the worker has sanitised it
     left, top, width, height = _view_box(root, box)
     out = ET.Element(f"{{{_SVG}}}svg", {
-        "width": f"{canvas.width}px", "height": f"{canvas.height}px", "viewBox": f"0 0 {canvas.width} {canvas.height}",
+        "width": f"{canvas.width * 72 / ppi:.9g}pt", "height": f"{canvas.height * 72 / ppi:.9g}pt",
+        "viewBox": f"0 0 {canvas.width} {canvas.height}",
     })  # fmt: skip
     kept = {name: value for name, value in root.attrib.items() if name not in _OWN}
-    move = f"translate({box.x} {box.y}) scale({box.width / width:.9g} {box.height / height:.9g})"
-    group = ET.SubElement(out, f"{{{_SVG}}}g", {**kept, "transform": f"{move} translate({-left:g} {-top:g})"})
+    way = f"translate({box.x} {box.y}) scale({box.width / width:.9g} {box.height / height:.9g})"
+    if move is not None:
+        numbers = (move.a, move.d, move.b, move.e, move.c, move.f)
+        way = f"matrix({' '.join(f'{number:.9g}' for number in numbers)}) {way}"
+    group = ET.SubElement(out, f"{{{_SVG}}}g", {**kept, "transform": f"{way} translate({-left:g} {-top:g})"})
     group.extend(list(root))
     return ET.tostring(out, encoding="unicode")
 

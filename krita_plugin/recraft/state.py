@@ -4,6 +4,7 @@ import json
 
 from .shared.contract import MODELS
 from .shared.errors import BadOption, OutOfUnits, RecraftError
+from .shared.geometry import Box
 from .shared.plan import Ask, plan
 from .shared.plugin.signals import Signal
 from .shared.plugin.verbs import VERBS, suggested
@@ -14,36 +15,78 @@ _DEFAULTS = {"strength": 0.5}
 
 
 class Sheet:
-    """What was chosen in one document: verb, prompt, and the options of each verb."""
+    """What was chosen in one document: verb, prompt, the options of each verb, and its words.
+
+    A word is [text, left, top, width, height (canvas px), corners where it is turned, whether it is sent].
+    """
 
     def __init__(self, kept=""):
         try:
             told = json.loads(kept or "{}")
         except ValueError:
             told = {}
+        self.fresh = False  # something was chosen that is not kept in the document yet
+        self.words = [word for word in told.get("words", []) if isinstance(word, list) and len(word) == 7]
         self.verb = told.get("verb") if told.get("verb") in VERBS else None
         self.prompt = str(told.get("prompt", ""))
         self.values = {key: dict(value) for key, value in told.get("values", {}).items() if key in VERBS}
 
     def kept(self):
         """As text for the document."""
-        return json.dumps({"verb": self.verb, "prompt": self.prompt, "values": self.values}, default=list)
+        told = {"verb": self.verb, "prompt": self.prompt, "values": self.values, "words": self.words}
+        return json.dumps(told, default=list)
+
+
+class Facts:
+    """What the worker says and every window shows: `settings`, `balance` in units, `offline` (None: not known yet)."""
+
+    def __init__(self):
+        self.changed = Signal()
+        self.settings = {}
+        self.offline = None
+        self.balance = None
+
+
+class Sheets:
+    """The sheets of all documents, by key: two windows that show one document share its choices."""
+
+    def __init__(self):
+        self._known = {"": Sheet()}  # "": no document
+
+    def of(self, canvas):
+        """The sheet of a canvas; a reopened document remembers."""
+        key = canvas.key if canvas is not None else ""
+        if key not in self._known:
+            self._known[key] = Sheet(canvas.note(_NOTE))
+        return self._known[key]
 
 
 class State:
-    """The model of the docker. `changed` rings when something shown may be different."""
+    """The model of one docker. `changed` rings when something shown may be different."""
 
-    def __init__(self, host):
+    def __init__(self, host, facts=None, sheets=None):
         self.host = host
+        self.facts, self._sheets = facts or Facts(), sheets or Sheets()
         self.changed = Signal()
         self.canvas = None
         self.selection = None
         self.size = None
-        self._sheets = {}
-        self._free = Sheet()
-        self.settings = {}
-        self.offline = None  # None until the worker has answered
-        self.balance = None
+        self.facts.changed.connect(self.changed.emit)
+
+    @property
+    def settings(self):
+        """All settings by name."""
+        return self.facts.settings
+
+    @property
+    def offline(self):
+        """True when everything runs on this computer; None until that is known."""
+        return self.facts.offline
+
+    @property
+    def balance(self):
+        """Units left, None when not known."""
+        return self.facts.balance
 
     # --- the canvas -------------------------------------------------------------------------------------------------
 
@@ -51,9 +94,13 @@ class State:
         """See what is in front and what is selected; called by a timer. True when something changed."""
         canvas = self.host.active()
         selection = canvas.selection if canvas else None
+        if selection is not None and selection.intersect(Box.of(canvas.size)).empty:
+            selection = None  # it lies beside the canvas, where there is nothing to be done
         seen = (canvas.key if canvas else None, selection, canvas.size if canvas else None)
         before = (self.canvas.key if self.canvas else None, self.selection, self.size)
         self.canvas, self.selection, self.size = canvas, selection, seen[2]
+        if self.sheet.fresh and canvas is not None and not canvas.busy:
+            self.remember()
         if seen == before:
             return False
         self.changed.emit()
@@ -61,12 +108,8 @@ class State:
 
     @property
     def sheet(self):
-        """What was chosen in the document in front; a reopened one remembers."""
-        if self.canvas is None:
-            return self._free
-        if self.canvas.key not in self._sheets:
-            self._sheets[self.canvas.key] = Sheet(self.canvas.note(_NOTE))
-        return self._sheets[self.canvas.key]
+        """What was chosen in the document in front."""
+        return self._sheets.of(self.canvas)
 
     # --- choosing ---------------------------------------------------------------------------------------------------
 
@@ -77,11 +120,12 @@ class State:
 
     def choose(self, key):
         """Choose a verb; None lets the canvas decide again."""
-        self.sheet.verb = key
+        self.sheet.verb, self.sheet.fresh = key, True
         self.changed.emit()
 
     def set(self, name, value):
         """Choose an option of the verb; None and "" take it back."""
+        self.sheet.fresh = True
         if name == "prompt":
             self.sheet.prompt = value
         else:
@@ -155,6 +199,10 @@ class State:
             return BadOption(trouble.what, remedy="Drag an edge or choose a shape.", option="frame")
         return trouble
 
+    def face(self, made):
+        """What a click on the button is known by: document, verb and price. A click runs what has the face shown."""
+        return (self.canvas.key if self.canvas else "", self.verb.key, made.units, made.values.get("n", 1))
+
     def price_without_prompt(self):
         """The plan as it would be with a prompt, for its price; None when that is not all that is missing."""
         try:
@@ -173,6 +221,7 @@ class State:
     def remember(self):
         """Keep the choices in the document: they are its defaults from now on."""
         if self.canvas is not None:
+            self.sheet.fresh = False
             self.canvas.keep_note(_NOTE, self.sheet.kept())
 
     def models(self):

@@ -1,5 +1,7 @@
 """Small pieces every panel is made of. Colours come from Krita's palette, so both themes and any font size fit."""
 
+import re
+
 from .qt import Qt, QtCore, QtGui, QtWidgets, number
 from .tr import language, tr
 
@@ -122,6 +124,13 @@ class Note(QtWidgets.QLabel):
         super().changeEvent(event)
         if event.type() == QtCore.QEvent.Type.ApplicationPaletteChange:
             self._dye()
+
+    def follow_theme(self):
+        """New colours, in links too. A widget with a palette of its own does not hear of a new theme by itself."""
+        self._dye()
+        if "color:#" in self.text():
+            colour = readable_link(QtWidgets.QApplication.palette()).name()
+            self.setText(re.sub(r"color:#[0-9a-f]{6}", f"color:{colour}", self.text()))
 
     def _dye(self):
         app = QtWidgets.QApplication.palette()

@@ -1,9 +1,11 @@
 """Words on the canvas: text shapes of vector layers become words with boxes, which V3 letters at that very place."""
 
+import math
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 
+from .qt import QtGui
 from .shared.geometry import Box
 from .shared.validation import word_character
 
@@ -12,10 +14,17 @@ _TEXT = "KoSvgTextShapeID"
 
 @dataclass(frozen=True)
 class Word:
-    """One word and its box in canvas px."""
+    """One word, its box in canvas px, and its four corners from the top left on, where it does not stand upright."""
 
     text: str
     box: Box
+    corners: tuple = ()
+
+    def outline(self):
+        """The four corners, clockwise from the top left."""
+        box = self.box
+        upright = ((box.x, box.y), (box.right, box.y), (box.right, box.bottom), (box.x, box.bottom))
+        return self.corners or upright
 
     @property
     def letterable(self):
@@ -24,14 +33,28 @@ class Word:
 
 
 def words_of(nodes, ppi):
-    """All words in the text shapes of those layers, in reading order."""
+    """All words in the text shapes of those layers and of the groups among them, in reading order."""
     found = []
     for node in nodes:
-        if node.type() == "vectorlayer":
+        if node.type() == "grouplayer":
+            found += words_of(node.childNodes(), ppi)
+        elif node.type() == "vectorlayer":
             for shape in _shapes(node.shapes()):
                 if shape.type() == _TEXT:
-                    found += spread(lines_of(shape.toSvg()), _pixels(shape.boundingBox(), ppi))
+                    found += _of_shape(shape, ppi)
     return sorted(found, key=lambda word: (word.box.y // 8, word.box.x))
+
+
+def _of_shape(shape, ppi):
+    svg = shape.toSvg()
+    text = Text(svg)
+    matrix = shape.absoluteTransformation() if hasattr(shape, "absoluteTransformation") else shape.transformation()
+    angle = math.atan2(matrix.m12(), matrix.m11())
+    box = _pixels(shape.boundingBox(), ppi)
+    if abs(math.sin(angle)) < 0.02:
+        return text.spread(box)
+    size = math.hypot(matrix.m11(), matrix.m12()) * text.size * ppi / 72
+    return turned(text, box, angle, size)
 
 
 def _shapes(shapes):
@@ -76,27 +99,92 @@ def _moves(dy):
     return bool(dy) and dy.strip() not in ("0", "0pt", "0px")
 
 
-def spread(lines, box):
-    """The words of lines that fill `box`: lines share its height, words their line by their letters."""
-    words = []
-    longest = max((len(line) for line in lines), default=1)
-    for number, line in enumerate(lines):
-        top, bottom = (box.y + box.height * at // len(lines) for at in (number, number + 1))
-        for match in re.finditer(r"\S+", line):
-            left, right = (box.x + box.width * at // longest for at in match.span())
-            words.append(Word(match[0], Box.between(left, top, right, bottom)))
-    return words
+class Text:
+    """A <text> element: its lines, and how wide its letters are in its own font."""
+
+    def __init__(self, svg):
+        self.size = _number(svg, "font-size", 12.0)
+        family = re.search(r"font-family\s*[:=]\s*[\"']?([^;\"'>]+)", svg)
+        font = QtGui.QFont(family[1].strip() if family else "sans-serif")
+        font.setPixelSize(100)  # widths are compared with one another, so any size will do
+        self._metrics = QtGui.QFontMetricsF(font)
+        anchor = re.search(r"text-anchor\s*[:=]\s*[\"']?(\w+)", svg)
+        self._push = {"middle": 0.5, "end": 1.0}.get(anchor[1] if anchor else "", 0.0)
+        wrapped = _number(svg, "inline-size", 0.0)
+        self.lines = [line for part in lines_of(svg) for line in self._wrapped(part, wrapped)]
+
+    def width(self, text):
+        """The width of some letters, in hundredths of the font's size."""
+        return self._metrics.horizontalAdvance(text)
+
+    def _wrapped(self, text, room):
+        """Krita 6 wraps text in a box by itself and keeps no line breaks: broken as its letters fill the width."""
+        if not room:
+            return [text]
+        lines = [""]
+        for word in text.split():
+            longer = f"{lines[-1]} {word}".strip()
+            if lines[-1] and self.width(longer) * self.size / 100 > room:
+                lines.append(word)
+            else:
+                lines[-1] = longer
+        return lines
+
+    def shares(self):
+        """(word, left, top, right, bottom) of all words, each 0 to 1 of the whole text's box."""
+        longest = max((self.width(line) for line in self.lines), default=0) or 1
+        for number, line in enumerate(self.lines):
+            indent = self._push * (longest - self.width(line))
+            for match in re.finditer(r"\S+", line):
+                left, right = ((indent + self.width(line[:at])) / longest for at in match.span())
+                yield match[0], left, number / len(self.lines), right, (number + 1) / len(self.lines)
+
+    def spread(self, box):
+        """The words where the text fills `box`."""
+        return [
+            Word(word, Box.between(
+                round(box.x + box.width * left), round(box.y + box.height * top),
+                round(box.x + box.width * right), round(box.y + box.height * bottom),
+            ))
+            for word, left, top, right, bottom in self.shares()
+        ]  # fmt: skip
+
+
+def _number(svg, name, default):
+    found = re.search(rf"{name}\s*[:=]\s*[\"']?([\d.]+)", svg)
+    return float(found[1]) if found else default
+
+
+def turned(text, box, angle, size):
+    """The words of a text turned by `angle` (radians, clockwise): `box` is all it covers, `size` its letters' in px."""
+    cos, sin = abs(math.cos(angle)), abs(math.sin(angle))
+    high = 1.25 * size * max(1, len(text.lines))
+    wide = (box.width - high * sin) / cos if cos > sin else (box.height - high * cos) / sin
+    middle = (box.x + box.width / 2, box.y + box.height / 2)
+    return [
+        _turned_word(word, [((x - 0.5) * wide, (y - 0.5) * high) for x, y in _corners(*edges)], middle, angle)
+        for word, *edges in text.shares()
+    ]
+
+
+def _corners(left, top, right, bottom):
+    return (left, top), (right, top), (right, bottom), (left, bottom)
+
+
+def _turned_word(word, points, middle, angle):
+    cos, sin = math.cos(angle), math.sin(angle)
+    corners = tuple((middle[0] + x * cos - y * sin, middle[1] + x * sin + y * cos) for x, y in points)
+    across, down = zip(*corners)
+    return Word(word, Box.between(*(round(edge) for edge in (min(across), min(down), max(across), max(down)))), corners)
 
 
 def layout_of(words, area):
     """The option `text_layout` for words within `area`; four corners each, clockwise from the top left, 0 to 1."""
     out = []
     for word in words:
-        box = word.box.intersect(area)
-        if box.empty:
+        if word.box.intersect(area).empty:
             continue
-        left, right = ((x - area.x) / area.width for x in (box.x, box.right))
-        top, bottom = ((y - area.y) / area.height for y in (box.y, box.bottom))
-        corners = ((left, top), (right, top), (right, bottom), (left, bottom))
-        out.append({"text": word.text, "bbox": [[round(x, 4), round(y, 4)] for x, y in corners]})
+        corners = [((x - area.x) / area.width, (y - area.y) / area.height) for x, y in word.outline()]
+        bbox = [[round(min(1.0, max(0.0, side)), 4) for side in corner] for corner in corners]
+        out.append({"text": word.text, "bbox": bbox})
     return out

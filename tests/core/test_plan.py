@@ -127,6 +127,10 @@ def test_an_unknown_operation_names_those_there_are():
 def test_a_selection_beside_the_canvas_is_told():
     with pytest.raises(BadOption, match="outside the canvas"):
         plan(Ask("erase", {}, Size(100, 100), Box(200, 0, 5, 5)))
+    # What needs no selection is done as if there were none.
+    for name in ("generate", "variations", "vectorize"):
+        given = {"prompt": "a boat"} if name == "generate" else {}
+        assert plan(Ask(name, given, Size(300, 300), Box(400, 0, 5, 5))) == plan(Ask(name, given, Size(300, 300)))
 
 
 def test_own_options_are_checked_like_the_services():

@@ -6,7 +6,7 @@ import unittest
 
 import contract
 from contract import AROUND, HEIGHT, WIDTH, HostContract, away, scene
-from krita_port import KritaPort, dock, krita, pump, session, settled, start
+from krita_port import KritaPort, dock, pump, session, settled, start
 from recraft import compat
 from recraft.qt import Qt, QtCore, QtGui, QtWidgets
 from recraft.shared.geometry import Box, Size
@@ -62,10 +62,12 @@ class OnlyKrita(unittest.TestCase):
                 self.port.undo(document)
                 self.assertEqual(len(self.port.layers(document)), 1)
 
-    def test_the_result_stays_in_the_group_of_the_active_layer_which_stays_active(self):
+    def test_the_result_lies_in_a_group_that_passes_through_and_the_active_layer_stays_active(self):
         document = self.selected()
         group = document.createGroupLayer("group")
+        group.setPassThroughMode(True)
         inner = document.createNode("inner", "paintlayer")
+        inner.setPixelData(QtCore.QByteArray(bytes((200, 120, 60, 255)) * (WIDTH * HEIGHT)), 0, 0, WIDTH, HEIGHT)
         group.addChildNode(inner, None)
         document.rootNode().addChildNode(group, None)
         settled(document)
@@ -237,10 +239,6 @@ class OnlyKrita(unittest.TestCase):
         sheet = Sheet(compat.annotation(document, "recraft/ui"))
         self.assertEqual((sheet.verb, sheet.prompt), ("fill", "a kept boat"))
 
-    def test_the_actions_reach_krita(self):
-        for name in ("run", "fill", "erase", "outpaint", "vectorize", "cancel", "toggle_preview", "apply", "settings"):
-            self.assertIsNotNone(krita().action(f"recraft_{name}"), name)
-
     def test_a_fault_of_the_options_stands_under_the_button(self):
         self.canvas()
         session().state.choose("erase")
@@ -298,5 +296,7 @@ def key(widget, code):
 def main(out):
     from krita_hand import Hand
     from krita_run import run
+    from krita_shown import Shown
+    from krita_trust import Trust
 
-    run(out, Contract, OnlyKrita, Hand)
+    run(out, Contract, OnlyKrita, Hand, Trust, Shown)

@@ -140,7 +140,7 @@ def start(operation, **options):
     for name, value in options.items():
         one.state.set(name, value)
     one.said.connect(lambda *words: said.append(" ".join(str(word) for word in words[:2])))
-    return one.run() or (said[-1] if said else "nothing was said")
+    return one.run(sure=True) or (said[-1] if said else "nothing was said")
 
 
 def plain(operation, options):

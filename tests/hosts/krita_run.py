@@ -43,4 +43,4 @@ def run(out, *cases):
     suite = unittest.TestSuite(loader.loadTestsFromTestCase(case) for case in cases)
     unittest.TextTestRunner(resultclass=Verdicts, verbosity=2).run(suite)
     (out / "version.txt").write_text(krita().version(), encoding="utf-8")
-    session().stop()
+    session().session.stop()

@@ -108,6 +108,11 @@ class Filing:
                 raise
             self._trouble = trouble
 
+    def received(self, raw: Raw) -> None:
+        """File an answer that is paid for as it came, before anything in it is read."""
+        if self.entry is not None:
+            self._history.came(self.entry, bytes(raw))
+
     def _check_twins(self, digest: str, plan: Plan) -> None:
         """Asked under the history's lock: of two equal requests one finds the other."""
         for entry in () if self._origin.again else self._history.open():
@@ -123,11 +128,6 @@ class Filing:
 
     def _same_engine(self, entry: Entry) -> bool:
         return (entry.record.engine == "local") == self._offline
-
-    def received(self, raw: Raw) -> None:
-        """File an answer that is paid for as it came, before anything in it is read."""
-        if self.entry is not None:
-            self._history.came(self.entry, bytes(raw))
 
     def answered(self, answer: Answer) -> None:
         """File what was charged and where the pictures wait; pictures that came along are kept first."""
@@ -198,19 +198,6 @@ class Filing:
         )
 
 
-def digest_of(call: Call) -> str:
-    """What two requests share when they are the same to the last byte: 32 digits of a SHA-256."""
-    known = hashlib.sha256(json.dumps([call.endpoint, call.values], sort_keys=True, default=_plain).encode())
-    for file in call.files:
-        known.update(f"\0{file.name}\0{len(file.data)}\0".encode())
-        known.update(file.data)
-    return known.hexdigest()[:32]
-
-
-def _plain(value: object) -> object:
-    return dict(value) if isinstance(value, Mapping) else list(value)  # type: ignore[call-overload]
-
-
 def filed(history: History, entry: Entry, answer: Answer) -> tuple[Entry, set[int]]:
     """File an answer's words, after the pictures that came along: the entry, and which of them are kept."""
     kept = set()
@@ -226,6 +213,19 @@ def filed(history: History, entry: Entry, answer: Answer) -> tuple[Entry, set[in
             entry, told, answer.units, request_id=answer.request_id, answer=answer.body, about=answer.about, extra=extra
         )
     return entry, kept
+
+
+def digest_of(call: Call) -> str:
+    """What two requests share when they are the same to the last byte: 32 digits of a SHA-256."""
+    known = hashlib.sha256(json.dumps([call.endpoint, call.values], sort_keys=True, default=_plain).encode())
+    for file in call.files:
+        known.update(f"\0{file.name}\0{len(file.data)}\0".encode())
+        known.update(file.data)
+    return known.hexdigest()[:32]
+
+
+def _plain(value: object) -> object:
+    return dict(value) if isinstance(value, Mapping) else list(value)  # type: ignore[call-overload]
 
 
 def _plan_data(plan: Plan) -> dict[str, object]:

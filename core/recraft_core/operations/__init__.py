@@ -11,6 +11,15 @@ from .running import Journal, NoJournal, Outcome, Service, missed_note, run
 from .sending import Reading, prepare
 
 __all__ = [
-    "Journal", "Layer", "NoJournal", "Outcome", "Reading", "Service", "missed_note", "place", "prepare", "run",
+    "Journal",
+    "Layer",
+    "NoJournal",
+    "Outcome",
+    "Reading",
+    "Service",
+    "missed_note",
+    "place",
+    "prepare",
+    "run",
     "run_parts",
-]  # fmt: skip
+]

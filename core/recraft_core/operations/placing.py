@@ -45,7 +45,7 @@ def place(plan: Plan, data: bytes, reading: Reading, *, name: str = "", image_id
         return _drawing(plan, data, reading, title, image_id)
     pixels = decode(data)
     if plan.place is None or plan.operation.shape in {"new", "remix", "enlarge"}:
-        pixels = _unpadded(plan, pixels)
+        pixels = _trimmed(plan, _unpadded(plan, pixels))
         box = _natural_box(plan, Size(pixels.shape[1], pixels.shape[0]))
         return Layer(title, box, resize(pixels, box.size), b"", image_id)
     if plan.operation.shape == "frame":
@@ -84,7 +84,23 @@ def _natural_box(plan: Plan, size: Size) -> Box:
     """A result of its own size: inside the place chosen for it, else on a canvas of its own."""
     if plan.place is None or plan.operation.shape not in {"new", "remix"}:
         return Box.of(size)
-    return contain(size, plan.place)
+    box = contain(size, plan.place)
+    # After trimming, rounding alone may keep it a pixel away.
+    nearly = max(plan.place.width - box.width, plan.place.height - box.height) <= 1
+    return plan.place if nearly else box
+
+
+def _trimmed(plan: Plan, pixels: Pixels) -> Pixels:
+    """A new picture of nearly the shape of its place fills it: the service makes only some shapes, so strips remain."""
+    if plan.place is None or plan.operation.shape != "new":
+        return pixels
+    height, width = pixels.shape[:2]
+    share = (width / height) / (plan.place.width / plan.place.height)
+    if not 0.95 < share < 1.05:
+        return pixels
+    across, down = min(width, max(1, round(width / share))), min(height, max(1, round(height * share)))
+    left, top = (width - across) // 2, (height - down) // 2
+    return pixels[top : top + down, left : left + across]
 
 
 def _unpadded(plan: Plan, pixels: Pixels) -> Pixels:

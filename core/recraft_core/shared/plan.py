@@ -100,6 +100,8 @@ def plan(ask: Ask) -> Plan:
     operation = OPERATIONS.get(ask.operation)
     if operation is None:
         raise BadOption(f"There is no operation “{ask.operation}”.", remedy=f"Choose one of {', '.join(OPERATIONS)}.")
+    if ask.selection and ask.canvas and ask.selection.intersect(Box.of(ask.canvas)).empty and not operation.masked:
+        ask = replace(ask, selection=None)  # it lies beside the canvas; only what needs one has to be told
     _check_canvas(operation, ask)
     given, ours = _split(operation, ask.options)
     endpoint, values = _checked(operation, given, ours, ask)

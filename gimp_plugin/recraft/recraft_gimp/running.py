@@ -13,8 +13,8 @@ from .requests import GimpRequests, unexpected
 from .shared import islands
 from .shared.errors import BadOption, Cancelled, RecraftError
 from .shared.plan import Ask, plan, wants_areas
-from .shared.plugin.following import fingerprint, within
 from .shared.plugin.choices import checked_choice, distinct, kept, offline_after, same_note, spelled
+from .shared.plugin.following import fingerprint, within
 from .shared.protocol import Message
 
 PHASES = {

@@ -1,0 +1,332 @@
+"""One window's side of the plugin: what its docker shows, and what a click there does."""
+
+from dataclasses import replace
+
+from . import compat
+from .delivery import MASK
+from .host import Host
+from .jobs import Job
+from .qt import QTimer
+from .shared.errors import BadAnswer, BadOption, RecraftError, Unanswered
+from .shared.operations import OPERATIONS
+from .shared.plan import Ask, plan, price_text
+from .shared.plugin.queue import ASK, IGNORE, request_of
+from .shared.plugin.signals import Signal
+from .shared.plugin.verbs import VERBS
+from .state import State
+from .tr import sentence, tr
+
+_CALM_MS, _CALM_TRIES = 60, 25  # how long a click waits for the end of what Krita is doing
+
+
+class Desk:
+    """What the panels of one docker ask. `said` is emitted with (text, remedy, trouble, again, job) for the line.
+
+    `again` repeats what has failed, whatever it was; None where a repetition makes no sense or could cost twice.
+    `job` is one that may have been charged without an answer.
+    """
+
+    def __init__(self, session, dock):
+        self.session = session
+        self.jobs, self.library, self.requests, self.placed = (
+            session.jobs, session.library, session.requests, session.placed
+        )  # fmt: skip
+        self._dock = dock
+        self.host = Host(lambda: compat.window_of(dock))
+        self.state = State(self.host, session.facts, session.sheets)
+        self.said = Signal()
+        self._cut = None
+        self._placing = set()  # (entry, index) of what is on its way
+        session.desks.append(self)
+        self.jobs.ended.connect(self._ended)
+
+    @property
+    def gone(self):
+        """True when its window was closed."""
+        return compat.deleted(self._dock)
+
+    # --- clicks -----------------------------------------------------------------------------------------------------
+
+    def run(self, key=None, *, shown=None, sure=False, tries=_CALM_TRIES):
+        """What the main button does; the job, or None when something stands in its way (said under the button).
+
+        `shown` is the `State.face` that the button showed: a click on something else does nothing. `sure` passes by
+        the guard against double and repeated clicks.
+        """
+        if key is not None:
+            self.state.choose(key)
+        self.state.look()
+        made, trouble = self.state.plan()
+        if shown is not None and (trouble is not None or self.state.face(made) != shown):
+            self.state.changed.emit()
+            self.said.emit("Another picture or selection came just now: nothing was done.", "Look, then click again.")
+            return None
+        if trouble is not None:
+            self.say(trouble)
+            return None
+        return self._guarded(made, sure, tries)
+
+    def _guarded(self, made, sure, tries):
+        canvas = self.state.canvas
+        request = request_of(
+            made.operation.name, self.state.ask().options, document=canvas.key if canvas else "",
+            selection=made.selection, size=made.canvas, result_as=self.state.get("result_as", ""),
+        )  # fmt: skip
+        if not sure:
+            verdict = self.session.guard.judge(request, [job.request for job in self.jobs.open])
+            if verdict == IGNORE:
+                return None
+            if verdict == ASK:
+                self.said.emit(*self._question(request))
+                return None
+        self.said.emit("", "")
+        if canvas is not None and self._hindered(canvas, made, request, tries):
+            return None
+        return self._click(made, request)
+
+    def _question(self, request):
+        if self.session.guard.doubtful(request):
+            return "No answer came to this, and it may have been charged.", "Click once more to send it anew."
+        return "The same is under way already.", "Click once more to have it twice."
+
+    def _hindered(self, canvas, made, request, tries):
+        """True when the canvas cannot be read now: a little later it may, and if not it is said.
+
+        Reading would apply an open transformation and end a stroke.
+        """
+        if made.read is None:
+            return False
+        if canvas.isolated:
+            remedy = "Leave isolated mode, or nothing but that layer would be sent."
+            self.say(BadOption("One layer is shown alone.", remedy=remedy))
+            return True
+        if not canvas.busy:
+            return False
+        if tries > 0:
+            QTimer.singleShot(_CALM_MS, lambda: self._later(canvas, made, request, tries - 1))
+        else:
+            remedy = "Finish or apply it, then click once more."
+            self.say(BadOption("A stroke or a transformation is not finished.", remedy=remedy))
+        return True
+
+    def _later(self, canvas, made, request, tries):
+        self.state.look()
+        now, trouble = self.state.plan()
+        front = self.state.canvas
+        same = trouble is None and front is not None and front.key == canvas.key and now == made
+        if same and not self._hindered(canvas, made, request, tries):
+            self._click(made, request)
+
+    def _click(self, made, request):
+        state, canvas = self.state, self.state.canvas
+        try:
+            job = Job(state.verb, made, dict(state.ask().options), canvas, request=request, desk=self)
+            job.result_as = state.get("result_as", "")
+            if job.result_as == MASK and not canvas.can_mask:
+                job.result_as = ""  # chosen in a newer Krita, kept in the document
+            layer = None
+            if job.result_as == MASK:
+                layer = canvas.layer()
+            if canvas is not None:
+                job.read(canvas, layer)
+        except RecraftError as trouble:
+            self.say(trouble)
+            return None
+        state.remember()
+        return self.jobs.add(job)
+
+    def repeat(self, job):
+        """A job that failed once more, to the letter and with the same pixels."""
+        self.said.emit("", "")
+        return self.jobs.add(job.again())
+
+    def enhance(self, prompt, told):
+        """A richer prompt: `told(new prompt)`."""
+
+        def ended(job):
+            if job.state == "done":
+                told(str(job.result.answer.get("prompt", "")))
+
+        self._plain("enhance_prompt", {"prompt": prompt}, ended)
+
+    def more_like(self, image_id, similarity):
+        """More pictures like one that Explore made."""
+        return self._plain("explore_similar", {"source_image_id": image_id, "similarity": similarity})
+
+    def make_style(self, options, pictures, told):
+        """A style of one's own from (bytes BGRA, width, height) pictures; `told(job)`."""
+        return self._plain("create_style", options, told, pictures)
+
+    def _plain(self, operation, options, told=None, pictures=()):
+        try:
+            made = plan(Ask(operation, options))
+            self.state.check_cap(made)
+        except RecraftError as trouble:
+            self.say(trouble)
+            return None
+        verb = next((one for one in VERBS.values() if one.operation == operation), VERBS["explore"])
+        job = Job(verb, made, options, None, place=False, request=request_of(operation, options), desk=self)
+        if self.session.guard.judge(job.request, [one.request for one in self.jobs.open]) == IGNORE:
+            return None
+        job.told = told
+        if pictures:
+            job.pictures(list(pictures))
+        return self.jobs.add(job)
+
+    def price_of(self, operation, **options):
+        """The price of an operation with those options, "" offline or when it is not known."""
+        if self.state.offline:
+            return ""
+        try:
+            return sentence(plan(Ask(operation, options)).price)
+        except RecraftError:
+            row = OPERATIONS[operation].row
+            return sentence(price_text(row.units())) if row.price.units is not None else ""
+
+    def cancel(self):
+        """Cancel the job that the progress names."""
+        job = self.jobs.queue.shown(self.state.canvas.key if self.state.canvas else "")
+        if job is not None:
+            self.jobs.cancel(job)
+
+    def cancel_waiting(self):
+        """Cancel all that has not begun in the document in front: nothing of it is charged."""
+        for job in self.jobs.queue.waiting(self.state.canvas.key if self.state.canvas else ""):
+            self.jobs.cancel(job)
+
+    def look_at_balance(self, job):
+        """Ask what a job without an answer has cost, and say it."""
+
+        def told(trouble):
+            before, now = job.balance, self.state.balance
+            if trouble is not None:
+                self.say(trouble, lambda: self.look_at_balance(job))
+            elif before is None or now is None:
+                self.said.emit("The balance before is not known.", "Compare it with your account's page.")
+            elif now == before:
+                self.said.emit("The balance is unchanged: nothing was charged.", "")
+            else:
+                self.said.emit(tr("The balance is {units} units lower: it was charged.", units=before - now), "")
+
+        self.library.ask_account(told)
+
+    # --- results ----------------------------------------------------------------------------------------------------
+
+    def fetch_again(self, entry):
+        """Download what was paid for once more; it costs nothing, and the strip then has it."""
+
+        def told(trouble):
+            if trouble is not None:
+                self.say(trouble, lambda: self.fetch_again(entry))
+            else:
+                self.said.emit("The result is here now.", "It is in the strip: place it from there.")
+
+        self.library.fetch(entry, told)
+
+    def _fetch_of(self, job):
+        """Fetch what a job has paid for and not received whole."""
+        entries = (one for one in self.library.entries if one["operation"] == job.operation and not one["here"])
+        found = next((one for one in entries if one["pictures"]), None)
+        if found is not None:
+            self.fetch_again(found["entry"])
+        else:
+            self.said.emit("The history holds no address for it.", "Look at the balance.")
+
+    def fetch_and_place(self, entry):
+        """Place the picture entry["index"] of a result: once, however often it is clicked before it is there."""
+        what = (entry["entry"], entry["index"])
+        if self.session.place_guard.judge(str(what)) == IGNORE or what in self._placing:
+            return
+
+        def came(result, trouble):
+            if trouble is None:
+                job = self.place(entry, result, entry["index"])
+                job.told = lambda _job: self._placing.discard(what)
+                if not job.over:
+                    return
+            else:
+                self.say(trouble, lambda: self.fetch_and_place(entry))
+            self._placing.discard(what)
+
+        self._placing.add(what)
+        self.library.whole(entry["entry"], came)
+
+    def place(self, entry, result, index=None):
+        """Place a result of the history on the canvas in front, all of it or the picture `index` alone."""
+        canvas = self.host.active()
+        if index is not None:
+            result.layers = result.layers[index : index + 1]
+        job = Job(VERBS["image"], self._plan_again(entry, result, canvas), {}, canvas, desk=self)
+        job.foreign = canvas is not None and list(canvas.size) != list(entry.get("canvas") or canvas.size)
+        job.operation = entry["operation"]
+        job.place = bool(result.layers)  # also what is not placed by itself, such as Explore's pictures
+        self.jobs.deliver_again(job, result)
+        return job
+
+    def _plan_again(self, entry, result, canvas):
+        """A plan with the shape the entry had; only where its result goes matters any more."""
+        made = plan(Ask("generate", {"prompt": "-"}))
+        shape = OPERATIONS[entry["operation"]].shape
+        elsewhere = shape == "frame" and canvas is not None and list(canvas.size) != list(entry.get("canvas") or [])
+        if elsewhere:
+            # An expanded picture fits the canvas it came from only; elsewhere its new parts lie over the canvas.
+            result.frame = None
+        return replace(made, operation=OPERATIONS[entry["operation"]], canvas=canvas.size if canvas else None)
+
+    def _ended(self, job):
+        """Say how it ended, in the window it was clicked in; in any other when that was closed."""
+        there = [desk for desk in self.session.desks if not desk.gone]
+        if job.desk is not self and (job.desk in there or there[:1] != [self]):
+            return
+        if job.state == "failed":
+            self._failed(job)
+        elif job.note:
+            self.said.emit(job.note, "")
+        elif job.state == "done" and job.operation == "remove_background" and job.result_as != MASK:
+            # The cut-out lies above what it was cut from. Nothing is hidden unasked: undo could not bring it back.
+            self._cut = job
+            self.said.emit("The cut-out lies above its picture.", "hide")
+        elif job.state == "done":
+            # What the plan had told before the click need not be said twice.
+            news = [note for note in job.result.notes if note not in job.plan.notes] if job.result else []
+            self.said.emit(" ".join([*job.where, *news, *self._of_frames(job)]), "")
+        elif job.state == "cancelled" and job.error is not None:
+            self.said.emit(f"{job.error.what} {job.error.remedy}", "")
+
+    def _failed(self, job):
+        doubtful = job.error.charged or isinstance(job.error, Unanswered)
+        if isinstance(job.error, BadAnswer) and doubtful and not self.state.offline:
+            self.library.refresh()
+            self.say(job.error, lambda: self._fetch_of(job))
+            return
+        if not doubtful or not job.plan.units or self.state.offline:
+            self.say(job.error, lambda: self.repeat(job))
+        else:
+            # "Try again" is never offered where the first try may have cost something.
+            self.said.emit(job.error.what, "", job.error, None, job)
+
+    def _of_frames(self, job):
+        """A layer placed in an animation has no frames itself: it covers all of them, which should be said."""
+        canvas = self.host.find(job.key) if job.place else None
+        if canvas is not None and canvas.animated:
+            return ["The picture is animated: the new layer shows in every frame."]
+        return []
+
+    def hide_cut(self):
+        """Hide the layer that the last cut-out was made from."""
+        canvas = self.host.find(self._cut.key) if self._cut is not None else None
+        if canvas is not None:
+            canvas.hide(self._cut.layer_id)
+        self.said.emit("", "")
+
+    def placed_in(self, canvas):
+        """Ids of the results that lie in a document."""
+        return self.session.placed_in(canvas)
+
+    def say(self, trouble, again=None):
+        """One line under the button: what happened and the remedy; `again` repeats what failed."""
+        self.said.emit(trouble.what, trouble.remedy if isinstance(trouble, RecraftError) else "", trouble, again)
+
+    def say_nothing_open(self):
+        """For what needs a picture where there is none."""
+        self.say(BadOption("No picture is open.", remedy="Open one first."))
