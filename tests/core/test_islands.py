@@ -121,7 +121,7 @@ class Pressed:
     def __init__(self, fail_at=0):
         self.sizes, self._fail_at = [], fail_at
 
-    def send(self, call, *, progress):
+    def send(self, call, *, progress, **_more):
         from recraft_core.api.wire import Answer, Made
 
         if len(self.sizes) + 1 == self._fail_at:

@@ -3,7 +3,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from recraft_core.shared.errors import BadOption, OutOfUnits
 from recraft_core.shared.operations import OPERATIONS
@@ -57,6 +57,7 @@ def test_a_slip_of_a_script_is_told_with_the_choices():
         choices.checked_choice("Result", "result", "nosuch", ("layer", "image"))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.text(st.sampled_from("abcdefABC é"), max_size=6), max_size=9), st.text(st.sampled_from("abc")))
 def test_no_letter_is_given_twice(titles, taken):
     letters = Mnemonics(taken)

@@ -498,7 +498,7 @@ class Running(Case):
         before = count()
         for again in (False, False, True):
             image, _ = self.selected()
-            told = call(image, "erase", ask_again=again)
+            told = call(image, "erase", ask_again=again, grow_px=7)  # as no other check of this session
             self.assertEqual(told["error"], "")
             self.gone(image)
         self.assertEqual(count(), before + 2)

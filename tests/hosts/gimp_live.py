@@ -210,7 +210,7 @@ def check_automatic_chooses_a_model_that_takes_what_is_set_and_hidden_options_ne
             dialog("Generate$")
             keys("ctrl+a")
             typed("a red boat")
-            keys("alt+o", "alt+v", "ctrl+a")
+            keys("alt+d", "Home", "alt+o", "alt+v", "ctrl+a")
             typed("people")
             keys("alt+d", *model)
             photograph(dialog("Generate$"), f"avoid-{len(model)}")

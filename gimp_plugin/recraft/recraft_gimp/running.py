@@ -3,6 +3,7 @@
 import os
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from gi.repository import Gimp, GLib, GObject
 
@@ -246,8 +247,14 @@ def answer_of(entry, result):
 
 
 def session():
-    """What names this run of GIMP, whose child each procedure is."""
-    return f"gimp-{os.getppid()}"
+    """What names this run of GIMP, whose child each procedure is: its process, and when that began."""
+    pid = os.getppid()
+    try:
+        # The 22nd field is the start, counted after the name in brackets; proc(5).
+        began = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
+    except OSError:
+        began = time.strftime("%Y%m%d")
+    return f"gimp-{pid}-{began}"
 
 
 def host_name():

@@ -77,6 +77,7 @@ _CLICKS = (
     ("recraft settings set cap_per", "Nothing was sent. Raise the cap in Account and Settings."),
     ("recraft key set", "Add one in Account and Settings."),
     ("recraft history fetch", "Open History: what waits at the service is fetched there."),
+    ("recraft history reread", "What came is kept as it is, for a newer version to read."),
     ("recraft history list", "Open History to see what there is."),
 )
 
