@@ -217,7 +217,16 @@ def put_pixels(node, data, box, start=0):
     return start + len(part)
 
 
-_sources = []  # documents that drawings came from; a copied layer still refers to its own, so it is never closed
+# Documents that drawings came from. A copied layer still refers to its own, which so stays open until Krita ends.
+_sources = []
+
+
+def close_drawings():
+    """Krita ends: it crashes over documents that are left to it (5.2, 6.0)."""
+    while _sources:
+        document = _sources.pop()
+        document.setModified(False)
+        document.close()
 
 
 def drawing(svg):

@@ -4,7 +4,7 @@ import copy
 import time
 
 from .delivery import Delivery
-from .shared.errors import Cancelled, RecraftError, from_dict
+from .shared.errors import Cancelled, RecraftError, Unreachable, from_dict
 from .shared.geometry import Box
 from .shared.plugin.following import fingerprint, within
 from .shared.plugin.placement import contributors
@@ -44,6 +44,7 @@ class Job:
         # Which layers contributed to what was read, and to what was selected; what the canvas looked like.
         self.seen, self.marked, self.print = None, (), None
         self.placed_as = ""  # the id of the layer it became
+        self.retried = False  # it was begun again by itself
         self.usual_s, self.told_long = 0.0, False  # seconds such a job usually takes; whether its delay was said
         self.where = []  # what is to be said about its place
         self.foreign = False  # it comes from a picture of another size
@@ -198,10 +199,21 @@ class Jobs:
             self.changed.emit(job)
         elif message.kind == "error":
             trouble = from_dict(message["error"])
+            if self._free_again(job, trouble):
+                return
             self._end(job, "cancelled" if isinstance(trouble, Cancelled) else "failed", trouble)
         elif message.kind == "result":
             job.result = Result(message)
             self._deliver(job)
+
+    def _free_again(self, job, trouble):
+        """True when it is simply done once more: the engine on this computer was gone, and costs nothing."""
+        if not isinstance(trouble, Unreachable) or not self._facts.offline or job.retried:
+            return False
+        job.retried = True
+        self._start(job)
+        self.changed.emit(job)
+        return True
 
     def _deliver(self, job):
         if not job.place or not job.result.layers:

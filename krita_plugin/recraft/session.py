@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from . import compat
 from .host import Host
 from .jobs import Jobs
 from .library import Library
@@ -65,6 +66,7 @@ class Session:
         for one in self._timers:
             one.stop()
         self.jobs.drop_deliveries()
+        compat.close_drawings()
         self.requests.stop()
 
     # --- what was placed --------------------------------------------------------------------------------------------

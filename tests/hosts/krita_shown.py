@@ -1,5 +1,9 @@
 """What is shown is what is done, inside a real Krita: the strip, the options, the words, the theme."""
 # ruff: noqa: PT009 - plain unittest, since there is no pytest in the hosts' own Pythons
+import os
+import signal
+from pathlib import Path
+
 import krita_mouse as mouse
 from contract import HEIGHT, WIDTH, scene
 from krita_port import dock, krita, pump, session, settled, start
@@ -8,6 +12,7 @@ from recraft import compat
 from recraft.jobs import Job
 from recraft.qt import QtGui, QtWidgets
 from recraft.shared.errors import OutOfUnits, Unanswered
+from recraft.shared.geometry import Box
 from recraft.shared.plan import Ask, plan
 from recraft.state import Sheet
 from recraft.verbs import VERBS
@@ -25,6 +30,7 @@ class Shown(Trusting):
         dock().setFloating(True)
         dock().resize(300, 800)
         self.addCleanup(dock().setFloating, False)
+        strip.scrollToTop()
         point = strip.visualItemRect(strip.item(0)).center()
         self.assertTrue(pump(lambda: strip.viewport().isVisible(), 20))
         session().session.place_guard.__init__(0.4)
@@ -105,6 +111,75 @@ class Shown(Trusting):
             self.assertGreater(contrast(colour, QtGui.QColor(window)), 4.5, window)
         QtWidgets.QApplication.setPalette(palette)
 
+    def test_a_result_of_a_larger_picture_is_placed_on_the_canvas(self):
+        wide, high = 480, 400
+        self.port.canvas(scene(wide, high), wide, high)
+        session().state.look()
+        job = self.over(start("vectorize"))
+        small = self.port.canvas(scene(200, 150), 200, 150)
+        session().state.look()
+        entry = {"entry": job.result.entry, "index": 0, "operation": "vectorize", "canvas": [wide, high]}
+        session().fetch_and_place(entry)
+        self.assertTrue(pump(lambda: len(self.port.layers(small)) == 2, 60))
+        settled(small)
+        rect = small.topLevelNodes()[-1].bounds()
+        self.assertTrue(Box(-1, -1, 202, 152).holds(Box(rect.x(), rect.y(), rect.width(), rect.height())), rect)
+
+    def test_what_may_have_been_charged_has_a_tile(self):
+        self.canvas()
+        library = session().library
+        entry = {
+            "entry": "e1", "operation": "inpaint", "prompt": "a boat", "created": 1.7e9, "outcome": "unknown", "units": None,
+            "at_risk": 40, "offline": False, "pictures": 0, "here": 0, "starred": False, "canvas": None,
+        }  # fmt: skip
+        library._listed({"entries": [entry, {**entry, "entry": "e2", "outcome": "working"}]})
+        strip = dock().results.strip
+        self.assertEqual(strip.count(), 1)
+        strip.setCurrentRow(0)
+        dock().results.preview()
+        self.assertIn("may have been charged", dock().run.notice.text())
+        self.assertIn("40 units", dock().run.notice.text())
+        library.refresh()
+
+    def test_the_strip_brings_older_results_at_its_end(self):
+        self.canvas()
+        dock().setFloating(True)
+        dock().resize(300, 640)
+        self.addCleanup(dock().setFloating, False)
+        library, asked = session().library, []
+        library.find("")
+        library.refresh = lambda: asked.append(library._limit)
+        self.addCleanup(delattr, library, "refresh")
+        entry = {
+            "operation": "inpaint", "prompt": "a boat", "created": 1.7e9, "outcome": "unknown", "units": None, "at_risk": 40,
+            "offline": False, "pictures": 0, "here": 0, "starred": False, "canvas": None,
+        }  # fmt: skip
+        bar = dock().results.strip.verticalScrollBar()
+
+        def listed():
+            if len(library.entries) != 60:  # an answer to what was asked before may still come
+                library._listed({"entries": [{**entry, "entry": f"e{number}"} for number in range(60)]})
+            return bar.maximum() > 200
+
+        self.assertTrue(pump(listed, 20), (bar.maximum(), len(library.entries)))
+        asked.clear()
+        bar.setValue(bar.maximum())
+        self.assertEqual(asked, [120])
+        bar.setValue(0)
+
+    def test_an_engine_that_died_starts_again_and_the_free_job_with_it(self):
+        document = self.canvas()
+        self.over(start("erase"))
+        job = start("erase", context_px=300)
+        self.assertTrue(pump(lambda: job.phase != "preparing" or job.over, 30))
+        pids = engines()
+        self.assertTrue(pids)
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+        self.over(job)
+        self.over(start("erase"))
+        self.assertEqual(len(self.port.layers(document)), 4)
+
     def test_errors_have_the_right_cure(self):
         self.canvas()
         notice, desk = dock().run.notice, session()
@@ -121,7 +196,7 @@ class Shown(Trusting):
         before = len(desk.jobs.all)
         desk._failed(job)
         self.assertIn("Look again", notice.text())
-        self.assertIn("Send anew, 40 units", notice.text())
+        self.assertIn("Send anew, 35 units", notice.text())
         self.assertNotIn("Try again", notice.text())
         notice.linkActivated.emit("look")
         pump(seconds=0.5)
@@ -139,6 +214,20 @@ class Shown(Trusting):
         made, trouble = state.plan()
         self.assertIsNone(trouble)
         self.assertEqual(made.operation.name, "generate")
+
+
+def engines():
+    """Process ids of the embedded engine that this session's worker has started."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((path / "stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[1])
+            words = (path / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if parent == session().requests.pid and b"serve" in words:
+            found.append(int(path.name))
+    return found
 
 
 def contrast(one, other):

@@ -71,6 +71,15 @@ def test_the_docker_is_sharp_and_nothing_is_cut_on_a_dense_screen(host, home):
     assert {name: text for name, text in verdicts.items() if text != "ok"} == {}
 
 
+@pytest.mark.host
+@pytest.mark.parametrize("host", hosts_table.names("krita"), indirect=True)
+def test_krita_ends_in_order_after_a_drawing_was_placed(host, home):
+    outcome = start(host, home, "krita_quit.py", timeout_s=240.0)
+    verdicts = json.loads((home / "verdicts.json").read_text(encoding="utf-8"))
+    assert verdicts == {"layers": ["Vectorize", "Background"], "note": ""}
+    assert (outcome.exit, outcome.timed_out) == (0, False), (home / "crash.txt").read_text(encoding="utf-8")[-3000:]
+
+
 def keep(host, table):
     """The row of this version in operations.json of the hosts' cache, for the table in the notes."""
     path = roots.cache() / "krita-operations.json"
