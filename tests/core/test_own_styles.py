@@ -67,6 +67,12 @@ def test_what_was_made_is_listed_with_what_the_history_knows(recraft, made):
     assert (row["id"], row["name"], row["entry"], row["private"]) == (made, "warm sand", entry.id, True)
 
 
+def test_without_words_it_is_called_by_its_pictures(recraft):
+    made = recraft("create-style", DUNES, DUNES, "--style", "icon")[1].strip()
+    rows = {row["id"]: row for row in json.loads(recraft("styles", "--json")[1])}
+    assert (rows[made]["name"], rows[made]["style"]) == ("dunes.jpg, dunes.jpg", "icon")
+
+
 def test_the_styles_of_the_service(recraft):
     rows = json.loads(recraft("styles", "--json", "basic")[1])
     assert {(row["model"], row["style"]) for row in rows} == {(model, name) for model in STYLES for name in styles_of(model)}
