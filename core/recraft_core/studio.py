@@ -156,7 +156,10 @@ class Result:
 
 @dataclass(frozen=True)
 class Job:
-    """An operation that is ready to go. Nothing was sent yet. `notes` tell what was made of the files, in sentences."""
+    """An operation that is ready to go. Nothing was sent yet. `notes` tell what was made of the files, in sentences.
+
+    `document` is what the history calls it where there is no canvas: the names of a style's pictures.
+    """
 
     studio: Studio
     plan: Plan
@@ -164,6 +167,7 @@ class Job:
     canvas: Canvas | None
     notes: tuple[str, ...] = ()
     parts: tuple[Reading, ...] = ()  # what each part of the plan sends
+    document: str = ""
 
     def run(self) -> Result:
         """Carry it out."""
@@ -171,7 +175,7 @@ class Job:
         entries: list[str] = []
 
         def one(plan: Plan, reading: Reading) -> Outcome:
-            with studio.filing(reading, self.canvas) as journal:
+            with studio.filing(reading, self.canvas, self.document) as journal:
                 work = partial(run, plan, studio.service, reading, journal=journal, progress=studio.progress)
                 if not isinstance(journal, Filing):
                     return work()
@@ -222,8 +226,8 @@ class Studio:
         return self._connection.open()
 
     @contextmanager
-    def filing(self, reading: Reading, canvas: Canvas | None) -> Iterator[Journal | None]:
-        """The journal of one click: the studio's own, else one that files it in the history."""
+    def filing(self, reading: Reading, canvas: Canvas | None, document: str = "") -> Iterator[Journal | None]:
+        """The journal of one click: the studio's own, else one that files it in the history, as `document`."""
         if self._service is None:
             self._service = self._connected()
         if self.journal is not None or self._connection is None:
@@ -231,7 +235,7 @@ class Studio:
             return
         path = canvas.path if canvas else ""
         spelled = _spelled(path)
-        origin = Origin("file", Path(spelled).name, path=spelled, fingerprint=fingerprint(path))
+        origin = Origin("file", Path(spelled).name or document, path=spelled, fingerprint=fingerprint(path))
         with closing(History()) as history:
             yield Filing(history, settings.read()[0], reading, origin, offline=self._connection.offline)
 
@@ -259,7 +263,9 @@ class Studio:
         reading = _reading(made, canvas, coverage, [one.pixels for one in others])
         parts = tuple(_reading(part, canvas, coverage, ()) for part in made.parts)
         told = [*(canvas.source.notes if canvas else ()), *(note for one in others for note in one.notes)]
-        return Job(self, made, reading, canvas, (*told, *(selection.notes if selection else ())), parts)
+        files = [os.fspath(one) for one in pictures if isinstance(one, (str, os.PathLike))]
+        named = ", ".join(Path(_spelled(one)).name for one in files)
+        return Job(self, made, reading, canvas, (*told, *(selection.notes if selection else ())), parts, named)
 
     def run(self, operation: str, picture: PictureLike | None = None, **options: Any) -> Result:
         """Any operation by its name; the methods below are this with one name each."""

@@ -70,6 +70,8 @@ class Asked:
 
 def read(asked: Asked, body: bytes, request_id: str = "") -> Answer:
     """The answer in `body`. Raises BadAnswer where nothing in it makes sense."""
+    if asked.kind == "nothing" and not body.strip():
+        return Answer(0, (), request_id)
     data = _object(body, request_id)
     try:
         answer = _READERS[asked.kind](data, asked)
@@ -258,22 +260,37 @@ def _user(data: dict[str, Any], _asked: Asked) -> Answer:
     return Answer(0, (), "", {**_flat(data), "credits": int(told)})
 
 
+def _styles(data: dict[str, Any], _asked: Asked) -> Answer:
+    """{"styles": plain data of each with its `id`, "odd": how many items are no styles}."""
+    items = next((data[name] for name in ("styles", "data") if isinstance(data.get(name), list)), None)
+    if items is None:
+        raise _Lacks("the styles")
+    styles = [{**_flat(item), "id": _name(_own_id(item))} for item in items if _name(_own_id(item))]
+    return Answer(0, (), "", {"styles": styles, "odd": len(items) - len(styles)})
+
+
+def _own_id(item: Any) -> Any:
+    return (item.get("id") or item.get("style_id")) if isinstance(item, dict) else None
+
+
 _READERS: dict[str, Callable[[dict[str, Any], Asked], Answer]] = {
     "images": _pictures("data", "image"),
     "image": _pictures("image", "data"),
     "style": _style,
     "prompt": _prompt,
     "user": _user,
+    "styles": _styles,
+    "nothing": lambda _data, _asked: Answer(0),
 }
 
 
 # --- what nobody may read -------------------------------------------------------------------------------------------
 
 
-def uncharged(error: RecraftError) -> RecraftError:
+def uncharged(error: RecraftError, remedy: str = "On this computer it is free: try again.") -> RecraftError:
     """The same trouble where nothing is paid: no word of balances and charges."""
     if error.charged:
-        error.charged, error.remedy = False, "On this computer it is free: try again."
+        error.charged, error.remedy = False, remedy
         error.args = (f"{error.what} {error.remedy}",)
     return error
 
@@ -290,9 +307,12 @@ def hushed(answer: Answer, secrets: tuple[str, ...]) -> Answer:
     """The answer without the key. Addresses are needed to the letter; one that holds it is not opened."""
 
     def clean(value: Any) -> Any:
+        if isinstance(value, list):
+            return [clean(one) for one in value]
+        if isinstance(value, dict):
+            return {clean(name): clean(one) for name, one in value.items()}
         return redaction.redact_known(value, secrets) if isinstance(value, str) else value
 
     names = ("image_id", "revised_prompt", "trouble")
     pictures = tuple(replace(made, **{name: clean(getattr(made, name)) for name in names}) for made in answer.pictures)
-    body: Mapping[str, Any] = {clean(name): clean(value) for name, value in answer.body.items()}
-    return replace(answer, pictures=pictures, request_id=clean(answer.request_id), body=body)
+    return replace(answer, pictures=pictures, request_id=clean(answer.request_id), body=clean(dict(answer.body)))

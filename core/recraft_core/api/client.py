@@ -218,7 +218,7 @@ class Client:
     def _asked(self, call: Call, body: Body | None, progress: Progress) -> requests.Response:
         return self._session.request(
             call.row.method,
-            self.base_url + call.row.path,
+            self.base_url + call.path,
             data=_Counted(body, progress) if body else None,
             headers={"Content-Type": body.media_type} if body else {},
             auth=self._with_key,

@@ -13,16 +13,18 @@ import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
-from ..shared.contract import ENDPOINTS, Endpoint
+from ..shared.contract import ENDPOINTS, FREE_CALLS, Endpoint
 from ..shared.contract.endpoints import EXPLORE_COUNT
-from ..shared.errors import plain
-from .answers import Answer, Asked, Made, read
+from ..shared.errors import BadAnswer, plain
+from .answers import Answer, Asked, Made, read, uncharged
 from .refusals import refusal
 
 __all__ = ["Answer", "Asked", "Body", "Call", "File", "Made", "Raw", "decode", "encode", "fields"]
 
 _CHUNK = 1 << 18
+_FREE = "It costs nothing: try again. A proxy or sign-in page in between may be the cause."
 # The JSON twin of each picture field.
 _JSON_NAMES = {"image": "image_url", "file": "image_url", "mask": "mask_url"}
 _NESTED = ("colors", "background_color", "artistic_level", "no_text")
@@ -50,7 +52,12 @@ class Call:
     @property
     def row(self) -> Endpoint:
         """The endpoint's row in the contract."""
-        return ENDPOINTS[self.endpoint]
+        return ENDPOINTS.get(self.endpoint) or FREE_CALLS[self.endpoint]
+
+    @property
+    def path(self) -> str:
+        """The path it goes to, with the values that stand in it."""
+        return self.row.path.format_map({name: quote(str(value), safe="") for name, value in self.values.items()})
 
     @property
     def units(self) -> int:
@@ -213,4 +220,7 @@ def decode(call: Call, status: int, headers: Mapping[str, str], body: bytes, *, 
     request_id = plain(headers.get("x-recraft-requestid", ""))[:100]
     if not 200 <= status < 300:
         raise refusal(call.endpoint, status, headers, body, request_id, paid=call.units > 0 and not free)
-    return read(call.asked, body, request_id)
+    try:
+        return read(call.asked, body, request_id)
+    except BadAnswer as error:
+        raise error if call.units else uncharged(error, _FREE) from None

@@ -13,7 +13,7 @@ from typing import Any
 
 from .. import settings
 from ..api import service
-from ..history import Entry, History, replay
+from ..history import Entry, History, Record, replay
 from ..history.recorder import fingerprint, midnight
 from ..imaging.canvas import Canvas, read_canvas
 from ..operations import missed_note
@@ -64,14 +64,17 @@ def _list(chosen: argparse.Namespace, history: History) -> int:
 
 
 def _line(entry: Entry) -> str:
-    record = entry.record
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.created))
-    title = record.prompt or Path(record.source_path).name or record.document
-    title = " ".join(title.split())
-    short = title if len(title) <= 44 else f"{title[:43]}…"
+    text = title(entry.record)
+    short = text if len(text) <= 44 else f"{text[:43]}…"
     star = "★" if entry.starred else " "
-    name = record.operation.replace("_", "-")
+    name = entry.record.operation.replace("_", "-")
     return f"{entry.id[-6:]}  {when}  {name:<19} {_cost(entry):>12}  {_how(entry):<9} {star} {short}".rstrip()
+
+
+def title(record: Record) -> str:
+    """What an entry is called: its words, else the file or document it was made from; "" without any."""
+    return " ".join((record.prompt or Path(record.source_path).name or record.document).split())
 
 
 def _cost(entry: Entry) -> str:

@@ -21,6 +21,7 @@ from ..shared.errors import BadOption, Exit, RecraftError, StorageTrouble
 from ..shared.operations import OPERATIONS, Operation
 from ..shared.plan import Plan
 from ..studio import Job, Result, Studio
+from . import prices
 from .command import as_json
 from .screen import Screen
 
@@ -31,6 +32,8 @@ _PREFERRED = ("context_px", "feather_px", "grow_px")
 def run(chosen: argparse.Namespace) -> int:
     """The command of one operation: plan, tell, do, save."""
     operation = OPERATIONS[chosen.operation]
+    if getattr(chosen, "prices", False):
+        return prices.run(chosen)
     screen = Screen(quiet=chosen.quiet)
     _check_mask(chosen)
     _check_pipes(chosen)

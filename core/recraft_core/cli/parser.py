@@ -143,6 +143,8 @@ def _add_common(one: argparse.ArgumentParser, operation: Operation) -> None:
     if operation.shape != "words":
         text = "where the result goes; .png .jpg .webp .tif or .svg; - is standard output"
         one.add_argument("-o", "--out", type=file_name, metavar="FILE", help=text)
+    if operation.name == "account":
+        one.add_argument("--prices", action="store_true", help="print what everything costs instead; ask nobody")
     one.add_argument("--json", action="store_true", help="print the result as JSON")
     one.add_argument("--dry-run", action="store_true", help="show the request, its size and its price; send nothing")
     one.add_argument("--local", action="store_true", help="use the embedded engine even when there is a key")

@@ -87,7 +87,7 @@ def asked_account(connection: service.Connection, open_: Open) -> dict[str, Any]
 
 
 def _styles(message: Message, history: History, _open: Open) -> Message:
-    """The styles made here. The service has no list to ask for, so the history's is the only one."""
+    """The styles made here, by the history alone: it knows what they were made of, and nobody waits for a network."""
     made = history.list(operation="create_style", limit=1000)
     styles = [
         {

@@ -4,6 +4,7 @@ Standard library only. Every row names its source; what the documentation leaves
 """
 
 from .endpoints import BASE_URL, ENDPOINTS, EXPANDS, EXPLORE_COUNT
+from .free import FREE_CALLS
 from .limits import client_limits
 from .models import (
     ALIASES,
@@ -33,6 +34,7 @@ __all__ = [
     "ENDPOINTS",
     "EXPANDS",
     "EXPLORE_COUNT",
+    "FREE_CALLS",
     "LIMITED_OPTIONS",
     "MODELS",
     "RASTER_MODELS",

@@ -51,7 +51,8 @@ class Price:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One row. `body` is json, multipart or none; `answer` is images, image, style, prompt or user.
+    """One row. `body` is json, multipart or none; `answer` is images, image, style, prompt or user, in free
+    calls also styles or nothing.
 
     `parameters` are those of the page, `newer` those of the service's own later documents (see `newer.py`).
     `dearer` names values of a field that make a call cost other units.
