@@ -210,7 +210,9 @@ def test_a_home_sign_that_no_shell_replaced_is_understood(recraft, pictures, tmp
 
 
 def test_a_drawing_is_taken_as_one_whatever_its_name(recraft, tmp_path):
-    (tmp_path / "logo.png").write_text('<svg xmlns="http://www.w3.org/2000/svg" width="300" height="300"/>')
+    (tmp_path / "logo.png").write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="300"><rect width="90" height="90"/></svg>'
+    )
     code, out, err = recraft("vectorize", "logo.png", "--dry-run")
     assert (code, "300 × 300" in out) == (Exit.OK, True), err
 

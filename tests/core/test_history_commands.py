@@ -206,7 +206,7 @@ def test_the_doctor_says_what_to_do(recraft, engine, home):
     code, bad = doctor(recraft, "--quick")
     assert (code, "could not be understood" in bad["settings"]["says"]) == (Exit.OPTION, True)
     (home / "config" / "settings.json.damaged").unlink()
-    (home / "data" / "history").mkdir(parents=True)
+    (home / "data" / "history").mkdir(parents=True, exist_ok=True)  # the pacer keeps its turns there
     with closing(History(home / "data" / "history")) as history:
         one = history.begin(Record("erase", "eraseRegion", units=2))
         history.answered(one, [("id", "https://img.recraft.ai/1")], 2)

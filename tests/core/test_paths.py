@@ -76,7 +76,7 @@ def test_a_folder_that_cannot_be_says_which_why_and_what_to_do(tmp_path):
 def test_a_full_disk_is_told_and_the_old_file_stays(tmp_path):
     # A small file system of its own would need rights; a file-size limit fails the same way, half-way through.
     code = (
-        "import resource, signal, sys; from pathlib import Path; from recraft_core import paths, errors\n"
+        "import resource, signal, sys; from pathlib import Path; from recraft_core import paths; from recraft_core.shared import errors\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); path = Path(sys.argv[1]); paths.write(path, b'old')\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
         "try: paths.write(path, b'x' * 5000)\n"
