@@ -71,7 +71,8 @@ def header_of(source: Opened) -> Header:
         image.info.setdefault("exif", b"Exif\0\0" + png.chunks[b"eXIf"])
     header = header_of_image(image)
     header.file, header.png = source.file, png
-    if header.png:
+    if png:
+        _end(header, png)
         _scale_key(header)
     return header
 
@@ -152,6 +153,15 @@ def _jpeg(source: Opened, head: bytes) -> Header:
         header.image, header.notes = READERS["jpeg"](file), [note]
     header.file = file
     return header
+
+
+def _end(header: Header, png: pngfacts.Facts) -> None:
+    """A PNG that lacks its end, though none of its rows, is opened anew with one."""
+    file, note = pngfacts.ended(header.file, png) if header.file else (None, "")
+    if note and file and header.image:
+        image, header.file, header.notes = READERS["png"](file), file, [note]
+        image.info.update(header.image.info)
+        header.image = image
 
 
 def _scale_key(header: Header) -> None:
