@@ -3,6 +3,7 @@
 import struct
 import zlib
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from recraft_core.imaging.readfile import read_mask, read_picture
 from recraft_core.shared.errors import BadPicture
 from recraft_core.shared.geometry import Size
 
+TRUTH = Path(__file__).parent / "cases" / "truth.png"
 NOISE = np.random.default_rng(5).integers(0, 256, (40, 64, 3), dtype=np.uint8)
 
 
@@ -159,3 +161,42 @@ def test_webp_of_another_size_inside_a_tiff_is_refused_before_it_is_decoded():
     strip = written(Image.new("RGB", (4000, 4000)), "WEBP", lossless=True)
     with pytest.raises(BadPicture, match="4000 x 4000"):
         read_picture(tiff(head(64, 40, 3, 50001, 2), strip))
+
+
+VIDEO = (16, 235, 128, 240, 128, 240)  # black and white of video's brightness, nothing and most of its two colours
+FULL = (0, 255, 128, 255, 128, 255)
+
+
+def to_ycbcr(colours, reference):
+    """Numbers 0..255 of red, green and blue in YCbCr: ITU-R BT.601, coded as TIFF 6.0, section 20, has it."""
+    red, green, blue = (colours[..., at].astype(float) for at in range(3))
+    luma = 0.299 * red + 0.587 * green + 0.114 * blue
+    planes = luma, (blue - luma) / 1.772, (red - luma) / 1.402
+    coded = []
+    for at, plane in enumerate(planes):
+        zero, most = reference[2 * at : 2 * at + 2]
+        coded.append(plane * (most - zero) / (255 if at == 0 else 127) + zero)
+    return np.clip(np.floor(np.stack(coded, -1) + 0.5), 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("compression", [1, 8])
+@pytest.mark.parametrize("reference", [VIDEO, FULL])
+def test_the_range_of_a_ycbcr_tiff_is_honoured(reference, compression):
+    with Image.open(TRUTH) as image:
+        colours = np.asarray(image.convert("RGB"))
+    data = to_ycbcr(colours, reference).tobytes()
+    rows = [*head(96, 64, 3, compression, 6), (530, 3, 1, 1), (532, 5, *((one, 1) for one in reference))]
+    read = read_picture(tiff(rows, zlib.compress(data) if compression == 8 else data))
+    assert np.abs(read.pixels[..., :3].astype(int) - colours).max() <= 4  # 220 steps for 256
+    assert (read.pixels[..., 3] == 255).all()
+
+
+def test_fewer_colours_than_pixels_are_no_damage():
+    """4:2:0: four of brightness and one of each colour for a square of four pixels."""
+    colours = np.full((40, 64, 3), (200, 90, 30), np.uint8)
+    colours[:, 32:] = (10, 60, 220)
+    coded = to_ycbcr(colours, VIDEO)
+    luma = coded[..., 0].reshape(20, 2, 32, 2).transpose(0, 2, 1, 3).reshape(20, 32, 4)
+    data = np.concatenate([luma, coded[::2, ::2, 1:]], axis=-1).tobytes()
+    rows = [*head(64, 40, 3, 1, 6), (530, 3, 2, 2), (532, 5, *((one, 1) for one in VIDEO))]
+    assert np.abs(read_picture(tiff(rows, data)).pixels[..., :3].astype(int) - colours).max() <= 3
