@@ -219,8 +219,8 @@ def test_notes_reach_whoever_asked(tmp_path):
     path = tmp_path / "a.svg"
     path.write_bytes(svg('<image href="photo.png" width="9" height="9"/><text y="9" font-family="Nowhere">a</text>', 'width="300" height="300"'))
     job = Studio(local=True).job("remove_background", path)
-    assert "photo.png" in job.plan.notes[0]
-    assert "Nowhere" in job.plan.notes[1]
+    assert "photo.png" in job.notes[0]
+    assert "Nowhere" in job.notes[1]
 
 
 # --- by other means than ours ---

@@ -6,6 +6,7 @@ from contextlib import closing
 import numpy as np
 import pytest
 from plugin import CANVAS, SELECTION, canvas
+from recraft_core.api.answers import Answer, Made
 from recraft_core.api.client import Client
 from recraft_core.history import History, replay
 from recraft_core.history.recorder import Filing, Origin, check_caps, fingerprint, midnight, spent_today
@@ -86,6 +87,30 @@ def test_an_answer_that_brings_its_bytes_along_is_kept_before_its_words(history,
 
     _, filing = click(history, Inline())
     assert history.files(filing.entry)[0].read_bytes()
+
+
+@pytest.mark.parametrize("selected", [True, False])
+def test_what_a_drawing_lacks_is_told_then_and_out_of_the_history(history, selected):
+    drawing = b"""<svg xmlns="http://www.w3.org/2000/svg" width="300" height="300"><image href="photo.png" width="9"
+        height="9"/><text y="40" font-family="No Such Font">a</text></svg>"""
+
+    class Drawing:
+        def send(self, call, *, progress, received):
+            return Answer(1000, (Made("one", "", drawing),))
+
+        def fetch(self, made, *, progress):
+            return made.data
+
+    made = plan(Ask("vectorize", {}, CANVAS, SELECTION if selected else None))
+    coverage = np.full((made.read.height, made.read.width), 180, np.uint8) if selected else None
+    reading = Reading(crop(canvas(CANVAS), CANVAS, made.read), coverage)
+    filing = Filing(history, Settings(), reading, Origin("Test", "a.kra"), offline=False)
+    outcome = run(made, Drawing(), reading, journal=filing)
+    # What was cut to the selection was drawn here, and so without the font.
+    for told in (outcome, replay.again(history, history.get(filing.entry.id))):
+        assert len(told.notes) == (2 if selected else 1)
+        assert "photo.png" in told.notes[0]
+        assert ("No Such Font" in told.notes[-1]) is selected
 
 
 def test_without_a_history_only_the_cost_stays(history, client):

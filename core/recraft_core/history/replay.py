@@ -138,7 +138,8 @@ def again(history: History, entry: Entry) -> Outcome:
                 missed.append((index, error))
     if missed and not layers:
         raise missed[0][1]
-    notes = [*plan.notes, *_absent(entry, len(layers), missed)]
+    told = (note for layer in layers for note in layer.notes)
+    notes = dict.fromkeys((*plan.notes, *told, *_absent(entry, len(layers), missed)))
     return Outcome(
         plan, tuple(layers), entry.charged or 0, entry.request_id, entry.answer, tuple(data), tuple(notes), entry.about
     )

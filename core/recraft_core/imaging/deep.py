@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import zip_longest
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
@@ -137,45 +138,38 @@ def white_of(image: Image.Image) -> float:
     return next((step for step in (255.0, 65535.0) if largest <= step), largest)
 
 
-def of_png(file: BinaryIO, png: Facts, scratch: Pixels | None = None) -> Iterator[tuple[slice, Rows]]:
+def of_png(file: BinaryIO, png: Facts, *scratch: Pixels | None) -> Iterator[tuple[slice, Rows]]:
     """Bands of a PNG with 16 bits and more than one channel, of which Pillow decodes the upper halves only.
 
     So it is decoded as something else that has as many bits: grey with alpha as RGBA of 8 bits, and the others a
-    second time in the other order of bytes, which gives the lower halves. `scratch` is memory for the upper ones, of
-    which each row may be overwritten once it was given out.
+    second time in the other order of bytes, which gives the lower halves. `scratch` is memory for either, (h, w, 4) of
+    zeros, of which each row may be overwritten once it was given out.
     """
-    size = png.width, png.height
-    if png.colour == 4:
-        whole = _as_raw(file, "RGBA", "RGBA")
-        for rows in strips(png.height):
-            raw = whole.crop((0, rows.start, size[0], rows.stop)).tobytes()
-            yield rows, np.frombuffer(raw, ">u2").reshape(-1, size[0], 2).astype(np.uint16)
-        return
     mode = "RGB" if png.colour == 2 else "RGBA"
-    upper = np.empty((size[1], size[0], len(mode)), np.uint8) if scratch is None else scratch[..., : len(mode)]
-    _fill(upper, _as_raw(file, mode, f"{mode};16B"))
-    lower = _as_raw(file, mode, f"{mode};16L")
+    raws = ["RGBA"] if png.colour == 4 else [f"{mode};16L", f"{mode};16B"]
+    images = [_as_raw(file, mode, raw, into) for raw, into in zip_longest(raws, scratch[: len(raws)])]
+    key = png.key()
     for rows in strips(png.height, 32):
-        low = np.asarray(lower.crop((0, rows.start, size[0], rows.stop)))
-        numbers = upper[rows].astype(np.uint16) << 8 | low
-        key = png.key()
+        parts = [np.asarray(image.crop((0, rows.start, png.width, rows.stop))) for image in images]
+        if png.colour == 4:
+            yield rows, parts[0].view(">u2").astype(np.uint16)
+            continue
+        numbers = parts[1].astype(np.uint16) << 8 | parts[0]
         if key:
             clear = (numbers == np.array(key, np.uint16)).all(axis=-1)
             numbers = np.dstack([numbers, np.where(clear, 0, 65535).astype(np.uint16)])
         yield rows, numbers
 
 
-def _fill(out: NDArray[np.uint8], image: Image.Image) -> None:
-    for rows in strips(image.height):
-        out[rows] = np.asarray(image.crop((0, rows.start, image.width, rows.stop)))
-
-
-def _as_raw(file: BinaryIO, mode: str, raw: str) -> Image.Image:
+def _as_raw(file: BinaryIO, mode: str, raw: str, into: Pixels | None) -> Image.Image:
     file.seek(0)
     image = PngImageFile(file)
     image._mode = mode  # noqa: SLF001 - the only way to have the bytes as they are
     image.info.pop("transparency", None)
     tiles: Any = [(*tile[:3], raw) for tile in image.tile]
     image.tile = tiles
+    if into is not None:
+        # As `Image.frombuffer` does it, which leaves out RGB, though that has four bytes a pixel in Pillow too.
+        image.im = Image.core.map_buffer(into, image.size, "raw", 0, (mode, 0, 1))  # type: ignore[attr-defined]
     image.load()
     return image

@@ -9,7 +9,7 @@ from importlib import import_module
 from threading import RLock
 from typing import Any, BinaryIO
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 from PIL.TiffImagePlugin import COMPRESSION_INFO, TiffImageFile
 
 from ..shared.errors import BadPicture
@@ -71,7 +71,8 @@ def header_of(source: Opened) -> Header:
         image.info.setdefault("exif", b"Exif\0\0" + png.chunks[b"eXIf"])
     header = header_of_image(image)
     header.file, header.png = source.file, png
-    if header.png:
+    if png:
+        _end(header, png)
         _scale_key(header)
     return header
 
@@ -125,11 +126,24 @@ def _tiff(source: Opened, head: bytes) -> Header:
         return Header(size, turn, layout=layout, file=source.file)
     tifffacts.check_compression(tags, COMPRESSION_INFO.__contains__)
     source.file.seek(0)
-    with _named(tags):
+    with _named(tags), _through_libtiff(wanted=tags.get(262) == 6):
         image = TiffImageFile(source.file)
     size = _turned(Size(int(tags[256]), int(tags[257])), turn)
     check_size(size, MAX_PIXELS)
     return Header(size, 1, image, file=source.file)  # Pillow turns a TIFF by itself
+
+
+@contextmanager
+def _through_libtiff(*, wanted: bool) -> Iterator[None]:
+    """YCbCr without compression is read by libtiff too: Pillow's own way knows no ReferenceBlackWhite and takes
+    fewer colours than pixels for a cut short file.
+    """
+    with _CAP:
+        before, TiffImagePlugin.READ_LIBTIFF = TiffImagePlugin.READ_LIBTIFF, wanted
+        try:
+            yield
+        finally:
+            TiffImagePlugin.READ_LIBTIFF = before
 
 
 @contextmanager
@@ -152,6 +166,15 @@ def _jpeg(source: Opened, head: bytes) -> Header:
         header.image, header.notes = READERS["jpeg"](file), [note]
     header.file = file
     return header
+
+
+def _end(header: Header, png: pngfacts.Facts) -> None:
+    """A PNG that lacks its end, though none of its rows, is opened anew with one."""
+    file, note = pngfacts.ended(header.file, png) if header.file else (None, "")
+    if note and file and header.image:
+        image, header.file, header.notes = READERS["png"](file), file, [note]
+        image.info.update(header.image.info)
+        header.image = image
 
 
 def _scale_key(header: Header) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator
+from io import BytesIO
 from typing import BinaryIO, NamedTuple
 
 from ..shared.errors import BadPicture
+from .png import chunk
 from .spaces import HDR, TRANSFERS, Corners, Space, coded, stated
 
+NO_END = "The PNG file lacks its end; every row of the picture is there."
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 _PIECE = 1 << 20
@@ -103,6 +106,8 @@ def _walk(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
             return
         length, name = struct.unpack(">I4s", head)
         yield name, length
+        if name == b"IEND":
+            return
         at += 12 + length
 
 
@@ -122,6 +127,23 @@ def check_rows(file: BinaryIO, png: Facts) -> None:
     raise BadPicture(
         f"The PNG picture is cut short: it holds {rows}.", remedy="Get the file once more, or save it anew as PNG."
     )
+
+
+def ended(file: BinaryIO, png: Facts) -> tuple[BinaryIO, str]:
+    """The file, or a copy with the end that it lacks, and a note about that. BadPicture when rows are missing."""
+    chunks = list(_walk(file))
+    if chunks and chunks[-1][0] == b"IEND":
+        return file, ""
+    check_rows(file, png)
+    file.seek(0)
+    copy = [file.read(8)]
+    for name, length in chunks:
+        data = file.read(8 + length)[8:]
+        file.seek(4, 1)
+        # Of the picture, which may be cut short, the last row was found; of anything else a part is of no use.
+        if name == b"IDAT" or len(data) == length:
+            copy.append(chunk(name, data))
+    return BytesIO(b"".join([*copy, chunk(b"IEND")])), NO_END
 
 
 def _passes(png: Facts) -> Iterator[int]:

@@ -26,8 +26,8 @@ from .pixels import Pixels, as_array, strips
 from .pngfacts import check_rows, outranks_profile, space_of
 from .sources import PictureLike, is_pixels, opened
 
-MakeBands: TypeAlias = Callable[["Pixels | None"], deep.Bands]
-"""Gives the numbers of a deep picture; it may use the memory that it is given, if any."""
+MakeBands: TypeAlias = Callable[["Pixels", "Pixels | None"], deep.Bands]
+"""Gives the numbers of a deep picture; it may use the memory that it is given, zeros in the size of the picture."""
 
 
 class Source(NamedTuple):
@@ -121,7 +121,7 @@ def _decoded_tiff(header: Header, *, managed: bool) -> Source:
     clipping = deep.Clipping()
     pixels, native = _gathered(
         header,
-        lambda _: tifffacts.bands(layout),
+        lambda *_: tifffacts.bands(layout),
         layout.colours,
         layout.alpha,
         icc if managed else None,
@@ -196,7 +196,7 @@ def _deep_bands(header: Header, image: Image.Image) -> tuple[MakeBands, str]:
     image.load()
     key = image.info.get("transparency")
     key = key if isinstance(key, int) else None
-    return lambda _: deep.of_image(image, full or deep.white_of(image), key), "" if key is None else "straight"
+    return lambda *_: deep.of_image(image, full or deep.white_of(image), key), "" if key is None else "straight"
 
 
 def _gathered(
@@ -212,10 +212,10 @@ def _gathered(
     changed = space is None and converts(colours, icc)
     space = space or (spaces.of_profile(icc) if icc and changed and colours in {"L", "RGB"} else None)
     lying = Size(header.size.height, header.size.width) if header.turn >= 5 else header.size
-    pixels = np.empty((lying.height, lying.width, 4), np.uint8)
+    pixels = np.zeros((lying.height, lying.width, 4), np.uint8)
     own = changed and colours == "RGB" and not (space and space.linear())  # 8 bits of linear light are of no use
-    native = np.empty_like(pixels) if own else None
-    whole = ((rows, clipping.whole(numbers)) for rows, numbers in bands(native))
+    native = np.zeros_like(pixels) if own else None
+    whole = ((rows, clipping.whole(numbers)) for rows, numbers in bands(pixels, native))
     for band in deep.shown(whole, colours=colours, alpha=alpha, space=space, flat=flat_of(icc if changed else None)):
         pixels[band.rows] = band.pixels
         if native is not None:

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
+from PIL.WebPImagePlugin import WebPImageFile
 
 from ..shared.errors import BadPicture
 from ..shared.geometry import Size
@@ -28,6 +29,7 @@ STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _COLOURS = {0: "L", 1: "L", 2: "RGB", 5: "CMYK", 8: "LAB"}
 _NONE, _DEFLATE = (1,), (8, 32946)
 _BY_LIBTIFF = (5, 32773, 34925, 50000)  # LZW, PackBits, LZMA, ZSTD
+_WEBP = 50001  # a WebP file to each strip or tile; the libtiff that comes with Pillow is built without it
 _COMPRESSIONS = {
     6: "old-style JPEG", 34712: "JPEG 2000", 33003: "JPEG 2000", 33005: "JPEG 2000", 34887: "LERC",
     34676: "SGI LogLuv", 34677: "SGI LogLuv", 32809: "ThunderScan", 32766: "NeXT", 34661: "JBIG", 22610: "JPEG XR",
@@ -95,8 +97,9 @@ def deep_layout(file: BinaryIO, head: bytes, tags: dict[int, Any]) -> Layout | N
     """The layout of a TIFF to be read here; None for what Pillow reads as well or better."""
     bits, form, photo = _all(tags.get(258, 1)), _all(tags.get(339, 1)), int(tags.get(262, 1))
     samples = int(tags.get(277, len(bits)))
-    plain = bits[0] in {1, 2, 4, 8} and form[0] in {1, 4}
-    if plain or int(tags.get(259, 1)) in {2, 3, 4, 6, 7, 50001, 34676, 34677}:
+    packed = int(tags.get(259, 1))
+    plain = bits[0] in {1, 2, 4, 8} and form[0] in {1, 4} and packed != _WEBP
+    if plain or packed in {2, 3, 4, 6, 7, 34676, 34677}:
         return None
     name = _COLOUR_NAMES.get(photo) if photo not in _COLOURS else ""
     odd = len(set(bits)) != 1 or len(set(form)) != 1 or bits[0] not in _DEPTHS[min(form[0], 4)]
@@ -104,7 +107,7 @@ def deep_layout(file: BinaryIO, head: bytes, tags: dict[int, Any]) -> Layout | N
         kind = "float" if form[0] == 3 else "whole-number"
         what = f"{bits[0]}-bit {kind} {name or _COLOURS.get(photo, f'colours of kind {photo}')}"
         raise BadPicture(f"The TIFF holds {what}, which is not opened.", remedy=AS_PNG)
-    check_compression(tags, lambda number: number in (*_NONE, *_DEFLATE, *_BY_LIBTIFF))
+    check_compression(tags, lambda number: number in (*_NONE, *_DEFLATE, *_BY_LIBTIFF, _WEBP))
     return _layout(file, ">" if head[:2] == b"MM" else "<", tags, samples, photo)
 
 
@@ -182,8 +185,9 @@ def _bytes(layout: Layout, index: int, height: int, length: int, step: int) -> I
         return
     layout.file.seek(at)
     data = _in_bit_order(layout, layout.file.read(size))
-    if compression in _BY_LIBTIFF:
-        whole = _by_libtiff(data, compression, height, length)
+    if compression == _WEBP or compression in _BY_LIBTIFF:
+        webp = compression == _WEBP
+        whole = _by_webp(layout, data, height) if webp else _by_libtiff(data, compression, height, length)
         yield from ((start, whole[start * length : (start + step) * length]) for start in range(0, height, step))
         return
     stream = zlib.decompressobj()
@@ -212,6 +216,16 @@ def _by_libtiff(data: bytes, compression: int, height: int, length: int) -> byte
     head = struct.pack("<2sHI", b"II", 42, 8 + len(data) + len(pad))
     with TiffImageFile(BytesIO(b"".join([head, data, pad, directory]))) as image:
         return image.tobytes()
+
+
+def _by_webp(layout: Layout, data: bytes, height: int) -> bytes:
+    """A strip or tile that is a WebP file, as rows of RGB or RGBA; nothing else is so compressed."""
+    if (layout.bits, layout.planes) != (8, 1) or layout.samples not in {3, 4}:
+        raise ValueError("no pixels that WebP could hold")
+    with WebPImageFile(BytesIO(data)) as image:
+        if image.size != (layout.block.width, height):
+            raise ValueError(f"a strip of {image.width} x {image.height} pixels where others belong")
+        return image.convert("RGB" if layout.samples == 3 else "RGBA").tobytes()
 
 
 def _numbers(layout: Layout, raw: NDArray[np.uint8], per: int) -> NDArray[Any]:

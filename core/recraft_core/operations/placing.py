@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from ..imaging.compose import cut
 from ..imaging.decode import decode, sniff
 from ..imaging.mask import feather, mask
 from ..imaging.pixels import Coverage, Pixels, resize
-from ..imaging.svg import cropped, opened, rasterise, resized
+from ..imaging.svg import cropped, drawn, opened, rasterise, resized
 from ..shared.errors import BadAnswer
 from ..shared.geometry import Box, Size, contain
 from ..shared.plan import Plan
@@ -23,7 +23,7 @@ class Layer:
 
     `box` is where it belongs on the canvas (on a canvas of its own when there is none); `pixels` fill the box.
     `svg` is the drawing when the result is one; its pixels are then only there where it was cut to a selection.
-    `index` is its picture's place in the answer, from 0.
+    `index` is its picture's place in the answer, from 0. `notes` are sentences on what a drawing lacks here.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Layer:
     svg: bytes = field(default=b"", repr=False)
     image_id: str = ""
     index: int = 0
+    notes: tuple[str, ...] = ()
 
     def drawn(self) -> Pixels:
         """The pixels; a drawing is rasterised at the size of its box."""
@@ -139,16 +140,18 @@ def _drawing(plan: Plan, data: bytes, reading: Reading, title: str, image_id: st
     drawing = opened(data)
     clean = drawing.data
     if plan.place is None or plan.operation.shape in {"new", "remix"}:
-        return Layer(title, _natural_box(plan, drawing.natural), None, clean, image_id)
+        return Layer(title, _natural_box(plan, drawing.natural), None, clean, image_id, notes=drawing.notes)
     if plan.sent and plan.padded and plan.sent != plan.padded:
         share = (plan.sent.width / plan.padded.width, plan.sent.height / plan.padded.height)
         clean = cropped(clean, *share)
     fitted = resized(clean, *plan.place.size)
-    if plan.operation.shape == "frame":
-        return Layer(title, plan.place, _around(plan, rasterise(fitted, plan.place.size)), fitted, image_id)
-    if plan.selection is None or reading.coverage is None or sends_svg(plan, reading):
-        return Layer(title, plan.place, None, fitted, image_id)
-    return Layer(title, plan.place, _cut(plan, rasterise(fitted, plan.place.size), reading), fitted, image_id)
+    layer = Layer(title, plan.place, None, fitted, image_id, notes=drawing.notes)
+    frame = plan.operation.shape == "frame"
+    if not frame and (plan.selection is None or reading.coverage is None or sends_svg(plan, reading)):
+        return layer
+    made = drawn(fitted, plan.place.size)
+    pixels = _around(plan, made.pixels) if frame else _cut(plan, made.pixels, reading)
+    return replace(layer, pixels=pixels, notes=(*drawing.notes, *made.notes))
 
 
 def check_count(plan: Plan, count: int) -> None:

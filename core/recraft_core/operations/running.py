@@ -161,6 +161,7 @@ class _Results:
             if layer is not None:
                 self.layers.append(layer)
                 self.data.append(data)
+                self._notes += layer.notes
         if self._missed and not self.layers:
             raise self._missed[0][1]
         if self._missed:
