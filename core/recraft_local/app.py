@@ -90,7 +90,8 @@ def _by_method(**doors: Door) -> Door:
 
 
 def _paid(row: Endpoint, engine: Engine) -> Door:
-    takes = ("json",) if row.body == "json" and engine.settings.strict else ("json", "multipart")
+    forms_too = row.body == "multipart" or not engine.settings.strict
+    takes = ("multipart", "json") if forms_too else ("json",)
 
     async def serve(request: Request) -> Response:
         visit: Visit = request.scope["visit"]

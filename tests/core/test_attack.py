@@ -322,7 +322,8 @@ def test_a_key_that_cannot_be_one_is_told_without_it(key, tmp_path, monkeypatch)
 def test_a_refused_picture_is_told_for_every_endpoint():
     """Every operation against an answer of nothing: an error of ours, never a fault."""
     picture = (File("image", "image/png", PNG), File("mask", "image/png", PNG))
-    with wild(http(b"null")) as service, closing(Client(KEY, service.base_url, sleep=lambda _: None)) as client:
+    with wild(http(b"null")) as service:
         for endpoint in ENDPOINTS:
-            with pytest.raises(errors.BadAnswer):
+            client = Client(KEY, service.base_url, sleep=lambda _: None)  # each on a connection of its own
+            with closing(client), pytest.raises(errors.BadAnswer):
                 client.send(Call(endpoint, {}, picture if ENDPOINTS[endpoint].body == "multipart" else ()))

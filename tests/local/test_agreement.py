@@ -147,7 +147,7 @@ BY_THE_CLIENT = (
     (long_note, "no length of a style's prompt is documented; that of the models it is for",
      ("styles", {"style": "any", "prompt": "x" * 1001})),
     (typeless, "a form carries text only: 7 is read as the word 7", ("inpaint", {"prompt": 7})),
-    (nothing_said, "an empty list is no list on the way", ("styles", {"style": "any", "image_weights": ()})),
+    (nothing_said, "an empty colour is none on the way", ("generations", {"prompt": "x", "background_color": ""})),
 )  # fmt: skip
 # The engine refuses by this rule what the client takes: why, and a set that shows it.
 BY_THE_ENGINE = {

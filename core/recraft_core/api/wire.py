@@ -157,7 +157,7 @@ def encode(call: Call) -> Body | None:
 def fields(values: Mapping[str, Any]) -> dict[str, Any]:
     """Option values under the API's names: the four controls nested, colours as {"rgb", "weight"}."""
     flat = {name: value for name, value in values.items() if name not in _NESTED and value is not None}
-    flat |= {name: "on" if flat[name] else "off" for name in _ON_OFF if name in flat}
+    flat |= {name: "on" if flat[name] else "off" for name in _ON_OFF if isinstance(flat.get(name), bool)}
     if "max_num_shapes" in flat:
         flat["limit_num_shapes"] = "on"
     if "palette" in flat:

@@ -165,13 +165,24 @@ def _cleared(left: Path) -> None:
         left.unlink()
 
 
+def _units(value: Any) -> int | None:
+    """A number of units a sum can bear; anything else counts for nothing."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None
+
+
+def _moment(value: Any) -> float:
+    return float(value) if isinstance(value, (int, float)) and abs(value) < 2**40 else 0.0
+
+
 _LEDGER = ("id", "created", "operation", "model", "engine", "charged", "risk")
 
 
 def _line(line: bytes) -> dict[str, Any] | None:
     try:
         data = json.loads(line)
-        return {name: data[name] for name in _LEDGER}
+        kept = {name: data[name] for name in _LEDGER}
+        units = {name: _units(kept[name]) for name in ("charged", "risk")}
+        return {**kept, "created": _moment(kept["created"]), **units}
     except (ValueError, KeyError, TypeError, RecursionError):
         if line.strip():
             log.warning("a line of the history's ledger is damaged")
