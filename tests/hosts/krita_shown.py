@@ -14,8 +14,8 @@ from recraft.qt import QtGui, QtWidgets
 from recraft.shared.errors import OutOfUnits, Unanswered
 from recraft.shared.geometry import Box
 from recraft.shared.plan import Ask, plan
+from recraft.shared.plugin.verbs import VERBS
 from recraft.state import Sheet
-from recraft.verbs import VERBS
 from recraft.words import words_of
 
 
