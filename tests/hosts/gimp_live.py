@@ -100,7 +100,7 @@ def check_a_closed_image_under_the_dialog_is_told_in_words():
     time.sleep(1)
     photograph(dialog("Fill Selection$"), "closed-under-dialog")
     assert not windows("working$"), "it works on an image that is gone"
-    wait_for(lambda: keys("Escape") or not windows(), "the end of the dialog")
+    wait_for(lambda: keys("Escape") or not windows("Fill Selection$"), "the end of the dialog")
     assert not windows("GIMP Message"), "an error in red"
     assert len(entries()) == before
 
