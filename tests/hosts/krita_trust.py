@@ -95,6 +95,7 @@ class Trust(Trusting):
         self.assertTrue(pump(lambda: mouse.on_top(button, button.rect().center()), 30))
         before = len(session().jobs.all)
         mouse.click(button, button.rect().center(), times=2)
+        pump(lambda: len(session().jobs.all) > before, 10)
         pump(seconds=0.5)
         self.assertEqual(len(session().jobs.all) - before, 1)
         first = session().jobs.all[-1]
@@ -177,10 +178,11 @@ class Trust(Trusting):
         document.refreshProjection()
         document.setActiveNode(base)
         settled(document)
+        self.assertTrue(pump(lambda: document.activeNode().name() == "Background", 10))
         wanted = self.at(document, 10, 10)
         self.assertLessEqual(away(self.erased(document), wanted), 2)
         self.assertEqual(self.port.layers(document), ["Erase", "shade", "Background"])
-        self.assertEqual(document.activeNode().name(), "Background")
+        self.assertTrue(pump(lambda: document.activeNode().name() == "Background", 1), document.activeNode().name())
 
     def test_a_result_is_never_placed_in_a_hidden_or_a_multiplied_group(self):
         for change in ({"setVisible": False}, {"setBlendingMode": "multiply"}):
