@@ -23,7 +23,8 @@ PNG = png()
 
 def http(body, status="200 OK", kind="application/json", **headers):
     """A whole answer as bytes."""
-    lines = [f"HTTP/1.1 {status}", f"Content-Type: {kind}", f"Content-Length: {len(body)}"]
+    # Each answer ends its connection, and says so: the next request must not meet one that is just closing.
+    lines = [f"HTTP/1.1 {status}", f"Content-Type: {kind}", f"Content-Length: {len(body)}", "Connection: close"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
