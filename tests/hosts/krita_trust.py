@@ -94,10 +94,13 @@ class Trust(Trusting):
         button = dock().run.button
         self.assertTrue(pump(lambda: mouse.on_top(button, button.rect().center()), 30))
         before = len(session().jobs.all)
-        mouse.click(button, button.rect().center(), times=2)
-        pump(lambda: len(session().jobs.all) > before, 10)
+        for _ in range(4):  # a window that has just come may swallow the first press; what counts is never to buy two
+            pump(seconds=0.6)
+            mouse.click(button, button.rect().center(), times=2)
+            if pump(lambda: len(session().jobs.all) > before, 4):
+                break
         pump(seconds=0.5)
-        self.assertEqual(len(session().jobs.all) - before, 1)
+        self.assertEqual(len(session().jobs.all) - before, 1, dock().run.notice.text())
         first = session().jobs.all[-1]
         if not first.over:
             mouse.click(button, button.rect().center())
