@@ -16,7 +16,7 @@ from pathlib import Path
 
 import contract
 from gi.repository import Babl, Gegl, Gimp, Gio
-from gimp_port import GimpPort, call, read, signed, write
+from gimp_port import GimpPort, call, processes, read, signed, write
 
 sys.path.append(str(Path(Gimp.directory()) / "plug-ins" / "recraft"))
 from recraft_gimp import colours, drawings, layers, memory, placing, reading, texts
@@ -552,16 +552,6 @@ def soon(true, patience_s=300):
             return True
         time.sleep(0.05)
     return False
-
-
-def processes(word):
-    """Ids of running processes with `word` in their command line."""
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            if word in path.read_bytes():
-                yield int(path.parent.name)
-        except OSError:
-            continue
 
 
 def engine_s():

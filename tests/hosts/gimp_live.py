@@ -4,10 +4,10 @@ import signal
 import threading
 import time
 from contextlib import contextmanager
-from pathlib import Path
 
 import contract
 from gi.repository import Gimp
+from gimp_port import processes
 from gimp_screen import (  # fmt: skip
     CANCEL,
     SUCCESS,
@@ -171,16 +171,6 @@ def held_up():
 def plug_ins():
     """Ids of our plug-in's processes."""
     return processes(b"recraft/recraft.py")
-
-
-def processes(word):
-    """Ids of running processes with `word` in their command line."""
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            if word in path.read_bytes():
-                yield int(path.parent.name)
-        except OSError:
-            continue
 
 
 def check_cancel_keeps_the_draft():
