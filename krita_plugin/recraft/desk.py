@@ -64,7 +64,10 @@ class Desk:
         if trouble is not None:
             self.say(trouble)
             return None
-        return self._guarded(made, sure, tries)
+        try:
+            return self._guarded(made, sure, tries)
+        finally:
+            self.session.guard.handled()  # reading a large canvas may take longer than a double click
 
     def _guarded(self, made, sure, tries):
         canvas = self.state.canvas

@@ -38,6 +38,14 @@ def test_a_double_click_is_one_click(clock, guard):
     assert [later(clock, guard, 0.3, running=[ONE]) for _ in range(5)] == [IGNORE] * 5
 
 
+def test_a_second_click_that_waited_while_the_first_was_dealt_with_is_no_new_one(clock, guard):
+    """Reading a large canvas takes a second, and the toolkit hands over the second press after it."""
+    assert later(clock, guard, 0) == RUN
+    clock.now += 1.5
+    guard.handled()
+    assert later(clock, guard, 0.01) == IGNORE
+
+
 def test_not_even_another_request_counts_within_the_double_click(clock, guard):
     """The verb may have changed under the pointer between the two clicks."""
     later(clock, guard, 0)

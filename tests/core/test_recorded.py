@@ -45,7 +45,8 @@ def answer(data):
 
 def _with_length(head, body, sock):
     body = body.replace(b"@PORT", b"%05d" % sock.getsockname()[1])
-    return head + b"\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    # It says that it closes, as it does: a GET is tried again, and must not meet a connection that is just going.
+    return head + b"\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body
 
 
 def call(endpoint):

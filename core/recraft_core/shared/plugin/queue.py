@@ -60,6 +60,10 @@ class ClickGuard:
         self._doubtful.discard(request)
         return RUN
 
+    def handled(self) -> None:
+        """The click has been dealt with: a second one that queued up meanwhile still follows close upon it."""
+        self._last = self._clock()
+
     def doubt(self, request: str) -> None:
         """The request may have been charged without bringing anything: its repetition is asked about."""
         self._doubtful.add(request)
