@@ -21,9 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from . import paths, settings
+from . import learnt, paths, settings
 from .api.client import Progress
-from .api.service import Connection, choose
+from .api.service import Connection, choose, models
 from .history import History
 from .history.recorder import Filing, Origin, fingerprint
 from .history.twins import once
@@ -40,6 +40,7 @@ from .imaging.readfile import (
     write_picture,
 )
 from .operations import Journal, Layer, Outcome, Reading, Service, run, run_parts
+from .shared.contract.learnt import NAMED
 from .shared.errors import BadOption
 from .shared.geometry import Box
 from .shared.islands import areas
@@ -76,7 +77,7 @@ class Result:
 
     @property
     def body(self) -> Mapping[str, Any]:
-        """Plain data of the answer: {"prompt"} of enhance_prompt, {"id"} of create_style, {"credits"} of account."""
+        """Plain data of the answer: {"prompt"} of enhance_prompt, {"id"} of create_style, {"colors"} of palette …"""
         return self.outcome.body
 
     @property
@@ -189,7 +190,7 @@ class Job:
 
 
 class Studio:
-    """All seventeen operations on picture files and arrays.
+    """All operations on picture files and arrays.
 
     `key` is the API key (else RECRAFT_API_TOKEN, else what `recraft key set` stored); `local` True uses the
     embedded engine even when there is a key. `base_url` and `proxy` override the settings. `progress` is called with
@@ -255,6 +256,9 @@ class Studio:
         `mask` selects where it is white and opaque, its greys softly; where it is transparent with
         `transparent_mask`, as OpenAI's API has it; `invert_mask` exchanges selected and not selected.
         """
+        learnt.load()
+        if options.get("model_id"):
+            self._look_up(str(options["model_id"]))
         canvas = read_canvas(picture) if picture is not None else None
         selection = _selection(mask, canvas, transparent=transparent_mask, invert=invert_mask)
         made = _plan(operation, canvas, selection, options)
@@ -266,6 +270,12 @@ class Studio:
         files = [os.fspath(one) for one in pictures if isinstance(one, (str, os.PathLike))]
         named = ", ".join(Path(_spelled(one)).name for one in files)
         return Job(self, made, reading, canvas, (*told, *(selection.notes if selection else ())), parts, named)
+
+    def _look_up(self, model: str) -> None:
+        """Ask the service for its models where this one is not among those of today."""
+        connection = choose(**self._choice)  # type: ignore[arg-type]
+        if not connection.offline and self._service is None and model not in NAMED:
+            learnt.refresh(partial(models, connection))
 
     def run(self, operation: str, picture: PictureLike | None = None, **options: Any) -> Result:
         """Any operation by its name; the methods below are this with one name each."""
@@ -317,6 +327,10 @@ class Studio:
         """Enlarge the picture and refine its details."""
         return self.run("creative_upscale", picture, **options)
 
+    def refine_details(self, picture: PictureLike, **options: Any) -> Result:
+        """Redraw the details of the picture or the selection; `refinement` is subtle or moderate."""
+        return self.run("refine_details", picture, **options)
+
     def image_to_image(self, picture: PictureLike, *, prompt: str, strength: float, **options: Any) -> Result:
         """Redraw the picture after the prompt; `strength` 0 keeps it almost as it is, 1 keeps hardly anything."""
         return self.run("image_to_image", picture, prompt=prompt, strength=strength, **options)
@@ -334,12 +348,16 @@ class Studio:
         return self.run("explore_similar", source_image_id=source_image_id, similarity=similarity, **options)
 
     def create_style(self, style: str, pictures: Sequence[PictureLike] = (), **options: Any) -> Result:
-        """A style of your own from 1 to 5 pictures; its id is in `body["id"]`."""
+        """A style of your own from 1 to 10 pictures; its id is in `body["id"]`."""
         return self.run("create_style", pictures=pictures, style=style, **options)
 
     def enhance_prompt(self, prompt: str) -> str:
         """A short prompt turned into a rich one."""
         return str(self.run("enhance_prompt", prompt=prompt).body["prompt"])
+
+    def palette(self, picture: PictureLike, count: int = 8, **options: Any) -> list[str]:
+        """The picture's colours brought to at most `count`, as #rrggbb; with `mask=` those of the selection."""
+        return list(self.run("palette", picture, num_colors_limit=count, **options).body["colors"])
 
     def account(self) -> Mapping[str, Any]:
         """Whose key it is and how many units are left: {"credits", "email", "id", "name"}."""

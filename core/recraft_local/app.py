@@ -48,8 +48,9 @@ def create(engine: Engine) -> Starlette:
 
 def _routes(engine: Engine) -> list[BaseRoute]:
     paid = [
-        Route(f"/v1{row.path}", _paid(row, engine), methods=["POST"])
+        Route(f"/v1{path}", _paid(row, engine), methods=["POST"])
         for row in ENDPOINTS.values()
+        for path in (row.path, *row.older)
         if row.method == "POST" and row.id != "styles"
     ]
     styles = _paid(ENDPOINTS["styles"], engine)

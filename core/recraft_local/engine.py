@@ -73,6 +73,8 @@ class Engine:
         await asyncio.sleep(self.settings.latency_s)
         if order.endpoint.answer == "prompt":
             return await self._in_thread(_enhanced, order)
+        if order.endpoint.answer == "colours":
+            return await self._in_thread(_optimized, order)
         if order.endpoint.answer == "style":
             return await self._in_thread(self._new_style, order)
         finished = await self._in_thread(self._made, order)
@@ -142,6 +144,16 @@ def _enhanced(order: Order) -> dict[str, Any]:
     from .sketch import enhance
 
     return {"enhanced_prompt": enhance.enhance(order.values["prompt"]), "credits": order.units}
+
+
+def _optimized(order: Order) -> dict[str, Any]:
+    from .pictures import palette
+
+    colours = [rgb for rgb, _ in order.values["colors"]]
+    made = palette.reduced(colours, [weight for _, weight in order.values["colors"]], order.values["num_colors_limit"])
+    pairs = zip(colours, made, strict=True)
+    mapping = [{"from": f"#{bytes(old).hex()}", "to": f"#{bytes(new).hex()}"} for old, new in pairs]
+    return {"mapping": mapping, "credits": order.units}
 
 
 def _spoiled(data: bytes, media_type: str, fault: Fault | None, lifetime_s: float) -> tuple[bytes, str, float]:

@@ -67,6 +67,8 @@ RULES: dict[str, Rule] = {
         Rule("unpaired", 400, PARAMETER, "{name}: {why}, so the values cannot be told apart; send JSON"),
         # Colours, words, weights.
         Rule("rgb", 400, PARAMETER, "{name} must hold 3 integers in [0, 255], not {value}"),
+        Rule("hex", 400, PARAMETER, "{name} must look like #1a2b3c, not {value}"),
+        Rule("hex_count", 400, PARAMETER, "{name} must hold 1 to {limit} colours, not {value}"),
         Rule("weights_sum", 400, PARAMETER, "the weights of {name} must not exceed 1.0 in sum, they make {value}"),
         Rule("word", 400, PARAMETER, "{name} must be a single word, not '{value}'"),
         Rule("word_character", 400, PARAMETER, "{name} '{value}' holds unsupported '{character}'", "documented"),

@@ -5,6 +5,7 @@ GERMAN = {
     "New background here": "Neuer Hintergrund hier", "Restyle selection": "Auswahl umgestalten",
     "Replace background": "Hintergrund ersetzen", "Remove background": "Freistellen", "Restyle": "Umgestalten",
     "Variations": "Varianten", "Crisp upscale": "Scharf vergrößern", "Creative upscale": "Kreativ vergrößern",
+    "Refine details": "Einzelheiten ausarbeiten", "Refinement": "Ausarbeitung", "Subtle": "Zart", "Moderate": "Mäßig",
     "Image": "Bild", "Vector image": "Vektorbild", "Explore": "Erkunden",
     "New style from layers": "Neuer Stil aus Ebenen",
     "Fill selection": "Auswahl füllen", "Erase selection": "Auswahl entfernen", "Expand canvas": "Leinwand erweitern",

@@ -208,6 +208,8 @@ _HINTS = {
     "Fill the selection with a background.": "Die Auswahl mit einem Hintergrund füllen.",
     "Keep the subject, make the rest transparent.": "Das Motiv behalten, den Rest durchsichtig machen.",
     "Turn the picture into shapes (SVG).": "Das Bild in Formen verwandeln (SVG).",
+    "Redraw the details of the picture, sharper and richer.":
+        "Die Einzelheiten des Bildes neu zeichnen, schärfer und reicher.",
     "Enlarge the picture, sharp and clean.": "Das Bild vergrößern, scharf und sauber.",
     "Enlarge the picture and refine its details.": "Das Bild vergrößern und seine Einzelheiten verfeinern.",
     "Redraw the picture after the prompt.": "Das Bild nach der Beschreibung neu zeichnen.",

@@ -164,7 +164,7 @@ def caught(call):
 def hints():
     """The tooltips of everything the docker offers."""
     shown = {"n", "model", "size", "strength", "context_px", "grow_px", "feather_px", "threshold", "random_seed"}
-    unseen = {"explore_similar", "create_style", "enhance_prompt", "account"}
+    unseen = {"explore_similar", "create_style", "enhance_prompt", "palette", "account"}
     verbs = [row.help for name, row in operations.OPERATIONS.items() if name not in unseen]
     return [*verbs, *(OPTIONS[name].help for name in sorted(shown))]
 

@@ -20,7 +20,7 @@ from requests.auth import AuthBase
 
 from .. import keys, redaction
 from ..shared import __version__
-from ..shared.contract import BASE_URL
+from ..shared.contract import BASE_URL, ENDPOINTS
 from ..shared.errors import BadAnswer, BadOption, RecraftError, Refused, TooFast, Unanswered, Unreachable
 from ..shared.validation import LOOPBACK, Address, address
 from . import results, transport
@@ -78,8 +78,8 @@ class Client:
 
     `connect_s` is the time-out for a connection and each part sent, `read_s` that for a whole answer, in seconds; a
     picture can take minutes. `free` when nothing is paid to whoever answers. `proxy` is a URL, empty for the one of the
-    environment or the system. `pacer` gives out the turns of requests, None for at once. `sleep` is how the client
-    waits between attempts. Raises KeyTrouble when `key` cannot be one.
+    environment or the system. `pacer` gives out the turns of requests, None for at once. `billing` names the pool of
+    units that pays. `sleep` is how the client waits between attempts. Raises KeyTrouble when `key` cannot be one.
     """
 
     def __init__(
@@ -92,6 +92,7 @@ class Client:
         read_s: float = 300,
         free: bool = False,
         pacer: Pacer | None = None,
+        billing: str = "",
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         key = key if key in _NO_KEYS else keys.accepted(key)
@@ -99,6 +100,7 @@ class Client:
         self._timeout = (connect_s, read_s)
         self._free = free
         self._pacer = pacer
+        self._query = f"?billing={billing}" if billing else ""
         self._sleep = sleep
         self._secrets = () if key in _NO_KEYS else (key,)
         self._session = transport.session(read_s)
@@ -197,9 +199,20 @@ class Client:
         return action()
 
     def _once(self, call: Call, body: Body | None, progress: Progress, received: Received) -> Answer:
+        *newer, oldest = call.paths
+        for path in newer:
+            try:
+                return self._at(path, call, body, progress, received)
+            except Refused as error:
+                # The front layer's 404, which has no code: nothing was begun, and an older service knows an older name.
+                if error.status != requests.codes.not_found or error.code:
+                    raise
+        return self._at(oldest, call, body, progress, received)
+
+    def _at(self, path: str, call: Call, body: Body | None, progress: Progress, received: Received) -> Answer:
         paid = call.units > 0 and not self._free
         try:
-            with self._asked(call, body, progress) as response:
+            with self._asked(path, call, body, progress) as response:
                 if response.is_redirect:
                     raise self._redirected(response)
                 raw, broken = self._read(response, progress, charged=paid)
@@ -215,10 +228,10 @@ class Client:
             raise without(uncharged(error) if self._free else error, self._secrets) from None
         return hushed(answer, self._secrets)
 
-    def _asked(self, call: Call, body: Body | None, progress: Progress) -> requests.Response:
+    def _asked(self, path: str, call: Call, body: Body | None, progress: Progress) -> requests.Response:
         return self._session.request(
             call.row.method,
-            self.base_url + call.path,
+            self.base_url + path + (self._query if call.endpoint in ENDPOINTS else ""),
             data=_Counted(body, progress) if body else None,
             headers={"Content-Type": body.media_type} if body else {},
             auth=self._with_key,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,7 @@ from ..shared.errors import KeyTrouble
 from . import embedded
 from .client import Client
 from .pacing import Pacer
+from .wire import Call
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,7 @@ class Connection:
 
     `timeout_s` is how long an answer is waited for, `connect_s` how long for a connection and each part sent. `pace` is
     how many requests go out in a second and how many pictures in a minute at most; (0, 0) for no limit.
+    `billing` is the pool of units that pays, "" for the service's choice.
     """
 
     key: str = field(repr=False)
@@ -30,6 +33,7 @@ class Connection:
     timeout_s: float = 300
     connect_s: float = 10
     pace: tuple[int, int] = (0, 0)
+    billing: str = ""
 
     def open(self, *, sleep: Callable[[float], None] = time.sleep) -> Client:
         """A client for it; the embedded engine is started when it is needed. `sleep` waits between attempts."""
@@ -40,6 +44,7 @@ class Connection:
             base_url = embedded.shared(folder).base_url
         patience: dict[str, Any] = {"connect_s": self.connect_s, "read_s": self.timeout_s}
         pacer = Pacer(paths.here().history, *self.pace) if all(self.pace) and not self.offline else None
+        patience |= {"billing": "" if self.offline else self.billing}
         return Client(self.key, base_url, proxy=self.proxy, free=self.offline, pacer=pacer, sleep=sleep, **patience)
 
 
@@ -53,17 +58,23 @@ def choose(
     """
     chosen, _ = settings.read()
     proxy, patience = proxy or chosen.proxy or "", float(chosen.timeout_s)
-    pace = (chosen.requests_per_second, chosen.pictures_per_minute)
+    pace, pool = (chosen.requests_per_second, chosen.pictures_per_minute), chosen.billing or ""
     if local or (chosen.engine == "local" and not base_url):
         return Connection("offline", "", offline=True, timeout_s=patience)
     found = keys.accepted(key) if key is not None and key.strip() else _stored_key()
     if base_url:
-        return Connection(found or "offline", base_url, proxy, timeout_s=patience, pace=pace)
+        return Connection(found or "offline", base_url, proxy, timeout_s=patience, pace=pace, billing=pool)
     if found:
-        return Connection(found, chosen.base_url or BASE_URL, proxy, timeout_s=patience, pace=pace)
+        return Connection(found, chosen.base_url or BASE_URL, proxy, timeout_s=patience, pace=pace, billing=pool)
     if chosen.engine == "service":
         raise KeyTrouble("There is no API key.", remedy="Add one with: recraft key set, or choose the engine “auto”.")
     return Connection("offline", "", offline=True, timeout_s=patience)
+
+
+def models(connection: Connection) -> list[Mapping[str, Any]]:
+    """The models the service names: {"id", "name", "usd"}, the price of a picture as it was told. Costs nothing."""
+    with closing(connection.open()) as client:
+        return list(client.send(Call("models/list", {})).body["models"])
 
 
 def for_results() -> Connection:

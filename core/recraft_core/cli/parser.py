@@ -79,8 +79,8 @@ def _add_operation(commands: Any, operation: Operation) -> None:
         text = "the picture file: the canvas; - is standard input"
         one.add_argument("picture", nargs="?", type=file_name, metavar="PICTURE", help=text)
     if operation.lead == "pictures":
-        one.add_argument("pictures", nargs="*", type=file_name, metavar="PICTURE", help="1 to 5 picture files")
-    if operation.shape in {"region", "picture"}:
+        one.add_argument("pictures", nargs="*", type=file_name, metavar="PICTURE", help="1 to 10 picture files")
+    if operation.shape in {"region", "picture", "colours"}:
         needed = "" if operation.masked else " (without one: the whole picture)"
         text = f"the selection: a picture of the same size, white = selected{needed}"
         one.add_argument("--mask", type=file_name, metavar="FILE", help=text)
@@ -89,6 +89,9 @@ def _add_operation(commands: Any, operation: Operation) -> None:
         one.add_argument("--invert-mask", action="store_true", help="exchange selected and not selected")
     for option in operation.options:
         _add_option(one, operation, option)
+    if operation.row.models and operation.row.answer != "style" and operation.row.parameter("model"):
+        text = "a model that this version does not know, sent as it is: its price is unknown and counts as the dearest"
+        one.add_argument("--model-id", metavar="ID", help=text)
     _add_common(one, operation)
     one.set_defaults(run=operate.run, operation=operation.name)
 
@@ -107,7 +110,7 @@ def _add_option(one: argparse.ArgumentParser, operation: Operation, option: Opti
     elif isinstance(option.rule, Flag):
         one.add_argument(_flag(option), dest=option.name, action="store_const", const=True, help=text)
     else:
-        names = ("-n",) if option.name == "n" else ()
+        names = ("-n",) if option.name in {"n", "num_colors_limit"} else ()
         action: Any = _Adding if option.rule.several else "store"
         one.add_argument(*names, _flag(option), dest=option.name, metavar=_metavar(option), help=text, action=action)
 
@@ -140,7 +143,7 @@ def _says_more(option: Option) -> bool:
 
 
 def _add_common(one: argparse.ArgumentParser, operation: Operation) -> None:
-    if operation.shape != "words":
+    if operation.row.answer in {"image", "images"}:
         text = "where the result goes; .png .jpg .webp .tif or .svg; - is standard output"
         one.add_argument("-o", "--out", type=file_name, metavar="FILE", help=text)
     if operation.name == "account":

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 from ..api.client import Progress, Received
 from ..api.wire import Answer, Call, Made, Raw
 from ..shared.errors import BadAnswer, Cancelled, RecraftError, StorageTrouble
-from ..shared.plan import Plan
+from ..shared.plan import Plan, price_text
 from .placing import Layer, check_count, place
 from .sending import Reading, prepare
 
@@ -113,12 +113,20 @@ def run(
     reading = reading or Reading()
     progress("preparing", 0.0)
     call = prepare(plan, reading)
+    expected = call.units  # what an answer teaches changes the price
     journal.asked(plan, call)
     notes = list(plan.notes)
     try:
         filed = partial(_filed, journal, notes)
         answer = service.send(call, progress=progress, received=filed)
         _written(lambda: journal.answered(answer), notes)
+        if answer.units != expected and not answer.about:
+            notes.append(f"The service charged {price_text(answer.units)}, not {price_text(expected)}.")
+        notes += [
+            f"Picture {number}: the service's score of nudity is {made.nsfw:.2f} of 1."
+            for number, made in enumerate(answer.pictures, 1)
+            if made.nsfw is not None
+        ]
         check_count(plan, len(answer.pictures))
         results = _Results(plan, service, journal, progress, notes)
         results.take(answer, reading)

@@ -23,6 +23,7 @@ from .contract import (
 )
 from .contract import limits as bounds
 from .errors import BadOption
+from .unknown import unknown_model
 from .validation import Choice, Color, Colors, Flag, Id, Ids, Number, Numbers, Palette, Rule, SizeText, Text, Words
 
 # The API nests these four under "controls"; every door shows them as options of their own.
@@ -73,6 +74,7 @@ _ROWS = (
     Option("no_text", "No text", "Keep lettering out of the picture.", Flag(), more=True),
     Option("text_layout", "Words", "Words and the boxes they stand in, as JSON.", Words(), more=True),
     Option("strength", "Strength", "0 keeps the picture almost as it is, 1 keeps hardly anything.", Number(0, 1)),
+    Option("refinement", "Refinement", "How much may change.", Choice({"subtle": "Subtle", "moderate": "Moderate"})),
     Option("expand_left", "Left", "Pixels to add on the left.", Number(0, bounds.MAX_EXPAND, "px", whole=True)),
     Option("expand_right", "Right", "Pixels to add on the right.", Number(0, bounds.MAX_EXPAND, "px", whole=True)),
     Option("expand_top", "Top", "Pixels to add at the top.", Number(0, bounds.MAX_EXPAND, "px", whole=True)),
@@ -130,6 +132,7 @@ _ROWS = (
         more=True,
     ),
     Option("block_nsfw", "Block nudity", "Refuse results that show nudity or violence.", Flag(), more=True),
+    Option("calculate_features", "Score nudity", "Have each result scored for nudity.", Flag(), more=True),
     Option(
         "version",
         "Vectorizer",
@@ -167,6 +170,7 @@ _ROWS = (
     ),
     Option("palette", "Palette", "Colours of the new style, as #RRGGBB or #RRGGBB:WEIGHT.", Colors(), more=True),
     Option("private", "Private", "Keep the new style to your own account.", Flag(), more=True),
+    Option("num_colors_limit", "Colours", "How many colours at most.", Number(1, bounds.MAX_PALETTE, whole=True)),
     Option("vector", "Vector", "Make an SVG instead of pixels.", Flag(), ours=True),
     Option(
         "context_px",
@@ -214,7 +218,6 @@ NOT_OPTIONS = {
     **dict.fromkeys(("image", "mask", "file", "files"), "pictures come from the canvas"),
     "response_format": "how results travel is the client's affair",
     "expire": "what it makes expire is written nowhere",
-    "calculate_features": "only a score of nudity is known to come back; block_nsfw acts on it",
     "limit_num_shapes": "sent with max_num_shapes",
 }
 
@@ -264,22 +267,25 @@ def options_of(endpoint: Endpoint, model: str = "") -> tuple[Option, ...]:
 def check(endpoint_id: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """Read and check a set of option values for one endpoint; what is None counts as not given.
 
-    Returns them normalised and with the model filled in. Raises BadOption, naming the value, the rule and the
-    remedy, on the first that does not fit. Sources of the rules: `contract`.
+    Returns them normalised and with the model filled in; `model_id` names one that no table knows. Raises BadOption,
+    naming the value, the rule and the remedy, on the first that does not fit. Sources of the rules: `contract`.
     """
     endpoint = ENDPOINTS[endpoint_id]
     known = option_names(endpoint)
     given = {name: value for name, value in values.items() if value is not None}
+    unknown = str(given.pop("model_id", ""))
     if "model" in given:
         given["model"] = ALIASES.get(str(given["model"]), given["model"])
-    for name in given:
-        if name not in known:
-            raise BadOption(
-                f"“{name}” is not an option here.", remedy=f"It takes {', '.join(known) or 'no options'}.", option=name
-            )
-    read = {name: _read(option_for(endpoint, name), value) for name, value in given.items()}
+    for name in (name for name in given if name not in known):
+        raise BadOption(
+            f"“{name}” is not an option here.", remedy=f"It takes {', '.join(known) or 'no options'}.", option=name
+        )
+    usual = {row.name: row.default for row in endpoint.parameters if row.required and row.default is not None}
+    read = {name: _read(option_for(endpoint, name), value) for name, value in {**usual, **given}.items()}
     _check_required(endpoint, read)
-    if endpoint.models and endpoint.answer != "style":
+    if unknown:
+        read["model"] = unknown_model(endpoint, read, unknown)
+    elif endpoint.models and endpoint.answer != "style":
         read["model"] = _resolve_model(endpoint, read)
         _check_model(endpoint, read)
         # A "no" to what a model does not know is nothing to send: the service refuses the very name.
@@ -308,7 +314,7 @@ def shown(value: Any) -> str:
 
 def _check_required(endpoint: Endpoint, read: Mapping[str, Any]) -> None:
     for row in endpoint.parameters:
-        if row.required and row.name in OPTIONS and row.name not in read:
+        if row.required and row.offered and row.name in OPTIONS and row.name not in read:
             option = OPTIONS[row.name]
             raise BadOption(f"{option.label} is missing.", remedy=f"{option.help} Give {row.name}.", option=row.name)
     wanted = [name for name in endpoint.at_least_one_of if name in OPTIONS]

@@ -20,6 +20,7 @@ from .contract import (
     VECTOR_MODELS,
     allowed,
     client_limits,
+    learnt,
     models_with,
     nearest_ratio,
 )
@@ -52,7 +53,8 @@ class Plan:
 
     `read` is the box of the canvas to hand over, `sent` the size it is scaled to, `padded` that size after
     mirroring up to the minimum; `place` is the box on the canvas where the result goes, None when it keeps its own
-    size. `values` are the checked API options. `units` is the price, `sure` False when it is not documented.
+    size. `values` are the checked API options. `units` is the price, `sure` False when it is not documented,
+    `known` where it is from (see `contract.learnt.how_known`).
     `notes` tell the user what is sent and what was changed. With `parts` it is several requests, a plan each, and
     `units` is the price of them all; each then has the `areas` of the selection that it is about.
     """
@@ -72,6 +74,7 @@ class Plan:
     notes: tuple[str, ...] = ()
     areas: tuple[Box, ...] = ()
     parts: tuple[Plan, ...] = ()
+    known: str = ""
 
     @property
     def limits(self) -> Limits:
@@ -86,7 +89,7 @@ class Plan:
     @property
     def price(self) -> str:
         """The price as shown before the click."""
-        return ("" if self.sure else "about ") + price_text(self.units)
+        return learnt.told(price_text(self.units), self.known, sure=self.sure)
 
 
 def price_text(units: int) -> str:
@@ -106,10 +109,11 @@ def plan(ask: Ask) -> Plan:
     given, ours = _split(operation, ask.options)
     endpoint, values = _checked(operation, given, ours, ask)
     row = ENDPOINTS[endpoint]
-    units = row.units_for(values) if row.models or row.price.units is not None else 0
+    units = learnt.units_of(row, values) if row.models or row.price.units is not None else 0
+    known = learnt.how_known(row, values)
     priced = all(field.priced for field in row.fields if field.name in values)
-    sure = row.price.trust == "documented" and priced
-    bare = Plan(operation, endpoint, values, ours, ask.canvas, ask.selection, units, sure=sure)
+    sure = known == "learnt" or (row.price.trust == "documented" and priced)
+    bare = Plan(operation, endpoint, values, ours, ask.canvas, ask.selection, units, sure=sure, known=known)
     return _parted(_SHAPES[operation.shape](bare), bare, ask.areas)
 
 
@@ -175,6 +179,8 @@ def _checked(
     operation: Operation, given: dict[str, Any], ours: Mapping[str, Any], ask: Ask
 ) -> tuple[str, dict[str, Any]]:
     """The endpoint to call and its checked values, with what the canvas lets us fill in."""
+    if given.get("model_id"):
+        return operation.endpoint, check(operation.endpoint, given)
     if operation.name == "generate":
         given = _vector_model(given, bool(ours["vector"]))
     if operation.row.parameter("size") and "size" not in given and ask.canvas and operation.shape != "frame":
@@ -391,6 +397,7 @@ _SHAPES = {
     "enlarge": _enlarge,
     "remix": _whole_canvas,
     "new": _new,
+    "colours": lambda plan: replace(plan, read=(plan.selection or _whole(plan)).intersect(_whole(plan))),
     "words": _words,
 }
 

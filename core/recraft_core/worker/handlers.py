@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .. import keys, settings
+from .. import keys, learnt, settings
 from ..api import service
 from ..api.client import Client
 from ..api.wire import Call
@@ -18,6 +18,7 @@ from ..shared.errors import BadOption, KeyTrouble
 from ..shared.plan import frame_of, plan
 from ..shared.protocol import Message
 from .job import ask_of, result_of
+from .own_styles import own_styles
 from .thumbnails import thumbnail
 
 Open = Callable[[service.Connection], Client]
@@ -65,10 +66,14 @@ def _account(message: Message, history: History, open_: Open) -> Message:
     return _data(message, {**asked_account(connection, open_), **spent_now(history)})
 
 
-def spent_now(history: History) -> dict[str, int]:
-    """Units charged since midnight, and those that may have been without an answer to tell; the caps count both."""
+def spent_now(history: History) -> dict[str, Any]:
+    """Units charged since midnight, and those that may have been without an answer to tell; the caps count both.
+
+    With them the prices that answers taught, so that a plugin quotes what the worker does.
+    """
     now = time.time()
-    return {"spent_today": spent_today(history, now), "at_risk_today": history.at_risk(midnight(now))}
+    spent = {"spent_today": spent_today(history, now), "at_risk_today": history.at_risk(midnight(now))}
+    return {**spent, "learnt": learnt.load()["prices"]}
 
 
 def asked_account(connection: service.Connection, open_: Open) -> dict[str, Any]:
@@ -86,22 +91,8 @@ def asked_account(connection: service.Connection, open_: Open) -> dict[str, Any]
     }
 
 
-def _styles(message: Message, history: History, _open: Open) -> Message:
-    """The styles made here, by the history alone: it knows what they were made of, and nobody waits for a network."""
-    made = history.list(operation="create_style", limit=1000)
-    styles = [
-        {
-            "id": entry.answer["id"],
-            "style": str(entry.record.values.get("style") or ""),
-            "prompt": entry.record.prompt,
-            "created": entry.created,
-            "offline": entry.record.engine == "local",
-            "entry": entry.id,
-        }
-        for entry in made
-        if entry.answer.get("id")
-    ]
-    return _data(message, {"styles": styles})
+def _styles(message: Message, history: History, open_: Open) -> Message:
+    return _data(message, {"styles": own_styles(history, open_)})
 
 
 # --- history --------------------------------------------------------------------------------------------------------
