@@ -7,6 +7,9 @@ Every message has a `kind`, an `id` and `blobs`, the lengths of the byte strings
 counts ids up from 1; an answer carries the id of what it answers, news of the worker's own id 0. Boxes are
 [x, y, width, height], sizes [width, height], both in canvas px. Fields the reader does not know are passed over.
 
+A sentence for people is {"say": template, "values": {…}}, with "plural" where it has one, wherever text may stand: the
+host's side knows the user's language (see `i18n`). A text that is no such object is its own template.
+
 **Greeting.** The host listens on 127.0.0.1, starts the worker and writes one line to its standard input:
 {"recraft": 1, "port": …, "token": …, "proof": …}. The worker connects and says `hello` with the token; the host says
 `welcome` with the proof. Both are good for once, and neither is ever in an argument or the environment, where other
@@ -86,9 +89,10 @@ from dataclasses import dataclass, field
 from typing import Any, Union
 
 from .errors import EngineTrouble
+from .i18n import from_data, to_data
 
 # Raised when an old side would misunderstand a new one; a further field or kind is no reason.
-PROTOCOL = 1
+PROTOCOL = 2
 MAX_LINE = 4 << 20
 MAX_GREETING = 4 << 10
 MAX_BLOBS = 512
@@ -160,15 +164,15 @@ def pieces(message: Message) -> Iterator[memoryview]:
     """The message as it goes over the wire; the bytes are not copied."""
     blobs = [memoryview(blob).cast("B") for blob in message.blobs]
     head = {**message.fields, "kind": message.kind, "id": message.id, "blobs": [len(blob) for blob in blobs]}
-    yield memoryview(json.dumps(head, default=_plain).encode() + b"\n")
+    yield memoryview(json.dumps(to_data(head), default=_plain).encode() + b"\n")
     for blob in blobs:
         if len(blob):
             yield blob
 
 
 def _plain(value: Any) -> Any:
-    """Mappings of any kind as objects, everything iterable as lists."""
-    return dict(value) if isinstance(value, Mapping) else list(value)
+    """Everything iterable as lists."""
+    return to_data(list(value))
 
 
 class Reader:
@@ -266,7 +270,7 @@ def _room(length: int) -> bytearray | memoryview:
 
 def _head(line: bytes) -> tuple[dict[str, Any], list[int]]:
     try:
-        head = json.loads(line)
+        head = json.loads(line, object_hook=from_data)
         lengths = list(head.pop("blobs", []))
         if not isinstance(head["kind"], str) or not _whole(head["id"]) or not all(map(_whole, lengths)):
             raise senseless("a line without a proper kind, id or blobs")
