@@ -6,6 +6,8 @@ import os
 
 # Two cores and other processes: BLAS threads would only wait for each other. Set before numpy is imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# What is said is looked at in English, whoever runs the tests.
+os.environ["LANGUAGE"] = "en"
 
 import pytest
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from .. import subprocesses
 from ..shared.errors import EngineTrouble
+from ..shared.i18n import say
 
 START_S = 60.0
 _GREETING = "Recraft API on "
@@ -41,7 +42,9 @@ class Engine:
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # no black window on Windows
             )
         except OSError as trouble:
-            raise EngineTrouble(f"The embedded engine could not be started: {trouble}.", remedy=_INSTALL) from trouble
+            raise EngineTrouble(
+                say("The embedded engine could not be started: {trouble}.", trouble=trouble), remedy=_INSTALL
+            ) from trouble
         atexit.register(self.stop)
         self.base_url = self._greeting()
 
@@ -62,7 +65,9 @@ class Engine:
             return line[len(_GREETING) :]
         self._process.kill()
         complaint = self._process.stderr.read().strip().splitlines()[-1:] or ["it gave no reason"]
-        raise EngineTrouble(f"The embedded engine did not start: {complaint[0]}.", remedy="Run: recraft doctor")
+        raise EngineTrouble(
+            say("The embedded engine did not start: {complaint}.", complaint=complaint[0]), remedy="Run: recraft doctor"
+        )
 
     @property
     def alive(self) -> bool:

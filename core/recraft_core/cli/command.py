@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..shared.i18n import tr
+
 
 @dataclass(frozen=True)
 class Command:
@@ -41,9 +43,9 @@ def with_verbs(verbs: Sequence[Verb], default: str = "") -> Callable[[argparse.A
     """The arguments of a command that takes one of `verbs`; without one it does `default`, if there is any."""
 
     def arguments(one: argparse.ArgumentParser) -> None:
-        words = one.add_subparsers(metavar="VERB", dest="verb", required=not default, title="verbs")
+        words = one.add_subparsers(metavar="VERB", dest="verb", required=not default, title=tr("verbs"))
         for verb in verbs:
-            verb.arguments(words.add_parser(verb.name, help=verb.help, description=verb.help, allow_abbrev=False))
+            verb.arguments(words.add_parser(verb.name, help=tr(verb.help), description=verb.help, allow_abbrev=False))
 
     return arguments
 
@@ -81,4 +83,4 @@ def show(chosen: argparse.Namespace, data: Any, lines: Sequence[str]) -> None:
         print(as_json(data))  # noqa: T201
         return
     for line in lines:
-        print(line)  # noqa: T201
+        print(tr(line))  # noqa: T201

@@ -63,7 +63,7 @@ class Sentence(str):
 
 
 def _changed(value: Value, change: Callable[[str], str]) -> Value:
-    if isinstance(value, Sentence) and value.values:
+    if isinstance(value, Sentence):
         return value.mapped(change)
     return change(value) if isinstance(value, str) else value
 
@@ -136,6 +136,16 @@ def all_of(names: Any) -> Sentence:
     """A list: a, b and c."""
     *most, last = names
     return say("{some} and {last}", some=", ".join(most), last=last) if most else Sentence("{last}", {"last": last})
+
+
+def reworded(text: str, table: Mapping[str, str]) -> str:
+    """The text, or the sentences in it, with other templates: what is on the left of `table` becomes the right."""
+    if not isinstance(text, Sentence):
+        return table.get(text, text)
+    if text.template in table:
+        return say(table[text.template], **text.values)
+    values = {name: reworded(one, table) if isinstance(one, Sentence) else one for name, one in text.values.items()}
+    return Sentence(text.template, values, text.plural)
 
 
 def N_(text: str) -> str:  # noqa: N802 - gettext's name

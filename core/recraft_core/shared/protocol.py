@@ -89,7 +89,7 @@ from dataclasses import dataclass, field
 from typing import Any, Union
 
 from .errors import EngineTrouble
-from .i18n import from_data, to_data
+from .i18n import N_, from_data, say, to_data
 
 # Raised when an old side would misunderstand a new one; a further field or kind is no reason.
 PROTOCOL = 2
@@ -97,6 +97,8 @@ MAX_LINE = 4 << 20
 MAX_GREETING = 4 << 10
 MAX_BLOBS = 512
 MAX_BYTES = 4 << 30
+# Of `progress`, as they are shown.
+PHASES = tuple(map(N_, ("preparing", "waiting", "sending", "working", "receiving", "placing")))
 _CHUNK = 1 << 16
 _LAZY = 8 << 20  # bytes from which memory is taken page by page, see _room
 
@@ -229,7 +231,7 @@ class Reader:
         end = bytes(data).find(b"\n")
         self._line += data if end < 0 else data[:end]
         if len(self._line) > self._limits[0]:
-            raise senseless(f"a line of more than {self._limits[0]} bytes")
+            raise senseless(say("a line of more than {limits} bytes", limits=self._limits[0]))
         if end < 0:
             return data[:0], []
         self._begin()
@@ -239,12 +241,12 @@ class Reader:
         self._head, lengths = _head(bytes(self._line))
         self._line = bytearray()
         if len(lengths) > MAX_BLOBS or sum(lengths) > self._limits[1]:
-            raise senseless(f"{sum(lengths)} bytes at once")
+            raise senseless(say("{sum} bytes at once", sum=sum(lengths)))
         try:
             self._waiting = [_room(length) for length in lengths]
         except (MemoryError, OSError):
             raise EngineTrouble(
-                f"There is not enough memory for {sum(lengths) >> 20} MB of pixels.",
+                say("There is not enough memory for {sum} MB of pixels.", sum=sum(lengths) >> 20),
                 remedy="Select a smaller area, or close other programs.",
             ) from None
 
@@ -287,16 +289,16 @@ def checked(message: Message, sender: str) -> Message:
     """The message itself, when `sender` ("host", "worker") may say it and it holds what it must."""
     kind = KINDS.get(message.kind)
     if kind is None or kind.sender != sender:
-        raise senseless(f"the message “{message.kind[:40]}”")
+        raise senseless(say("the message “{kind}”", kind=message.kind[:40]))
     for name, wanted in kind.needs.items():
         if not isinstance(message.fields.get(name), wanted):
-            raise senseless(f"a message “{kind.name}” without a proper “{name}”")
+            raise senseless(say("a message “{name}” without a proper “{name2}”", name=kind.name, name2=name))
     return message
 
 
 def senseless(what: str) -> EngineTrouble:
     """The error when the two sides do not understand each other."""
     return EngineTrouble(
-        f"The plugin and its worker do not understand each other: {what} came.",
+        say("The plugin and its worker do not understand each other: {what} came.", what=say(what)),
         remedy="Install both anew, so that they are of the same version, and start the program again.",
     )

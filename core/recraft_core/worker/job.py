@@ -20,6 +20,7 @@ from ..redaction import redact_data
 from ..settings import Settings
 from ..shared.errors import BadOption, Cancelled, OutOfUnits, RecraftError
 from ..shared.geometry import Box, Size
+from ..shared.i18n import say
 from ..shared.plan import Ask, Plan, frame_of, plan, price_text
 from ..shared.protocol import Bytes, Message
 
@@ -227,9 +228,13 @@ class _Watched:
 def _check_price(made: Plan, most: int | None) -> None:
     """Raises OutOfUnits when the click costs more than the plugin has shown: a key or a setting has changed since."""
     if most is not None and made.units > most:
-        shown = price_text(most) if most else "that it is free"
+        shown = price_text(most) if most else say("that it is free")
         raise OutOfUnits(
-            f"This would cost {price_text(made.units)} by now; what was shown before the click is {shown}.",
+            say(
+                "This would cost {price} by now; what was shown before the click is {shown}.",
+                price=price_text(made.units),
+                shown=shown,
+            ),
             remedy="Nothing was sent. Look at the price and click once more.",
         )
 
@@ -249,12 +254,16 @@ def ask_of(message: Message) -> Ask:
             tuple(Box(*map(int, one)) for one in message.get("areas", ())),
         )
     except (TypeError, ValueError, OverflowError):
-        raise _misread(f"a canvas of {canvas} with a selection of {selection}") from None
+        raise _misread(
+            say("a canvas of {canvas} with a selection of {selection}", canvas=canvas, selection=selection)
+        ) from None
 
 
 def _misread(what: str) -> BadOption:
     return BadOption(
-        f"The plugin handed over {what}.", remedy="This is a fault of the plugin; please report it.", option="picture"
+        say("The plugin handed over {what}.", what=say(what)),
+        remedy="This is a fault of the plugin; please report it.",
+        option="picture",
     )
 
 
@@ -262,16 +271,16 @@ def reading_of(message: Message, made: Plan, number: int = 0) -> Reading:
     """The pixels of a `run`, without a copy where the order is RGBA already; of its part `number` where it has some."""
     parts = list(zip(message["parts"], message.blobs, strict=False))
     if len(parts) != len(message.blobs) or len(message["parts"]) != len(parts):
-        raise _misread(f"{len(message.blobs)} byte strings for {message['parts']}")
+        raise _misread(say("{count} byte strings for {parts}", count=len(message.blobs), parts=message["parts"]))
     order = _order(message)
     asked, read = message.get("read"), made.read
     reads = message.get("reads", ())
     if made.areas:
         if len(reads) <= number or len(parts) != 2 * len(reads):
-            raise _misread(f"{len(reads)} boxes with {len(parts)} byte strings")
+            raise _misread(say("{count} boxes with {count2} byte strings", count=len(reads), count2=len(parts)))
         asked, parts = reads[number], parts[2 * number : 2 * number + 2]
     if read is not None and asked is not None and Box(*asked) != read:
-        raise _misread(f"the box {asked} where {list(read)} is needed")
+        raise _misread(say("the box {asked} where {read} is needed", asked=asked, read=list(read)))
     found: dict[str, Bytes] = dict(parts)
     sizes = [Size(*size) for size in message.get("pictures", [])]
     loose = [blob for name, blob in parts if name == "picture"]
@@ -283,13 +292,13 @@ def reading_of(message: Message, made: Plan, number: int = 0) -> Reading:
             [view(blob, size, order) for blob, size in zip(loose, sizes, strict=True)],
         )
     except ValueError as problem:
-        raise _misread(f"pixels that do not fit: {problem}") from problem
+        raise _misread(say("pixels that do not fit: {problem}", problem=problem)) from problem
 
 
 def _order(message: Message) -> Order:
     order = message.get("order", "RGBA")
     if order not in _ORDERS:
-        raise _misread(f"pixels in the order {order!r}")
+        raise _misread(say("pixels in the order {order}", order=repr(order)))
     return order  # type: ignore[no-any-return]
 
 
