@@ -40,9 +40,9 @@ class RecraftDocker(DockWidget):
 
             label = QtWidgets.QLabel(
                 say(
-                    "Recraft could not start: {trouble}\n\n{format_exc}",
+                    "Recraft could not start: {trouble}\n\n{trace}",
                     trouble=trouble,
-                    format_exc=traceback.format_exc(limit=3),
+                    trace=traceback.format_exc(limit=3),
                 )
             )
             label.setWordWrap(True)

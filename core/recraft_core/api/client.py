@@ -274,9 +274,9 @@ class Client:
         target = parts.hostname if parts else say("another address")
         return BadAnswer(
             say(
-                "The service sent us on to {target}, and the key goes to {hostname} only.",
+                "The service sent us on to {target}, and the key goes to {host} only.",
                 target=target,
-                hostname=urlsplit(self.base_url).hostname,
+                host=urlsplit(self.base_url).hostname,
             ),
             remedy="Check the base URL in the settings; a sign-in page of the network may be in between.",
             status=response.status_code,
@@ -354,8 +354,8 @@ def checked_address(base_url: str) -> str:
         return Address(("https",), safe=True).read(base_url)
     except ValueError:
         raise BadOption(
-            say("The base URL “{base_url}” would send the key unprotected or nowhere.", base_url=base_url),
-            remedy=say("Use https, such as {base_url}, or http on 127.0.0.1.", base_url=BASE_URL),
+            say("The base URL “{address}” would send the key unprotected or nowhere.", address=base_url),
+            remedy=say("Use https, such as {address}, or http on 127.0.0.1.", address=BASE_URL),
             option="base_url",
         ) from None
 

@@ -14,7 +14,7 @@ from ..shared.i18n import say
 def cut_off(url: str) -> RecraftError:
     """The error when a result, paid for by then, did not arrive."""
     return Unreachable(
-        say("The result could not be fetched from {netloc}.", netloc=urlsplit(url).netloc),
+        say("The result could not be fetched from {host}.", host=urlsplit(url).netloc),
         remedy="It is paid for and kept there for about a day: fetch it again from the history.",
         charged=True,
     )
@@ -26,14 +26,14 @@ def checked(response: requests.Response, content: bytes) -> bytes:
         raise Refused(
             "The service no longer has this result.",
             remedy=say(
-                "Results are kept for about {result_hours} hours; what was placed or filed before is yours.",
-                result_hours=RESULT_HOURS,
+                "Results are kept for about {hours} hours; what was placed or filed before is yours.",
+                hours=RESULT_HOURS,
             ),
             status=response.status_code,
         )
     if response.status_code != requests.codes.ok:
         raise Unreachable(
-            say("The result could not be fetched (status {status_code}).", status_code=response.status_code),
+            say("The result could not be fetched (status {status}).", status=response.status_code),
             remedy="It is paid for and kept there for about a day: fetch it again from the history.",
             status=response.status_code,
             charged=True,

@@ -207,7 +207,7 @@ def _canvas(chosen: argparse.Namespace, entry: Entry) -> Canvas | None:
         return None
     if not path or not Path(path).exists():
         where = (
-            say("{source_path} is gone", source_path=record.source_path)
+            say("{path} is gone", path=record.source_path)
             if record.source_path
             else say("It was made in {host}", host=record.host or say("a host"))
         )

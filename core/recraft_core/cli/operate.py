@@ -179,9 +179,9 @@ def _check_writable(folder: Path) -> None:
     except OSError as problem:
         raise StorageTrouble(
             say(
-                "Nothing can be written in the folder {folder} ({strerror}).",
+                "Nothing can be written in the folder {folder} ({why}).",
                 folder=folder,
-                strerror=problem.strerror or problem,
+                why=problem.strerror or problem,
             ),
             remedy="Choose another folder.",
         ) from problem

@@ -46,8 +46,8 @@ def _key_test(chosen: argparse.Namespace) -> int:
     account = tested_key(Connection.open)
     chosen_url = settings.read()[0].base_url or BASE_URL
     line = say(
-        "{chosen_url} takes the key: {name}, {price} left",
-        chosen_url=chosen_url,
+        "{address} takes the key: {name}, {price} left",
+        address=chosen_url,
         name=account["name"] or account["email"],
         price=price_text(account["balance"]),
     )

@@ -147,10 +147,10 @@ def _agreed(style_id: str, styles: Sequence[Mapping[str, Any]], where: str) -> b
     row = _own(held, _made_here())
     told = ", ".join(filter(None, (row["style"], f"“{_short(row['name'])}”" if row["name"] else "", row["made"])))
     question = say(
-        "Delete {style_id} ({told}) at {hostname}, for good? [y/N] ",
+        "Delete {style_id} ({style}) at {host}, for good? [y/N] ",
         style_id=style_id,
-        told=told,
-        hostname=urlsplit(where).hostname,
+        style=told,
+        host=urlsplit(where).hostname,
     )
     print(tr(question), end="", file=sys.stderr, flush=True)  # noqa: T201
     return sys.stdin.readline().strip().lower() in {"y", "yes"}

@@ -199,9 +199,9 @@ class History:
             raise BadOption(
                 say("“{wanted}” fits {count} entries of the history.", wanted=wanted, count=len(fitting)),
                 remedy=say(
-                    "Give more of the id: {fitting}{value}.",
-                    fitting=", ".join(fitting[-4:]),
-                    value=" …" if len(fitting) > 4 else "",
+                    "Give more of the id: {ids}{more}.",
+                    ids=", ".join(fitting[-4:]),
+                    more=" …" if len(fitting) > 4 else "",
                 ),
                 option="id",
             )

@@ -57,8 +57,8 @@ def _same_size(pixels: Pixels, other: np.ndarray[tuple[int, ...], np.dtype[np.ge
     if pixels.shape[:2] != other.shape[:2]:
         raise ValueError(
             say(
-                "{shape} and {shape2} rows and columns should be the same",
-                shape=pixels.shape[:2],
-                shape2=other.shape[:2],
+                "{one} and {other} rows and columns should be the same",
+                one=pixels.shape[:2],
+                other=other.shape[:2],
             )
         )

@@ -107,9 +107,9 @@ def check_size(size: Size, max_pixels: int) -> None:
     if size.area > max_pixels:
         raise BadPicture(
             say(
-                "The picture claims {size} pixels; at most {max_pixels:.0f} million are opened.",
+                "The picture claims {size} pixels; at most {most:.0f} million are opened.",
                 size=size,
-                max_pixels=max_pixels / 1000000.0,
+                most=max_pixels / 1000000.0,
             ),
             remedy="Scale it down, or crop it to the part you need.",
         )

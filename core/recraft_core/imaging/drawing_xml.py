@@ -102,7 +102,7 @@ class _Bounded(ET.TreeBuilder):
         if self._count > MAX_PARTS:
             raise too_many()
         if self._depth > MAX_DEPTH:
-            raise BadPicture(say("The SVG nests more than {max_depth} groups.", max_depth=MAX_DEPTH), remedy=REMEDY)
+            raise BadPicture(say("The SVG nests more than {most} groups.", most=MAX_DEPTH), remedy=REMEDY)
         return super().start(tag, attrs)
 
     def end(self, tag: str, /) -> ET.Element:
@@ -177,7 +177,7 @@ def _prologue(body: bytes) -> tuple[int, dict[str, str]]:
             return
         if len(entities) >= _MAX_ENTITIES:
             raise BadPicture(
-                say("The SVG defines more than {max_entities} entities.", max_entities=_MAX_ENTITIES), remedy=REMEDY
+                say("The SVG defines more than {most} entities.", most=_MAX_ENTITIES), remedy=REMEDY
             )
         # As it stands in an attribute, where a quote would end it; markup keeps its own quotes.
         plain = value if "<" in value else value.replace('"', "&quot;").replace("'", "&apos;")

@@ -147,10 +147,10 @@ def _best_fit(codec: _Lossy, mosaic: _Mosaic, image: Image.Image, max_bytes: int
         budget *= min(0.95, 0.97 * max_bytes / max(len(data), 1)) if data else 0.7
     raise BadPicture(
         say(
-            "A picture of {width} × {height} pixels does not fit into {max_bytes:.2f} MB.",
+            "A picture of {width} × {height} pixels does not fit into {most:.2f} MB.",
             width=image.width,
             height=image.height,
-            max_bytes=max_bytes / 1000000.0,
+            most=max_bytes / 1000000.0,
         ),
         remedy="Select a smaller area, or scale the canvas down.",
     )

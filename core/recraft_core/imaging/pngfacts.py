@@ -125,7 +125,7 @@ def check_rows(file: BinaryIO, png: Facts) -> None:
         if found >= wanted:
             return
     rows = (
-        say("{whole_rows} of {height} rows", whole_rows=_whole_rows(png, found), height=png.height)
+        say("{rows} of {height} rows", rows=_whole_rows(png, found), height=png.height)
         if not png.interlaced
         else say("{found} of {wanted} bytes", found=found, wanted=wanted)
     )

@@ -57,7 +57,7 @@ def write_picture(
     if suffix not in _WRITERS:
         raise BadOption(
             say("{name} does not say what kind of picture to write.", name=target.name),
-            remedy=say("Give a name that ends in one of {writers}.", writers=", ".join(_WRITERS)),
+            remedy=say("Give a name that ends in one of {endings}.", endings=", ".join(_WRITERS)),
             option="out",
         )
     like = like or Source(pixels)
@@ -130,7 +130,7 @@ def _replace(target: Path, data: bytes) -> None:
         with suppress(OSError):  # the very trouble may stand in the way here, too
             part.unlink()
         raise StorageTrouble(
-            say("{target} cannot be written ({strerror}).", target=target, strerror=problem.strerror or problem),
+            say("{path} cannot be written ({why}).", path=target, why=problem.strerror or problem),
             remedy="Check that the folder exists, that you may write there, and that the disk is not full.",
         ) from problem
 

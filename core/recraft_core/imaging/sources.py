@@ -102,7 +102,7 @@ def _of_path(path: str) -> Opened:
     if path.lower().startswith(("http://", "https://", "ftp://", "data:", "file://")):
         told = path if len(path) < 100 else path[:80] + "…"
         raise BadOption(
-            say("{told} is an address, not a file.", told=told),
+            say("{name} is an address, not a file.", name=told),
             remedy="Download the picture first, and give the name of the file.",
         )
     name = os.fsencode(Path(path).name or path).decode("utf-8", "replace")
@@ -122,7 +122,7 @@ def _to_the_end(file: BinaryIO, name: str) -> bytes:
     data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise BadPicture(
-            say("{name} does not end within {max_bytes} GB.", name=name, max_bytes=MAX_BYTES >> 30),
+            say("{name} does not end within {most} GB.", name=name, most=MAX_BYTES >> 30),
             remedy="Give the name of a picture file.",
         )
     return data
@@ -133,11 +133,11 @@ def _open(path: str) -> BinaryIO:
         return Path(path).open("rb")
     except FileNotFoundError as problem:
         raise StorageTrouble(
-            say("There is no file {told}.", told=_told(path)), remedy="Check its name and folder."
+            say("There is no file {name}.", name=_told(path)), remedy="Check its name and folder."
         ) from problem
     except IsADirectoryError as problem:
         raise StorageTrouble(
-            say("{told} is a folder, not a picture.", told=_told(path)), remedy="Name a file in it."
+            say("{name} is a folder, not a picture.", name=_told(path)), remedy="Name a file in it."
         ) from problem
     except (OSError, ValueError) as problem:  # ValueError: a name that holds a zero byte
         raise _trouble(path, problem) from problem
@@ -146,7 +146,7 @@ def _open(path: str) -> BinaryIO:
 def _trouble(path: str, problem: Exception) -> StorageTrouble:
     told = getattr(problem, "strerror", None) or problem
     return StorageTrouble(
-        say("{told} cannot be read ({told2}).", told=_told(path), told2=told),
+        say("{name} cannot be read ({why}).", name=_told(path), why=told),
         remedy="Check the name and who may read it.",
     )
 

@@ -220,9 +220,9 @@ def _check_bytes(count: int, max_bytes: int) -> None:
     if count > max_bytes:
         raise BadPicture(
             say(
-                "The SVG has {count:.1f} MB; at most {max_bytes:.0f} MB are read.",
-                count=count / 1000000.0,
-                max_bytes=max_bytes / 1000000.0,
+                "The SVG has {size:.1f} MB; at most {most:.0f} MB are read.",
+                size=count / 1000000.0,
+                most=max_bytes / 1000000.0,
             ),
             remedy="Simplify its paths, or export it as PNG.",
         )

@@ -37,9 +37,9 @@ def run_parts(plan: Plan, readings: Sequence[Reading], one: One) -> Outcome:
                 raise
             notes.append(
                 say(
-                    "{count} of {count2} requests went well; the others were not sent: {trouble}",
-                    count=len(done),
-                    count2=len(plan.parts),
+                    "{done} of {requests} requests went well; the others were not sent: {trouble}",
+                    done=len(done),
+                    requests=len(plan.parts),
                     trouble=trouble,
                 )
             )

@@ -111,13 +111,17 @@ def _references(plan: Plan, pictures: Sequence[Pixels]) -> tuple[File, ...]:
     if len(pictures) > MAX_STYLE_FILES:
         raise BadOption(
             say("These are {count} pictures.", count=len(pictures)),
-            remedy=say("A style takes up to {max_style_files}.", max_style_files=MAX_STYLE_FILES),
+            remedy=say("A style takes up to {most}.", most=MAX_STYLE_FILES),
             option="files",
         )
     weights = plan.values.get("image_weights")
     if weights is not None and len(weights) != len(pictures):
         raise BadOption(
-            say("There are {count} picture weights for {count2} pictures.", count=len(weights), count2=len(pictures)),
+            say(
+                "There are {weights} picture weights for {pictures} pictures.",
+                weights=len(weights),
+                pictures=len(pictures),
+            ),
             remedy="Give one weight per picture, or none.",
             option="image_weights",
         )

@@ -231,7 +231,7 @@ class Reader:
         end = bytes(data).find(b"\n")
         self._line += data if end < 0 else data[:end]
         if len(self._line) > self._limits[0]:
-            raise senseless(say("a line of more than {limits} bytes", limits=self._limits[0]))
+            raise senseless(say("a line of more than {most} bytes", most=self._limits[0]))
         if end < 0:
             return data[:0], []
         self._begin()
@@ -241,12 +241,12 @@ class Reader:
         self._head, lengths = _head(bytes(self._line))
         self._line = bytearray()
         if len(lengths) > MAX_BLOBS or sum(lengths) > self._limits[1]:
-            raise senseless(say("{sum} bytes at once", sum=sum(lengths)))
+            raise senseless(say("{count} bytes at once", count=sum(lengths)))
         try:
             self._waiting = [_room(length) for length in lengths]
         except (MemoryError, OSError):
             raise EngineTrouble(
-                say("There is not enough memory for {sum} MB of pixels.", sum=sum(lengths) >> 20),
+                say("There is not enough memory for {size} MB of pixels.", size=sum(lengths) >> 20),
                 remedy="Select a smaller area, or close other programs.",
             ) from None
 
@@ -292,7 +292,7 @@ def checked(message: Message, sender: str) -> Message:
         raise senseless(say("the message “{kind}”", kind=message.kind[:40]))
     for name, wanted in kind.needs.items():
         if not isinstance(message.fields.get(name), wanted):
-            raise senseless(say("a message “{name}” without a proper “{name2}”", name=kind.name, name2=name))
+            raise senseless(say("a message “{kind}” without a proper “{field}”", kind=kind.name, field=name))
     return message
 
 

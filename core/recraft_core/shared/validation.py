@@ -336,9 +336,9 @@ class Words(Rule):
         if odd:
             raise ValueError(
                 say(
-                    "“{text}” holds {odd}, which cannot be lettered; use capitals and digits.",
+                    "“{text}” holds {letters}, which cannot be lettered; use capitals and digits.",
                     text=text,
-                    odd=" ".join(odd),
+                    letters=" ".join(odd),
                 )
             )
         return text

@@ -251,7 +251,7 @@ class PluginLink:
             return
         if hello["protocol"] != PROTOCOL:
             raise senseless(
-                say("version {protocol} instead of {protocol2}", protocol=hello["protocol"], protocol2=PROTOCOL)
+                say("version {theirs} instead of {ours}", theirs=hello["protocol"], ours=PROTOCOL)
             )
         for one, _ in self._callers:
             if one is not caller:
@@ -310,7 +310,7 @@ class PluginLink:
             self._child.kill()
             self._fail(
                 EngineTrouble(
-                    say("The worker did not start within {start_s:.0f} s.", start_s=START_S),
+                    say("The worker did not start within {seconds:.0f} s.", seconds=START_S),
                     remedy="Run: recraft doctor",
                 )
             )

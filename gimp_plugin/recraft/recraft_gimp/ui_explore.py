@@ -72,7 +72,7 @@ class ExploreRow:
         if not 1 <= len(picked) <= MAX_STYLE_FILES:
             self._say(
                 say(
-                    "Choose one to {max_style_files} pictures to make a style of them.", max_style_files=MAX_STYLE_FILES
+                    "Choose one to {most} pictures to make a style of them.", most=MAX_STYLE_FILES
                 )
             )
             return
