@@ -124,6 +124,7 @@ class HistoryWindow:
             self._say(say("Saved as {path}.", path=path))
 
     def _say(self, text):
+        self._empty = False
         self._line.set_text(tr(text))
         self._line.set_visible(bool(text))
 
