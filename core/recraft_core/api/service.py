@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import keys, paths, settings
 from ..shared.contract import BASE_URL
 from ..shared.errors import KeyTrouble
 from . import embedded
-from .client import Client
-from .pacing import Pacer
+
+if TYPE_CHECKING:
+    from .client import Client
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,9 @@ class Connection:
 
     def open(self, *, sleep: Callable[[float], None] = time.sleep) -> Client:
         """A client for it; the embedded engine is started when it is needed. `sleep` waits between attempts."""
+        from .client import Client
+        from .pacing import Pacer
+
         base_url = self.base_url
         if self.offline:
             # Made here, so that a folder nobody may write to is not taken for an engine that is out of order.

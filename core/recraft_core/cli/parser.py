@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ..shared import __version__
 from ..shared.operations import OPERATIONS, Operation
 from ..shared.options import Option
 from ..shared.validation import Choice, Flag
-from . import operate, others
+from . import others
 from .command import file_name
 
 
@@ -24,15 +26,34 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     top.add_argument("--version", action="version", version=f"recraft {__version__}")
-    commands = top.add_subparsers(metavar="COMMAND", required=True, help=argparse.SUPPRESS)
+    commands = top.add_subparsers(metavar="COMMAND", required=True, help=argparse.SUPPRESS, parser_class=_Late)
     for operation in OPERATIONS.values():
         _add_operation(commands, operation)
     for other in others.commands():
         prog, example = f"recraft {other.name}", _example(other.example)
         one = commands.add_parser(other.name, prog=prog, description=other.help, epilog=example, **_FORM)
-        other.arguments(one)
+        one.arguments = other.arguments
         one.set_defaults(run=other.run)
     return top
+
+
+class _Late(argparse.ArgumentParser):
+    """The parser of one command. Its arguments are made once it is the one that was asked for."""
+
+    arguments: Callable[[argparse.ArgumentParser], None] | None = None
+
+    def _fill(self) -> None:
+        make, self.arguments = self.arguments, None
+        if make is not None:
+            make(self)
+
+    def parse_known_args(self, *args: Any, **kwargs: Any) -> Any:
+        self._fill()
+        return super().parse_known_args(*args, **kwargs)
+
+    def format_help(self) -> str:
+        self._fill()
+        return super().format_help()
 
 
 class _Help(argparse.RawDescriptionHelpFormatter):
@@ -75,6 +96,21 @@ def _add_operation(commands: Any, operation: Operation) -> None:
         usage=f"recraft {operation.command}{_first(operation)} [options]",
         **_FORM,
     )
+    one.arguments = partial(_operation_arguments, operation=operation)
+    one.set_defaults(run=_operate, operation=operation.name)
+
+
+def _operate(chosen: argparse.Namespace) -> int:
+    if chosen.operation == "account" and not chosen.dry_run:
+        from . import account
+
+        return account.run(chosen)
+    from . import operate
+
+    return operate.run(chosen)
+
+
+def _operation_arguments(one: argparse.ArgumentParser, operation: Operation) -> None:
     if operation.picture:
         text = "the picture file: the canvas; - is standard input"
         one.add_argument("picture", nargs="?", type=file_name, metavar="PICTURE", help=text)
@@ -90,7 +126,6 @@ def _add_operation(commands: Any, operation: Operation) -> None:
     for option in operation.options:
         _add_option(one, operation, option)
     _add_common(one, operation)
-    one.set_defaults(run=operate.run, operation=operation.name)
 
 
 def _first(operation: Operation) -> str:

@@ -18,10 +18,11 @@ from ..imaging.svg import opened
 from ..operations import Layer, Outcome, Reading, Service, run, run_parts
 from ..redaction import redact_data
 from ..settings import Settings
-from ..shared.errors import BadOption, Cancelled, OutOfUnits, RecraftError
+from ..shared.errors import Cancelled, OutOfUnits, RecraftError
 from ..shared.geometry import Box, Size
-from ..shared.plan import Ask, Plan, frame_of, plan, price_text
+from ..shared.plan import Plan, frame_of, plan, price_text
 from ..shared.protocol import Bytes, Message
+from .asking import ask_of, misread
 
 log = logging.getLogger(__name__)
 Post = Callable[[Message], None]
@@ -237,41 +238,20 @@ def _check_price(made: Plan, most: int | None) -> None:
 # --- messages and pixels --------------------------------------------------------------------------------------------
 
 
-def ask_of(message: Message) -> Ask:
-    """What a `run` or `plan` asks for."""
-    canvas, selection = message.get("canvas"), message.get("selection")
-    try:
-        return Ask(
-            message["operation"],
-            message["options"],
-            Size(*map(int, canvas)) if canvas else None,
-            Box(*map(int, selection)) if selection else None,
-            tuple(Box(*map(int, one)) for one in message.get("areas", ())),
-        )
-    except (TypeError, ValueError, OverflowError):
-        raise _misread(f"a canvas of {canvas} with a selection of {selection}") from None
-
-
-def _misread(what: str) -> BadOption:
-    return BadOption(
-        f"The plugin handed over {what}.", remedy="This is a fault of the plugin; please report it.", option="picture"
-    )
-
-
 def reading_of(message: Message, made: Plan, number: int = 0) -> Reading:
     """The pixels of a `run`, without a copy where the order is RGBA already; of its part `number` where it has some."""
     parts = list(zip(message["parts"], message.blobs, strict=False))
     if len(parts) != len(message.blobs) or len(message["parts"]) != len(parts):
-        raise _misread(f"{len(message.blobs)} byte strings for {message['parts']}")
+        raise misread(f"{len(message.blobs)} byte strings for {message['parts']}")
     order = _order(message)
     asked, read = message.get("read"), made.read
     reads = message.get("reads", ())
     if made.areas:
         if len(reads) <= number or len(parts) != 2 * len(reads):
-            raise _misread(f"{len(reads)} boxes with {len(parts)} byte strings")
+            raise misread(f"{len(reads)} boxes with {len(parts)} byte strings")
         asked, parts = reads[number], parts[2 * number : 2 * number + 2]
     if read is not None and asked is not None and Box(*asked) != read:
-        raise _misread(f"the box {asked} where {list(read)} is needed")
+        raise misread(f"the box {asked} where {list(read)} is needed")
     found: dict[str, Bytes] = dict(parts)
     sizes = [Size(*size) for size in message.get("pictures", [])]
     loose = [blob for name, blob in parts if name == "picture"]
@@ -283,13 +263,13 @@ def reading_of(message: Message, made: Plan, number: int = 0) -> Reading:
             [view(blob, size, order) for blob, size in zip(loose, sizes, strict=True)],
         )
     except ValueError as problem:
-        raise _misread(f"pixels that do not fit: {problem}") from problem
+        raise misread(f"pixels that do not fit: {problem}") from problem
 
 
 def _order(message: Message) -> Order:
     order = message.get("order", "RGBA")
     if order not in _ORDERS:
-        raise _misread(f"pixels in the order {order!r}")
+        raise misread(f"pixels in the order {order!r}")
     return order  # type: ignore[no-any-return]
 
 
