@@ -7,6 +7,9 @@ import os
 # Two cores and other processes: BLAS threads would only wait for each other. Set before numpy is imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+# No engine is to stay behind when a test is over; those that are about staying say so.
+os.environ["RECRAFT_NO_SHARE"] = "1"
+
 import pytest
 
 KEY = "key-for-tests-0123456789"

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from . import keys, logs, paths, redaction, settings
-from .api import service
+from .api import service, warm
 from .api.client import Client
 from .history import Entry, History, replay
 from .shared import __version__
@@ -174,6 +174,9 @@ def _engine() -> Iterator[Finding]:
         yield Finding("engine", "bad", f"the embedded engine lacks {', '.join(missing)}", remedy)
     else:
         yield Finding("engine", "good", "the embedded engine on this computer")
+        for one in warm.running(service.engine_folder()):
+            says = f"process {one.pid} of version {one.version} stays for the next command"
+            yield Finding("engine", "good", f"{says}; recraft engine stop ends it")
 
 
 def _connection(open_: Callable[[service.Connection], Client]) -> Iterator[Finding]:

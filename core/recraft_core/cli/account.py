@@ -20,7 +20,7 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.prices:
         return prices.run(chosen)
     screen = Screen(quiet=chosen.quiet)
-    connection = service.choose(base_url=chosen.base_url, local=chosen.local)
+    connection = service.choose(base_url=chosen.base_url, local=chosen.local, share=not chosen.no_share)
     screen.say(headline(plan(Ask("account")), offline=connection.offline))
     done = False
     try:

@@ -32,7 +32,9 @@ def run(chosen: argparse.Namespace) -> int:
     screen = Screen(quiet=chosen.quiet)
     _check_mask(chosen)
     _check_pipes(chosen)
-    studio = Studio(base_url=chosen.base_url, local=chosen.local, progress=screen.progress)
+    studio = Studio(
+        base_url=chosen.base_url, local=chosen.local, share=not chosen.no_share, progress=screen.progress
+    )
     job = studio.job(operation.name, _from_pipe(getattr(chosen, "picture", None)), **_inputs(chosen, operation))
     _check_out(chosen, may_draw=_may_draw(job))
     if chosen.dry_run:

@@ -80,6 +80,9 @@ def commands() -> tuple[Command, ...]:
             "recraft doctor",
             *_in("setup", "DOCTOR"),
         ),
+        Command(
+            "engine", "See or end the engine that stays for the next command.", "recraft engine status", *_in("engine")
+        ),
         Command("install", "Put the plugins into Krita and GIMP.", "recraft install krita", *_in("install", "INSTALL")),
         Command(
             "remove",

@@ -183,5 +183,6 @@ def _add_common(one: argparse.ArgumentParser, operation: Operation) -> None:
     one.add_argument("--json", action="store_true", help="print the result as JSON")
     one.add_argument("--dry-run", action="store_true", help="show the request, its size and its price; send nothing")
     one.add_argument("--local", action="store_true", help="use the embedded engine even when there is a key")
+    one.add_argument("--no-share", action="store_true", help="start an embedded engine for this command alone")
     one.add_argument("--base-url", metavar="URL", help="another address of the API")
     one.add_argument("-q", "--quiet", action="store_true", help="no progress, no notes")
