@@ -9,6 +9,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # What is said is looked at in English, whoever runs the tests.
 os.environ["LANGUAGE"] = "en"
 
+# No engine is to stay behind when a test is over; those that are about staying say so.
+os.environ["RECRAFT_NO_SHARE"] = "1"
+
 import pytest
 
 KEY = "key-for-tests-0123456789"

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from . import keys, logs, paths, redaction, settings
-from .api import service
+from .api import service, warm
 from .api.client import Client
 from .history import Entry, History, replay
 from .shared import __version__
@@ -189,6 +189,11 @@ def _engine() -> Iterator[Finding]:
         yield Finding("engine", "bad", say("the embedded engine lacks {missing}", missing=", ".join(missing)), remedy)
     else:
         yield Finding("engine", "good", "the embedded engine on this computer")
+        for one in warm.running(service.engine_folder()):
+            says = say(
+                "process {pid} of version {version} stays for the next command", pid=one.pid, version=one.version
+            )
+            yield Finding("engine", "good", say("{says}; recraft engine stop ends it", says=says))
 
 
 def _connection(open_: Callable[[service.Connection], Client]) -> Iterator[Finding]:

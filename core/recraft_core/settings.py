@@ -174,6 +174,12 @@ _ROWS = (
         Number(1, 10_000, whole=True),
     ),
     Setting(
+        "keep_engine_s",
+        "Engine stays",
+        "How long the engine on this computer stays for the next command. 0: each starts its own.",
+        Number(0, 86_400, "s", whole=True),
+    ),
+    Setting(
         "log_level",
         "Log",
         "How much is written to the log file.",
@@ -212,6 +218,7 @@ class Settings:
     timeout_s: int = 300
     requests_per_second: int = 5
     pictures_per_minute: int = 100
+    keep_engine_s: int = 120
     log_level: str = "info"
     unknown: Mapping[str, Any] = field(default_factory=dict, repr=False)
     unsure: tuple[str, ...] = ()

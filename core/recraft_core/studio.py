@@ -193,9 +193,10 @@ class Studio:
     """All seventeen operations on picture files and arrays.
 
     `key` is the API key (else RECRAFT_API_TOKEN, else what `recraft key set` stored); `local` True uses the
-    embedded engine even when there is a key. `base_url` and `proxy` override the settings. `progress` is called with
-    a phase and the share done. Results are kept in the history, as the settings say. `service` and `journal` are seams
-    for those who bring their own; with a service of your own nothing is filed unless you bring a journal too.
+    embedded engine even when there is a key, without `share` one that nobody else uses. `base_url` and `proxy`
+    override the settings. `progress` is called with a phase and the share done. Results are kept in the history, as the
+    settings say. `service` and `journal` are seams for those who bring their own; with a service of your own nothing is
+    filed unless you bring a journal too.
     """
 
     def __init__(
@@ -205,11 +206,12 @@ class Studio:
         base_url: str | None = None,
         local: bool = False,
         proxy: str = "",
+        share: bool = True,
         progress: Progress = lambda _phase, _share: None,
         service: Service | None = None,
         journal: Journal | None = None,
     ) -> None:
-        self._choice = {"key": key, "base_url": base_url, "local": local, "proxy": proxy}
+        self._choice = {"key": key, "base_url": base_url, "local": local, "proxy": proxy, "share": share}
         self._connection: Connection | None = None
         self._service = service
         self.progress = progress

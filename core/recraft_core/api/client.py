@@ -12,7 +12,7 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 import requests
@@ -28,6 +28,9 @@ from . import results, transport
 from .answers import hushed, uncharged, without
 from .pacing import Pacer
 from .wire import Answer, Body, Call, Made, Raw, decode, encode
+
+if TYPE_CHECKING:
+    from .warm import Lease
 
 log = logging.getLogger(__name__)
 
@@ -79,8 +82,8 @@ class Client:
 
     `connect_s` is the time-out for a connection and each part sent, `read_s` that for a whole answer, in seconds; a
     picture can take minutes. `free` when nothing is paid to whoever answers. `proxy` is a URL, empty for the one of the
-    environment or the system. `pacer` gives out the turns of requests, None for at once. `sleep` is how the client
-    waits between attempts. Raises KeyTrouble when `key` cannot be one.
+    environment or the system. `pacer` gives out the turns of requests, None for at once. `lease` is let go of by
+    `close`. `sleep` is how the client waits between attempts. Raises KeyTrouble when `key` cannot be one.
     """
 
     def __init__(
@@ -93,6 +96,7 @@ class Client:
         read_s: float = 300,
         free: bool = False,
         pacer: Pacer | None = None,
+        lease: Lease | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         key = key if key in _NO_KEYS else keys.accepted(key)
@@ -100,6 +104,7 @@ class Client:
         self._timeout = (connect_s, read_s)
         self._free = free
         self._pacer = pacer
+        self._lease = lease
         self._sleep = sleep
         self._secrets = () if key in _NO_KEYS else (key,)
         self._session = transport.session(read_s)
@@ -118,8 +123,10 @@ class Client:
         return urlsplit(self.base_url).hostname in LOOPBACK
 
     def close(self) -> None:
-        """Close the kept connection."""
+        """Close the kept connection, and let go of the engine where it was borrowed."""
         self._session.close()
+        if self._lease:
+            self._lease.close()
 
     def send(
         self,

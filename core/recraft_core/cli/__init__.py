@@ -48,10 +48,11 @@ def _run(words: list[str], chosen: argparse.Namespace) -> int:
     if words == ["worker"] or (words and words[0] in {*others.DIRECT} - {"worker"}):
         return others.DIRECT[words[0]](words[1:])
     # What a plugin or a drawing waits for starts without these.
-    from .. import logs
     from .parser import parser
 
     _understood(parser(), words, chosen)
+    from .. import logs
+
     warning = logs.start()
     if warning:
         print(tr(warning), file=sys.stderr)  # noqa: T201

@@ -9,9 +9,12 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..shared.i18n import tr
+
+Arguments: TypeAlias = Callable[[argparse.ArgumentParser], None]
+Run: TypeAlias = Callable[[argparse.Namespace], int]
 
 
 @dataclass(frozen=True)
@@ -21,8 +24,8 @@ class Command:
     name: str
     help: str
     example: str
-    arguments: Callable[[argparse.ArgumentParser], None]
-    run: Callable[[argparse.Namespace], int]
+    arguments: Arguments
+    run: Run
 
 
 @dataclass(frozen=True)

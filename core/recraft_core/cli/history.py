@@ -9,22 +9,21 @@ from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import settings
 from ..api import service
 from ..history import Entry, History, Record, replay
 from ..history.recorder import fingerprint, midnight
-from ..imaging.canvas import Canvas, read_canvas
-from ..operations import missed_note
 from ..settings import Bytes
 from ..shared.errors import BadOption, BadPicture, Exit
 from ..shared.i18n import say, say_n, tr
 from ..shared.plan import price_text
-from ..studio import Result
 from ..worker.handlers import told
-from .command import Command, Verb, add_json, doing, file_name, nothing, show, with_verbs
-from .operate import unused_name
+from .command import Verb, add_json, doing, file_name, nothing, show, with_verbs
+
+if TYPE_CHECKING:
+    from ..imaging.canvas import Canvas
 
 _Run = Callable[[argparse.Namespace, History], int]
 
@@ -182,6 +181,9 @@ def _place_arguments(one: argparse.ArgumentParser) -> None:
 
 def _place(chosen: argparse.Namespace, history: History) -> int:
     """Put a result onto the picture it came from, exactly where it belongs."""
+    from ..studio import Result
+    from .operate import unused_name
+
     entry = history.get(chosen.entry)
     if entry.waiting:
         with closing(service.for_results().open()) as client:
@@ -201,6 +203,8 @@ def _place(chosen: argparse.Namespace, history: History) -> int:
 
 def _canvas(chosen: argparse.Namespace, entry: Entry) -> Canvas | None:
     """The picture the entry was made from, None when it was made from none. Raises BadPicture when it is not that."""
+    from ..imaging.canvas import read_canvas
+
     record = entry.record
     path = chosen.on or record.source_path
     if record.canvas is None or (not path and record.read is None):
@@ -251,6 +255,8 @@ def _fetch(chosen: argparse.Namespace, history: History) -> int:
 
 def _fetch_one(entry: Entry, history: History) -> int:
     """All of one entry that is missing, also what came beyond what was asked for."""
+    from ..operations import missed_note
+
     if not entry.missing:
         _say(say("{id}: nothing to fetch", id=entry.id))
         return Exit.OK
@@ -362,10 +368,4 @@ _VERBS = (
     Verb("prune", "Remove the oldest until the history is small enough.", _prune_arguments, _open(_prune)),
     Verb("path", "Print where the history is.", _path_arguments, _open(_path)),
 )
-COMMAND = Command(
-    "history",
-    "Find and place again what was made, and see what was spent.",
-    "recraft history list boat",
-    with_verbs(_VERBS),
-    doing(_VERBS),
-)
+DEED = with_verbs(_VERBS), doing(_VERBS)

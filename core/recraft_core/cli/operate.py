@@ -20,25 +20,22 @@ from ..shared.contract import BASE_URL, MODELS
 from ..shared.errors import BadOption, Exit, RecraftError, StorageTrouble
 from ..shared.i18n import join, say, tr
 from ..shared.operations import OPERATIONS, Operation
-from ..shared.plan import Plan
 from ..studio import Job, Result, Studio
-from . import prices
 from .command import as_json
-from .screen import Screen
+from .screen import FREE, Screen, headline
 
-FREE = "free, on this computer"
 _PREFERRED = ("context_px", "feather_px", "grow_px")
 
 
 def run(chosen: argparse.Namespace) -> int:
     """The command of one operation: plan, tell, do, save."""
     operation = OPERATIONS[chosen.operation]
-    if getattr(chosen, "prices", False):
-        return prices.run(chosen)
     screen = Screen(quiet=chosen.quiet)
     _check_mask(chosen)
     _check_pipes(chosen)
-    studio = Studio(base_url=chosen.base_url, local=chosen.local, progress=screen.progress)
+    studio = Studio(
+        base_url=chosen.base_url, local=chosen.local, share=not chosen.no_share, progress=screen.progress
+    )
     job = studio.job(operation.name, _from_pipe(getattr(chosen, "picture", None)), **_inputs(chosen, operation))
     _check_out(chosen, may_draw=_may_draw(job))
     if chosen.dry_run:
@@ -57,18 +54,6 @@ def run(chosen: argparse.Namespace) -> int:
     if getattr(chosen, "out", None) != "-":
         print(_report(chosen, operation, result, paths))  # noqa: T201
     return Exit.OK
-
-
-def headline(plan: Plan, *, offline: bool) -> str:
-    """The job in one line: erase  1216 × 912 of 6000 × 4000 · on this computer."""
-    parts = []
-    if plan.read and plan.canvas:
-        whole = plan.read.size == plan.canvas
-        parts.append(str(plan.canvas) if whole else tr("{read} of {canvas}", read=plan.read.size, canvas=plan.canvas))
-    if plan.values.get("model"):
-        parts.append(str(plan.values["model"]))
-    parts.append(tr(FREE) if offline else tr(plan.price))
-    return f"{plan.operation.command}  {' · '.join(parts)}"
 
 
 def _offline(chosen: argparse.Namespace) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ..shared import __version__
@@ -10,7 +12,7 @@ from ..shared.i18n import join, say, tr
 from ..shared.operations import OPERATIONS, Operation
 from ..shared.options import Option
 from ..shared.validation import Choice, Flag
-from . import operate, others
+from . import others
 from .command import file_name
 
 _MORE = "recraft COMMAND --help shows a command's options and an example."
@@ -27,13 +29,13 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     top.add_argument("--version", action="version", version=f"recraft {__version__}")
-    commands = top.add_subparsers(metavar="COMMAND", required=True, help=argparse.SUPPRESS)
+    commands = top.add_subparsers(metavar="COMMAND", required=True, help=argparse.SUPPRESS, parser_class=_Late)
     for operation in OPERATIONS.values():
         _add_operation(commands, operation)
     for other in others.commands():
         prog, example = f"recraft {other.name}", _example(other.example)
         one = commands.add_parser(other.name, prog=prog, description=other.help, epilog=example, **_FORM)
-        other.arguments(one)
+        one.arguments = other.arguments
         one.set_defaults(run=other.run)
     return top
 
@@ -48,6 +50,25 @@ class Parser(argparse.ArgumentParser):
         if action.help and action.help != argparse.SUPPRESS:
             action.help = tr(action.help).replace("%", "%%")
         return super()._add_action(action)
+
+
+class _Late(Parser):
+    """The parser of one command. Its arguments are made once it is the one that was asked for."""
+
+    arguments: Callable[[argparse.ArgumentParser], None] | None = None
+
+    def _fill(self) -> None:
+        make, self.arguments = self.arguments, None
+        if make is not None:
+            make(self)
+
+    def parse_known_args(self, *args: Any, **kwargs: Any) -> Any:
+        self._fill()
+        return super().parse_known_args(*args, **kwargs)
+
+    def format_help(self) -> str:
+        self._fill()
+        return super().format_help()
 
 
 class _Help(argparse.RawDescriptionHelpFormatter):
@@ -90,6 +111,21 @@ def _add_operation(commands: Any, operation: Operation) -> None:
         usage=f"recraft {operation.command}{_first(operation)} [options]",
         **_FORM,
     )
+    one.arguments = partial(_operation_arguments, operation=operation)
+    one.set_defaults(run=_operate, operation=operation.name)
+
+
+def _operate(chosen: argparse.Namespace) -> int:
+    if chosen.operation == "account" and not chosen.dry_run:
+        from . import account
+
+        return account.run(chosen)
+    from . import operate
+
+    return operate.run(chosen)
+
+
+def _operation_arguments(one: argparse.ArgumentParser, operation: Operation) -> None:
     if operation.picture:
         text = "the picture file: the canvas; - is standard input"
         one.add_argument("picture", nargs="?", type=file_name, metavar="PICTURE", help=text)
@@ -106,7 +142,6 @@ def _add_operation(commands: Any, operation: Operation) -> None:
     for option in operation.options:
         _add_option(one, operation, option)
     _add_common(one, operation)
-    one.set_defaults(run=operate.run, operation=operation.name)
 
 
 def _first(operation: Operation) -> str:
@@ -165,5 +200,6 @@ def _add_common(one: argparse.ArgumentParser, operation: Operation) -> None:
     one.add_argument("--json", action="store_true", help="print the result as JSON")
     one.add_argument("--dry-run", action="store_true", help="show the request, its size and its price; send nothing")
     one.add_argument("--local", action="store_true", help="use the embedded engine even when there is a key")
+    one.add_argument("--no-share", action="store_true", help="start an embedded engine for this command alone")
     one.add_argument("--base-url", metavar="URL", help="another address of the API")
     one.add_argument("-q", "--quiet", action="store_true", help="no progress, no notes")

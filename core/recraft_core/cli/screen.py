@@ -10,9 +10,23 @@ from contextlib import suppress
 from typing import TextIO
 
 from ..shared.i18n import tr
+from ..shared.plan import Plan
 
+FREE = "free, on this computer"
 _WIDTH = 24
 _USUAL = 80  # columns of a terminal that does not say
+
+
+def headline(plan: Plan, *, offline: bool) -> str:
+    """The job in one line: erase  1216 × 912 of 6000 × 4000 · on this computer."""
+    parts = []
+    if plan.read and plan.canvas:
+        whole = plan.read.size == plan.canvas
+        parts.append(str(plan.canvas) if whole else tr("{read} of {canvas}", read=plan.read.size, canvas=plan.canvas))
+    if plan.values.get("model"):
+        parts.append(str(plan.values["model"]))
+    parts.append(tr(FREE) if offline else tr(plan.price))
+    return f"{plan.operation.command}  {' · '.join(parts)}"
 
 
 class Screen:

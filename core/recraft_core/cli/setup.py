@@ -7,7 +7,7 @@ import getpass
 import sys
 from typing import Any
 
-from .. import doctor, keys, paths, settings
+from .. import keys, paths, settings
 from ..api.service import Connection
 from ..shared.contract import BASE_URL
 from ..shared.errors import BadOption, Exit
@@ -15,7 +15,7 @@ from ..shared.i18n import N_, all_of, say, tr
 from ..shared.plan import price_text
 from ..worker.handlers import key_state, reset, tested_key
 from ..worker.handlers import shown as all_settings
-from .command import Command, Verb, add_json, as_json, doing, nothing, show, with_verbs
+from .command import Verb, add_json, as_json, doing, nothing, show, with_verbs
 from .install import plugins
 
 
@@ -179,6 +179,8 @@ def _doctor_arguments(one: argparse.ArgumentParser) -> None:
 
 
 def _doctor(chosen: argparse.Namespace) -> int:
+    from .. import doctor
+
     findings = [*doctor.examine(connect=not chosen.quick), *plugins()]
     if chosen.json:
         print(as_json([finding.as_dict() for finding in findings]))  # noqa: T201
@@ -193,20 +195,6 @@ def _doctor(chosen: argparse.Namespace) -> int:
 
 _SIGNS = {"good": "✓", "note": "·", "bad": "✗"}
 
-COMMANDS = (
-    Command("key", "Set, test or remove the API key.", "recraft key set", with_verbs(_KEY_VERBS), doing(_KEY_VERBS)),
-    Command(
-        "settings",
-        "Show and change what you prefer: engine, caps, defaults.",
-        "recraft settings set cap_per_day_units 2000",
-        with_verbs(_SETTINGS_VERBS, "list"),
-        doing(_SETTINGS_VERBS, "list"),
-    ),
-    Command(
-        "doctor",
-        "Look whether all is well, and say what to do where it is not.",
-        "recraft doctor",
-        _doctor_arguments,
-        _doctor,
-    ),
-)
+KEY = with_verbs(_KEY_VERBS), doing(_KEY_VERBS)
+SETTINGS = with_verbs(_SETTINGS_VERBS, "list"), doing(_SETTINGS_VERBS, "list")
+DOCTOR = _doctor_arguments, _doctor

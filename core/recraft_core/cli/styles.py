@@ -8,18 +8,20 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ..api import service
-from ..api.client import Client
 from ..api.wire import Call
 from ..history import Entry, History
 from ..shared.errors import BadOption, Exit, Refused, plain
 from ..shared.i18n import say, tr
 from ..shared.validation import Id
-from .command import Command, Verb, doing, show, with_verbs
+from .command import Verb, doing, show, with_verbs
 from .history import title
+
+if TYPE_CHECKING:
+    from ..api.client import Client
 
 _WIDEST = 44
 
@@ -185,4 +187,4 @@ def _arguments(one: argparse.ArgumentParser) -> None:
     with_verbs(_VERBS, "list")(one)
 
 
-COMMAND = Command("styles", "List and delete own styles.", "recraft styles list", _arguments, doing(_VERBS, "list"))
+DEED = _arguments, doing(_VERBS, "list")

@@ -13,15 +13,17 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..api.wire import Answer, Call, Raw
-from ..imaging.encode import encode_png
-from ..operations import Reading
 from ..settings import SETTINGS, Settings
 from ..shared.errors import Cancelled, OutOfUnits, RecraftError, StorageTrouble
 from ..shared.i18n import say
 from ..shared.plan import Plan, price_text
 from . import Entry, History, Record
+
+if TYPE_CHECKING:
+    from ..operations import Reading
 
 log = logging.getLogger(__name__)
 
@@ -237,6 +239,8 @@ def _plan_data(plan: Plan) -> dict[str, object]:
 
 def _extras(plan: Plan, reading: Reading) -> dict[str, bytes]:
     """Pictures that placing needs again: the coverage to cut with; the sharp colours of a cut-out that is scaled."""
+    from ..imaging.encode import encode_png
+
     extras = {}
     if plan.selection is not None and reading.coverage is not None:
         extras[COVERAGE] = encode_png(reading.coverage, sub=False)

@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import paths
 from ..api.answers import Asked, read
 from ..api.wire import Call, Made, Raw
-from ..imaging.readfile import read_coverage, read_picture
-from ..operations import Outcome, Reading, Service, missed_note, place
 from ..shared.errors import BadOption, RecraftError, StorageTrouble
 from ..shared.geometry import Box, Size
 from ..shared.i18n import say
@@ -19,6 +17,12 @@ from ..shared.operations import OPERATIONS
 from ..shared.plan import Plan
 from . import Entry, History
 from .recorder import COVERAGE, SOURCE, filed
+
+# Numpy and Pillow are for placing again alone: to list and to fetch takes neither.
+if TYPE_CHECKING:
+    from ..operations import Outcome, Reading, Service
+
+_EXPORT = "Its pictures can be taken out with: recraft history export"
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,8 @@ def again(history: History, entry: Entry) -> Outcome:
     What is there is placed, and a note tells what is not. Raises BadOption when the entry holds no picture or too
     little to place it, BadPicture when none of them can be used.
     """
+    from ..operations import Outcome, place
+
     if not history.files(entry):
         raise BadOption(
             say("The entry {id} holds no picture.", id=entry.id),
@@ -146,6 +152,8 @@ def again(history: History, entry: Entry) -> Outcome:
 
 def _absent(entry: Entry, good: int, missed: Sequence[tuple[int, RecraftError]]) -> list[str]:
     """What to tell about the pictures of an entry that are not among the layers."""
+    from ..operations import missed_note
+
     wanted = sum(not picture.extra or bool(picture.file) for picture in entry.pictures)
     if good >= wanted:
         return []
@@ -184,6 +192,9 @@ def plan_of(entry: Entry) -> Plan:
 
 
 def _reading(history: History, entry: Entry) -> Reading:
+    from ..imaging.readfile import read_coverage, read_picture
+    from ..operations import Reading
+
     coverage, source = history.attached(entry, COVERAGE), history.attached(entry, SOURCE)
     read = entry.record.read
     return Reading(

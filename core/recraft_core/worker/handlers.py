@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import keys, settings
 from ..api import service
-from ..api.client import Client
 from ..api.wire import Call
 from ..history import Entry, History, replay
 from ..history.recorder import midnight, spent_today
-from ..imaging.pixels import packed
 from ..shared.contract import BASE_URL
 from ..shared.errors import BadOption, KeyTrouble
 from ..shared.i18n import say
 from ..shared.plan import frame_of, plan
 from ..shared.protocol import Message
-from .job import ask_of, result_of
-from .thumbnails import thumbnail
+from .asking import ask_of
 
-Open = Callable[[service.Connection], Client]
+# What works on pixels is imported when it is asked for: a docker that opens asks for prices and lists.
+if TYPE_CHECKING:
+    from ..api.client import Client
+
+Open = Callable[[service.Connection], "Client"]
 _SIDE = 96
 _MAX_SIDE = 1024
 _PAGE = 50
@@ -171,6 +172,9 @@ def _entry(message: Message, history: History) -> Entry:
 
 
 def _thumbnail(message: Message, history: History, _open: Open) -> Message:
+    from ..imaging.pixels import packed
+    from .thumbnails import thumbnail
+
     entry, index = _entry(message, history), int(message.get("index", 0))
     small = thumbnail(entry, index, min(_MAX_SIDE, max(8, int(message.get("side", _SIDE)))))
     size = [small.shape[1], small.shape[0]]
@@ -179,6 +183,8 @@ def _thumbnail(message: Message, history: History, _open: Open) -> Message:
 
 def _place(message: Message, history: History, open_: Open) -> Message:
     """The result once more, exactly as it was; what still waits at the service is fetched first."""
+    from .job import result_of
+
     entry = _fetched(_entry(message, history), history, open_)
     outcome = replay.again(history, entry)
     offline = entry.record.engine == "local"

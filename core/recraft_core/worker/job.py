@@ -18,11 +18,12 @@ from ..imaging.svg import opened
 from ..operations import Layer, Outcome, Reading, Service, run, run_parts
 from ..redaction import redact_data
 from ..settings import Settings
-from ..shared.errors import BadOption, Cancelled, OutOfUnits, RecraftError
+from ..shared.errors import Cancelled, OutOfUnits, RecraftError
 from ..shared.geometry import Box, Size
 from ..shared.i18n import say
-from ..shared.plan import Ask, Plan, frame_of, plan, price_text
+from ..shared.plan import Plan, frame_of, plan, price_text
 from ..shared.protocol import Bytes, Message
+from .asking import ask_of, misread
 
 log = logging.getLogger(__name__)
 Post = Callable[[Message], None]
@@ -242,52 +243,27 @@ def _check_price(made: Plan, most: int | None) -> None:
 # --- messages and pixels --------------------------------------------------------------------------------------------
 
 
-def ask_of(message: Message) -> Ask:
-    """What a `run` or `plan` asks for."""
-    canvas, selection = message.get("canvas"), message.get("selection")
-    try:
-        return Ask(
-            message["operation"],
-            message["options"],
-            Size(*map(int, canvas)) if canvas else None,
-            Box(*map(int, selection)) if selection else None,
-            tuple(Box(*map(int, one)) for one in message.get("areas", ())),
-        )
-    except (TypeError, ValueError, OverflowError):
-        raise _misread(
-            say("a canvas of {canvas} with a selection of {selection}", canvas=canvas, selection=selection)
-        ) from None
-
-
-def _misread(what: str) -> BadOption:
-    return BadOption(
-        say("The plugin handed over {what}.", what=say(what)),
-        remedy="This is a fault of the plugin; please report it.",
-        option="picture",
-    )
-
-
 def reading_of(message: Message, made: Plan, number: int = 0) -> Reading:
     """The pixels of a `run`, without a copy where the order is RGBA already; of its part `number` where it has some."""
     try:
         return _reading(message, made, number)
     except (TypeError, ValueError, OverflowError) as problem:
-        raise _misread(say("pixels that do not fit: {problem}", problem=problem)) from problem
+        raise misread(say("pixels that do not fit: {problem}", problem=problem)) from problem
 
 
 def _reading(message: Message, made: Plan, number: int) -> Reading:
     parts = list(zip(message["parts"], message.blobs, strict=False))
     if len(parts) != len(message.blobs) or len(message["parts"]) != len(parts):
-        raise _misread(say("{count} byte strings for {parts}", count=len(message.blobs), parts=message["parts"]))
+        raise misread(say("{count} byte strings for {parts}", count=len(message.blobs), parts=message["parts"]))
     order = _order(message)
     asked, read = message.get("read"), made.read
     reads = message.get("reads", ())
     if made.areas:
         if len(reads) <= number or len(parts) != 2 * len(reads):
-            raise _misread(say("{count} boxes with {count2} byte strings", count=len(reads), count2=len(parts)))
+            raise misread(say("{count} boxes with {count2} byte strings", count=len(reads), count2=len(parts)))
         asked, parts = reads[number], parts[2 * number : 2 * number + 2]
     if read is not None and asked is not None and Box(*asked) != read:
-        raise _misread(say("the box {asked} where {read} is needed", asked=asked, read=list(read)))
+        raise misread(say("the box {asked} where {read} is needed", asked=asked, read=list(read)))
     found: dict[str, Bytes] = dict(parts)
     sizes = [Size(*size) for size in message.get("pictures", [])]
     loose = [blob for name, blob in parts if name == "picture"]
@@ -302,7 +278,7 @@ def _reading(message: Message, made: Plan, number: int) -> Reading:
 def _order(message: Message) -> Order:
     order = message.get("order", "RGBA")
     if order not in _ORDERS:
-        raise _misread(say("pixels in the order {order}", order=repr(order)))
+        raise misread(say("pixels in the order {order}", order=repr(order)))
     return order  # type: ignore[no-any-return]
 
 
