@@ -77,6 +77,8 @@ GERMAN = {
     "This computer only": "Nur dieser Rechner", "Most units a click may cost": "Einheiten höchstens je Klick",
     "Most units a day may cost": "Einheiten höchstens je Tag", "Pictures at once": "Bilder auf einmal",
     "Context around the selection": "Umgebung der Auswahl", "Soft edge": "Weicher Rand",
+    "Pictures say how they were made": "Bilder sagen, wie sie entstanden", "With the prompt": "Mit der Beschreibung",
+    "Without the prompt": "Ohne die Beschreibung", "No": "Nein",
     "Keep a history of results": "Ergebnisse aufbewahren", "Proxy": "Proxy", "Patience": "Geduld",
     "Picture weights": "Gewichte der Bilder", "Styles to mix": "Stile zum Mischen",
     "Style weights": "Gewichte der Stile",

@@ -17,6 +17,8 @@ ROWS = (
     ("context_px", "Context around the selection", "number", Number(0, 4096, "px", whole=True)),
     ("feather_px", "Soft edge", "number", Number(0, 512, "px", whole=True)),
     ("keep_history", "Keep a history of results", "flag", None),
+    ("provenance", "Pictures say how they were made", "choice", (("all", "With the prompt"),
+                                                                 ("no-prompt", "Without the prompt"), ("off", "No"))),
     ("proxy", "Proxy", "line", None),
     ("timeout_s", "Patience", "number", Number(10, 3600, "s", whole=True)),
 )  # fmt: skip

@@ -15,14 +15,18 @@ from .. import settings
 from ..api import service
 from ..history import Entry, History, Record, replay
 from ..history.recorder import fingerprint, midnight
+from ..imaging.c2pa import manifests
 from ..imaging.canvas import Canvas, read_canvas
 from ..operations import missed_note
 from ..settings import Bytes
 from ..shared.errors import BadOption, BadPicture, Exit
+from ..shared.operations import OPERATIONS
 from ..shared.plan import price_text
+from ..shared.provenance import source_type
 from ..studio import Result
 from ..worker.handlers import told
 from .command import Command, Verb, add_json, doing, file_name, nothing, show, with_verbs
+from .inspect import credentials
 from .operate import unused_name
 
 _Run = Callable[[argparse.Namespace, History], int]
@@ -118,9 +122,18 @@ def _show(chosen: argparse.Namespace, history: History) -> int:
         **{name: value for name, value in entry.record.values.items() if value not in (None, "")},
         "trouble": entry.error.get("what", ""),
     }
-    lines = [f"{name + ':':<20} {value}" for name, value in facts.items() if value != ""]
+    signed = [one._asdict() for path in history.files(entry) for one in manifests(path.read_bytes())]
+    source = source_type(entry.record.operation, _shape(entry), offline=entry.record.engine == "local")
+    data |= {"source_type": source, "credentials": signed}
+    facts |= {"made as": source}
+    lines = [f"{name + ':':<20} {value}" for name, value in (*facts.items(), *credentials(signed)) if value != ""]
     show(chosen, data, [*lines, *(str(path) for path in history.files(entry))])
     return Exit.OK
+
+
+def _shape(entry: Entry) -> str:
+    row = OPERATIONS.get(entry.record.operation)
+    return row.shape if row else ""
 
 
 def _path_arguments(one: argparse.ArgumentParser) -> None:
@@ -181,7 +194,7 @@ def _place(chosen: argparse.Namespace, history: History) -> int:
             entry = replay.fetch(history, entry, client)
     outcome = replay.again(history, entry)
     canvas = _canvas(chosen, entry)
-    result = Result(outcome, canvas, entry.id)
+    result = Result(outcome, canvas, entry.id, offline=entry.record.engine == "local", when=entry.created)
     stem = canvas.path if canvas and canvas.path else "recraft"
     out = Path(chosen.out) if chosen.out else unused_name(stem, outcome.plan.operation, result)
     for path in result.save(out, say=_say):

@@ -38,10 +38,11 @@ DIRECT: dict[str, Callable[[Sequence[str]], int]] = {
 
 def commands() -> tuple[Command, ...]:
     """All of them, in the order of the overview."""
-    from . import history, install, setup, styles
+    from . import history, inspect, install, setup, styles
 
     return (
         history.COMMAND,
+        inspect.COMMAND,
         styles.COMMAND,
         *setup.COMMANDS,
         *install.COMMANDS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -43,8 +44,12 @@ class Header:
 
 @contextmanager
 def uncapped() -> Iterator[None]:
-    """Pillow's own limits lifted, which differ from kind to kind; `check_size` takes their place."""
-    with _CAP:
+    """Pillow's own limits lifted, which differ from kind to kind; `check_size` takes their place.
+
+    Its warnings about tags of an unusual type say nothing that a person could act upon.
+    """
+    with _CAP, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=UserWarning, module="PIL")
         before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
             yield

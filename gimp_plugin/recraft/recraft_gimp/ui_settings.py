@@ -15,6 +15,8 @@ ROWS = (
     ("cap_per_click_units", "Most units per click", (0, 100_000)),
     ("cap_per_day_units", "Most units per day", (0, 1_000_000)),
     ("keep_history", "Keep results in the history", bool),
+    ("provenance", "Pictures say how they were made", {"all": "With the prompt", "no-prompt": "Without the prompt",
+                                                       "off": "No"}),
     ("timeout_s", "Patience in seconds", (10, 3600)),
 )  # fmt: skip
 
