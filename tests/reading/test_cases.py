@@ -364,7 +364,7 @@ def test_arrays_of_every_type_and_layout(kind, layout):
 
 
 def test_a_large_photoshop_file_is_called_one():
-    with pytest.raises(BadPicture, match="is a large Photoshop file .PSB., which is not opened here"):
+    with pytest.raises(BadPicture, match=r"is a large Photoshop file \(PSB\), which is not opened here"):
         read_picture(b"8BPS\0\2" + bytes(200))
     with pytest.raises(BadPicture, match="is a Photoshop file of an uncommon kind, which is not opened here") as deep:
         read_picture(b"8BPS\0\1" + bytes(6) + struct.pack(">HIIHH", 3, 8, 8, 16, 3) + bytes(200))
