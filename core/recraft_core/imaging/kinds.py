@@ -90,6 +90,7 @@ _STARTS = {
     b"PDN3": Kind("a Paint.NET file", _EXPORT),
     b"SAI-CANVAS": Kind("a PaintTool SAI file", _EXPORT),
     b"P7": Kind("a PAM picture", AS_PNG),
+    b"PF\n": Kind("a PFM picture in colour", AS_PNG),
     b"BM": Kind("a BMP picture of an uncommon kind", AS_PNG),
     b"8BPS": Kind("a Photoshop file of an uncommon kind", "Save it as PNG, or with 8 bits a channel."),
 }
@@ -117,7 +118,7 @@ def kind_of(head: bytes) -> Kind | None:
         # An AVIF file may call itself mif1 first, which says nothing of what is in it.
         return AVIF if AVIF in found else next(iter(found), None)
     if head.startswith(b"PK\x03\x04"):
-        told = next((kind for start, kind in _ZIPPED.items() if head[38:].startswith(start)), None)
+        told = next((kind for start, kind in _ZIPPED.items() if head[30:].startswith(start)), None)
         return told or Kind("a ZIP archive", "Unpack it first.")
     text = head.lstrip()
     return next((kind for start, kind in _STARTS.items() if head.startswith(start) or text.startswith(start)), None)

@@ -25,6 +25,7 @@ from .kinds import AS_PNG
 from .opening import Header, header_of, header_of_image, uncapped
 from .pixels import Pixels, as_array, strips
 from .pngfacts import check_rows, outranks_profile, space_of
+from .psdfacts import off_white
 from .sources import PictureLike, is_pixels, opened
 
 MakeBands: TypeAlias = Callable[["Pixels", "Pixels | None"], deep.Bands]
@@ -105,6 +106,7 @@ def decoded(header: Header, *, managed: bool = True) -> Source:
     else:
         clipped = ""
         image = _loaded(image, own=header.file is not None)
+        image = off_white(image) if image.format == "PSD" else image
         if header.png and header.file:
             check_png(header.file, image)
         pixels, native = _strips(image, icc, space)
