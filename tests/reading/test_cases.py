@@ -384,6 +384,11 @@ def test_transparent_pixels_of_a_photoshop_file_have_their_own_colours():
     assert np.abs(pixels.astype(int) - wanted)[seen].max() <= 255 // 32 + 1
 
 
+def test_transparency_of_a_grey_photoshop_file_is_told_where_it_is_lost():
+    assert "as it lies on white" in read_picture(CASES / "gimp-graya8.psd").notes[0]
+    assert read_picture(CASES / "gimp-rgba8.psd").notes == ()
+
+
 @pytest.mark.parametrize(("kind", "told"), [("application/x-krita", "a Krita document"), ("image/openraster", "OpenRaster")])
 def test_documents_in_a_zip_are_called_by_their_name(kind, told):
     out = BytesIO()

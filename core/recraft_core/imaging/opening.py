@@ -23,6 +23,8 @@ from .sources import Opened
 MAX_PIXELS = 400_000_000  # a square of 20 000 px, 1.6 GB as pixels
 # Raster kinds Pillow decodes by itself. EPS, PDF and WMF would start other programs.
 _FURTHER = ("AVIF", "BMP", "DDS", "GIF", "ICO", "JPEG2000", "PCX", "PPM", "PSD", "QOI", "SGI", "TGA")
+# Of TIFF's tag 262, for people.
+_COLOURS = {0: "grey", 1: "grey", 2: "RGB", 3: "a palette", 5: "inks", 6: "YCbCr", 8: "CIE Lab", 9: "ICC Lab"}
 _CAP = RLock()
 
 
@@ -157,8 +159,10 @@ def _named(tags: dict[int, Any]) -> Iterator[None]:
     try:
         yield
     except (SyntaxError, KeyError) as unknown:
-        bits, photo = tags.get(258, 1), tags.get(262)
-        what = f"The TIFF holds colours of kind {photo} with {bits} bits, which is not opened."
+        held = tags.get(258, 1)
+        bits = held if isinstance(held, tuple) else (held,)
+        colours = _COLOURS.get(tags.get(262, -1), "colours of an unknown kind")
+        what = f"The TIFF holds {colours} in {len(bits)} channels of {bits[0]} bits, which is not opened."
         raise BadPicture(what, remedy=AS_PNG) from unknown
 
 

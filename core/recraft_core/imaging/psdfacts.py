@@ -5,10 +5,32 @@ So Photoshop, GIMP and Krita write it; ImageMagick leaves the colours as they ar
 
 from __future__ import annotations
 
+import struct
+from contextlib import suppress
+from typing import BinaryIO
+
 import numpy as np
 from PIL import Image
 
 from .pixels import strips
+
+ON_WHITE = "The transparency of this Photoshop file cannot be read: the picture is as it lies on white."
+_CHANNELS = {"L": 1, "CMYK": 4, "LAB": 3}
+
+
+def lost_alpha(file: BinaryIO, mode: str) -> str:
+    """A note where a PSD has an alpha channel that is not decoded in its colours, "" otherwise."""
+    with suppress(struct.error):
+        file.seek(0)
+        channels, place = struct.unpack(">12xH12x", file.read(26))[0], 26
+        for _ in range(2):  # the palette, the resources
+            file.seek(place)
+            place += 4 + struct.unpack(">I", file.read(4))[0]
+        file.seek(place)
+        # A count of layers below zero says that the first further channel is the merged picture's alpha.
+        length, _, layers = struct.unpack(">IIh", file.read(10))
+        return ON_WHITE if length and layers < 0 and channels > _CHANNELS.get(mode, channels) else ""
+    return ""
 
 
 def off_white(image: Image.Image) -> Image.Image:

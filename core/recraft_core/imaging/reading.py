@@ -25,7 +25,7 @@ from .kinds import AS_PNG
 from .opening import Header, header_of, header_of_image, uncapped
 from .pixels import Pixels, as_array, strips
 from .pngfacts import check_rows, outranks_profile, space_of
-from .psdfacts import off_white
+from .psdfacts import lost_alpha, off_white
 from .sources import PictureLike, is_pixels, opened
 
 MakeBands: TypeAlias = Callable[["Pixels", "Pixels | None"], deep.Bands]
@@ -106,7 +106,8 @@ def decoded(header: Header, *, managed: bool = True) -> Source:
     else:
         clipped = ""
         image = _loaded(image, own=header.file is not None)
-        image = off_white(image) if image.format == "PSD" else image
+        if image.format == "PSD" and header.file:
+            note, image = lost_alpha(header.file, image.mode), off_white(image)
         if header.png and header.file:
             check_png(header.file, image)
         pixels, native = _strips(image, icc, space)
