@@ -12,6 +12,7 @@ key the work is done by the embedded engine on this computer.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
@@ -24,10 +25,11 @@ import numpy as np
 from . import paths, settings
 from .api.client import Progress
 from .api.service import Connection, choose
-from .history import History
+from .history import Entry, History
 from .history.recorder import Filing, Origin, fingerprint
 from .history.twins import once
 from .imaging.canvas import Canvas, read_canvas
+from .imaging.carried import Carried
 from .imaging.colour import from_srgb
 from .imaging.compose import over
 from .imaging.mask import bounds
@@ -39,7 +41,10 @@ from .imaging.readfile import (
     read_picture,
     write_picture,
 )
+from .imaging.signed import kept_drawing, kept_picture, with_metadata
+from .imaging.xmp import Statement
 from .operations import Journal, Layer, Outcome, Reading, Service, run, run_parts
+from .operations.provenance import statement
 from .shared.errors import BadOption
 from .shared.geometry import Box
 from .shared.i18n import join, say
@@ -52,13 +57,16 @@ from .shared.plan import Ask, Plan, frame_of, plan, wants_areas
 class Result:
     """What came back. `layers` are the results by themselves, `picture` shows what the canvas looks like with one.
 
-    `entry` is its id in the history, empty when there is none.
+    `entry` is its id in the history, empty when there is none. `offline` when the embedded engine made it,
+    `when` it was asked for in s since 1970.
     """
 
     outcome: Outcome
     canvas: Canvas | None = None
     entry: str = ""
     told: tuple[str, ...] = field(default=(), repr=False)
+    offline: bool = False
+    when: float = field(default_factory=time.time, compare=False)
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -120,39 +128,58 @@ class Result:
     def save(self, path: str | Path, *, say: Callable[[str], None] = lambda _note: None) -> list[Path]:
         """Write every picture: the first as `path`, the others with -2, -3 … before the suffix.
 
-        .svg keeps a drawing as it came; any other suffix writes pixels. Returns the paths written; `say` is told
-        what a format could not keep.
+        .svg keeps a drawing as it came; any other suffix writes pixels. The file says how it was made, as far as the
+        setting `provenance` wishes, and keeps what the canvas carried (EXIF, IPTC, XMP). A picture of its own that came
+        with the service's credentials is written as it came, so that they hold. Returns the paths written; `say` is
+        told what a format could not keep.
         """
         target = Path(path)
         paths = [target if index == 0 else target.with_name(f"{target.stem}-{index + 1}{target.suffix}")
                  for index in range(len(self.layers))]  # fmt: skip
+        says = statement(self.outcome.plan, offline=self.offline, when=self.when)
         for index, one in enumerate(paths):
-            note = self._save(index, one)
+            note = self._save(index, one, says)
             if note:
                 say(note)
         return paths
 
-    def _save(self, index: int, path: Path) -> str:
-        if path.suffix.lower() != ".svg":
-            return self._save_pixels(index, path)
-        if not self.layers[index].svg:
-            raise BadOption(
-                say("{name} asks for a drawing, but this result is pixels.", name=path.name),
-                remedy="Save it as .png, choose a vector model, or vectorize it.",
-                option="out",
-            )
-        paths.write(path, self.layers[index].svg)
-        return ""
+    def _save(self, index: int, path: Path, says: Statement | None) -> str:
+        data, layer, suffix = self._data(index), self.layers[index], path.suffix.lower()
+        if suffix == ".svg":
+            if not layer.svg:
+                raise BadOption(
+                    say("{name} asks for a drawing, but this result is pixels.", name=path.name),
+                    remedy="Save it as .png, choose a vector model, or vectorize it.",
+                    option="out",
+                )
+            kept = kept_drawing(data, layer.svg) if says else b""
+            paths.write(path, kept or with_metadata(layer.svg, says))
+            return ""
+        if says and not self._laid_over and layer.pixels is not None:
+            kept = kept_picture(data, suffix, layer.pixels)
+            if kept:
+                paths.write(path, kept)
+                return ""
+        return self._save_pixels(index, path, says)
 
-    def _save_pixels(self, index: int, path: Path) -> str:
+    def _data(self, index: int) -> bytes:
+        """The bytes of a picture as they came, b"" where they are not at hand."""
+        return self.outcome.data[index] if index < len(self.outcome.data) else b""
+
+    @property
+    def _laid_over(self) -> bool:
+        return self._placed and not self.outcome.plan.operation.instead
+
+    def _save_pixels(self, index: int, path: Path, says: Statement | None) -> str:
         source = self.canvas.source if self.canvas else None
-        laid_over = self._placed and not self.outcome.plan.operation.instead
-        if source is None or source.native is None or source.icc is None or not laid_over:
-            return write_picture(path, self.picture(index), like=source)
+        if source is not None and self.outcome.plan.operation.shape == "remix":
+            source = source._replace(carried=Carried())  # another picture: what a camera said is not true of it
+        if source is None or source.native is None or source.icc is None or not self._laid_over:
+            return write_picture(path, self.picture(index), like=source, says=says)
         # A canvas in a wider colour space than sRGB keeps its own numbers; only the layer is brought into it.
         layer = self.layers[index]
         pixels = self._over(source.native, from_srgb(layer.drawn(), source.icc), layer.box)
-        return write_picture(path, pixels, like=source, native=True)
+        return write_picture(path, pixels, like=source, native=True, says=says)
 
 
 @dataclass(frozen=True)
@@ -173,7 +200,7 @@ class Job:
     def run(self) -> Result:
         """Carry it out."""
         studio = self.studio
-        entries: list[str] = []
+        entries: list[Entry] = []
 
         def one(plan: Plan, reading: Reading) -> Outcome:
             with studio.filing(reading, self.canvas, self.document) as journal:
@@ -181,12 +208,13 @@ class Job:
                 if not isinstance(journal, Filing):
                     return work()
                 outcome, twin = once(journal.history, work, lambda: studio.progress("working", 0.0))
-                held = twin or journal.entry
-                entries.append(held.id if held else "")
+                entries.extend(filter(None, (twin or journal.entry,)))
                 return outcome
 
         outcome = run_parts(self.plan, self.parts, one) if self.plan.parts else one(self.plan, self.reading)
-        return Result(outcome, self.canvas, entries[-1] if entries else "", self.notes)
+        if not entries:
+            return Result(outcome, self.canvas, "", self.notes, studio.offline)
+        return Result(outcome, self.canvas, entries[-1].id, self.notes, studio.offline, entries[-1].created)
 
 
 class Studio:
@@ -223,6 +251,11 @@ class Studio:
         if self._service is None:
             self._service = self._connected()
         return self._service
+
+    @property
+    def offline(self) -> bool:
+        """True when the embedded engine does the work."""
+        return self._connection is not None and self._connection.offline
 
     def _connected(self) -> Service:
         self._connection = choose(**self._choice)  # type: ignore[arg-type]

@@ -19,7 +19,7 @@ from gi.repository import Babl, Gegl, Gimp, Gio
 from gimp_port import GimpPort, call, processes, read, signed, write
 
 sys.path.append(str(Path(Gimp.directory()) / "plug-ins" / "recraft"))
-from recraft_gimp import colours, drawings, layers, memory, placing, reading, texts
+from recraft_gimp import colours, drawings, layers, memory, placing, reading, saving, texts
 from recraft_gimp.menu import MENU
 from recraft_gimp.requests import GimpRequests
 from recraft_gimp.shared.plugin import following
@@ -164,6 +164,21 @@ class Placing(Case):
         self.assertEqual(said["operation"], "erase")
         self.assertEqual((told["units"], said["units"]), (0, 0), "this computer charges nothing")
         self.assertTrue(said["entry"])
+
+    def test_an_image_says_how_its_parts_were_made_and_so_do_files_of_it(self):
+        image, _ = self.selected()
+        call(image, "inpaint", prompt="zebracake")
+        self.assertIn("digitalsourcetype/composite<", image.get_metadata().serialize())
+        made = call(None, "generate", prompt="a boat")["image"]
+        self.assertIn("digitalsourcetype/algorithmicMedia<", made.get_metadata().serialize())
+        said = {"source": "trainedAlgorithmicMedia", "system": "Recraft", "told": {"prompt": "zebracake"}}
+        result = made_result([0, 0, 8, 8], bytes((200, 30, 40, 255)) * 64)
+        result.fields["provenance"] = said
+        for ending in ("jpg", "tif"):
+            path = Path(os.environ["HOME"]) / f"said.{ending}"
+            saving.save(result, result["layers"][0], str(path))
+            for word in (b"digitalsourcetype/trainedAlgorithmicMedia", b"zebracake"):
+                self.assertTrue(word in path.read_bytes(), f"{word} in {path.name}")
 
     def test_a_floating_selection_is_refused_in_words(self):
         image, layer = self.selected()

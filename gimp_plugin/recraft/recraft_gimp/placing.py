@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from gi.repository import Gegl, Gimp
 
-from . import drawings, reading, texts
+from . import drawings, metadata, reading, texts
 from . import layers as layers_
 from .reading import COVERAGE, PIXELS, own_format
 from .shared.geometry import Box, Size
@@ -252,6 +252,9 @@ def _insert_all(sight, image, result, layers, how, placed, move):
         _sign(item, told, how)
         made.insert(0, item)
     placed.layers += made
+    if made:
+        told, prompt = result.get("provenance"), "prompt" in how.about
+        metadata.say(image, told, alone=sight is None, prompt=prompt)
     if made and isinstance(made[0], Gimp.Layer):
         image.set_selected_layers(made[:1])
     if made and sight is not None:

@@ -17,6 +17,8 @@ ROWS = (
     ("cap_per_click_units", N_("Most units per click"), (0, 100_000)),
     ("cap_per_day_units", N_("Most units per day"), (0, 1_000_000)),
     ("keep_history", N_("Keep results in the history"), bool),
+    ("provenance", N_("Pictures say how they were made"), {"all": N_("With the prompt"),
+                                     "no-prompt": N_("Without the prompt"), "off": N_("No")}),
     ("timeout_s", N_("Patience in seconds"), (10, 3600)),
 )  # fmt: skip
 
