@@ -28,18 +28,12 @@ from .history import History
 from .history.recorder import Filing, Origin, fingerprint
 from .history.twins import once
 from .imaging.canvas import Canvas, read_canvas
-from .imaging.colour import from_srgb
+from .imaging.colour import from_srgb, name_of, to_srgb
 from .imaging.compose import over
 from .imaging.mask import bounds
 from .imaging.pixels import Coverage, Pixels, crop, packed
-from .imaging.readfile import (
-    PictureLike,
-    Selection,
-    read_mask,
-    read_picture,
-    write_picture,
-)
-from .operations import Journal, Layer, Outcome, Reading, Service, run, run_parts
+from .imaging.readfile import PictureLike, Selection, read_mask, read_picture, write_picture
+from .operations import Journal, Layer, Outcome, Reading, Service, keeps_colours, run, run_parts
 from .shared.errors import BadOption
 from .shared.geometry import Box
 from .shared.islands import areas
@@ -58,11 +52,19 @@ class Result:
     canvas: Canvas | None = None
     entry: str = ""
     told: tuple[str, ...] = field(default=(), repr=False)
+    native: bool = False  # what came back has the numbers of the canvas's own profile
 
     @property
     def layers(self) -> tuple[Layer, ...]:
-        """One layer per picture the service made."""
-        return self.outcome.layers
+        """One layer per picture the service made, in sRGB."""
+        icc = self._profile
+        if icc is None:
+            return self.outcome.layers
+        return tuple(replace(one, pixels=to_srgb(one.drawn(), icc)) for one in self.outcome.layers)
+
+    @property
+    def _profile(self) -> bytes | None:
+        return self.canvas.source.icc if self.native and self.canvas else None
 
     @property
     def units(self) -> int:
@@ -82,12 +84,12 @@ class Result:
     @property
     def image_ids(self) -> tuple[str, ...]:
         """The service's ids of the pictures; those of explore are the start of explore_similar."""
-        return tuple(layer.image_id for layer in self.layers)
+        return tuple(layer.image_id for layer in self.outcome.layers)
 
     @property
     def svg(self) -> str:
         """The first drawing as text; empty when the result is pixels."""
-        return self.layers[0].svg.decode() if self.layers else ""
+        return self.outcome.layers[0].svg.decode() if self.outcome.layers else ""
 
     @property
     def pixels(self) -> Pixels:
@@ -96,10 +98,11 @@ class Result:
 
     def picture(self, index: int) -> Pixels:
         """The canvas with layer `index` in place. Outside the selection it is the canvas, byte for byte."""
-        layer = self.layers[index]
-        if self.canvas is None or not self._placed:
+        return self._picture(self.layers[index], self.canvas.source.pixels if self.canvas else None)
+
+    def _picture(self, layer: Layer, below: Pixels | None) -> Pixels:
+        if below is None or not self._placed:
             return layer.drawn()
-        below = self.canvas.source.pixels
         if self.outcome.plan.operation.instead:
             below = np.zeros_like(below)
         return self._over(below, layer.drawn(), layer.box)
@@ -124,7 +127,7 @@ class Result:
         """
         target = Path(path)
         paths = [target if index == 0 else target.with_name(f"{target.stem}-{index + 1}{target.suffix}")
-                 for index in range(len(self.layers))]  # fmt: skip
+                 for index in range(len(self.outcome.layers))]  # fmt: skip
         for index, one in enumerate(paths):
             note = self._save(index, one)
             if note:
@@ -134,24 +137,26 @@ class Result:
     def _save(self, index: int, path: Path) -> str:
         if path.suffix.lower() != ".svg":
             return self._save_pixels(index, path)
-        if not self.layers[index].svg:
+        if not self.outcome.layers[index].svg:
             raise BadOption(
                 f"{path.name} asks for a drawing, but this result is pixels.",
                 remedy="Save it as .png, choose a vector model, or vectorize it.",
                 option="out",
             )
-        paths.write(path, self.layers[index].svg)
+        paths.write(path, self.outcome.layers[index].svg)
         return ""
 
     def _save_pixels(self, index: int, path: Path) -> str:
         source = self.canvas.source if self.canvas else None
         laid_over = self._placed and not self.outcome.plan.operation.instead
-        if source is None or source.native is None or source.icc is None or not laid_over:
+        own = self.canvas.own if self.canvas and (laid_over or self.native) else None
+        if source is None or own is None:
             return write_picture(path, self.picture(index), like=source)
-        # A canvas in a wider colour space than sRGB keeps its own numbers; only the layer is brought into it.
-        layer = self.layers[index]
-        pixels = self._over(source.native, from_srgb(layer.drawn(), source.icc), layer.box)
-        return write_picture(path, pixels, like=source, native=True)
+        # A canvas in a wider colour space than sRGB keeps its own numbers; what was made in sRGB is brought into it.
+        layer = self.outcome.layers[index]
+        if not self.native:
+            layer = replace(layer, pixels=from_srgb(layer.drawn(), source.icc or b""))
+        return write_picture(path, self._picture(layer, own), like=source, native=True)
 
 
 @dataclass(frozen=True)
@@ -168,6 +173,7 @@ class Job:
     notes: tuple[str, ...] = ()
     parts: tuple[Reading, ...] = ()  # what each part of the plan sends
     document: str = ""
+    native: bool = False  # it is sent in the numbers of the canvas's own profile
 
     def run(self) -> Result:
         """Carry it out."""
@@ -175,7 +181,7 @@ class Job:
         entries: list[str] = []
 
         def one(plan: Plan, reading: Reading) -> Outcome:
-            with studio.filing(reading, self.canvas, self.document) as journal:
+            with studio.filing(reading, self.canvas, self.document, native=self.native) as journal:
                 work = partial(run, plan, studio.service, reading, journal=journal, progress=studio.progress)
                 if not isinstance(journal, Filing):
                     return work()
@@ -185,7 +191,7 @@ class Job:
                 return outcome
 
         outcome = run_parts(self.plan, self.parts, one) if self.plan.parts else one(self.plan, self.reading)
-        return Result(outcome, self.canvas, entries[-1] if entries else "", self.notes)
+        return Result(outcome, self.canvas, entries[-1] if entries else "", self.notes, self.native)
 
 
 class Studio:
@@ -226,7 +232,9 @@ class Studio:
         return self._connection.open()
 
     @contextmanager
-    def filing(self, reading: Reading, canvas: Canvas | None, document: str = "") -> Iterator[Journal | None]:
+    def filing(
+        self, reading: Reading, canvas: Canvas | None, document: str = "", *, native: bool = False
+    ) -> Iterator[Journal | None]:
         """The journal of one click: the studio's own, else one that files it in the history, as `document`."""
         if self._service is None:
             self._service = self._connected()
@@ -235,7 +243,11 @@ class Studio:
             return
         path = canvas.path if canvas else ""
         spelled = _spelled(path)
-        origin = Origin("file", Path(spelled).name or document, path=spelled, fingerprint=fingerprint(path))
+        icc = canvas.source.icc if native and canvas else None
+        origin = Origin(
+            "file", Path(spelled).name or document, path=spelled, fingerprint=fingerprint(path),
+            colours=name_of(icc) if icc else "",
+        )  # fmt: skip
         with closing(History()) as history:
             yield Filing(history, settings.read()[0], reading, origin, offline=self._connection.offline)
 
@@ -260,12 +272,14 @@ class Studio:
         made = _plan(operation, canvas, selection, options)
         others = [read_picture(one) for one in pictures]
         coverage = selection.coverage if selection else None
-        reading = _reading(made, canvas, coverage, [one.pixels for one in others])
-        parts = tuple(_reading(part, canvas, coverage, ()) for part in made.parts)
+        native = canvas is not None and canvas.own is not None and keeps_colours(made)
+        reading = _reading(made, canvas, coverage, [one.pixels for one in others], native=native)
+        parts = tuple(_reading(part, canvas, coverage, (), native=native) for part in made.parts)
         told = [*(canvas.source.notes if canvas else ()), *(note for one in others for note in one.notes)]
         files = [os.fspath(one) for one in pictures if isinstance(one, (str, os.PathLike))]
         named = ", ".join(Path(_spelled(one)).name for one in files)
-        return Job(self, made, reading, canvas, (*told, *(selection.notes if selection else ())), parts, named)
+        notes = (*told, *(selection.notes if selection else ()))
+        return Job(self, made, reading, canvas, notes, parts, named, native)
 
     def run(self, operation: str, picture: PictureLike | None = None, **options: Any) -> Result:
         """Any operation by its name; the methods below are this with one name each."""
@@ -375,8 +389,11 @@ def _plan(operation: str, canvas: Canvas | None, selected: Selection | None, opt
     return plan(replace(ask, areas=areas(packed(part), selection)))
 
 
-def _reading(made: Plan, canvas: Canvas | None, coverage: Coverage | None, pictures: Sequence[Pixels]) -> Reading:
+def _reading(
+    made: Plan, canvas: Canvas | None, coverage: Coverage | None, pictures: Sequence[Pixels], *, native: bool = False
+) -> Reading:
     if canvas is None or made.read is None:
         return Reading(pictures=pictures)
     part = None if coverage is None else crop(coverage, canvas.size, made.read, "L")
-    return Reading(crop(canvas.source.pixels, canvas.size, made.read), part, canvas.svg, pictures)
+    pixels = canvas.own if native and canvas.own is not None else canvas.source.pixels
+    return Reading(crop(pixels, canvas.size, made.read), part, canvas.svg, pictures)

@@ -15,6 +15,7 @@ from .options import Option, option_for, option_names
 
 _REGION = ("context_px", "grow_px", "feather_px", "threshold")
 _MASKED = (*_REGION, "islands")
+_DRAWN = (*_MASKED, "spill_px")
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ OPERATIONS: dict[str, Operation] = {
         ),
         Operation(
             "inpaint", "Fill", "Selection", "inpaint", "region",
-            "Fill the selection with what the prompt says.", "image", _MASKED,
+            "Fill the selection with what the prompt says.", "image", _DRAWN,
             example='desk.jpg --mask mug.png --prompt "a vase of tulips" -o vase.png',
             menu="Fill Selection", button="_Fill selection",
             verbs=(Verb("fill", "Fill", "Selection", "Fill selection"),),

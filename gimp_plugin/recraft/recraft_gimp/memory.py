@@ -18,13 +18,13 @@ def folder():
 
 def recall():
     """All that is remembered: {"last": {procedure: {argument: text}}, "drafts": {procedure: {argument: value}},
-    "prompts": […], "presets": {…}, "told": {procedure: session}}.
+    "prompts": […], "presets": {…}, "told": {procedure: session}, "open": [procedure]}.
     """
     try:
         found = json.loads((folder() / "memory.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         found = {}
-    empty = {"last": {}, "drafts": {}, "prompts": [], "presets": {}, "told": {}}
+    empty = {"last": {}, "drafts": {}, "prompts": [], "presets": {}, "told": {}, "open": []}
     return {**empty, **(found if isinstance(found, dict) else {})}
 
 
@@ -74,3 +74,15 @@ def first_time(procedure, session):
     if first:
         keep(held)
     return first
+
+
+def stays_open(procedure):
+    """True when the dialog of `procedure` is to stay open after it placed something."""
+    return procedure in recall()["open"]
+
+
+def keep_open(procedure, wished):
+    """Let it, or not, from now on."""
+    held = recall()
+    held["open"] = sorted({*held["open"], procedure} if wished else {*held["open"]} - {procedure})
+    keep(held)

@@ -7,7 +7,9 @@ from .shared.plugin.mnemonics import Mnemonics
 
 FOLDER = "<Image>/Filters/Recraft"
 RESULTS = {
-    "layer": ("Layer", "A new layer above the one you are on"),
+    "layer": ("New layer", "A new layer above what it was made from"),
+    "into": ("In place", "Into the layer you are on, which alone is read; one undo takes it back"),
+    "replace": ("Replace my last result", "A new layer in place of the last result, which is not read"),
     "mask": ("Layer with a mask", "The whole result as a layer; the selection becomes its mask"),
     "image": ("New image", "The result in an image of its own"),
     "canvas": ("Larger canvas", "The canvas grows, and the result is a new layer"),
@@ -15,8 +17,8 @@ RESULTS = {
 }
 # What an operation can do with its result, by how it meets the canvas; the first is the default.
 RESULTS_BY_SHAPE = {
-    "region": ("layer", "mask", "image"),
-    "picture": ("layer", "mask", "image"),
+    "region": ("layer", "into", "replace", "mask", "image"),
+    "picture": ("layer", "into", "replace", "mask", "image"),
     "frame": ("canvas", "layer", "image"),
     "enlarge": ("image", "scale", "layer"),
     "remix": ("image", "layer"),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from gi.repository import Gimp, Gio, GLib
 
-from . import placing
+from . import painting
 from .shared.errors import StorageTrouble
 from .shared.geometry import Box
 
@@ -33,7 +33,7 @@ def _export(result, layer, path):
     box = Box(*layer["box"])
     image = Gimp.Image.new(box.width, box.height, Gimp.ImageBaseType.RGB)
     try:
-        placing.insert(image, (None, 0), layer["name"], Box(0, 0, *box.size), result.blobs[layer["pixels"]])
+        painting.insert(image, (None, 0), layer["name"], Box(0, 0, *box.size), result.blobs[layer["pixels"]])
         if not Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, image, Gio.File.new_for_path(path)):
             raise OSError(Gimp.get_pdb().get_last_error() or "GIMP gave no reason")
     finally:

@@ -24,8 +24,8 @@ APART = {"prompt", "model", "style", "style_id", "colors", "text_layout", "sourc
 
 LAST = 99  # the line of More below all others
 # Letters of what stands at fixed places: Cancel, Reset, Help, Back, Prompt, Style, Model, Count, More, Preset, Save,
-# Remove, Enhance. The main button's comes with the entry.
-TAKEN = "crhbpyduotamn"
+# Remove, Enhance, Keep open, Results. The main button's comes with the entry.
+TAKEN = "crhbpyduotamnks"
 LETTERS = {"n": "Co_unt"}
 
 

@@ -36,9 +36,9 @@ class Results:
         self._explore.tell_prices(offline)
 
     @property
-    def shown(self):
-        """True while there are pictures to choose from."""
-        return self._flow is not None
+    def count(self):
+        """How many pictures there are to choose from."""
+        return len(self._flow.get_children()) if self._flow is not None else 0
 
     def add(self, result, base=(None, None), numbers=None):
         """Show an answer's pictures, those of `numbers` or all, and choose the first; newer ones come first. `base` is
