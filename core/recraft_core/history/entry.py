@@ -247,7 +247,7 @@ def _sound(row: _T) -> _T:
     for one in fields(row):
         value = getattr(row, one.name)
         if not _FITS.get(str(one.type), lambda _value: True)(value):
-            raise TypeError(f"{one.name} is {str(value)[:40]}")
+            raise TypeError(f"{one.name} is {ascii(value)[:40]}")
     return row
 
 

@@ -260,6 +260,13 @@ def _misread(what: str) -> BadOption:
 
 def reading_of(message: Message, made: Plan, number: int = 0) -> Reading:
     """The pixels of a `run`, without a copy where the order is RGBA already; of its part `number` where it has some."""
+    try:
+        return _reading(message, made, number)
+    except (TypeError, ValueError, OverflowError) as problem:
+        raise _misread(f"pixels that do not fit: {problem}") from problem
+
+
+def _reading(message: Message, made: Plan, number: int) -> Reading:
     parts = list(zip(message["parts"], message.blobs, strict=False))
     if len(parts) != len(message.blobs) or len(message["parts"]) != len(parts):
         raise _misread(f"{len(message.blobs)} byte strings for {message['parts']}")
@@ -275,15 +282,12 @@ def reading_of(message: Message, made: Plan, number: int = 0) -> Reading:
     found: dict[str, Bytes] = dict(parts)
     sizes = [Size(*size) for size in message.get("pictures", [])]
     loose = [blob for name, blob in parts if name == "picture"]
-    try:
-        return Reading(
-            view(found["pixels"], read.size, order) if "pixels" in found and read else None,
-            view(found["coverage"], read.size, "L") if "coverage" in found and read else None,
-            opened(bytes(found["svg"])).data if "svg" in found else b"",
-            [view(blob, size, order) for blob, size in zip(loose, sizes, strict=True)],
-        )
-    except ValueError as problem:
-        raise _misread(f"pixels that do not fit: {problem}") from problem
+    return Reading(
+        view(found["pixels"], read.size, order) if "pixels" in found and read else None,
+        view(found["coverage"], read.size, "L") if "coverage" in found and read else None,
+        opened(bytes(found["svg"])).data if "svg" in found else b"",
+        [view(blob, size, order) for blob, size in zip(loose, sizes, strict=True)],
+    )
 
 
 def _order(message: Message) -> Order:
