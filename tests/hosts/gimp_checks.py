@@ -445,6 +445,17 @@ class Drawings(Case):
             self.assertIsNone(group)
             self.assertEqual(len(image.get_paths()), 2)
 
+    def test_a_drawing_of_many_shapes_keeps_its_outlines_in_one_path(self):
+        image, placed = self.port.canvas(contract.scene(), WIDTH, HEIGHT), placing.Placed()
+        count = drawings.MOST_SHAPES + 50
+        shapes = b"".join(b'<path d="M%d 0h4v4h-4z" fill="#102030"/>' % (at * 5) for at in range(count))
+        svg = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1000 64">%s</svg>' % shapes
+        box = reading.Box(10, 20, 200, 64)
+        self.assertIsNone(drawings.shapes(image, svg, box, "drawing", "shapes", (None, 0), placed))
+        (path,) = image.get_paths()
+        self.assertEqual(len(path.get_strokes()), count)
+        self.assertIn("one path with all outlines", placed.surprises[0])
+
     def test_colours_are_counted_as_people_do(self):
         self.assertEqual(colours.hex_of(Gegl.Color.new("#804020")), "#804020")
         self.assertEqual(colours.hex_of(colours.color_of(1, 0.5, 0)), "#FF8000")
@@ -569,6 +580,9 @@ class Running(Case):
         told = call(image, "explore", prompt="a red boat on a lake")
         killer.join()
         self.assertNotEqual(told["error"], "", "it ended before it could be killed")
+        names = []
+        self.assertTrue(soon(lambda: names.extend(memory.cut_short()) or names), "the next start has nothing to tell")
+        self.assertEqual((names, memory.cut_short()), (["Explore"], []))
         self.assertEqual(self.port.layers(image), ["ground"])
         self.assertTrue(filed(before), "the worker did not file the answer")
 

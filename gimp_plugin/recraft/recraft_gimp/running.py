@@ -184,6 +184,11 @@ class Errand:
         for name, value in held.items():
             if has(self.config, name):
                 self.config.set_property(name, value)
+        if draft and self.entry.takes("style_id") and has(self.config, "style-id"):
+            made = memory.new_style()
+            if made:
+                self.config.set_property("style", "")
+                self.config.set_property("style-id", made)
 
     def keep_draft(self):
         """Keep all that the dialog has set until it opens again: only then is Cancel safe."""
@@ -224,7 +229,8 @@ class Order:
             # The dialog says it before each click; afterwards in a window of GIMP's own once is enough.
             (placed.surprise if memory.first_time(self.entry.name, session()) else placed.notes.append)(unheard)
         if self.entry.operation == "create_style":
-            placed.surprise("The style is made. It is the first of your own in every list of styles.")
+            placed.surprise("The style is made. The next dialog begins with it, and it is the first in every list.")
+            memory.new_style(answer_of(self.entry, result))
         if len(differing(result)) == 1 < len(result["layers"]):
             placed.notes.append(same_note(len(result["layers"])))
         notes = [*result["notes"], *placed.notes]
@@ -291,6 +297,9 @@ def run(procedure, mode, image, drawables, config, entry):
         return _returned(procedure, Gimp.PDBStatusType.EXECUTION_ERROR, unexpected(problem))
     finally:
         requests.stop()
+    if mode == Gimp.RunMode.INTERACTIVE:
+        for name in memory.cut_short():
+            done.surprises.append(f"{name}: GIMP ended it before it was placed. What was paid for is in the history.")
     if done.surprises and mode == Gimp.RunMode.INTERACTIVE:
         Gimp.message("\n".join(done.surprises))
     if mode != Gimp.RunMode.NONINTERACTIVE and image is not None and not image.is_valid():
@@ -317,10 +326,12 @@ def silent(errand):
     """No window at all; progress in GIMP's own bar."""
     order = errand.order()
     bar = Bar(errand.entry)
+    memory.begun(errand.entry.row.verb)
     try:
         result = errand.requests.finish("run", on_progress=bar.show, blobs=order.blobs, **order.fields)
     finally:
         bar.end()
+        memory.ended()
     done = order.place(result)
     order.remember()
     return done

@@ -36,7 +36,8 @@ class OperationDialog:
 
     def __init__(self, errand):
         self._errand, self._requests = errand, errand.requests
-        self._jobs = Jobs(self._requests, self._progress, self._ended)
+        self._work = Work()
+        self._jobs = Jobs(self._requests, self._work.tell, self._ended)
         self._done = None
         self._orders = []  # pairs of a result to choose from and what it was ordered by
         self._choosing = False
@@ -48,6 +49,7 @@ class OperationDialog:
         errand.recall(draft=True)
         self._dialog = GimpUi.ProcedureDialog.new(errand.procedure, errand.config, _title(errand.entry))
         self._dialog.set_default_size(LEAST_WIDTH, -1)
+        self._dialog.set_position(Gtk.WindowPosition.CENTER)
         self._dialog.connect("key-press-event", self._key)
         self._back = self._dialog.add_button("_Back", BACK)
         self._back.connect("clicked", lambda _button: self._turns("back"))
@@ -56,7 +58,6 @@ class OperationDialog:
         self._price = Price(self._requests, self._later)
         self._results = Results(self._requests, self._say, lambda: errand.where, self._changed_choice, self._press,
                                 self._price.add)  # fmt: skip
-        self._work = Work()
         self._foot = Foot(memory.stays_open(errand.entry.name), self._wish, self._to_results)
         self._build()
         errand.config.connect("notify", lambda *_: self._later(changed=True))
@@ -68,7 +69,7 @@ class OperationDialog:
         self._line = label(wrap=True)
         self._line.connect("activate-link", self._link)
         self._form_part = fitting(self._form.widget)
-        inside = column(self._form_part, self._results.widget, self._work.widget, self._line, self._foot.widget)
+        inside = column(self._form_part, self._results.widget, self._work.widget, self._line, self._foot.look)
         inside.set_border_width(WIDE)
         self._dialog.get_content_area().pack_start(inside, expand=True, fill=True, padding=0)
         # Shown once, even hidden again they would leave the dialog as tall as all of them together.
@@ -83,11 +84,16 @@ class OperationDialog:
         self._ok = self._dialog.get_widget_for_response(Gtk.ResponseType.OK)
         self._cancel = self._dialog.get_widget_for_response(Gtk.ResponseType.CANCEL)
         box = self._ok.get_parent()
-        box.pack_start(self._price.widget, expand=False, fill=False, padding=0)
-        if isinstance(box, Gtk.ButtonBox):
-            box.set_child_non_homogeneous(self._price.widget, True)
+        for one in (self._price.widget, self._foot.tick):
+            one.show()
+            box.pack_start(one, expand=False, fill=False, padding=0)
         box.reorder_child(self._ok, -1)
-        own = (self._price.widget, self._ok, self._back, self._cancel)
+        if isinstance(box, Gtk.ButtonBox):
+            box.set_child_secondary(self._foot.tick, True)
+            # Buttons as wide as the longest word of them would make the whole window wide.
+            for one in box.get_children():
+                box.set_child_non_homogeneous(one, True)
+        own = (self._price.widget, self._foot.tick, self._ok, self._back, self._cancel)
         # GIMP's Reset: only the form has something to reset.
         self._spare = [one for one in box.get_children() if one not in own]
         for child in self._dialog.get_content_area().get_children():
@@ -100,7 +106,6 @@ class OperationDialog:
     def _to_form(self):
         """The form, at the beginning and again after the pictures; those stay one click away."""
         self._page(choosing=False)
-        self._foot.waiting(self._results.count)
         self._dialog.set_ok_label(self._errand.entry.button)
         self._ok.set_sensitive(True)
         self._refresh()
@@ -114,8 +119,9 @@ class OperationDialog:
 
     def _page(self, *, choosing):
         self._choosing = choosing
-        for one in (self._form_part, self._foot.widget, *self._spare):
+        for one in (self._form_part, self._foot.tick, *self._spare):
             one.set_visible(not choosing)
+        self._foot.waiting(0 if choosing else self._results.count)
         self._results.widget.set_visible(choosing)
         self._back.set_visible(choosing)
         self._stage()
@@ -215,9 +221,6 @@ class OperationDialog:
         return request_of(errand.entry.operation, errand.values, **errand.where, image=errand.sight.name)
 
     # --- what comes back --------------------------------------------------------------------------------------------
-
-    def _progress(self, job, message):
-        self._work.tell(job, message)
 
     def _ended(self, job, message):
         self._safely(self._take, job, message)

@@ -187,6 +187,9 @@ class Form:
         grid.attach(presets.widget, 1, LAST, 3, 1)
         expander = Gtk.Expander(label="M_ore", use_underline=True)
         expander.add(grid)
+        # As wide from the beginning as it will be: a window that grows moves under the mouse.
+        grid.show_all()
+        expander.set_size_request(grid.get_preferred_width()[1], -1)
         return expander
 
     def _line(self, grid, title, widget, name=""):

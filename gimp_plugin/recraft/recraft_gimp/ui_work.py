@@ -2,7 +2,7 @@
 
 from gi.repository import Gtk, Pango
 
-from .ui_parts import button, column, label, row, show_progress
+from .ui_parts import button, column, label, show_progress
 
 
 class Work:
@@ -37,20 +37,19 @@ class Foot:
     """Whether the dialog stays open, and the way to results that wait to be chosen."""
 
     def __init__(self, stays, changed, look):
-        self._tick = Gtk.CheckButton.new_with_mnemonic("_Keep open")
-        self._tick.set_tooltip_text("Stay here after a result is placed, ready for the next")
-        self._tick.set_active(stays)
-        self._tick.connect("toggled", lambda tick: changed(tick.get_active()))
-        self._look = button("Re_sults", look, hint="Choose among what has come")
-        self.widget = row(self._tick)
-        self.widget.pack_end(self._look, expand=False, fill=False, padding=0)
+        self.tick = Gtk.CheckButton.new_with_mnemonic("_Keep open")
+        self.tick.set_tooltip_text("Stay here after a result is placed, ready for the next")
+        self.tick.set_active(stays)
+        self.tick.connect("toggled", lambda tick: changed(tick.get_active()))
+        self.look = button("Re_sults", look, hint="Choose among what has come")
+        self.look.set_halign(Gtk.Align.END)
 
     @property
     def stays(self):
         """True when the dialog is to stay open."""
-        return self._tick.get_active()
+        return self.tick.get_active()
 
     def waiting(self, count):
         """So many pictures wait to be chosen from."""
-        self._look.set_visible(bool(count))
-        self._look.set_label(f"Re_sults ({count})")
+        self.look.set_visible(bool(count))
+        self.look.set_label(f"Re_sults ({count})")
