@@ -232,12 +232,14 @@ class Placing(Case):
             layer.resize(WIDTH + 30, HEIGHT + 20, 30, 20)
             self.over(image, Gimp.LayerMode.MULTIPLY)
             before, selection = read(layer, (30, 20, WIDTH, HEIGHT), None), self.port.selection(image)
+            active = [one.get_id() for one in image.get_selected_layers()]
             told = self.erased(image, layers=[layer], result="into")
             self.assertNotIn("of its own", told["notes"], kind)
             self.assertEqual(told["layer"].get_id(), layer.get_id(), kind)
             self.assertEqual(self.port.layers(image), ["over", "group"], kind)
             self.assertEqual(self.port.selection(image), selection)
             self.assertEqual(image.get_channels(), [])
+            self.assertEqual([one.get_id() for one in image.get_selected_layers()], active)
             seen = read(layer, (30, 20, WIDTH, HEIGHT))
             left, top, width, height = contract.SQUARE
             worst = max(contract.away(contract.at(seen, left + x, top + y), contract.BACKGROUND)

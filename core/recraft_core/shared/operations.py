@@ -178,7 +178,7 @@ OPERATIONS: dict[str, Operation] = {
             "image_to_image", "Restyle", "Canvas", "imageToImage", "picture",
             "Redraw the picture after the prompt.", "image", _REGION,
             example='cat.jpg --prompt "in winter" --strength 0.3 -o winter.png',
-            menu="Restyle", section=2, button="Resty_le",
+            menu="Restyle", section=2, button="R_estyle",
             verbs=(
                 Verb("restyle_selection", "Restyle selection", "Selection", short="Restyle"),
                 Verb("restyle", "Restyle", "Canvas", "Restyle canvas", whole=True),
@@ -208,7 +208,7 @@ OPERATIONS: dict[str, Operation] = {
             "create_style", "New style", "More", "styles", "words",
             "Make a style of your own from pictures.", lead="pictures", gives="id",
             example="one.png two.png --style digital_illustration",
-            menu="New Style", section=3, button="Make sty_le",
+            menu="New Style", section=3, button="Mak_e style",
             verbs=(Verb("style", "New style from layers", "Styles", "Make style", "New style"),),
         ),
         Operation(

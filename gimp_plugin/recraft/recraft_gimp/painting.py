@@ -93,7 +93,7 @@ def paint(layer, box, data, kind, *, whole=False):
 @contextmanager
 def _selected(image, box, coverage):
     """Select the box by `coverage`, one byte a pixel, or all of it; afterwards what was selected before."""
-    kept = Gimp.Selection.save(image)
+    active, kept = image.get_selected_layers(), Gimp.Selection.save(image)
     if coverage is None:
         image.select_rectangle(Gimp.ChannelOps.REPLACE, *box)
     else:
@@ -105,6 +105,7 @@ def _selected(image, box, coverage):
     finally:
         image.select_item(Gimp.ChannelOps.REPLACE, kept)
         image.remove_channel(kept)
+        image.set_selected_layers(active)  # the channel was the chosen one
 
 
 def opaque(data):

@@ -19,6 +19,7 @@ PAGE = 48
 WAIT_MS = 250  # after the last letter typed into the search
 PLACE, REMOVE, STAR, SAVE = 1, 2, 3, 4
 TITLE = "Recraft: History"
+LOOKING = "Looking …"
 NOTHING_FOUND = "Nothing found."
 NOTHING_YET = "Nothing here yet. What you make will be kept here, to place it again."
 DOUBT = "Perhaps charged"
@@ -64,7 +65,7 @@ class HistoryWindow:
         inside.set_border_width(WIDE)
         self._dialog.get_content_area().pack_start(inside, expand=True, fill=True, padding=0)
         self._dialog.show_all()
-        self._say("")
+        self._say(LOOKING)
         self._changed_choice()
         self._requests.ask("history", self._spent, do="spent")
 
@@ -192,7 +193,7 @@ class HistoryWindow:
         self._dialog.set_title(f"{TITLE} · {count} picture{'' if count == 1 else 's'}")
         if not self._flow.get_children():
             self._say(self._nothing())
-        elif self._line.get_text() in (NOTHING_FOUND, NOTHING_YET):
+        elif self._line.get_text() in (LOOKING, NOTHING_FOUND, NOTHING_YET):
             self._say("")
 
     def _nothing(self):
