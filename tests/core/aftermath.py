@@ -14,6 +14,8 @@ from waiting import wait_for
 # Random, so that wherever it is found it has come from here.
 KEY = f"key-for-tests-{secrets.token_hex(12)}"
 TABLE = Path(__file__).parents[2] / "docs" / "faults.md"
+# Made by tests/fuzz/run_all.py.
+ATTACKS = Path(__file__).parents[1] / "fuzz" / "attacks.md"
 # Made by test_recorded.py.
 ANSWERS = Path(__file__).with_name("recorded") / "table.md"
 ERASE, RESULTS = "eraseRegion", "results"
@@ -184,4 +186,5 @@ def table(names):
     missing, twice, leaked = (sum(row[column] for row in SEEN.values()) for column in (1, 2, 3))
     total = f"\n{len(rows)} faults: {missing} paid answers lost, {twice} requests sent twice, {leaked} leaks of the key.\n"
     says = [f"- **{name}**: {SEEN[name][4]}" for name in names if SEEN[name][4]]
-    return HEAD + "\n".join(rows) + "\n" + total + "\n## What the user is told\n\n" + "\n".join(says) + "\n\n" + ANSWERS.read_text(encoding="utf-8")
+    told = "\n## What the user is told\n\n" + "\n".join(says) + "\n\n"
+    return HEAD + "\n".join(rows) + "\n" + total + told + ANSWERS.read_text(encoding="utf-8") + ATTACKS.read_text(encoding="utf-8")

@@ -97,7 +97,7 @@ def test_a_click_killed_at_any_moment_loses_nothing(door, zygote, tmp_path):
             what, held = aftermath(home, one)
         assert held, (number, what)
         seen[what] += 1
-    print(door, dict(seen))
+    print(json.dumps({"door": door, **seen}))
     assert len(seen) > 1, "every kill hit the same moment"
 
 

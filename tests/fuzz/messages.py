@@ -182,6 +182,9 @@ def main():
     for one in failed:
         print(*one)
     print(dict(seen))
+    refused = seen["error"] + seen["refused by the reader"]
+    right = sum(seen.values()) - refused - len(failed)
+    print(json.dumps({"tried": sum(seen.values()), "right": right, "refused": refused, "failed": len(failed)}))
     return bool(failed)
 
 
