@@ -234,10 +234,9 @@ class OperationDialog:
     def _take(self, job, message):
         try:
             result = outcome(message)
-        except Unanswered:
-            self._jobs.guard.doubt(job.request)
-            raise
         except RecraftError as trouble:
+            if trouble.charged or isinstance(trouble, Unanswered):
+                self._jobs.guard.doubt(job.request)
             raise in_a_host(trouble) from None
         numbers = differing(result)
         if len(numbers) < 2 and not (numbers and job.about.entry.operation in EXPLORED):

@@ -79,7 +79,7 @@ class Results:
     def _cell(self, result, number, told, base):
         whole = _seen(picture(result.blobs[told["pixels"]], told["box"][2:]), told, base)
         image = Gtk.Image()
-        show(image, on_squares(smaller(whole, self._side * image.get_scale_factor())), self._side)
+        show(image, on_squares(_to_look_at(whole, self._side * image.get_scale_factor())), self._side)
         cell = named(Gtk.FlowBoxChild(valign=Gtk.Align.CENTER), f"Result {number + 1}")
         cell.add(image)
         cell.shown = (result, number)
@@ -92,6 +92,15 @@ class Results:
             result, number = cell.shown
             found.setdefault(id(result), (result, []))[1].append(number)
         return [(result, sorted(numbers)) for result, numbers in found.values()]
+
+
+def _to_look_at(whole, side):
+    """At most `side` px long, and half of that at least: what is as small as its selection could not be judged."""
+    share = side / 2 / max(whole.get_width(), whole.get_height())
+    if share <= 1:
+        return smaller(whole, side)
+    width, height = (max(1, round(length * share)) for length in (whole.get_width(), whole.get_height()))
+    return whole.scale_simple(width, height, GdkPixbuf.InterpType.BILINEAR)
 
 
 def _seen(pixbuf, told, base):
