@@ -3,36 +3,72 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ..shared import __version__
+from ..shared.i18n import join, say, tr
 from ..shared.operations import OPERATIONS, Operation
 from ..shared.options import Option
 from ..shared.validation import Choice, Flag
-from . import operate, others
+from . import others
 from .command import file_name
+
+_MORE = "recraft COMMAND --help shows a command's options and an example."
 
 
 def parser() -> argparse.ArgumentParser:
     """The parser of the whole command."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="recraft",
         description="Recraft's image API for picture files. Without an API key the work is done on this computer.",
-        epilog=_overview() + "\n\nrecraft COMMAND --help shows a command's options and an example.",
+        epilog=f"{_overview()}\n\n{tr(_MORE)}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         usage="recraft COMMAND [options]",
         allow_abbrev=False,
     )
     top.add_argument("--version", action="version", version=f"recraft {__version__}")
-    commands = top.add_subparsers(metavar="COMMAND", required=True, help=argparse.SUPPRESS)
+    commands = top.add_subparsers(metavar="COMMAND", required=True, help=argparse.SUPPRESS, parser_class=_Late)
     for operation in OPERATIONS.values():
         _add_operation(commands, operation)
     for other in others.commands():
         prog, example = f"recraft {other.name}", _example(other.example)
         one = commands.add_parser(other.name, prog=prog, description=other.help, epilog=example, **_FORM)
-        other.arguments(one)
+        one.arguments = other.arguments
         one.set_defaults(run=other.run)
     return top
+
+
+class Parser(argparse.ArgumentParser):
+    """One that speaks the user's language."""
+
+    def __init__(self, *, description: str = "", **more: Any) -> None:
+        super().__init__(description=tr(description), **more)
+
+    def _add_action(self, action: argparse.Action) -> Any:
+        if action.help and action.help != argparse.SUPPRESS:
+            action.help = tr(action.help).replace("%", "%%")
+        return super()._add_action(action)
+
+
+class _Late(Parser):
+    """The parser of one command. Its arguments are made once it is the one that was asked for."""
+
+    arguments: Callable[[argparse.ArgumentParser], None] | None = None
+
+    def _fill(self) -> None:
+        make, self.arguments = self.arguments, None
+        if make is not None:
+            make(self)
+
+    def parse_known_args(self, *args: Any, **kwargs: Any) -> Any:
+        self._fill()
+        return super().parse_known_args(*args, **kwargs)
+
+    def format_help(self) -> str:
+        self._fill()
+        return super().format_help()
 
 
 class _Help(argparse.RawDescriptionHelpFormatter):
@@ -52,10 +88,10 @@ def _overview() -> str:
     lines: list[str] = []
     groups = dict.fromkeys(operation.group for operation in OPERATIONS.values())
     for group in groups:
-        lines.append(f"{group}:")
-        lines += [_line(row.command, row.help) for row in OPERATIONS.values() if row.group == group]
-    lines.append("Look back and set up:")
-    return "\n".join([*lines, *(_line(other.name, other.help) for other in others.commands())])
+        lines.append(f"{tr(group)}:")
+        lines += [_line(row.command, tr(row.help)) for row in OPERATIONS.values() if row.group == group]
+    lines.append(tr("Look back and set up:"))
+    return "\n".join([*lines, *(_line(other.name, tr(other.help)) for other in others.commands())])
 
 
 def _line(name: str, text: str) -> str:
@@ -63,7 +99,7 @@ def _line(name: str, text: str) -> str:
 
 
 def _example(line: str) -> str:
-    return f"example:\n  {line}"
+    return f"{tr('example:')}\n  {line}"
 
 
 def _add_operation(commands: Any, operation: Operation) -> None:
@@ -75,14 +111,30 @@ def _add_operation(commands: Any, operation: Operation) -> None:
         usage=f"recraft {operation.command}{_first(operation)} [options]",
         **_FORM,
     )
+    one.arguments = partial(_operation_arguments, operation=operation)
+    one.set_defaults(run=_operate, operation=operation.name)
+
+
+def _operate(chosen: argparse.Namespace) -> int:
+    if chosen.operation == "account" and not chosen.dry_run:
+        from . import account
+
+        return account.run(chosen)
+    from . import operate
+
+    return operate.run(chosen)
+
+
+def _operation_arguments(one: argparse.ArgumentParser, operation: Operation) -> None:
     if operation.picture:
         text = "the picture file: the canvas; - is standard input"
         one.add_argument("picture", nargs="?", type=file_name, metavar="PICTURE", help=text)
     if operation.lead == "pictures":
         one.add_argument("pictures", nargs="*", type=file_name, metavar="PICTURE", help="1 to 10 picture files")
     if operation.shape in {"region", "picture", "colours"}:
-        needed = "" if operation.masked else " (without one: the whole picture)"
-        text = f"the selection: a picture of the same size, white = selected{needed}"
+        text = "the selection: a picture of the same size, white = selected"
+        if not operation.masked:
+            text = say("{help} (without one: the whole picture)", help=say(text))
         one.add_argument("--mask", type=file_name, metavar="FILE", help=text)
         text = "read the mask as OpenAI's API does: transparent = selected"
         one.add_argument("--transparent-mask", action="store_true", help=text)
@@ -93,7 +145,6 @@ def _add_operation(commands: Any, operation: Operation) -> None:
         text = "a model that this version does not know, sent as it is: its price is unknown and counts as the dearest"
         one.add_argument("--model-id", metavar="ID", help=text)
     _add_common(one, operation)
-    one.set_defaults(run=operate.run, operation=operation.name)
 
 
 def _first(operation: Operation) -> str:
@@ -132,10 +183,11 @@ def _metavar(option: Option) -> str:
 
 
 def _text(option: Option) -> str:
-    """Help, then what is allowed, then the default. argparse reads % as its own sign."""
-    allowed = "" if isinstance(option.rule, Flag) or not _says_more(option) else f" Allowed: {option.rule.says}."
-    default = "" if option.default in (None, "") else f" Default: {option.default}."
-    return f"{option.help}{allowed}{default}".replace("%", "%%")
+    """Help, then what is allowed, then the default."""
+    says_more = _says_more(option) and not isinstance(option.rule, Flag)
+    allowed = say("Allowed: {rule}.", rule=option.rule.says) if says_more else ""
+    default = "" if option.default in (None, "") else say("Default: {value}.", value=option.default)
+    return join(option.help, allowed, default)
 
 
 def _says_more(option: Option) -> bool:
@@ -151,5 +203,6 @@ def _add_common(one: argparse.ArgumentParser, operation: Operation) -> None:
     one.add_argument("--json", action="store_true", help="print the result as JSON")
     one.add_argument("--dry-run", action="store_true", help="show the request, its size and its price; send nothing")
     one.add_argument("--local", action="store_true", help="use the embedded engine even when there is a key")
+    one.add_argument("--no-share", action="store_true", help="start an embedded engine for this command alone")
     one.add_argument("--base-url", metavar="URL", help="another address of the API")
     one.add_argument("-q", "--quiet", action="store_true", help="no progress, no notes")

@@ -17,6 +17,8 @@ import numpy as np
 
 from ..shared.errors import BadOption, BadPicture, StorageTrouble
 from ..shared.geometry import Box, Size
+from ..shared.i18n import say
+from . import carried
 from .colour import is_srgb, srgb_profile
 from .compose import over
 from .masks import Selection, read_coverage, read_mask
@@ -25,6 +27,7 @@ from .pixels import Pixels, as_image, opaque
 from .png import encode_png, profile_chunk, resolution_chunk
 from .reading import Source, read_picture
 from .sources import Opened, PictureLike, is_pixels, opened
+from .xmp import Statement
 
 __all__ = [
     "MAX_PIXELS",
@@ -42,47 +45,57 @@ __all__ = [
 
 
 def write_picture(
-    path: str | os.PathLike[str], pixels: Pixels, *, like: Source | None = None, native: bool = False
+    path: str | os.PathLike[str],
+    pixels: Pixels,
+    *,
+    like: Source | None = None,
+    native: bool = False,
+    says: Statement | None = None,
 ) -> str:
     """Write a picture file, its kind by the suffix: .png, .jpg, .webp, .tif. Gives a note for people, or "".
 
     Whole or not at all: it is written beside `path` and then takes its name. PNG, WebP and TIFF are lossless, JPEG is
     quality 95 on white. Keeps the resolution of `like`; tags the file as sRGB where `like` had a profile, or with that
-    very profile when the pixels are `native` to it.
+    very profile when the pixels are `native` to it. Keeps what `like` carried (EXIF, IPTC, XMP), and says in XMP how
+    the picture was made where `says` does.
     Raises BadOption for another suffix, StorageTrouble when it cannot be written.
     """
     target = Path(path)
     suffix = target.suffix.lower()
     if suffix not in _WRITERS:
         raise BadOption(
-            f"{target.name} does not say what kind of picture to write.",
-            remedy=f"Give a name that ends in one of {', '.join(_WRITERS)}.",
+            say("{name} does not say what kind of picture to write.", name=target.name),
+            remedy=say("Give a name that ends in one of {endings}.", endings=", ".join(_WRITERS)),
             option="out",
         )
     like = like or Source(pixels)
     icc = like.icc if native else _profile(like)
-    _replace(target, _WRITERS[suffix](pixels, like._replace(icc=icc)))
-    return _note(suffix, pixels, like, converted=icc != like.icc)
+    size = Size(pixels.shape[1], pixels.shape[0])
+    held, note = carried.brought_up_to_date(like.carried, says, size, srgb=icc != like.icc)
+    _replace(target, _WRITERS[suffix](pixels, like._replace(icc=icc, carried=held)))
+    return " ".join(filter(None, (_note(suffix, pixels, like, converted=icc != like.icc), note)))
 
 
 def _png(pixels: Pixels, like: Source) -> bytes:
     chunks = [profile_chunk(like.icc)] if like.icc else []
     chunks += [resolution_chunk(like.dpi)] if like.dpi else []
+    chunks += carried.png_chunks(like.carried)
     return encode_png(pixels[..., :3] if opaque(pixels) else pixels, chunks=chunks)
 
 
 def _jpeg(pixels: Pixels, like: Source) -> bytes:
     box = Box(0, 0, pixels.shape[1], pixels.shape[0])
     shown = pixels if opaque(pixels) else over(np.full_like(pixels, 255), pixels, box)
-    return _saved(shown, like, "JPEG", quality=95, subsampling=0)
+    return _saved(shown, like, "JPEG", quality=95, subsampling=0, **carried.jpeg_options(like.carried))
 
 
 def _webp(pixels: Pixels, like: Source) -> bytes:
-    return _saved(pixels, like, "WEBP", lossless=True, exact=True, quality=0, method=0)
+    more = carried.webp_options(like.carried)
+    return _saved(pixels, like, "WEBP", lossless=True, exact=True, quality=0, method=0, **more)
 
 
 def _tiff(pixels: Pixels, like: Source) -> bytes:
-    return _saved(pixels, like, "TIFF", compression="tiff_adobe_deflate")
+    return carried.into_tiff(_saved(pixels, like, "TIFF", compression="tiff_adobe_deflate"), like.carried)
 
 
 _WRITERS: dict[str, Callable[[Pixels, Source], bytes]] = {
@@ -103,7 +116,10 @@ def _saved(pixels: Pixels, like: Source, kind: str, **how: Any) -> bytes:
         image.save(out, kind, **how, **{key: value for key, value in extra.items() if value})
     except (OSError, ValueError) as problem:
         size = Size(*image.size)
-        raise BadPicture(f"{size} pixels cannot be written as {kind} ({problem}).", remedy="Use .png.") from problem
+        raise BadPicture(
+            say("{size} pixels cannot be written as {kind} ({problem}).", size=size, kind=kind, problem=problem),
+            remedy="Use .png.",
+        ) from problem
     return out.getvalue()
 
 
@@ -126,7 +142,7 @@ def _replace(target: Path, data: bytes) -> None:
         with suppress(OSError):  # the very trouble may stand in the way here, too
             part.unlink()
         raise StorageTrouble(
-            f"{target} cannot be written ({problem.strerror or problem}).",
+            say("{path} cannot be written ({why}).", path=target, why=problem.strerror or problem),
             remedy="Check that the folder exists, that you may write there, and that the disk is not full.",
         ) from problem
 
@@ -136,9 +152,9 @@ def _note(suffix: str, pixels: Pixels, like: Source, *, converted: bool) -> str:
     if suffix in {".jpg", ".jpeg"} and not opaque(pixels):
         notes.append("JPEG has no transparency: the picture was laid on white.")
     if like.bits > 8:
-        notes.append(f"Written with 8 bits a channel; the original has {like.bits}.")
+        notes.append(say("Written with 8 bits a channel; the original has {bits}.", bits=like.bits))
     if like.frames > 1:
-        notes.append(f"The original holds {like.frames} pictures; this is made from the first.")
+        notes.append(say("The original holds {frames} pictures; this is made from the first.", frames=like.frames))
     if converted:
         notes.append("The colours were converted from the original's profile to sRGB.")
     return " ".join(notes)

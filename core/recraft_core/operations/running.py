@@ -10,11 +10,13 @@ from typing import Any, Protocol, TypeVar
 from ..api.client import Progress, Received
 from ..api.wire import Answer, Call, Made, Raw
 from ..shared.errors import BadAnswer, Cancelled, RecraftError, StorageTrouble
+from ..shared.i18n import N_, join, say, say_n
 from ..shared.plan import Plan, price_text
 from .placing import Layer, check_count, place
 from .sending import Reading, prepare
 
 _T = TypeVar("_T")
+_SCORE = N_("Picture {number}: the service's score of nudity is {score} of 1.")
 
 
 class Service(Protocol):
@@ -121,9 +123,10 @@ def run(
         answer = service.send(call, progress=progress, received=filed)
         _written(lambda: journal.answered(answer), notes)
         if answer.units != expected and not answer.about:
-            notes.append(f"The service charged {price_text(answer.units)}, not {price_text(expected)}.")
+            charged, quoted = price_text(answer.units), price_text(expected)
+            notes.append(say("The service charged {charged}, not {quoted}.", charged=charged, quoted=quoted))
         notes += [
-            f"Picture {number}: the service's score of nudity is {made.nsfw:.2f} of 1."
+            say(_SCORE, number=number, score=f"{made.nsfw:.2f}")
             for number, made in enumerate(answer.pictures, 1)
             if made.nsfw is not None
         ]
@@ -176,7 +179,13 @@ class _Results:
             self._notes.append(missed_note(len(self.layers), len(wanted), self._missed))
         if len(answer.pictures) > len(wanted):
             more = len(answer.pictures) - len(wanted)
-            self._notes.append(f"{more} more came than were asked for; recraft history fetch ID gets them.")
+            self._notes.append(
+                say_n(
+                    "{n} more came than was asked for; recraft history fetch ID gets it.",
+                    "{n} more came than were asked for; recraft history fetch ID gets them.",
+                    more,
+                )
+            )
 
     def _try(self, index: int, action: Callable[[], _T]) -> _T | None:
         try:
@@ -191,7 +200,7 @@ class _Results:
     def _fetch(self, index: int, made: Made) -> bytes:
         if made.trouble:
             raise BadAnswer(
-                f"Picture {index + 1} cannot be had: {made.trouble}.",
+                say("Picture {index} cannot be had: {trouble}.", index=index + 1, trouble=made.trouble),
                 remedy="The answer is kept in the history; look at the balance before you try again.",
                 charged=True,
             )
@@ -205,8 +214,8 @@ class _Results:
 
 def missed_note(good: int, wanted: int, missed: Sequence[tuple[int, RecraftError]]) -> str:
     """What to tell when some pictures came and some did not: 2 of 3 pictures are here. Picture 2: …"""
-    why = " ".join(f"Picture {index + 1}: {error}" for index, error in missed[:3])
-    return f"{good} of {wanted} pictures {'is' if good == 1 else 'are'} here. {why}".strip()
+    here = say_n("{n} of {wanted} pictures is here.", "{n} of {wanted} pictures are here.", good, wanted=wanted)
+    return join(here, *(say("Picture {number}: {error}", number=at + 1, error=error) for at, error in missed[:3]))
 
 
 def _written(step: Callable[[], None], notes: list[str]) -> None:
@@ -214,4 +223,4 @@ def _written(step: Callable[[], None], notes: list[str]) -> None:
     try:
         step()
     except StorageTrouble as trouble:
-        notes.append(f"Not filed in the history: {trouble}")
+        notes.append(say("Not filed in the history: {trouble}", trouble=trouble))

@@ -58,18 +58,16 @@ def how_known(row: Endpoint, values: Mapping[str, Any]) -> str:
     return "listed" if model in NAMED else "unknown"
 
 
+def quote(row: Endpoint, values: Mapping[str, Any]) -> tuple[int, bool]:
+    """Price in units, and whether it is sure: documented with all that is set, or learnt from an answer."""
+    units = units_of(row, values) if row.models or row.price.units is not None else 0
+    priced = all(field.priced for field in row.fields if field.name in values)
+    return units, how_known(row, values) == "learnt" or (row.price.trust == "documented" and priced)
+
+
 def taught(row: Endpoint, values: Mapping[str, Any], charged: int) -> tuple[str, int] | None:
     """What an answer that charged so many units teaches: a key and its price; None where that is nothing new or odd."""
     count = int(values.get("n") or 1) if row.price.per == "image" else 1
     if charged <= 0 or charged % count or charged == units_of(row, values):
         return None
     return key_of(row, values), charged // count
-
-
-def told(price: str, known: str, *, sure: bool) -> str:
-    """The words of a price before the click; `known` as of `how_known`, `sure` where it is documented or learnt."""
-    if known == "unknown":
-        return f"price unknown, counted as {price}"
-    if known == "learnt":
-        return f"{price}, learnt"
-    return price if sure else f"about {price}"
