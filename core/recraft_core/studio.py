@@ -12,7 +12,7 @@ key the work is done by the embedded engine on this computer.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -23,9 +23,12 @@ import numpy as np
 
 from . import paths, settings
 from .api.client import Progress
+from .api.pacing import Turns
 from .api.service import Connection, choose
+from .batch import Batch, Opening, batch_of
+from .batch import Options as BatchOptions
 from .history import History
-from .history.recorder import Filing, Origin, fingerprint
+from .history.recorder import Books, Filing, Origin, fingerprint
 from .history.twins import once
 from .imaging.canvas import Canvas, read_canvas
 from .imaging.colour import from_srgb
@@ -194,7 +197,8 @@ class Studio:
     `key` is the API key (else RECRAFT_API_TOKEN, else what `recraft key set` stored); `local` True uses the
     embedded engine even when there is a key. `base_url` and `proxy` override the settings. `progress` is called with
     a phase and the share done. Results are kept in the history, as the settings say. `service` and `journal` are seams
-    for those who bring their own; with a service of your own nothing is filed unless you bring a journal too.
+    for those who bring their own; with a service of your own nothing is filed unless you bring a journal too. `pacer`
+    gives out the turns of requests, where computers share one limit. `books` are those of a batch.
     """
 
     def __init__(
@@ -207,12 +211,22 @@ class Studio:
         progress: Progress = lambda _phase, _share: None,
         service: Service | None = None,
         journal: Journal | None = None,
+        pacer: Turns | None = None,
     ) -> None:
         self._choice = {"key": key, "base_url": base_url, "local": local, "proxy": proxy}
         self._connection: Connection | None = None
         self._service = service
+        self._pacer = pacer
         self.progress = progress
         self.journal = journal
+        self.books: Books | None = None
+
+    @property
+    def offline(self) -> bool:
+        """True when the embedded engine does the work, so that nothing is paid."""
+        if self._connection is not None:
+            return self._connection.offline
+        return self._service is None and choose(**self._choice).offline  # type: ignore[arg-type]
 
     @property
     def service(self) -> Service:
@@ -223,7 +237,7 @@ class Studio:
 
     def _connected(self) -> Service:
         self._connection = choose(**self._choice)  # type: ignore[arg-type]
-        return self._connection.open()
+        return self._connection.open(pacer=self._pacer)
 
     @contextmanager
     def filing(self, reading: Reading, canvas: Canvas | None, document: str = "") -> Iterator[Journal | None]:
@@ -237,7 +251,8 @@ class Studio:
         spelled = _spelled(path)
         origin = Origin("file", Path(spelled).name or document, path=spelled, fingerprint=fingerprint(path))
         with closing(History()) as history:
-            yield Filing(history, settings.read()[0], reading, origin, offline=self._connection.offline)
+            offline = self._connection.offline
+            yield Filing(history, settings.read()[0], reading, origin, offline=offline, books=self.books)
 
     def job(
         self,
@@ -270,6 +285,18 @@ class Studio:
     def run(self, operation: str, picture: PictureLike | None = None, **options: Any) -> Result:
         """Any operation by its name; the methods below are this with one name each."""
         return self.job(operation, picture, **options).run()
+
+    def batch(self, operation: str, rows: Iterable[Any], *, how: BatchOptions | None = None, **more: Any) -> Batch:
+        """One operation over many pictures, each done once and paid once; iterate over the batch to have it done.
+
+        `rows` are files, folders, patterns, tables, or dicts with "picture", "mask", "out" and options; `how` says
+        where results go and what they may cost. `executor` is "threads", "processes" or anything with the interface
+        of concurrent.futures.Executor, whose workers have the key in their own settings or environment. What else is
+        given are options of the operation.
+        """
+        own = self._service is not None and self._connection is None
+        opening = Opening(Studio, tuple(self._choice.items()), self if own else None)
+        return batch_of(opening, operation, rows, how or BatchOptions(), free=self.offline, **more)
 
     def __getattr__(self, name: str) -> Callable[..., Result]:
         """An operation without a method of its own below: `run` with its name."""

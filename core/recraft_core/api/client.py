@@ -25,7 +25,7 @@ from ..shared.errors import BadAnswer, BadOption, RecraftError, Refused, TooFast
 from ..shared.validation import LOOPBACK, Address, address
 from . import results, transport
 from .answers import hushed, uncharged, without
-from .pacing import Pacer
+from .pacing import Turns
 from .wire import Answer, Body, Call, Made, Raw, decode, encode
 
 log = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ class Client:
         connect_s: float = 10,
         read_s: float = 300,
         free: bool = False,
-        pacer: Pacer | None = None,
+        pacer: Turns | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         key = key if key in _NO_KEYS else keys.accepted(key)

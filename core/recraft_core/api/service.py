@@ -12,7 +12,7 @@ from ..shared.contract import BASE_URL
 from ..shared.errors import KeyTrouble
 from . import embedded
 from .client import Client
-from .pacing import Pacer
+from .pacing import Pacer, Turns
 
 
 @dataclass(frozen=True)
@@ -31,15 +31,19 @@ class Connection:
     connect_s: float = 10
     pace: tuple[int, int] = (0, 0)
 
-    def open(self, *, sleep: Callable[[float], None] = time.sleep) -> Client:
-        """A client for it; the embedded engine is started when it is needed. `sleep` waits between attempts."""
+    def open(self, *, sleep: Callable[[float], None] = time.sleep, pacer: Turns | None = None) -> Client:
+        """A client for it; the embedded engine is started when it is needed. `sleep` waits between attempts.
+
+        `pacer` gives out the turns, that of this user's processes when None.
+        """
         base_url = self.base_url
         if self.offline:
             # Made here, so that a folder nobody may write to is not taken for an engine that is out of order.
             folder = paths.make_folder(paths.here().data / "engine", private=True)
             base_url = embedded.shared(folder).base_url
         patience: dict[str, Any] = {"connect_s": self.connect_s, "read_s": self.timeout_s}
-        pacer = Pacer(paths.here().history, *self.pace) if all(self.pace) and not self.offline else None
+        paced = all(self.pace) and not self.offline
+        pacer = (pacer or Pacer(paths.here().history, *self.pace)) if paced else None
         return Client(self.key, base_url, proxy=self.proxy, free=self.offline, pacer=pacer, sleep=sleep, **patience)
 
 

@@ -34,6 +34,8 @@ def run(chosen: argparse.Namespace) -> int:
     operation = OPERATIONS[chosen.operation]
     if getattr(chosen, "prices", False):
         return prices.run(chosen)
+    if operation.picture:
+        chosen.picture = chosen.picture[0] if chosen.picture else None
     screen = Screen(quiet=chosen.quiet)
     _check_mask(chosen)
     _check_pipes(chosen)
@@ -75,12 +77,16 @@ def _offline(chosen: argparse.Namespace) -> bool:
 
 
 def _inputs(chosen: argparse.Namespace, operation: Operation) -> dict[str, Any]:
+    pictures = [_from_pipe(one) for one in getattr(chosen, "pictures", ())]
+    return {**given_options(chosen, operation), "mask": _from_pipe(getattr(chosen, "mask", None)), "pictures": pictures}
+
+
+def given_options(chosen: argparse.Namespace, operation: Operation) -> dict[str, Any]:
+    """The options as given, and what the settings say about the others."""
     names = [option.name for option in operation.options]
     given = {name: getattr(chosen, name) for name in names if getattr(chosen, name, None) is not None}
-    given = {**preferred(operation, given), **given}
     flags = {name: True for name in ("transparent_mask", "invert_mask") if getattr(chosen, name, False)}
-    pictures = [_from_pipe(one) for one in getattr(chosen, "pictures", ())]
-    return {**given, **flags, "mask": _from_pipe(getattr(chosen, "mask", None)), "pictures": pictures}
+    return {**preferred(operation, given), **given, **flags}
 
 
 def _from_pipe(name: str | None) -> str | bytes | None:

@@ -11,6 +11,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from ..api.wire import Answer, Call, Raw
 from ..imaging.encode import encode_png
 from ..operations import Reading
 from ..settings import SETTINGS, Settings
-from ..shared.errors import Cancelled, OutOfUnits, RecraftError, StorageTrouble
+from ..shared.errors import BadOption, Cancelled, OutOfUnits, RecraftError, StorageTrouble
 from ..shared.plan import Plan, price_text
 from . import Entry, History, Record
 
@@ -58,11 +59,24 @@ class Origin:
     colours: str = ""
 
 
+@dataclass(frozen=True)
+class Books:
+    """For whoever keeps books of their own about a click that may be done in several tries.
+
+    `known` are the entries of earlier tries: an equal request that one of them answered is not sent again. `on_filed`
+    is called with the id of each new entry, before its request is sent.
+    """
+
+    known: tuple[str, ...] = ()
+    on_filed: Callable[[str], None] = lambda _entry: None
+
+
 class Filing:
     """The journal of one click. `entry` is its entry in the history once it has one.
 
     `offline` when the embedded engine does the work: its units are no money, and a history that cannot be written
-    does not keep it from working. `clock` gives the time in s since 1970.
+    does not keep it from working. With `books` the entry stays until whoever keeps them removes it. `clock` gives the
+    time in s since 1970.
     """
 
     def __init__(
@@ -73,6 +87,7 @@ class Filing:
         origin: Origin,
         *,
         offline: bool,
+        books: Books | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.entry: Entry | None = None
@@ -81,6 +96,7 @@ class Filing:
         self._reading = reading
         self._origin = origin
         self._offline = offline
+        self._books = books
         self._clock = clock
         self._kept: set[int] = set()
         self._missed = False
@@ -107,6 +123,8 @@ class Filing:
             if not self._offline:
                 raise
             self._trouble = trouble
+        if self._books and self.entry:
+            self._books.on_filed(self.entry.id)
 
     def received(self, raw: Raw) -> None:
         """File an answer that is paid for as it came, before anything in it is read."""
@@ -115,6 +133,11 @@ class Filing:
 
     def _check_twins(self, digest: str, plan: Plan) -> None:
         """Asked under the history's lock: of two equal requests one finds the other."""
+        for id_ in self._books.known if self._books else ():
+            with suppress(BadOption):  # removed since
+                entry = self._history.get(id_)
+                if entry.status == "done" and entry.record.more.get("digest") == digest and self._same_engine(entry):
+                    raise AlreadyAsked(entry.id)
         for entry in () if self._origin.again else self._history.open():
             if entry.record.more.get("digest") == digest and entry.outcome == "working" and self._same_engine(entry):
                 raise AlreadyAsked(entry.id)
@@ -153,7 +176,7 @@ class Filing:
             return
         self.entry = self._history.finish(self.entry)
         log.info("%s %s: %s units", self.entry.id, self.entry.record.operation, self.entry.charged)
-        if not self._settings.keep_history and not self._missed:
+        if not self._settings.keep_history and not self._missed and not self._books:
             self._history.remove(self.entry)
             self.entry = None
         self._history.prune(self._settings.history_max_bytes)
