@@ -15,7 +15,7 @@ from ..shared.errors import BadOption
 from ..shared.geometry import Box, Size
 from ..shared.operations import Operation
 from ..shared.plan import Ask, plan
-from . import files
+from . import files, tiles
 from .ledger import NAME, Kept, Ledger
 from .rows import ALPHA, Row, folder_of
 from .work import Front, Gate, Task
@@ -124,7 +124,8 @@ class Deciding:
         whole = size or Size(1024, 1024)
         marked = Box.of(whole) if row.mask or self.operation.masked else None
         canvas = whole if self.operation.picture else None
-        return plan(Ask(self.operation.name, self.options(row), canvas, marked)).units
+        units = plan(Ask(self.operation.name, self.options(row), canvas, marked)).units
+        return units * (tiles.count(self.operation, whole) if self.how.tiles else 1)
 
 
 def _here(kept: Kept) -> bool:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,6 +24,7 @@ from ..shared.errors import BadOption, Cancelled, EngineTrouble, KeyTrouble, Rec
 from ..shared.plan import Plan
 from . import files
 from .ledger import Ledger
+from .tiles import tiled
 
 
 class Result(Protocol):
@@ -192,6 +194,7 @@ class Done:
     charged: int = 0
 
 
+_MASK_WAYS = ("transparent_mask", "invert_mask", "islands")
 _stopped: set[str] = set()
 _warm = threading.local()
 
@@ -273,7 +276,15 @@ class _Working:
 
     def _job(self, front: Front, picture: Any, mask: Any) -> Job:
         task = self.task
-        made: Job = front.job(task.operation, picture, mask=mask, **task.options)
+        options = dict(task.options)
+        ways = {name: bool(options.get(f"{name}_mask")) for name in ("transparent", "invert")}
+        if task.tiles:
+            rest = {name: value for name, value in options.items() if name not in _MASK_WAYS}
+            ask = partial(front.job, task.operation, **rest)
+            job: Job | None = tiled(ask, task.operation, picture, mask, task.folder, **ways)
+            if job is not None:
+                return job
+        made: Job = front.job(task.operation, picture, mask=mask, **options)
         return made
 
     def failed(self, error: RecraftError) -> Done:
@@ -304,11 +315,12 @@ class _Working:
             raise Cancelled
 
     def _keep_house(self) -> None:
-        """Who keeps no history keeps none of a batch either, once its pictures are written."""
-        if settings.read()[0].keep_history:
-            return
+        """Once its pictures are written the row has no need of the history; who keeps none keeps none of a batch."""
+        held = settings.read()[0]
         with closing(History()) as history:
-            for entry in self.entries:
+            if held.keep_history:
+                history.prune(held.history_max_bytes)
+            for entry in () if held.keep_history else self.entries:
                 with suppress(BadOption):
                     history.remove(entry)
 
@@ -319,17 +331,21 @@ def with_suffix(out: str, result: Result) -> str:
     return out.replace("{ext}", "svg" if drawing else "png")
 
 
-def mended(known: Sequence[str], front: Front) -> tuple[str, ...]:
-    """Of earlier tries, those whose answer is here; what a kill left unread or at the service is had first."""
+def mended(known: Sequence[str], front: Front) -> dict[str, str]:
+    """Of earlier tries, those whose answer is here, by the digest of the request.
+
+    What a kill left unread or at the service is had first.
+    """
+    found: dict[str, str] = {}
     if not known:
-        return ()
-    whole = []
+        return found
     with closing(History()) as history:
         for id_ in known:
             with suppress(RecraftError):
                 entry = _whole(history, history.get(id_), front)
-                whole += [entry.id] if entry.status == "done" and entry.here else []
-    return tuple(whole)
+                if entry.status == "done" and entry.here:
+                    found[str(entry.record.more.get("digest"))] = entry.id
+    return found
 
 
 def _whole(history: History, entry: Entry, front: Front) -> Entry:

@@ -15,6 +15,7 @@ from typing import Any, TextIO
 from ..api.service import offline
 from ..batch import Batch, Done, Options
 from ..batch.survey import Survey, survey
+from ..batch.tiles import TILED
 from ..redaction import redact_data
 from ..shared.errors import Exit, from_dict
 from ..shared.operations import OPERATIONS
@@ -32,12 +33,13 @@ FREE = "free, on this computer"
 FLAGS: dict[str, Any] = {
     "jobs": None, "max_units": None, "limit": None, "skip_existing": False, "fail_fast": False,
     "retry_doubtful": False, "report": None, "ledger": None, "dask": None,
+    "tiles": False,
 }  # fmt: skip
 _TABLES = {".csv", ".tsv", ".jsonl", ".ndjson"}
 
 
-def add_flags(one: argparse.ArgumentParser, *, shown: bool) -> None:
-    """The flags of a batch; where not `shown`, they work and are not in the help."""
+def add_flags(one: argparse.ArgumentParser, operation: str, *, shown: bool) -> None:
+    """The flags of a batch of `operation`; where not `shown`, they work and are not in the help."""
 
     def add(name: str, text: str, **how: Any) -> None:
         one.add_argument(name, help=text if shown else argparse.SUPPRESS, **how)
@@ -52,6 +54,8 @@ def add_flags(one: argparse.ArgumentParser, *, shown: bool) -> None:
     add("--report", "write what became of each picture there, as JSON Lines", type=file_name, metavar="FILE")
     add("--ledger", "where the batch's books are kept (default: in the folder of the results)", type=file_name,
         metavar="FILE")  # fmt: skip
+    if operation in TILED:
+        add("--tiles", "cut what is larger than the service takes into overlapping tiles", action="store_true")
     add("--dask", "let a Dask cluster do the work: the address of its scheduler", metavar="ADDRESS")
 
 
@@ -95,7 +99,7 @@ def _batch(chosen: argparse.Namespace, stack: ExitStack) -> Batch:
     how = Options(
         chosen.out or "", getattr(chosen, "mask", None) or "", given_options(chosen, operation), chosen.jobs,
         chosen.max_units, chosen.limit, chosen.skip_existing, chosen.fail_fast, chosen.retry_doubtful,
-        ledger=chosen.ledger or "",
+        getattr(chosen, "tiles", False), chosen.ledger or "",
     )  # fmt: skip
     studio = Studio(base_url=chosen.base_url, local=chosen.local)
     more: dict[str, Any] = {}

@@ -107,7 +107,7 @@ def _add_operation(commands: Any, operation: Operation, *, many: bool = False) -
     for option in operation.options:
         _add_option(one, operation, option, many=many)
     if operation.picture or many:
-        batch.add_flags(one, shown=many)
+        batch.add_flags(one, operation.name, shown=many)
     _add_common(one, operation, many=many)
     one.set_defaults(run=_run, operation=operation.name, batch=many)
 

@@ -12,7 +12,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..api.wire import Answer, Call, Raw
@@ -63,11 +63,11 @@ class Origin:
 class Books:
     """For whoever keeps books of their own about a click that may be done in several tries.
 
-    `known` are the entries of earlier tries: an equal request that one of them answered is not sent again. `on_filed`
-    is called with the id of each new entry, before its request is sent.
+    `known` are the entries of earlier tries that were answered, by the digest of their requests: an equal one is not
+    sent again. `on_filed` is called with the id of each new entry, before its request is sent.
     """
 
-    known: tuple[str, ...] = ()
+    known: Mapping[str, str] = field(default_factory=dict)
     on_filed: Callable[[str], None] = lambda _entry: None
 
 
@@ -75,8 +75,8 @@ class Filing:
     """The journal of one click. `entry` is its entry in the history once it has one.
 
     `offline` when the embedded engine does the work: its units are no money, and a history that cannot be written
-    does not keep it from working. With `books` the entry stays until whoever keeps them removes it. `clock` gives the
-    time in s since 1970.
+    does not keep it from working. With `books` the entry stays until whoever keeps them prunes or removes it. `clock`
+    gives the time in s since 1970.
     """
 
     def __init__(
@@ -133,11 +133,10 @@ class Filing:
 
     def _check_twins(self, digest: str, plan: Plan) -> None:
         """Asked under the history's lock: of two equal requests one finds the other."""
-        for id_ in self._books.known if self._books else ():
-            with suppress(BadOption):  # removed since
-                entry = self._history.get(id_)
-                if entry.status == "done" and entry.record.more.get("digest") == digest and self._same_engine(entry):
-                    raise AlreadyAsked(entry.id)
+        with suppress(BadOption):  # removed since
+            id_ = self._books.known.get(digest, "") if self._books else ""
+            if id_ and self._history.get(id_).status == "done" and self._same_engine(self._history.get(id_)):
+                raise AlreadyAsked(id_)
         for entry in () if self._origin.again else self._history.open():
             if entry.record.more.get("digest") == digest and entry.outcome == "working" and self._same_engine(entry):
                 raise AlreadyAsked(entry.id)
@@ -179,7 +178,8 @@ class Filing:
         if not self._settings.keep_history and not self._missed and not self._books:
             self._history.remove(self.entry)
             self.entry = None
-        self._history.prune(self._settings.history_max_bytes)
+        if not self._books:
+            self._history.prune(self._settings.history_max_bytes)
 
     def failed(self, error: RecraftError) -> None:
         """File what went wrong; a click that was called off before it was sent leaves nothing behind."""

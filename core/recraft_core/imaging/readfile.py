@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -21,8 +21,8 @@ from .colour import is_srgb, srgb_profile
 from .compose import over
 from .masks import Selection, read_coverage, read_mask
 from .opening import MAX_PIXELS
-from .pixels import Pixels, as_image, opaque
-from .png import encode_png, profile_chunk, resolution_chunk
+from .pixels import Pixels, as_image, opaque, strips
+from .png import encode_png, profile_chunk, resolution_chunk, write_strips
 from .reading import Source, read_picture
 from .sources import Opened, PictureLike, is_pixels, opened
 
@@ -38,6 +38,7 @@ __all__ = [
     "read_mask",
     "read_picture",
     "write_picture",
+    "write_png",
 ]
 
 
@@ -61,14 +62,25 @@ def write_picture(
         )
     like = like or Source(pixels)
     icc = like.icc if native else _profile(like)
-    _replace(target, _WRITERS[suffix](pixels, like._replace(icc=icc)))
+    data = _WRITERS[suffix](pixels, like._replace(icc=icc))
+    _replace(target, lambda file: file.write(data))
     return _note(suffix, pixels, like, converted=icc != like.icc)
 
 
+def write_png(path: str | os.PathLike[str], pixels: Pixels, *, like: Source) -> None:
+    """Write a PNG by strips, for pixels that lie in a file rather than in memory. Raises StorageTrouble."""
+    chunks = _chunks(like._replace(icc=_profile(like)))
+    channels = 3 if all(opaque(pixels[rows]) for rows in strips(len(pixels))) else 4
+    _replace(Path(path), lambda file: write_strips(file, pixels, channels=channels, chunks=chunks))
+
+
 def _png(pixels: Pixels, like: Source) -> bytes:
-    chunks = [profile_chunk(like.icc)] if like.icc else []
-    chunks += [resolution_chunk(like.dpi)] if like.dpi else []
-    return encode_png(pixels[..., :3] if opaque(pixels) else pixels, chunks=chunks)
+    return encode_png(pixels[..., :3] if opaque(pixels) else pixels, chunks=_chunks(like))
+
+
+def _chunks(like: Source) -> list[bytes]:
+    profile = [profile_chunk(like.icc)] if like.icc else []
+    return [*profile, *([resolution_chunk(like.dpi)] if like.dpi else [])]
 
 
 def _jpeg(pixels: Pixels, like: Source) -> bytes:
@@ -114,11 +126,12 @@ def _profile(like: Source) -> bytes | None:
     return like.icc if is_srgb(like.icc) else srgb_profile()
 
 
-def _replace(target: Path, data: bytes) -> None:
+def _replace(target: Path, fill: Callable[[BinaryIO], object]) -> None:
     real = Path(os.path.realpath(target))  # the file a link points to, so that the link stays one
     part = real.with_name(f".{real.name}.{os.getpid()}.part")
     try:
-        part.write_bytes(data)
+        with part.open("wb") as file:
+            fill(file)
         if real.exists():
             shutil.copymode(real, part)
         part.replace(real)
