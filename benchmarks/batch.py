@@ -1,9 +1,9 @@
 """Many pictures in one go: counted, killed, timed. Each part starts real commands against a real engine.
 
     python benchmarks/batch.py kills [ROWS] [KILLS]    kill -9 in between, gone on with: results and charges
-    python benchmarks/batch.py cutouts [ROWS]          pictures per CPU second beside a bare loop over the engine's function
+    python benchmarks/batch.py cutouts [ROWS]          pictures per CPU second beside a bare loop over the same
     python benchmarks/batch.py dask [ROWS]             one process, 1 and 2 workers, and 2 of which one is killed
-    python benchmarks/batch.py tiles [WIDTH] [HEIGHT]  a crisp upscale by tiles: differences across and beside the borders
+    python benchmarks/batch.py tiles [WIDTH] [HEIGHT]  a crisp upscale by tiles: steps across and beside the borders
 
 `kills` runs against an engine that counts like the service. Its pace is set to 10 requests a second and 600 pictures a
 minute, six times the service's own, so that 1,000 pictures take two minutes; RATE=service takes the real one.

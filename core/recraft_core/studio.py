@@ -43,6 +43,7 @@ from .imaging.readfile import (
     write_picture,
 )
 from .operations import Journal, Layer, Outcome, Reading, Service, run, run_parts
+from .shared.contract import MODELS
 from .shared.errors import BadOption
 from .shared.geometry import Box
 from .shared.islands import areas
@@ -171,6 +172,13 @@ class Job:
     notes: tuple[str, ...] = ()
     parts: tuple[Reading, ...] = ()  # what each part of the plan sends
     document: str = ""
+
+    @property
+    def may_draw(self) -> bool:
+        """True unless what comes back is surely pixels."""
+        model = MODELS.get(str(self.plan.values.get("model")))
+        drawn = self.plan.operation.name == "vectorize" or bool(model and model.vector)
+        return drawn or bool(self.canvas and self.canvas.svg)
 
     def run(self) -> Result:
         """Carry it out."""

@@ -151,6 +151,28 @@ def test_folders_are_mirrored_and_names_that_clash_are_refused_before_anything_i
         outs("{size}.png", one)
 
 
+@pytest.mark.parametrize(
+    ("words", "exit_code", "says"),
+    [
+        (("nothing",), Exit.STORAGE, "no picture was found"),
+        (("photos", "-o", "made/{stem}.gif"), Exit.OPTION, "what kind of picture"),
+        (("photos", "-o", "made/{stem}.svg"), Exit.OPTION, "will be pixels"),
+        (("photos", "-o", "-"), Exit.OPTION, "one picture only"),
+        (("photos", "*.tif"), Exit.STORAGE, "Nothing fits"),
+        (("photos", "--jobs", "many"), None, "whole number"),
+    ],
+)
+def test_what_cannot_be_meant_is_told_before_anything_is_paid(recraft, photos, engine, words, exit_code, says):
+    Path("nothing").mkdir()
+    if exit_code is None:
+        with pytest.raises(SystemExit):
+            recraft("batch", "crisp-upscale", *words)
+    else:
+        code, _, err = recraft("batch", "crisp-upscale", *words)
+        assert (code, says in err) == (exit_code, True), err
+    assert charged(engine) == 0
+
+
 # --- done once, paid once ---------------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..api.pacing import Turns
-from ..shared.errors import BadOption, Exit
+from ..shared.errors import BadOption, Exit, StorageTrouble
 from ..shared.operations import OPERATIONS, Operation
 from . import executors, work
 from .deciding import Deciding, Options
@@ -63,6 +63,10 @@ class Batch:
             leave_out=lambda path: str(Path(path).absolute()) in ours,
         )  # fmt: skip
         placed = [(row, output(row, pattern, self.operation)) for row in found]
+        if not placed:
+            raise StorageTrouble(
+                "There is nothing to do: no picture was found.", remedy="Name files or folders of them."
+            )
         clashing(placed)
         books.close()
         return placed

@@ -22,8 +22,9 @@ JOBS_FOR_THE_SERVICE = 12
 
 def usual_jobs(*, free: bool) -> int:
     """How many rows are worked on at once where nobody says."""
-    return max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1) \
-        if free else JOBS_FOR_THE_SERVICE  # fmt: skip
+    if not free:
+        return JOBS_FOR_THE_SERVICE
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def made(kind: str, jobs: int) -> Executor:

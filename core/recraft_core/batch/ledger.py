@@ -26,10 +26,11 @@ from ..shared.errors import StorageTrouble
 NAME = ".recraft-batch.sqlite"
 VERSION = 1
 _WAIT_S = 30.0
+_LONGEST_S = 2 * 3600.0  # of one step: the longest time-out that can be set, and as much again
 _SHAPE = """CREATE TABLE IF NOT EXISTS rows (
     key TEXT PRIMARY KEY, name TEXT, request TEXT, stamp TEXT, content TEXT, state TEXT, units INTEGER, files TEXT,
     entries TEXT, error TEXT, pid INTEGER, host TEXT, at REAL, tries INTEGER, free INTEGER)"""
-_COLUMNS = "key, name, request, stamp, content, state, units, files, entries, error, pid, host, tries, free"
+_COLUMNS = "key, name, request, stamp, content, state, units, files, entries, error, pid, host, tries, free, at"
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,13 @@ class Kept:
     host: str = ""
     tries: int = 0
     free: bool = False
+    at: float = 0.0
 
     @property
     def at_work(self) -> bool:
-        """True while whoever took it still runs, on this computer."""
-        return self.state in {"taken", "sent"} and self.host == platform.node() and runs(self.pid)
+        """True while whoever took it still runs, on this computer. Each step of a row renews it."""
+        fresh = time.time() - self.at < _LONGEST_S  # later the number belongs to another process
+        return fresh and self.state in {"taken", "sent"} and self.host == platform.node() and runs(self.pid)
 
 
 class Ledger:
@@ -98,7 +101,7 @@ class Ledger:
 
     def owned(self, key: str) -> None:
         """The calling process is at the row now, rather than the one that handed it out."""
-        self._set(key, pid=os.getpid(), host=platform.node())
+        self._set(key, pid=os.getpid(), host=platform.node(), at=time.time())
 
     def filed(self, key: str, entry: str) -> None:
         """A request of the row stands in the history, and has not been sent yet."""
@@ -185,8 +188,8 @@ class Ledger:
 
 
 def _kept(row: Sequence[Any]) -> Kept:
-    key, name, request, stamp, content, state, units, files, entries, error, pid, host, tries, free = row
+    key, name, request, stamp, content, state, units, files, entries, error, pid, host, tries, free, at = row
     return Kept(
         key, name, request, stamp, content, state, units, tuple(json.loads(files)), tuple(json.loads(entries)),
-        json.loads(error), pid, host, tries, bool(free),
+        json.loads(error), pid, host, tries, bool(free), at,
     )  # fmt: skip

@@ -24,6 +24,7 @@ SUFFIXES = frozenset((
     ".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".gif", ".bmp", ".avif", ".heic", ".heif", ".jxl", ".psd",
     ".svg", ".svgz", ".jp2", ".tga", ".qoi", ".ppm",
 ))  # fmt: skip
+WRITTEN = frozenset((".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".svg", ".{ext}"))
 _TABLES = frozenset((".csv", ".tsv", ".jsonl", ".ndjson"))
 _OWN = ("picture", "mask", "out")
 ALPHA = "alpha"  # the word that takes a picture's own transparency for its mask
@@ -292,9 +293,15 @@ def folder_of(pattern: str) -> str:
 
 
 def clashing(outs: Sequence[tuple[Row, str]]) -> None:
-    """Raises BadOption when two rows would write the same file."""
+    """Raises BadOption when two rows would write the same file, or one a file of no known kind."""
     seen: dict[str, Row] = {}
     for row, out in outs:
+        if PurePosixPath(out).suffix.lower() not in WRITTEN:
+            raise BadOption(
+                f"{out} does not say what kind of picture to write.",
+                remedy="Nothing was sent. Let -o end in .{ext}, .png, .jpg, .webp, .tif or .svg, or name a folder.",
+                option="out",
+            )
         other = seen.setdefault(out, row)
         if other is not row:
             raise BadOption(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -157,7 +158,7 @@ class Run:
 
     def _refused(self, row: Row, out: str) -> Done:
         """The row's name is that of a file of the user's own."""
-        done = Done(self._deciding.key(out), row.name, "failed", error=_occupied(out).as_dict())
+        done = Done(self._deciding.key(out), row.name, "failed", error=occupied(out).as_dict())
         self._booked(done)
         return done
 
@@ -235,6 +236,11 @@ class Run:
             return Done(task.key, task.name, "doubtful", error=_doubt(task.name).as_dict(), free=False)
         if self.stopped:
             return Done(task.key, task.name, "stopped", entries=kept.entries if kept else ())
+        if (
+            not isinstance(problem, BrokenExecutor)
+            and type(problem).__module__.partition(".")[0] in sys.stdlib_module_names
+        ):
+            return Done(task.key, task.name, "failed", error=_bug(task.name, problem).as_dict())
         self._tries[task.key] = self._tries.get(task.key, 1) + 1
         if self._tries[task.key] > _TRIES:
             return Done(task.key, task.name, "failed", error=_died(task.name, problem).as_dict())
@@ -282,11 +288,19 @@ def _died(name: str, problem: Exception) -> RecraftError:
     )
 
 
-def _occupied(out: str) -> RecraftError:
+def occupied(out: str) -> RecraftError:
+    """What to say where a file of the user's own has a row's name."""
     return BadOption(
         f"A file {out.replace('.{ext}', '')} stands there already, and no batch has made it.",
         remedy="Nothing was sent. Give -o a folder, or leave such pictures out with --skip-existing.",
         option="out",
+    )
+
+
+def _bug(name: str, problem: Exception) -> RecraftError:
+    return RecraftError(
+        f"{name} came to nothing because of a bug ({type(problem).__name__}: {problem}).",
+        remedy="Please report it. The other pictures go on.",
     )
 
 

@@ -13,6 +13,7 @@ from ..shared.geometry import Size
 from . import files
 from .batch import Batch
 from .rows import Row
+from .running import occupied
 
 
 @dataclass
@@ -38,7 +39,9 @@ def survey(batch: Batch) -> Survey:
         state = batch.deciding.state(row, out)
         found.before += state == "done"
         found.doubtful += state == "doubtful"
-        if state == "open":
+        if state == "occupied":
+            found.bad.append((row.name, occupied(out)))
+        elif state == "open":
             _look(batch, row, found)
     found.seconds = _seconds(batch, found)
     batch.deciding.ledger.close()

@@ -166,11 +166,17 @@ class Tiled:
     plan: Plan
     folder: str
 
+    @property
+    def may_draw(self) -> bool:
+        """False: what comes back are pixels."""
+        return False
+
     def run(self) -> Result:
         """Carry them out, one after the other."""
         if self.coverage is not None:
             return self._filled(self.coverage)
-        keep = TemporaryDirectory(prefix=".recraft-tiles-", dir=self.folder)
+        beside = self.folder if Path(self.folder).is_dir() else None  # not so on another computer
+        keep = TemporaryDirectory(prefix=".recraft-tiles-", dir=beside)
         try:
             return self._enlarged(keep)
         except BaseException:

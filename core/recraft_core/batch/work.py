@@ -53,6 +53,10 @@ class Job(Protocol):
     def plan(self) -> Plan:
         """What it will do."""
 
+    @property
+    def may_draw(self) -> bool:
+        """True unless what comes back is surely pixels."""
+
     def run(self) -> Result:
         """Carry it out."""
 
@@ -251,6 +255,12 @@ class _Working:
         front.progress = self._progress
         try:
             job = self._job(front, picture, mask)
+            if task.out.lower().endswith(".svg") and not job.may_draw:
+                raise BadOption(
+                    f"{task.out} asks for a drawing, but the result will be pixels.",
+                    remedy="Let the name end in .{ext} or .png.",
+                    option="out",
+                )
             price = 0 if self.free else job.plan.units
             if task.cap is not None and price > task.cap:
                 return Done(task.key, task.name, "dear", units=price)

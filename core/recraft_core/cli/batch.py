@@ -17,7 +17,7 @@ from ..batch import Batch, Done, Options
 from ..batch.survey import Survey, survey
 from ..batch.tiles import TILED
 from ..redaction import redact_data
-from ..shared.errors import Exit, from_dict
+from ..shared.errors import BadOption, Exit, from_dict
 from ..shared.operations import OPERATIONS
 from ..shared.plan import price_text
 from ..studio import Studio
@@ -96,6 +96,8 @@ def run(chosen: argparse.Namespace) -> int:
 
 def _batch(chosen: argparse.Namespace, stack: ExitStack) -> Batch:
     operation = OPERATIONS[chosen.operation]
+    if chosen.out == "-":
+        raise BadOption("Standard output holds one picture only.", remedy="Give -o a folder.", option="out")
     how = Options(
         chosen.out or "", getattr(chosen, "mask", None) or "", given_options(chosen, operation), chosen.jobs,
         chosen.max_units, chosen.limit, chosen.skip_existing, chosen.fail_fast, chosen.retry_doubtful,

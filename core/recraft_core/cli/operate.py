@@ -16,7 +16,7 @@ from ..api.service import offline
 from ..api.wire import Call, fields
 from ..operations import prepare
 from ..redaction import redact_data
-from ..shared.contract import BASE_URL, MODELS
+from ..shared.contract import BASE_URL
 from ..shared.errors import BadOption, Exit, RecraftError, StorageTrouble
 from ..shared.operations import OPERATIONS, Operation
 from ..shared.plan import Plan
@@ -41,7 +41,7 @@ def run(chosen: argparse.Namespace) -> int:
     _check_pipes(chosen)
     studio = Studio(base_url=chosen.base_url, local=chosen.local, progress=screen.progress)
     job = studio.job(operation.name, _from_pipe(getattr(chosen, "picture", None)), **_inputs(chosen, operation))
-    _check_out(chosen, may_draw=_may_draw(job))
+    _check_out(chosen, may_draw=job.may_draw)
     if chosen.dry_run:
         _print_dry(chosen, job, prepare(job.plan, job.reading))
         return Exit.OK
@@ -137,13 +137,6 @@ def _check_mask(chosen: argparse.Namespace) -> None:
             remedy="Give a picture of the same size in which white is what should change.",
             option="mask",
         )
-
-
-def _may_draw(job: Job) -> bool:
-    """True unless what comes back is surely pixels."""
-    model = job.plan.values.get("model")
-    draws = job.plan.operation.name == "vectorize" or (model in MODELS and MODELS[model].vector)
-    return draws or bool(job.canvas and job.canvas.svg)
 
 
 def _check_out(chosen: argparse.Namespace, *, may_draw: bool) -> None:
