@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -24,9 +24,12 @@ import numpy as np
 
 from . import learnt, paths, settings
 from .api.client import Progress
+from .api.pacing import Turns
 from .api.service import Connection, choose, models
+from .batch import Batch, Opening, batch_of
+from .batch import Options as BatchOptions
 from .history import Entry, History
-from .history.recorder import Filing, Origin, fingerprint
+from .history.recorder import Books, Filing, Origin, fingerprint
 from .history.twins import once
 from .imaging.canvas import Canvas, read_canvas
 from .imaging.carried import Carried
@@ -39,6 +42,7 @@ from .imaging.signed import kept_drawing, kept_picture, with_metadata
 from .imaging.xmp import Statement
 from .operations import Journal, Layer, Outcome, Reading, Service, keeps_colours, run, run_parts
 from .operations.provenance import statement
+from .shared.contract import MODELS
 from .shared.contract.learnt import NAMED
 from .shared.errors import BadOption
 from .shared.geometry import Box
@@ -204,6 +208,13 @@ class Job:
     document: str = ""
     native: bool = False  # it is sent in the numbers of the canvas's own profile
 
+    @property
+    def may_draw(self) -> bool:
+        """True unless what comes back is surely pixels."""
+        model = MODELS.get(str(self.plan.values.get("model")))
+        drawn = self.plan.operation.name == "vectorize" or bool(model and model.vector)
+        return drawn or bool(self.canvas and self.canvas.svg)
+
     def run(self) -> Result:
         """Carry it out."""
         studio = self.studio
@@ -232,7 +243,8 @@ class Studio:
     embedded engine even when there is a key, without `share` one that nobody else uses. `base_url` and `proxy`
     override the settings. `progress` is called with a phase and the share done. Results are kept in the history, as the
     settings say. `service` and `journal` are seams for those who bring their own; with a service of your own nothing is
-    filed unless you bring a journal too.
+    filed unless you bring a journal too. `pacer` gives out the turns of requests, where computers share one limit.
+    `books` are those of a batch.
     """
 
     def __init__(
@@ -246,12 +258,22 @@ class Studio:
         progress: Progress = lambda _phase, _share: None,
         service: Service | None = None,
         journal: Journal | None = None,
+        pacer: Turns | None = None,
     ) -> None:
         self._choice = {"key": key, "base_url": base_url, "local": local, "proxy": proxy, "share": share}
         self._connection: Connection | None = None
         self._service = service
+        self._pacer = pacer
         self.progress = progress
         self.journal = journal
+        self.books: Books | None = None
+
+    @property
+    def offline(self) -> bool:
+        """True when the embedded engine does the work, so that nothing is paid."""
+        if self._connection is not None:
+            return self._connection.offline
+        return self._service is None and choose(**self._choice).offline  # type: ignore[arg-type]
 
     @property
     def service(self) -> Service:
@@ -260,14 +282,9 @@ class Studio:
             self._service = self._connected()
         return self._service
 
-    @property
-    def offline(self) -> bool:
-        """True when the embedded engine does the work."""
-        return self._connection is not None and self._connection.offline
-
     def _connected(self) -> Service:
         self._connection = choose(**self._choice)  # type: ignore[arg-type]
-        return self._connection.open()
+        return self._connection.open(pacer=self._pacer)
 
     @contextmanager
     def filing(
@@ -287,7 +304,8 @@ class Studio:
             colours=name_of(icc) if icc else "",
         )  # fmt: skip
         with closing(History()) as history:
-            yield Filing(history, settings.read()[0], reading, origin, offline=self._connection.offline)
+            offline = self._connection.offline
+            yield Filing(history, settings.read()[0], reading, origin, offline=offline, books=self.books)
 
     def job(
         self,
@@ -331,6 +349,18 @@ class Studio:
     def run(self, operation: str, picture: PictureLike | None = None, **options: Any) -> Result:
         """Any operation by its name; the methods below are this with one name each."""
         return self.job(operation, picture, **options).run()
+
+    def batch(self, operation: str, rows: Iterable[Any], *, how: BatchOptions | None = None, **more: Any) -> Batch:
+        """One operation over many pictures, each done once and paid once; iterate over the batch to have it done.
+
+        `rows` are files, folders, patterns, tables, or dicts with "picture", "mask", "out" and options; `how` says
+        where results go and what they may cost. `executor` is "threads", "processes" or anything with the interface
+        of concurrent.futures.Executor, whose workers have the key in their own settings or environment. What else is
+        given are options of the operation.
+        """
+        own = self._service is not None and self._connection is None
+        opening = Opening(Studio, tuple(self._choice.items()), self if own else None)
+        return batch_of(opening, operation, rows, how or BatchOptions(), free=self.offline, **more)
 
     def __getattr__(self, name: str) -> Callable[..., Result]:
         """An operation without a method of its own below: `run` with its name."""

@@ -26,7 +26,7 @@ from ..shared.i18n import join, say
 from ..shared.validation import LOOPBACK, Address, address
 from . import results, transport
 from .answers import hushed, uncharged, without
-from .pacing import Pacer
+from .pacing import Turns
 from .unreachable import HOPELESS, TROUBLES
 from .wire import Answer, Body, Call, Made, Raw, decode, encode
 
@@ -97,7 +97,7 @@ class Client:
         connect_s: float = 10,
         read_s: float = 300,
         free: bool = False,
-        pacer: Pacer | None = None,
+        pacer: Turns | None = None,
         billing: str = "",
         lease: Lease | None = None,
         sleep: Callable[[float], None] = time.sleep,

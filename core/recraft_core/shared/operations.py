@@ -236,3 +236,6 @@ OPERATIONS: dict[str, Operation] = {
         ),
     )
 }  # fmt: skip
+
+# Those that a batch can do tile by tile on pictures beyond the service's largest.
+TILED = ("crisp_upscale", "erase", "inpaint")
