@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -24,27 +24,25 @@ import numpy as np
 
 from . import paths, settings
 from .api.client import Progress
+from .api.pacing import Turns
 from .api.service import Connection, choose
+from .batch import Batch, Opening, batch_of
+from .batch import Options as BatchOptions
 from .history import Entry, History
-from .history.recorder import Filing, Origin, fingerprint
+from .history.recorder import Books, Filing, Origin, fingerprint
 from .history.twins import once
 from .imaging.canvas import Canvas, read_canvas
 from .imaging.carried import Carried
-from .imaging.colour import from_srgb
+from .imaging.colour import from_srgb, name_of, to_srgb
 from .imaging.compose import over
 from .imaging.mask import bounds
 from .imaging.pixels import Coverage, Pixels, crop, packed
-from .imaging.readfile import (
-    PictureLike,
-    Selection,
-    read_mask,
-    read_picture,
-    write_picture,
-)
+from .imaging.readfile import PictureLike, Selection, read_mask, read_picture, write_picture
 from .imaging.signed import kept_drawing, kept_picture, with_metadata
 from .imaging.xmp import Statement
-from .operations import Journal, Layer, Outcome, Reading, Service, run, run_parts
+from .operations import Journal, Layer, Outcome, Reading, Service, keeps_colours, run, run_parts
 from .operations.provenance import statement
+from .shared.contract import MODELS
 from .shared.errors import BadOption
 from .shared.geometry import Box
 from .shared.i18n import join, say
@@ -67,11 +65,19 @@ class Result:
     told: tuple[str, ...] = field(default=(), repr=False)
     offline: bool = False
     when: float = field(default_factory=time.time, compare=False)
+    native: bool = False  # what came back has the numbers of the canvas's own profile
 
     @property
     def layers(self) -> tuple[Layer, ...]:
-        """One layer per picture the service made."""
-        return self.outcome.layers
+        """One layer per picture the service made, in sRGB."""
+        icc = self._profile
+        if icc is None:
+            return self.outcome.layers
+        return tuple(replace(one, pixels=to_srgb(one.drawn(), icc)) for one in self.outcome.layers)
+
+    @property
+    def _profile(self) -> bytes | None:
+        return self.canvas.source.icc if self.native and self.canvas else None
 
     @property
     def units(self) -> int:
@@ -91,12 +97,12 @@ class Result:
     @property
     def image_ids(self) -> tuple[str, ...]:
         """The service's ids of the pictures; those of explore are the start of explore_similar."""
-        return tuple(layer.image_id for layer in self.layers)
+        return tuple(layer.image_id for layer in self.outcome.layers)
 
     @property
     def svg(self) -> str:
         """The first drawing as text; empty when the result is pixels."""
-        return self.layers[0].svg.decode() if self.layers else ""
+        return self.outcome.layers[0].svg.decode() if self.outcome.layers else ""
 
     @property
     def pixels(self) -> Pixels:
@@ -105,10 +111,11 @@ class Result:
 
     def picture(self, index: int) -> Pixels:
         """The canvas with layer `index` in place. Outside the selection it is the canvas, byte for byte."""
-        layer = self.layers[index]
-        if self.canvas is None or not self._placed:
+        return self._picture(self.layers[index], self.canvas.source.pixels if self.canvas else None)
+
+    def _picture(self, layer: Layer, below: Pixels | None) -> Pixels:
+        if below is None or not self._placed:
             return layer.drawn()
-        below = self.canvas.source.pixels
         if self.outcome.plan.operation.instead:
             below = np.zeros_like(below)
         return self._over(below, layer.drawn(), layer.box)
@@ -155,7 +162,7 @@ class Result:
             kept = kept_drawing(data, layer.svg) if says else b""
             paths.write(path, kept or with_metadata(layer.svg, says))
             return ""
-        if says and not self._laid_over and layer.pixels is not None:
+        if says and not (self._laid_over or self.native) and layer.pixels is not None:
             kept = kept_picture(data, suffix, layer.pixels)
             if kept:
                 paths.write(path, kept)
@@ -174,12 +181,14 @@ class Result:
         source = self.canvas.source if self.canvas else None
         if source is not None and self.outcome.plan.operation.shape == "remix":
             source = source._replace(carried=Carried())  # another picture: what a camera said is not true of it
-        if source is None or source.native is None or source.icc is None or not self._laid_over:
+        own = self.canvas.own if self.canvas and (self._laid_over or self.native) else None
+        if source is None or own is None:
             return write_picture(path, self.picture(index), like=source, says=says)
-        # A canvas in a wider colour space than sRGB keeps its own numbers; only the layer is brought into it.
+        # A canvas in a wider colour space than sRGB keeps its own numbers; what was made in sRGB is brought into it.
         layer = self.layers[index]
-        pixels = self._over(source.native, from_srgb(layer.drawn(), source.icc), layer.box)
-        return write_picture(path, pixels, like=source, native=True, says=says)
+        if not self.native:
+            layer = replace(layer, pixels=from_srgb(layer.drawn(), source.icc or b""))
+        return write_picture(path, self._picture(layer, own), like=source, native=True, says=says)
 
 
 @dataclass(frozen=True)
@@ -196,6 +205,14 @@ class Job:
     notes: tuple[str, ...] = ()
     parts: tuple[Reading, ...] = ()  # what each part of the plan sends
     document: str = ""
+    native: bool = False  # it is sent in the numbers of the canvas's own profile
+
+    @property
+    def may_draw(self) -> bool:
+        """True unless what comes back is surely pixels."""
+        model = MODELS.get(str(self.plan.values.get("model")))
+        drawn = self.plan.operation.name == "vectorize" or bool(model and model.vector)
+        return drawn or bool(self.canvas and self.canvas.svg)
 
     def run(self) -> Result:
         """Carry it out."""
@@ -203,7 +220,7 @@ class Job:
         entries: list[Entry] = []
 
         def one(plan: Plan, reading: Reading) -> Outcome:
-            with studio.filing(reading, self.canvas, self.document) as journal:
+            with studio.filing(reading, self.canvas, self.document, native=self.native) as journal:
                 work = partial(run, plan, studio.service, reading, journal=journal, progress=studio.progress)
                 if not isinstance(journal, Filing):
                     return work()
@@ -213,8 +230,9 @@ class Job:
 
         outcome = run_parts(self.plan, self.parts, one) if self.plan.parts else one(self.plan, self.reading)
         if not entries:
-            return Result(outcome, self.canvas, "", self.notes, studio.offline)
-        return Result(outcome, self.canvas, entries[-1].id, self.notes, studio.offline, entries[-1].created)
+            return Result(outcome, self.canvas, "", self.notes, studio.offline, native=self.native)
+        last = entries[-1]
+        return Result(outcome, self.canvas, last.id, self.notes, studio.offline, last.created, self.native)
 
 
 class Studio:
@@ -224,7 +242,8 @@ class Studio:
     embedded engine even when there is a key, without `share` one that nobody else uses. `base_url` and `proxy`
     override the settings. `progress` is called with a phase and the share done. Results are kept in the history, as the
     settings say. `service` and `journal` are seams for those who bring their own; with a service of your own nothing is
-    filed unless you bring a journal too.
+    filed unless you bring a journal too. `pacer` gives out the turns of requests, where computers share one limit.
+    `books` are those of a batch.
     """
 
     def __init__(
@@ -238,12 +257,22 @@ class Studio:
         progress: Progress = lambda _phase, _share: None,
         service: Service | None = None,
         journal: Journal | None = None,
+        pacer: Turns | None = None,
     ) -> None:
         self._choice = {"key": key, "base_url": base_url, "local": local, "proxy": proxy, "share": share}
         self._connection: Connection | None = None
         self._service = service
+        self._pacer = pacer
         self.progress = progress
         self.journal = journal
+        self.books: Books | None = None
+
+    @property
+    def offline(self) -> bool:
+        """True when the embedded engine does the work, so that nothing is paid."""
+        if self._connection is not None:
+            return self._connection.offline
+        return self._service is None and choose(**self._choice).offline  # type: ignore[arg-type]
 
     @property
     def service(self) -> Service:
@@ -252,17 +281,14 @@ class Studio:
             self._service = self._connected()
         return self._service
 
-    @property
-    def offline(self) -> bool:
-        """True when the embedded engine does the work."""
-        return self._connection is not None and self._connection.offline
-
     def _connected(self) -> Service:
         self._connection = choose(**self._choice)  # type: ignore[arg-type]
-        return self._connection.open()
+        return self._connection.open(pacer=self._pacer)
 
     @contextmanager
-    def filing(self, reading: Reading, canvas: Canvas | None, document: str = "") -> Iterator[Journal | None]:
+    def filing(
+        self, reading: Reading, canvas: Canvas | None, document: str = "", *, native: bool = False
+    ) -> Iterator[Journal | None]:
         """The journal of one click: the studio's own, else one that files it in the history, as `document`."""
         if self._service is None:
             self._service = self._connected()
@@ -271,9 +297,14 @@ class Studio:
             return
         path = canvas.path if canvas else ""
         spelled = _spelled(path)
-        origin = Origin("file", Path(spelled).name or document, path=spelled, fingerprint=fingerprint(path))
+        icc = canvas.source.icc if native and canvas else None
+        origin = Origin(
+            "file", Path(spelled).name or document, path=spelled, fingerprint=fingerprint(path),
+            colours=name_of(icc) if icc else "",
+        )  # fmt: skip
         with closing(History()) as history:
-            yield Filing(history, settings.read()[0], reading, origin, offline=self._connection.offline)
+            offline = self._connection.offline
+            yield Filing(history, settings.read()[0], reading, origin, offline=offline, books=self.books)
 
     def job(
         self,
@@ -296,16 +327,30 @@ class Studio:
         made = _plan(operation, canvas, selection, options)
         others = [read_picture(one) for one in pictures]
         coverage = selection.coverage if selection else None
-        reading = _reading(made, canvas, coverage, [one.pixels for one in others])
-        parts = tuple(_reading(part, canvas, coverage, ()) for part in made.parts)
+        native = canvas is not None and canvas.own is not None and keeps_colours(made)
+        reading = _reading(made, canvas, coverage, [one.pixels for one in others], native=native)
+        parts = tuple(_reading(part, canvas, coverage, (), native=native) for part in made.parts)
         told = [*(canvas.source.notes if canvas else ()), *(note for one in others for note in one.notes)]
         files = [os.fspath(one) for one in pictures if isinstance(one, (str, os.PathLike))]
         named = ", ".join(Path(_spelled(one)).name for one in files)
-        return Job(self, made, reading, canvas, (*told, *(selection.notes if selection else ())), parts, named)
+        notes = (*told, *(selection.notes if selection else ()))
+        return Job(self, made, reading, canvas, notes, parts, named, native)
 
     def run(self, operation: str, picture: PictureLike | None = None, **options: Any) -> Result:
         """Any operation by its name; the methods below are this with one name each."""
         return self.job(operation, picture, **options).run()
+
+    def batch(self, operation: str, rows: Iterable[Any], *, how: BatchOptions | None = None, **more: Any) -> Batch:
+        """One operation over many pictures, each done once and paid once; iterate over the batch to have it done.
+
+        `rows` are files, folders, patterns, tables, or dicts with "picture", "mask", "out" and options; `how` says
+        where results go and what they may cost. `executor` is "threads", "processes" or anything with the interface
+        of concurrent.futures.Executor, whose workers have the key in their own settings or environment. What else is
+        given are options of the operation.
+        """
+        own = self._service is not None and self._connection is None
+        opening = Opening(Studio, tuple(self._choice.items()), self if own else None)
+        return batch_of(opening, operation, rows, how or BatchOptions(), free=self.offline, **more)
 
     def __getattr__(self, name: str) -> Callable[..., Result]:
         """An operation without a method of its own below: `run` with its name."""
@@ -411,8 +456,11 @@ def _plan(operation: str, canvas: Canvas | None, selected: Selection | None, opt
     return plan(replace(ask, areas=areas(packed(part), selection)))
 
 
-def _reading(made: Plan, canvas: Canvas | None, coverage: Coverage | None, pictures: Sequence[Pixels]) -> Reading:
+def _reading(
+    made: Plan, canvas: Canvas | None, coverage: Coverage | None, pictures: Sequence[Pixels], *, native: bool = False
+) -> Reading:
     if canvas is None or made.read is None:
         return Reading(pictures=pictures)
     part = None if coverage is None else crop(coverage, canvas.size, made.read, "L")
-    return Reading(crop(canvas.source.pixels, canvas.size, made.read), part, canvas.svg, pictures)
+    pixels = canvas.own if native and canvas.own is not None else canvas.source.pixels
+    return Reading(crop(pixels, canvas.size, made.read), part, canvas.svg, pictures)

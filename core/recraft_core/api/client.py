@@ -26,7 +26,7 @@ from ..shared.i18n import N_, join, say
 from ..shared.validation import LOOPBACK, Address, address
 from . import results, transport
 from .answers import hushed, uncharged, without
-from .pacing import Pacer
+from .pacing import Turns
 from .wire import Answer, Body, Call, Made, Raw, decode, encode
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Client:
         connect_s: float = 10,
         read_s: float = 300,
         free: bool = False,
-        pacer: Pacer | None = None,
+        pacer: Turns | None = None,
         lease: Lease | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:

@@ -18,6 +18,7 @@ from ..shared.errors import KeyTrouble
 if TYPE_CHECKING:
     from . import embedded, warm
     from .client import Client
+    from .pacing import Turns
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +43,11 @@ class Connection:
     pace: tuple[int, int] = (0, 0)
     keep_s: float = 0
 
-    def open(self, *, sleep: Callable[[float], None] = time.sleep) -> Client:
-        """A client for it; the embedded engine is started when it is needed. `sleep` waits between attempts."""
+    def open(self, *, sleep: Callable[[float], None] = time.sleep, pacer: Turns | None = None) -> Client:
+        """A client for it; the embedded engine is started when it is needed. `sleep` waits between attempts.
+
+        `pacer` gives out the turns, that of this user's processes when None.
+        """
         from .client import Client
         from .pacing import Pacer
 
@@ -52,8 +56,9 @@ class Connection:
             engine, lease = self._engine()
             key, base_url = engine.token, engine.base_url
         patience: dict[str, Any] = {"connect_s": self.connect_s, "read_s": self.timeout_s}
-        pacer = Pacer(paths.here().history, *self.pace) if all(self.pace) and not self.offline else None
-        more: dict[str, Any] = {"free": self.offline, "pacer": pacer, "lease": lease, "sleep": sleep}
+        paced = all(self.pace) and not self.offline
+        turns = (pacer or Pacer(paths.here().history, *self.pace)) if paced else None
+        more: dict[str, Any] = {"free": self.offline, "pacer": turns, "lease": lease, "sleep": sleep}
         return Client(key, base_url, proxy=self.proxy, **more, **patience)
 
     def _engine(self) -> tuple[warm.Lease | embedded.Engine, warm.Lease | None]:

@@ -205,7 +205,8 @@ def _place(chosen: argparse.Namespace, history: History) -> int:
             entry = replay.fetch(history, entry, client)
     outcome = replay.again(history, entry)
     canvas = _canvas(chosen, entry)
-    result = Result(outcome, canvas, entry.id, offline=entry.record.engine == "local", when=entry.created)
+    result = Result(outcome, canvas, entry.id, offline=entry.record.engine == "local", when=entry.created,
+                    native=bool(entry.record.more.get("colours")))
     stem = canvas.path if canvas and canvas.path else "recraft"
     out = Path(chosen.out) if chosen.out else unused_name(stem, outcome.plan.operation, result)
     for path in result.save(out, say=_say):

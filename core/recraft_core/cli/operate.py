@@ -16,7 +16,7 @@ from ..api.service import offline
 from ..api.wire import Call, fields
 from ..operations import prepare
 from ..redaction import redact_data
-from ..shared.contract import BASE_URL, MODELS
+from ..shared.contract import BASE_URL
 from ..shared.errors import BadOption, Exit, RecraftError, StorageTrouble
 from ..shared.i18n import join, say, tr
 from ..shared.operations import OPERATIONS, Operation
@@ -30,6 +30,8 @@ _PREFERRED = ("context_px", "feather_px", "grow_px")
 def run(chosen: argparse.Namespace) -> int:
     """The command of one operation: plan, tell, do, save."""
     operation = OPERATIONS[chosen.operation]
+    if operation.picture:
+        chosen.picture = chosen.picture[0] if chosen.picture else None
     screen = Screen(quiet=chosen.quiet)
     _check_mask(chosen)
     _check_pipes(chosen)
@@ -37,7 +39,7 @@ def run(chosen: argparse.Namespace) -> int:
         base_url=chosen.base_url, local=chosen.local, share=not chosen.no_share, progress=screen.progress
     )
     job = studio.job(operation.name, _from_pipe(getattr(chosen, "picture", None)), **_inputs(chosen, operation))
-    _check_out(chosen, may_draw=_may_draw(job))
+    _check_out(chosen, may_draw=job.may_draw)
     if chosen.dry_run:
         _print_dry(chosen, job, prepare(job.plan, job.reading))
         return Exit.OK
@@ -61,12 +63,16 @@ def _offline(chosen: argparse.Namespace) -> bool:
 
 
 def _inputs(chosen: argparse.Namespace, operation: Operation) -> dict[str, Any]:
+    pictures = [_from_pipe(one) for one in getattr(chosen, "pictures", ())]
+    return {**given_options(chosen, operation), "mask": _from_pipe(getattr(chosen, "mask", None)), "pictures": pictures}
+
+
+def given_options(chosen: argparse.Namespace, operation: Operation) -> dict[str, Any]:
+    """The options as given, and what the settings say about the others."""
     names = [option.name for option in operation.options]
     given = {name: getattr(chosen, name) for name in names if getattr(chosen, name, None) is not None}
-    given = {**preferred(operation, given), **given}
     flags = {name: True for name in ("transparent_mask", "invert_mask") if getattr(chosen, name, False)}
-    pictures = [_from_pipe(one) for one in getattr(chosen, "pictures", ())]
-    return {**given, **flags, "mask": _from_pipe(getattr(chosen, "mask", None)), "pictures": pictures}
+    return {**preferred(operation, given), **given, **flags}
 
 
 def _from_pipe(name: str | None) -> str | bytes | None:
@@ -117,13 +123,6 @@ def _check_mask(chosen: argparse.Namespace) -> None:
             remedy="Give a picture of the same size in which white is what should change.",
             option="mask",
         )
-
-
-def _may_draw(job: Job) -> bool:
-    """True unless what comes back is surely pixels."""
-    model = job.plan.values.get("model")
-    draws = job.plan.operation.name == "vectorize" or (model in MODELS and MODELS[model].vector)
-    return draws or bool(job.canvas and job.canvas.svg)
 
 
 def _check_out(chosen: argparse.Namespace, *, may_draw: bool) -> None:

@@ -8,10 +8,11 @@ from functools import partial
 from typing import Any
 
 from ..shared import __version__
-from ..shared.i18n import join, say, tr
+from ..shared.i18n import N_, join, say, tr
 from ..shared.operations import OPERATIONS, Operation
 from ..shared.options import Option
 from ..shared.validation import Choice, Flag
+from . import batch_flags as batch
 from . import others
 from .command import file_name
 
@@ -32,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(metavar="COMMAND", required=True, help=argparse.SUPPRESS, parser_class=_Late)
     for operation in OPERATIONS.values():
         _add_operation(commands, operation)
+    _add_batch(commands)
     for other in others.commands():
         prog, example = f"recraft {other.name}", _example(other.example)
         one = commands.add_parser(other.name, prog=prog, description=other.help, epilog=example, **_FORM)
@@ -90,6 +92,7 @@ def _overview() -> str:
     for group in groups:
         lines.append(f"{tr(group)}:")
         lines += [_line(row.command, tr(row.help)) for row in OPERATIONS.values() if row.group == group]
+    lines += [f"{tr('Many pictures')}:", _line(batch.NAME, tr(batch.HELP))]
     lines.append(tr("Look back and set up:"))
     return "\n".join([*lines, *(_line(other.name, tr(other.help)) for other in others.commands())])
 
@@ -102,17 +105,34 @@ def _example(line: str) -> str:
     return f"{tr('example:')}\n  {line}"
 
 
-def _add_operation(commands: Any, operation: Operation) -> None:
+def _add_batch(commands: Any) -> None:
+    one = commands.add_parser(
+        batch.NAME, prog="recraft batch", description=batch.HELP, epilog=_example(batch.EXAMPLE),
+        usage="recraft batch OPERATION [PICTURES ...] [options]", **_FORM,
+    )  # fmt: skip
+    one.arguments = _batch_arguments
+
+
+def _batch_arguments(one: argparse.ArgumentParser) -> None:
+    words = one.add_subparsers(metavar="OPERATION", required=True, title=tr("operations"), parser_class=_Late)
+    for operation in OPERATIONS.values():
+        if operation.shape != "words":
+            _add_operation(words, operation, many=True)
+
+
+def _add_operation(commands: Any, operation: Operation, *, many: bool = False) -> None:
+    command = f"{batch.NAME} {operation.command}" if many else operation.command
     one = commands.add_parser(
         operation.command,
-        prog=f"recraft {operation.command}",
+        prog=f"recraft {command}",
+        **({"help": tr(operation.help)} if many else {}),
         description=operation.help,
-        epilog=_example(operation.command_line),
-        usage=f"recraft {operation.command}{_first(operation)} [options]",
+        epilog=_example(f"recraft {command} {_many_example(operation)}" if many else operation.command_line),
+        usage=f"recraft {command}{' PICTURES ...' if many else _first(operation)} [options]",
         **_FORM,
     )
-    one.arguments = partial(_operation_arguments, operation=operation)
-    one.set_defaults(run=_operate, operation=operation.name)
+    one.arguments = partial(_operation_arguments, operation=operation, many=many)
+    one.set_defaults(run=_operate, operation=operation.name, batch=many)
 
 
 def _operate(chosen: argparse.Namespace) -> int:
@@ -120,28 +140,52 @@ def _operate(chosen: argparse.Namespace) -> int:
         from . import account
 
         return account.run(chosen)
+    if batch.wanted(chosen):
+        from .batch import run
+
+        return run(chosen)
     from . import operate
 
     return operate.run(chosen)
 
 
-def _operation_arguments(one: argparse.ArgumentParser, operation: Operation) -> None:
-    if operation.picture:
-        text = "the picture file: the canvas; - is standard input"
-        one.add_argument("picture", nargs="?", type=file_name, metavar="PICTURE", help=text)
+def _operation_arguments(one: argparse.ArgumentParser, operation: Operation, *, many: bool) -> None:
+    if operation.picture or many:
+        text = "the picture file: the canvas; - is standard input; for several see: recraft batch"
+        text = _SOURCES if many else text
+        one.add_argument("picture", nargs="*", type=file_name, metavar="PICTURE", help=text)
     if operation.lead == "pictures":
         one.add_argument("pictures", nargs="*", type=file_name, metavar="PICTURE", help="1 to 5 picture files")
     if operation.shape in {"region", "picture"}:
         text = "the selection: a picture of the same size, white = selected"
         if not operation.masked:
             text = say("{help} (without one: the whole picture)", help=say(text))
+        if many:
+            text = say(_MASKS, help=say(text))
         one.add_argument("--mask", type=file_name, metavar="FILE", help=text)
         text = "read the mask as OpenAI's API does: transparent = selected"
         one.add_argument("--transparent-mask", action="store_true", help=text)
         one.add_argument("--invert-mask", action="store_true", help="exchange selected and not selected")
     for option in operation.options:
-        _add_option(one, operation, option)
-    _add_common(one, operation)
+        _add_option(one, operation, option, many=many)
+    if operation.picture or many:
+        batch.add_flags(one, operation.name, shown=many)
+    _add_common(one, operation, many=many)
+
+
+_MASKS = N_("{help}; or a folder of masks, a pattern with {stem}, or alpha for each picture's own transparency")
+_OUTS = "where the results go: a folder, or a pattern with {stem} {name} {folder} {number} {operation} {ext}"
+_SOURCES = "files, folders, patterns such as *.png, tables (.csv, .jsonl) or URLs; - is a list on standard input"
+
+
+def _many_example(operation: Operation) -> str:
+    if not operation.picture:
+        return "rows.csv -o made/"
+    masks = " --mask masks/" if operation.masked else ""
+    words = ' --prompt "a garden"' if operation.row.parameter("prompt") and not operation.unsaid else ""
+    strength = " --strength 0.3" if operation.row.parameter("strength") else ""
+    right = " --expand-right 200" if operation.shape == "frame" else ""
+    return f"photos/{masks}{words}{strength}{right} -o made/"
 
 
 def _first(operation: Operation) -> str:
@@ -151,9 +195,9 @@ def _first(operation: Operation) -> str:
     return " PICTURE ..." if operation.lead == "pictures" else f" {operation.lead.upper()}" if operation.lead else ""
 
 
-def _add_option(one: argparse.ArgumentParser, operation: Operation, option: Option) -> None:
+def _add_option(one: argparse.ArgumentParser, operation: Operation, option: Option, *, many: bool) -> None:
     text = _text(option)
-    if option.name == operation.lead:
+    if option.name == operation.lead and not many:
         one.add_argument(option.name, nargs="?", metavar=option.name.upper(), help=text)
     elif isinstance(option.rule, Flag):
         one.add_argument(_flag(option), dest=option.name, action="store_const", const=True, help=text)
@@ -191,13 +235,15 @@ def _says_more(option: Option) -> bool:
     return option.rule.widget in {"number", "choice"} or isinstance(option.rule, Choice)
 
 
-def _add_common(one: argparse.ArgumentParser, operation: Operation) -> None:
+def _add_common(one: argparse.ArgumentParser, operation: Operation, *, many: bool) -> None:
     if operation.shape != "words":
         text = "where the result goes; .png .jpg .webp .tif or .svg; - is standard output"
+        text = _OUTS if many else text
         one.add_argument("-o", "--out", type=file_name, metavar="FILE", help=text)
     if operation.name == "account":
         one.add_argument("--prices", action="store_true", help="print what everything costs instead; ask nobody")
-    one.add_argument("--json", action="store_true", help="print the result as JSON")
+    text = "print what became of each as JSON Lines, while it works" if many else "print the result as JSON"
+    one.add_argument("--json", action="store_true", help=text)
     one.add_argument("--dry-run", action="store_true", help="show the request, its size and its price; send nothing")
     one.add_argument("--local", action="store_true", help="use the embedded engine even when there is a key")
     one.add_argument("--no-share", action="store_true", help="start an embedded engine for this command alone")

@@ -81,16 +81,18 @@ class Screen:
     def _draw(self, share: float, text: str) -> None:
         told = f"{text}  {time.monotonic() - self._start:.1f} s"
         # What reaches the last column wraps, and would be drawn anew on a line of its own ten times a second.
-        columns = self._columns()
-        width = max(0, min(_WIDTH, columns - len(told) - 2))
+        most = columns(self._stream)
+        width = max(0, min(_WIDTH, most - len(told) - 2))
         filled = round(width * share)
-        line = f"{'█' * filled}{'░' * (width - filled)} {told}".lstrip()[: columns - 1]
+        line = f"{'█' * filled}{'░' * (width - filled)} {told}".lstrip()[: most - 1]
         # Blanks and not an escape code, which the older Windows console would show.
         self._stream.write(f"\r{line:<{self._drawn}}")
         self._stream.flush()
         self._drawn = len(line)
 
-    def _columns(self) -> int:
-        with suppress(OSError, ValueError):
-            return os.get_terminal_size(self._stream.fileno()).columns or _USUAL
-        return _USUAL
+
+def columns(stream: TextIO) -> int:
+    """How wide the terminal is."""
+    with suppress(OSError, ValueError):
+        return os.get_terminal_size(stream.fileno()).columns or _USUAL
+    return _USUAL

@@ -141,7 +141,12 @@ class Entry:
 
 def _alive(pid: int, created: float) -> bool:
     # A day later the number belongs to another process.
-    if not pid or time.time() - created > URL_LIFE_S:
+    return time.time() - created <= URL_LIFE_S and runs(pid)
+
+
+def runs(pid: int) -> bool:
+    """True while a process of that number runs on this computer."""
+    if not pid:
         return False
     if os.name == "nt":  # there os.kill ends the process it asks about
         return _runs_on_windows(pid)

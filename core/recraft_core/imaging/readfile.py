@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -23,8 +23,8 @@ from .colour import is_srgb, srgb_profile
 from .compose import over
 from .masks import Selection, read_coverage, read_mask
 from .opening import MAX_PIXELS
-from .pixels import Pixels, as_image, opaque
-from .png import encode_png, profile_chunk, resolution_chunk
+from .pixels import Pixels, as_image, opaque, strips
+from .png import encode_png, profile_chunk, resolution_chunk, write_strips
 from .reading import Source, read_picture
 from .sources import Opened, PictureLike, is_pixels, opened
 from .xmp import Statement
@@ -41,6 +41,7 @@ __all__ = [
     "read_mask",
     "read_picture",
     "write_picture",
+    "write_png",
 ]
 
 
@@ -72,15 +73,26 @@ def write_picture(
     icc = like.icc if native else _profile(like)
     size = Size(pixels.shape[1], pixels.shape[0])
     held, note = carried.brought_up_to_date(like.carried, says, size, srgb=icc != like.icc)
-    _replace(target, _WRITERS[suffix](pixels, like._replace(icc=icc, carried=held)))
+    data = _WRITERS[suffix](pixels, like._replace(icc=icc, carried=held))
+    _replace(target, lambda file: file.write(data))
     return " ".join(filter(None, (_note(suffix, pixels, like, converted=icc != like.icc), note)))
 
 
+def write_png(path: str | os.PathLike[str], pixels: Pixels, *, like: Source) -> None:
+    """Write a PNG by strips, for pixels that lie in a file rather than in memory. Raises StorageTrouble."""
+    chunks = _chunks(like._replace(icc=_profile(like)))
+    channels = 3 if all(opaque(pixels[rows]) for rows in strips(len(pixels))) else 4
+    _replace(Path(path), lambda file: write_strips(file, pixels, channels=channels, chunks=chunks))
+
+
 def _png(pixels: Pixels, like: Source) -> bytes:
-    chunks = [profile_chunk(like.icc)] if like.icc else []
-    chunks += [resolution_chunk(like.dpi)] if like.dpi else []
-    chunks += carried.png_chunks(like.carried)
-    return encode_png(pixels[..., :3] if opaque(pixels) else pixels, chunks=chunks)
+    return encode_png(pixels[..., :3] if opaque(pixels) else pixels, chunks=_chunks(like))
+
+
+def _chunks(like: Source) -> list[bytes]:
+    profile = [profile_chunk(like.icc)] if like.icc else []
+    resolution = [resolution_chunk(like.dpi)] if like.dpi else []
+    return [*profile, *resolution, *carried.png_chunks(like.carried)]
 
 
 def _jpeg(pixels: Pixels, like: Source) -> bytes:
@@ -130,11 +142,12 @@ def _profile(like: Source) -> bytes | None:
     return like.icc if is_srgb(like.icc) else srgb_profile()
 
 
-def _replace(target: Path, data: bytes) -> None:
+def _replace(target: Path, fill: Callable[[BinaryIO], object]) -> None:
     real = Path(os.path.realpath(target))  # the file a link points to, so that the link stays one
     part = real.with_name(f".{real.name}.{os.getpid()}.part")
     try:
-        part.write_bytes(data)
+        with part.open("wb") as file:
+            fill(file)
         if real.exists():
             shutil.copymode(real, part)
         part.replace(real)

@@ -11,6 +11,7 @@ RecraftError
 │   ├── Unanswered   sent, no whole answer: units may have been charged     exit 6
 │   └── BadAnswer    an answer came that cannot be understood               exit 6
 ├── EngineTrouble    the embedded engine or the worker cannot start         exit 7
+├── WorkerEnded      a worker ended over one row of a batch                 exit 7
 ├── StorageTrouble   a file or folder cannot be read or written             exit 8
 └── Cancelled        the user stopped it                                    exit 130
 
@@ -27,7 +28,7 @@ from .i18n import Sentence, join
 
 
 class Exit(IntEnum):
-    """Exit codes of the command `recraft`: a promise to scripts."""
+    """Exit codes of the command `recraft`: a promise to scripts. PARTLY is a batch of which some is not done."""
 
     OK = 0
     BUG = 1
@@ -38,6 +39,7 @@ class Exit(IntEnum):
     NETWORK = 6
     ENGINE = 7
     STORAGE = 8
+    PARTLY = 9
     CANCELLED = 130
 
 
@@ -138,6 +140,12 @@ class BadAnswer(Unreachable):
 
 class EngineTrouble(RecraftError):
     """The embedded engine or the worker cannot be started, or has stopped."""
+
+    exit_code = Exit.ENGINE
+
+
+class WorkerEnded(RecraftError):
+    """A worker ended while it was at one row of a batch; the other rows go on."""
 
     exit_code = Exit.ENGINE
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from gi.repository import Gimp, Gio, GLib
 
-from . import metadata, placing
+from . import metadata, painting
 from .shared.errors import StorageTrouble
 from .shared.geometry import Box
 from .shared.i18n import say
@@ -50,7 +50,7 @@ def _export(result, layer, path):
     box = Box(*layer["box"])
     image = Gimp.Image.new(box.width, box.height, Gimp.ImageBaseType.RGB)
     try:
-        placing.insert(image, (None, 0), layer["name"], Box(0, 0, *box.size), result.blobs[layer["pixels"]])
+        painting.insert(image, (None, 0), layer["name"], Box(0, 0, *box.size), result.blobs[layer["pixels"]])
         metadata.say(image, result.get("provenance"), alone=True)
         if not _saved(image, Gio.File.new_for_path(path), Path(path).suffix.lower()):
             raise OSError(Gimp.get_pdb().get_last_error() or "GIMP gave no reason")

@@ -47,7 +47,7 @@ class SettingsWindow:
         inside = column(_head(N_("Account")), self._who, self._state, row(self._add, self._test, self._remove),
                         _head(N_("Settings")), self._grid, self._line)  # fmt: skip
         inside.set_border_width(WIDE)
-        inside.set_size_request(440, -1)
+        inside.set_size_request(480, 400)  # as large as it will be when the settings have come
         self._dialog.get_content_area().add(inside)
         self._dialog.show_all()
         for one in (self._add, self._test, self._remove):
