@@ -42,6 +42,7 @@ from .imaging.readfile import (
 from .operations import Journal, Layer, Outcome, Reading, Service, run, run_parts
 from .shared.errors import BadOption
 from .shared.geometry import Box
+from .shared.i18n import join, say
 from .shared.islands import areas
 from .shared.operations import OPERATIONS
 from .shared.plan import Ask, Plan, frame_of, plan, wants_areas
@@ -136,7 +137,7 @@ class Result:
             return self._save_pixels(index, path)
         if not self.layers[index].svg:
             raise BadOption(
-                f"{path.name} asks for a drawing, but this result is pixels.",
+                say("{name} asks for a drawing, but this result is pixels.", name=path.name),
                 remedy="Save it as .png, choose a vector model, or vectorize it.",
                 option="out",
             )
@@ -366,7 +367,7 @@ def _plan(operation: str, canvas: Canvas | None, selected: Selection | None, opt
         if selection.empty:
             raise BadOption(
                 "The mask is black all over, so nothing is selected.",
-                remedy=" ".join(("Make what should change white in it.", *selected.notes)),
+                remedy=join("Make what should change white in it.", *selected.notes),
                 option="mask",
             )
     ask = Ask(operation, options, canvas.size if canvas else None, selection)

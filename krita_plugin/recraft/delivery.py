@@ -7,16 +7,17 @@ from .qt import Qt, QtGui, picture_of
 from .removal import empty, kept_part, targets
 from .shared.errors import RecraftError
 from .shared.geometry import Box, Size
+from .shared.i18n import N_, say
 from .shared.plugin.following import Move, following
 from .shared.plugin.placement import Spot, foreign_box, spot
 
-MASK = "Transparency mask"
-SCALE = "Scale this picture"
+MASK = N_("Transparency mask")
+SCALE = N_("Scale this picture")
 # What `result_as` can be, by operation; the first is the default.
 CHOICES = {
-    "remove_background": ("New layer", MASK),
-    "crisp_upscale": ("New document", SCALE),
-    "creative_upscale": ("New document", SCALE),
+    "remove_background": (N_("New layer"), MASK),
+    "crisp_upscale": (N_("New document"), SCALE),
+    "creative_upscale": (N_("New document"), SCALE),
 }
 
 
@@ -46,7 +47,7 @@ class Delivery:
         canvas = self._host.find(self.job.key)
         if canvas is None:
             raise Gone(
-                f"The picture “{self.job.title}” was closed.",
+                say("The picture “{title}” was closed.", title=self.job.title),
                 remedy="The result is in the strip; open a picture to place it there.",
             )
         return canvas
@@ -89,7 +90,7 @@ class Delivery:
     def _calm(self, canvas):
         """Wait for the end of a stroke or a transformation, and say so."""
         while canvas.busy:
-            self.job.phase = "waits for your stroke"
+            self.job.phase = N_("waits for your stroke")
             yield True
             canvas.check()
 

@@ -16,6 +16,7 @@ from .panel_words import WordsPanel
 from .qt import Qt, QtCore, QtWidgets, picture_of
 from .scroll_area import Scroll
 from .settings_dialog import SettingsDialog
+from .shared.i18n import say
 from .shared.plugin.verbs import VERBS
 from .tr import tr
 from .widgets import Elided, Note, Sign, column, gear, row
@@ -37,7 +38,13 @@ class RecraftDocker(DockWidget):
         except Exception as trouble:  # noqa: BLE001 - Krita would open a dialog at each start; say it in place
             import traceback
 
-            label = QtWidgets.QLabel(f"Recraft could not start: {trouble}\n\n{traceback.format_exc(limit=3)}")
+            label = QtWidgets.QLabel(
+                say(
+                    "Recraft could not start: {trouble}\n\n{trace}",
+                    trouble=trouble,
+                    trace=traceback.format_exc(limit=3),
+                )
+            )
             label.setWordWrap(True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self.setWidget(label)

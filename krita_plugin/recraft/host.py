@@ -9,6 +9,7 @@ from .placing import Placement
 from .qt import QTimer
 from .shared.errors import RecraftError
 from .shared.geometry import Box, Size
+from .shared.i18n import say
 
 _placed = set()  # ids of the layers we have placed since Krita started
 _PATIENCE_S = 0.6  # for Krita to make a new layer the active one
@@ -134,7 +135,7 @@ class Canvas:
             if document == self.document:
                 return
         raise Gone(
-            f"The picture “{self.title}” was closed.",
+            say("The picture “{title}” was closed.", title=self.title),
             remedy="The result is in the strip; open a picture to place it there.",
         )
 

@@ -6,6 +6,7 @@ import time
 from .delivery import Delivery
 from .shared.errors import Cancelled, RecraftError, Unreachable, from_dict
 from .shared.geometry import Box
+from .shared.i18n import join, say
 from .shared.plugin.following import fingerprint, within
 from .shared.plugin.placement import contributors
 from .shared.plugin.queue import Queue
@@ -245,8 +246,8 @@ class Jobs:
 
 def _unplaced(trouble):
     if isinstance(trouble, RecraftError):
-        return f"{trouble.what} {trouble.remedy}"
-    return f"Krita did not take the result ({trouble}). It is in the strip: place it from there."
+        return join(trouble.what, trouble.remedy)
+    return say("Krita did not take the result ({trouble}). It is in the strip: place it from there.", trouble=trouble)
 
 
 class Result:

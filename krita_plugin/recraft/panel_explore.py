@@ -2,13 +2,14 @@
 
 from .panel_results import Strip, pixmap
 from .qt import Qt, QtCore, QtWidgets
+from .shared.i18n import N_
 from .tr import tr
 from .widgets import Note, column, row, tool
 
 _ENTRY = Qt.ItemDataRole.UserRole
 _LEAST, _MOST = 96, 256  # px of a picture on screen
 _GAP = 6
-_STEPS = ("a little", "somewhat", "fairly", "very", "extremely")
+_STEPS = tuple(map(N_, ("a little", "somewhat", "fairly", "very", "extremely")))
 
 
 class ExplorePanel(QtWidgets.QWidget):

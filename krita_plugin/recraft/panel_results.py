@@ -4,6 +4,7 @@ import math
 import time
 
 from .qt import Qt, QtCore, QtGui, QtWidgets, number, picture_of, timer
+from .shared.i18n import say_n
 from .shared.operations import OPERATIONS
 from .shared.plugin.placement import foreign_box
 from .tr import tr
@@ -366,6 +367,6 @@ class ResultsPanel(QtWidgets.QWidget):
 def told(entry):
     """An entry in one line: when, what, and what it cost."""
     verb = OPERATIONS[entry["operation"]].verb if entry["operation"] in OPERATIONS else entry["operation"]
-    cost = tr("on this computer") if entry["offline"] else f"{entry['units']} {tr('units')}"
+    cost = tr("on this computer") if entry["offline"] else tr(say_n("{n:,} unit", "{n:,} units", entry["units"] or 0))
     words = f"{tr(verb)}: {entry['prompt']}" if entry["prompt"] else tr(verb)
     return f"{words} · {day_of(entry['created'])} · {cost}"

@@ -3,6 +3,7 @@
 from .qt import Qt, QtCore, QtGui, QtWidgets, number, timer
 from .scroll_area import Pinned
 from .shared.errors import BadOption, KeyTrouble
+from .shared.i18n import N_, join, say_n
 from .shared.plan import price_text
 from .shared.plugin.verbs import REAL_OFFLINE
 from .tr import sentence, tr
@@ -94,6 +95,17 @@ def _on(colour):
     return QtGui.QColor("#000000" if bright > 150 else "#ffffff")
 
 
+# What a click can mend: by the kind of trouble, or by kind and option. The link's target and its words.
+_LINKS = {
+    "KeyTrouble": ("key", N_("Add key")),
+    ("BadOption", "mask"): ("select", N_("Select an area")),
+    ("BadOption", "prompt"): ("prompt", N_("Write a prompt")),
+    ("OutOfUnits", "n"): ("fewer", N_("Lower count")),
+    ("OutOfUnits", "cap_per_click_units"): ("settings", N_("Raise the cap")),
+    ("OutOfUnits", "cap_per_day_units"): ("settings", N_("Raise the cap")),
+}
+
+
 class RunPanel(QtWidgets.QWidget):
     """Button, bar, Cancel; what is sent; what went wrong with its remedy; the offline line."""
 
@@ -161,7 +173,7 @@ class RunPanel(QtWidgets.QWidget):
             return
         self.shown = self._state.face(made)
         self.button.tell(name, self._price(made))
-        self.sent.tell(escaped(" ".join(sentence(note, at_home=bool(self._state.offline)) for note in made.notes)))
+        self.sent.tell(escaped(sentence(join(*made.notes), at_home=bool(self._state.offline))))
 
     def _why(self, trouble):
         """What is missing, quietly: nobody has clicked yet."""
@@ -223,7 +235,7 @@ class RunPanel(QtWidgets.QWidget):
             trouble = self._session.library.trouble
             line = f"{escaped(sentence(trouble.what))} {self._remedies(trouble, self._session.library.ask_account)}"
         elif self._state.offline:
-            line = tr("Offline: {real} run here. Prompts need a Recraft key.", real=REAL_OFFLINE)
+            line = tr("Offline: {real} run here. Prompts need a Recraft key.", real=tr(REAL_OFFLINE))
             line = f"{escaped(line)} {link('key', tr('Add key'))}"
         self.offline.tell(line)
 
@@ -263,11 +275,7 @@ class RunPanel(QtWidgets.QWidget):
         """The remedy: as a link where we can do it, else in words; `again` repeats what failed."""
         kind = type(trouble).__name__
         # The link alone, or the remedy's own sentence with a link behind it.
-        alone = {"mask": ("select", "Select an area"), "prompt": ("prompt", "Write a prompt")}.get(trouble.option)
-        if kind == "KeyTrouble":
-            alone = ("key", "Add key")
-        elif kind == "OutOfUnits" and trouble.remedy in ("Lower count", "Settings"):
-            alone = ("fewer", "Lower count") if trouble.remedy == "Lower count" else ("settings", "Raise the cap")
+        alone = _LINKS.get(kind) or _LINKS.get((kind, trouble.option))
         if alone is not None:
             return link(alone[0], tr(alone[1]))
         worth = again is not None and kind not in ("BadOption", "OutOfUnits", "BadPicture", "Refused", "Gone", "Kept")
@@ -331,4 +339,4 @@ def details(trouble, host):
 
 def balance_text(units):
     """The balance as the heading shows it, with the money it is worth as tooltip."""
-    return f"{units:,} {tr('units')}", sentence(price_text(units))
+    return tr(say_n("{n:,} unit", "{n:,} units", units)), sentence(price_text(units))

@@ -1,6 +1,7 @@
 """Account and settings: key, caps, what is kept. The key goes to the worker and is never kept here."""
 
 from .qt import Qt, QtCore, QtGui, QtWidgets
+from .shared.i18n import N_
 from .shared.plan import price_text
 from .shared.validation import Number
 from .tr import sentence, tr
@@ -9,16 +10,18 @@ from .widgets import Note, column, escaped, link, row
 KEYS_PAGE = "https://app.recraft.ai/profile/api"
 # (setting, label, kind, what to show it with)
 ROWS = (
-    ("engine", "Who does the work", "choice", (("auto", "Recraft when there is a key"), ("service", "Recraft only"),
-                                                ("local", "This computer only"))),
-    ("cap_per_click_units", "Most units a click may cost", "number", Number(0, 100_000, "units", whole=True)),
-    ("cap_per_day_units", "Most units a day may cost", "number", Number(0, 1_000_000, "units", whole=True)),
-    ("count", "Pictures at once", "number", Number(1, 6, whole=True)),
-    ("context_px", "Context around the selection", "number", Number(0, 4096, "px", whole=True)),
-    ("feather_px", "Soft edge", "number", Number(0, 512, "px", whole=True)),
-    ("keep_history", "Keep a history of results", "flag", None),
-    ("proxy", "Proxy", "line", None),
-    ("timeout_s", "Patience", "number", Number(10, 3600, "s", whole=True)),
+    ("engine", N_("Who does the work"), "choice", (
+        ("auto", N_("Recraft when there is a key")), ("service", N_("Recraft only")),
+        ("local", N_("This computer only")),
+    )),
+    ("cap_per_click_units", N_("Most units a click may cost"), "number", Number(0, 100_000, "units", whole=True)),
+    ("cap_per_day_units", N_("Most units a day may cost"), "number", Number(0, 1_000_000, "units", whole=True)),
+    ("count", N_("Pictures at once"), "number", Number(1, 6, whole=True)),
+    ("context_px", N_("Context around the selection"), "number", Number(0, 4096, "px", whole=True)),
+    ("feather_px", N_("Soft edge"), "number", Number(0, 512, "px", whole=True)),
+    ("keep_history", N_("Keep a history of results"), "flag", None),
+    ("proxy", N_("Proxy"), "line", None),
+    ("timeout_s", N_("Patience"), "number", Number(10, 3600, "s", whole=True)),
 )  # fmt: skip
 _OPTIONAL = {"cap_per_click_units", "cap_per_day_units", "context_px", "proxy"}
 

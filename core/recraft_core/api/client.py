@@ -22,6 +22,7 @@ from .. import keys, redaction
 from ..shared import __version__
 from ..shared.contract import BASE_URL
 from ..shared.errors import BadAnswer, BadOption, RecraftError, Refused, TooFast, Unanswered, Unreachable
+from ..shared.i18n import N_, join, say
 from ..shared.validation import LOOPBACK, Address, address
 from . import results, transport
 from .answers import hushed, uncharged, without
@@ -270,16 +271,20 @@ class Client:
             return
         shown = redaction.redact(url, self._secrets)[:80]
         raise BadAnswer(
-            f"The service gave an address for its result that is not safe to open: {shown}",
+            say("The service gave an address for its result that is not safe to open: {shown}", shown=shown),
             remedy="Report it to the service; nothing was opened.",
             charged=True,
         )
 
     def _redirected(self, response: requests.Response) -> RecraftError:
         parts = address(response.headers.get("Location", ""))
-        target = parts.hostname if parts else "another address"
+        target = parts.hostname if parts else say("another address")
         return BadAnswer(
-            f"The service sent us on to {target}, and the key goes to {urlsplit(self.base_url).hostname} only.",
+            say(
+                "The service sent us on to {target}, and the key goes to {host} only.",
+                target=target,
+                host=urlsplit(self.base_url).hostname,
+            ),
             remedy="Check the base URL in the settings; a sign-in page of the network may be in between.",
             status=response.status_code,
         )
@@ -288,35 +293,46 @@ class Client:
         host = urlsplit(self.base_url).netloc
         if paid and (body is None or body.complete):
             return Unanswered(
-                f"{host} took the request but did not answer it in full.",
+                say("{host} took the request but did not answer it in full.", host=host),
                 remedy="It may have been carried out and charged: look at the balance before you try again.",
                 charged=True,
             )
         if self._free:
-            return Unreachable(f"{host} did not answer in full.", remedy="On this computer it is free: try again.")
+            return Unreachable(
+                say("{host} did not answer in full.", host=host), remedy="On this computer it is free: try again."
+            )
         # Not a byte had gone, or not all of them: whoever listens cannot have begun.
         for kind, what, remedy in _TROUBLES:
             if isinstance(trouble, kind):
-                return Unreachable(f"{host} {what}.", remedy=f"{remedy} Nothing was charged.")
-        return Unreachable(f"{host} cannot be reached.", remedy="Check the network. Nothing was charged.")
+                return Unreachable(
+                    say(what, host=host),
+                    remedy=join(remedy, "Nothing was charged."),
+                )
+        return Unreachable(
+            say("{host} cannot be reached.", host=host), remedy="Check the network. Nothing was charged."
+        )
 
 
 _TROUBLES: tuple[tuple[type[Exception], str, str], ...] = (
-    (requests.exceptions.ProxyError, "cannot be reached through the proxy", "Check the proxy in the settings."),
+    (
+        requests.exceptions.ProxyError,
+        N_("{host} cannot be reached through the proxy."),
+        "Check the proxy in the settings.",
+    ),
     (
         requests.exceptions.SSLError,
-        "showed a certificate that this computer does not trust",
+        N_("{host} showed a certificate that this computer does not trust."),
         "Check the clock and the network; some networks put their own certificate in between.",
     ),
-    (requests.exceptions.ConnectTimeout, "did not pick up in time", "Check the network and try again."),
-    (requests.exceptions.ReadTimeout, "did not answer in time", "Try again."),
+    (requests.exceptions.ConnectTimeout, N_("{host} did not pick up in time."), "Check the network and try again."),
+    (requests.exceptions.ReadTimeout, N_("{host} did not answer in time."), "Try again."),
     # requests speaks SOCKS only with a package that nothing here needs.
     (
         requests.exceptions.InvalidSchema,
-        "cannot be reached through a SOCKS proxy",
+        N_("{host} cannot be reached through a SOCKS proxy."),
         'Install what it needs with: pip install "recraft-canvas[socks]", or use an HTTP proxy.',
     ),
-    (requests.exceptions.InvalidURL, "is not an address", "Check the base URL in the settings."),
+    (requests.exceptions.InvalidURL, N_("{host} is not an address."), "Check the base URL in the settings."),
 )
 # What is no better a few seconds later.
 _HOPELESS = (requests.exceptions.SSLError, requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL)
@@ -345,8 +361,8 @@ def checked_address(base_url: str) -> str:
         return Address(("https",), safe=True).read(base_url)
     except ValueError:
         raise BadOption(
-            f"The base URL “{base_url}” would send the key unprotected or nowhere.",
-            remedy=f"Use https, such as {BASE_URL}, or http on 127.0.0.1.",
+            say("The base URL “{address}” would send the key unprotected or nowhere.", address=base_url),
+            remedy=say("Use https, such as {address}, or http on 127.0.0.1.", address=BASE_URL),
             option="base_url",
         ) from None
 
@@ -385,7 +401,7 @@ def _body(response: requests.Response, most: int, progress: Progress, *, charged
         if most <= _MAX_REFUSAL_BYTES:
             return b"".join(found)
         raise BadAnswer(
-            f"The answer is larger than {most >> 20} MB.",
+            say("The answer is larger than {most} MB.", most=most >> 20),
             remedy="That cannot be a picture we asked for; look at the balance before you try again.",
             charged=charged,
         ) from None

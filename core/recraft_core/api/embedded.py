@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from .. import subprocesses
 from ..shared.errors import EngineTrouble
+from ..shared.i18n import say
 
 START_S = 60.0
 _GREETING = "Recraft API on "
@@ -52,7 +53,9 @@ class Engine:
                 **_apart(alone=bool(idle_s)),
             )
         except OSError as trouble:
-            raise EngineTrouble(f"The embedded engine could not be started: {trouble}.", remedy=_INSTALL) from trouble
+            raise EngineTrouble(
+                say("The embedded engine could not be started: {trouble}.", trouble=trouble), remedy=_INSTALL
+            ) from trouble
         self.pid = self._process.pid
         if not idle_s:
             atexit.register(self.stop)
@@ -73,7 +76,9 @@ class Engine:
             return line[len(_GREETING) :]
         self._process.kill()
         complaint = self._process.stderr.read().strip().splitlines()[-1:] or ["it gave no reason"]
-        raise EngineTrouble(f"The embedded engine did not start: {complaint[0]}.", remedy="Run: recraft doctor")
+        raise EngineTrouble(
+            say("The embedded engine did not start: {complaint}.", complaint=complaint[0]), remedy="Run: recraft doctor"
+        )
 
     def _drain(self) -> None:
         """A full pipe would stop the engine; its own log file keeps what matters."""

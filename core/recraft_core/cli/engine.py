@@ -9,6 +9,7 @@ import time
 from ..api import warm
 from ..api.service import engine_folder
 from ..shared.errors import Exit
+from ..shared.i18n import say
 from .command import Verb, add_json, doing, nothing, show, with_verbs
 
 
@@ -25,12 +26,18 @@ def _status(chosen: argparse.Namespace) -> int:
 
 def _line(one: warm.Place) -> str:
     since = time.strftime("%H:%M", time.localtime(one.since))
-    return f"process {one.pid}  {one.base_url}  version {one.version}  since {since}"
+    return say(
+        "process {pid}  {base_url}  version {version}  since {since}",
+        pid=one.pid,
+        base_url=one.base_url,
+        version=one.version,
+        since=since,
+    )
 
 
 def _stop(_chosen: argparse.Namespace) -> int:
     for one in warm.stop(engine_folder()):
-        print(f"process {one.pid} ends")  # noqa: T201
+        print(say("process {pid} ends", pid=one.pid))  # noqa: T201
     return Exit.OK
 
 

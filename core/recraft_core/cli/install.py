@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from ..shared.errors import EngineTrouble, StorageTrouble
+from ..shared.i18n import say
 from .command import Verb, doing, with_verbs
 
 if TYPE_CHECKING:
@@ -28,10 +29,12 @@ def _doer(name: str) -> Callable[[argparse.Namespace], int]:
             return int(commands.COMMANDS[name](chosen) and EngineTrouble.exit_code)
         except Trouble as trouble:
             what, _, remedy = str(trouble).partition(". ")
-            raise EngineTrouble(f"{what[:1].upper()}{what[1:].rstrip('.')}.", remedy=remedy) from trouble
+            raise EngineTrouble(
+                say("{what}{what2}.", what=what[:1].upper(), what2=what[1:].rstrip(".")), remedy=remedy
+            ) from trouble
         except OSError as trouble:
             remedy = "Check the disk and the permissions, and try again."
-            raise StorageTrouble(f"{trouble}.", remedy=remedy) from trouble
+            raise StorageTrouble(say("{trouble}.", trouble=trouble), remedy=remedy) from trouble
 
     return run
 

@@ -18,6 +18,7 @@ from ..operations import prepare
 from ..redaction import redact_data
 from ..shared.contract import BASE_URL, MODELS
 from ..shared.errors import BadOption, Exit, RecraftError, StorageTrouble
+from ..shared.i18n import join, say, tr
 from ..shared.operations import OPERATIONS, Operation
 from ..studio import Job, Result, Studio
 from .command import as_json
@@ -134,14 +135,21 @@ def _check_out(chosen: argparse.Namespace, *, may_draw: bool) -> None:
     folder = path.absolute().parent
     what, remedy = "", "Choose another name."
     if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
-        what, remedy = f"{out} is a folder.", "Name a file in it, such as result.png."
+        what, remedy = say("{out} is a folder.", out=out), "Name a file in it, such as result.png."
     elif suffix not in {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".svg"}:
-        what = f"{out} ends in {suffix or 'nothing'}, which is no kind of picture that can be written."
+        what = say(
+            "{out} ends in {suffix}, which is no kind of picture that can be written.",
+            out=out,
+            suffix=suffix or say("nothing"),
+        )
         remedy = "Give a name that ends in .png, .jpg, .webp, .tif or .svg."
     elif suffix == ".svg" and not may_draw:
-        what, remedy = f"{out} asks for a drawing, but the result will be pixels.", "Save it as .png, or vectorize it."
+        what, remedy = (
+            say("{out} asks for a drawing, but the result will be pixels.", out=out),
+            "Save it as .png, or vectorize it.",
+        )
     elif not folder.is_dir():
-        what, remedy = f"There is no folder {folder}.", "Make it first, or choose another."
+        what, remedy = say("There is no folder {folder}.", folder=folder), "Make it first, or choose another."
     else:
         _check_writable(folder)
     if what:
@@ -155,7 +163,11 @@ def _check_writable(folder: Path) -> None:
             pass
     except OSError as problem:
         raise StorageTrouble(
-            f"Nothing can be written in the folder {folder} ({problem.strerror or problem}).",
+            say(
+                "Nothing can be written in the folder {folder} ({why}).",
+                folder=folder,
+                why=problem.strerror or problem,
+            ),
             remedy="Choose another folder.",
         ) from problem
 
@@ -171,7 +183,8 @@ def _saved(chosen: argparse.Namespace, operation: Operation, result: Result, scr
         return result.save(out, say=screen.say)
     except RecraftError as error:
         if result.entry:
-            error.remedy += f" The result is kept: recraft history place {result.entry[-6:]} -o FILE"
+            kept = say("The result is kept: recraft history place {entry} -o FILE", entry=result.entry[-6:])
+            error.remedy = join(error.remedy, kept)
         raise
 
 
@@ -256,6 +269,6 @@ def _print_dry(chosen: argparse.Namespace, job: Job, call: Call) -> None:
         print(f"  {name}: {json.dumps(value, ensure_ascii=False)}")  # noqa: T201
     for file in call.files:
         print(f"  {file.name}: {plan.padded} {file.media_type}, {len(file.data):,} bytes")  # noqa: T201
-    print(f"  price: {price}")  # noqa: T201
+    print(f"  {tr('price')}: {tr(price)}")  # noqa: T201
     if not chosen.quiet:
-        print(*notes, "Nothing was sent.", sep="\n", file=sys.stderr)  # noqa: T201
+        print(*map(tr, notes), tr("Nothing was sent."), sep="\n", file=sys.stderr)  # noqa: T201

@@ -11,6 +11,7 @@ from importlib import import_module
 
 from .. import subprocesses
 from ..shared.errors import EngineTrouble
+from ..shared.i18n import say
 from .command import Arguments, Command, Run, nothing
 
 
@@ -20,7 +21,7 @@ def serve(arguments: Sequence[str]) -> int:
         from recraft_local.__main__ import main
     except ImportError as missing:
         raise EngineTrouble(
-            f"The embedded engine lacks the package {missing.name}.",
+            say("The embedded engine lacks the package {name}.", name=missing.name),
             remedy='Install it with: pip install "recraft-canvas[local]".',
         ) from missing
     return main([*arguments])

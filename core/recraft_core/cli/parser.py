@@ -8,19 +8,22 @@ from functools import partial
 from typing import Any
 
 from ..shared import __version__
+from ..shared.i18n import join, say, tr
 from ..shared.operations import OPERATIONS, Operation
 from ..shared.options import Option
 from ..shared.validation import Choice, Flag
 from . import others
 from .command import file_name
 
+_MORE = "recraft COMMAND --help shows a command's options and an example."
+
 
 def parser() -> argparse.ArgumentParser:
     """The parser of the whole command."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="recraft",
         description="Recraft's image API for picture files. Without an API key the work is done on this computer.",
-        epilog=_overview() + "\n\nrecraft COMMAND --help shows a command's options and an example.",
+        epilog=f"{_overview()}\n\n{tr(_MORE)}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         usage="recraft COMMAND [options]",
         allow_abbrev=False,
@@ -37,7 +40,19 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-class _Late(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
+    """One that speaks the user's language."""
+
+    def __init__(self, *, description: str = "", **more: Any) -> None:
+        super().__init__(description=tr(description), **more)
+
+    def _add_action(self, action: argparse.Action) -> Any:
+        if action.help and action.help != argparse.SUPPRESS:
+            action.help = tr(action.help).replace("%", "%%")
+        return super()._add_action(action)
+
+
+class _Late(Parser):
     """The parser of one command. Its arguments are made once it is the one that was asked for."""
 
     arguments: Callable[[argparse.ArgumentParser], None] | None = None
@@ -73,10 +88,10 @@ def _overview() -> str:
     lines: list[str] = []
     groups = dict.fromkeys(operation.group for operation in OPERATIONS.values())
     for group in groups:
-        lines.append(f"{group}:")
-        lines += [_line(row.command, row.help) for row in OPERATIONS.values() if row.group == group]
-    lines.append("Look back and set up:")
-    return "\n".join([*lines, *(_line(other.name, other.help) for other in others.commands())])
+        lines.append(f"{tr(group)}:")
+        lines += [_line(row.command, tr(row.help)) for row in OPERATIONS.values() if row.group == group]
+    lines.append(tr("Look back and set up:"))
+    return "\n".join([*lines, *(_line(other.name, tr(other.help)) for other in others.commands())])
 
 
 def _line(name: str, text: str) -> str:
@@ -84,7 +99,7 @@ def _line(name: str, text: str) -> str:
 
 
 def _example(line: str) -> str:
-    return f"example:\n  {line}"
+    return f"{tr('example:')}\n  {line}"
 
 
 def _add_operation(commands: Any, operation: Operation) -> None:
@@ -117,8 +132,9 @@ def _operation_arguments(one: argparse.ArgumentParser, operation: Operation) -> 
     if operation.lead == "pictures":
         one.add_argument("pictures", nargs="*", type=file_name, metavar="PICTURE", help="1 to 5 picture files")
     if operation.shape in {"region", "picture"}:
-        needed = "" if operation.masked else " (without one: the whole picture)"
-        text = f"the selection: a picture of the same size, white = selected{needed}"
+        text = "the selection: a picture of the same size, white = selected"
+        if not operation.masked:
+            text = say("{help} (without one: the whole picture)", help=say(text))
         one.add_argument("--mask", type=file_name, metavar="FILE", help=text)
         text = "read the mask as OpenAI's API does: transparent = selected"
         one.add_argument("--transparent-mask", action="store_true", help=text)
@@ -164,10 +180,11 @@ def _metavar(option: Option) -> str:
 
 
 def _text(option: Option) -> str:
-    """Help, then what is allowed, then the default. argparse reads % as its own sign."""
-    allowed = "" if isinstance(option.rule, Flag) or not _says_more(option) else f" Allowed: {option.rule.says}."
-    default = "" if option.default in (None, "") else f" Default: {option.default}."
-    return f"{option.help}{allowed}{default}".replace("%", "%%")
+    """Help, then what is allowed, then the default."""
+    says_more = _says_more(option) and not isinstance(option.rule, Flag)
+    allowed = say("Allowed: {rule}.", rule=option.rule.says) if says_more else ""
+    default = "" if option.default in (None, "") else say("Default: {value}.", value=option.default)
+    return join(option.help, allowed, default)
 
 
 def _says_more(option: Option) -> bool:

@@ -9,6 +9,7 @@ import time
 from contextlib import suppress
 from typing import TextIO
 
+from ..shared.i18n import tr
 from ..shared.plan import Plan
 
 FREE = "free, on this computer"
@@ -21,10 +22,10 @@ def headline(plan: Plan, *, offline: bool) -> str:
     parts = []
     if plan.read and plan.canvas:
         whole = plan.read.size == plan.canvas
-        parts.append(str(plan.canvas) if whole else f"{plan.read.size} of {plan.canvas}")
+        parts.append(str(plan.canvas) if whole else tr("{read} of {canvas}", read=plan.read.size, canvas=plan.canvas))
     if plan.values.get("model"):
         parts.append(str(plan.values["model"]))
-    parts.append(FREE if offline else plan.price)
+    parts.append(tr(FREE) if offline else tr(plan.price))
     return f"{plan.operation.command}  {' · '.join(parts)}"
 
 
@@ -44,7 +45,7 @@ class Screen:
     def say(self, text: str) -> None:
         """One line for the user."""
         if not self._quiet:
-            print(text, file=self._stream, flush=True)
+            print(tr(text), file=self._stream, flush=True)
 
     def progress(self, phase: str, share: float) -> None:
         """Note how far the work is. Seconds run on by themselves, since the service tells nothing while it works."""
@@ -61,20 +62,21 @@ class Screen:
             return
         self._stopped.set()
         self._ticker.join()
-        self._draw(1.0 if done else 0.0, "100%" if done else "stopped")
+        self._draw(1.0 if done else 0.0, "100%" if done else tr("stopped"))
         self._stream.write("\n")
         self._stream.flush()
 
     def _tick(self) -> None:
         while not self._stopped.wait(0.1):
             text = f"{self._share:4.0%}" if self._share else "   …"
-            self._draw(self._share, f"{text}  {self._phase}{self._countdown()}")
+            self._draw(self._share, f"{text}  {tr(self._phase)}{self._countdown()}")
 
     def _countdown(self) -> str:
         """Seconds until a wait is over: for the service's limit, or because it asked for a pause."""
         if self._phase != "waiting" or not 0 < self._share < 1:
             return ""
-        return f" {(time.monotonic() - self._phase_start) * (1 - self._share) / self._share:.0f} s for the service"
+        left = (time.monotonic() - self._phase_start) * (1 - self._share) / self._share
+        return f" {tr('{seconds:.0f} s for the service', seconds=left)}"
 
     def _draw(self, share: float, text: str) -> None:
         told = f"{text}  {time.monotonic() - self._start:.1f} s"

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from ..api.wire import Answer, Call, Raw
 from ..settings import SETTINGS, Settings
 from ..shared.errors import Cancelled, OutOfUnits, RecraftError, StorageTrouble
+from ..shared.i18n import say
 from ..shared.plan import Plan, price_text
 from . import Entry, History, Record
 
@@ -268,14 +269,20 @@ def check_caps(units: int, settings: Settings, history: History, now: float) -> 
     if units and settings.unsure:
         cap = settings.unsure[0]
         raise OutOfUnits(
-            f"Your {SETTINGS[cap].label.lower()} cannot be read from the settings, so nothing is paid.",
-            remedy=f"Nothing was sent. Set it anew: recraft settings set {cap} UNITS, or none for no cap.",
+            say(
+                "“{label}” cannot be read from the settings, so nothing is paid.", label=say(SETTINGS[cap].label)
+            ),
+            remedy=say("Nothing was sent. Set it anew: recraft settings set {cap} UNITS, or none for no cap.", cap=cap),
             option=cap,
         )
     click, day = settings.cap_per_click_units, settings.cap_per_day_units
     if click is not None and units > click:
         raise OutOfUnits(
-            f"This click would cost {price_text(units)}, and your cap per click is {price_text(click)}.",
+            say(
+                "This click would cost {price}, and your cap per click is {cap}.",
+                price=price_text(units),
+                cap=price_text(click),
+            ),
             remedy=_raise_cap("cap_per_click_units", units),
             option="cap_per_click_units",
         )
@@ -284,17 +291,24 @@ def check_caps(units: int, settings: Settings, history: History, now: float) -> 
     today = spent_today(history, now) + history.at_risk(midnight(now))
     if today + units > day:
         raise OutOfUnits(
-            f"This click would cost {price_text(units)}; with the {today:,} of today that is more than your cap per "
-            f"day, {price_text(day)}.",
+            say(
+                "This click would cost {price}; with the {today:,} of today that is more than your "
+                "cap per day, {cap}.",
+                price=price_text(units),
+                today=today,
+                cap=price_text(day),
+            ),
             remedy=_raise_cap("cap_per_day_units", today + units),
             option="cap_per_day_units",
         )
 
 
 def _raise_cap(name: str, least: int) -> str:
-    return (
+    return say(
         "Nothing was sent. Lower the count or choose a cheaper model, or raise the cap: "
-        f"recraft settings set {name} {least}"
+        "recraft settings set {name} {least}",
+        name=name,
+        least=least,
     )
 
 

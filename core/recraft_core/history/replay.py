@@ -12,6 +12,7 @@ from ..api.answers import Asked, read
 from ..api.wire import Call, Made, Raw
 from ..shared.errors import BadOption, RecraftError, StorageTrouble
 from ..shared.geometry import Box, Size
+from ..shared.i18n import say
 from ..shared.operations import OPERATIONS
 from ..shared.plan import Plan
 from . import Entry, History
@@ -90,7 +91,7 @@ def reread(history: History, entry: Entry) -> Entry:
         asked = _asked(entry)
     except (ValueError, KeyError):
         raise BadOption(
-            f"The entry {entry.id} holds no answer that could be read again.",
+            say("The entry {id} holds no answer that could be read again.", id=entry.id),
             remedy="Its pictures, where there are any, can be placed: recraft history place.",
             option="entry",
         ) from None
@@ -125,7 +126,7 @@ def again(history: History, entry: Entry) -> Outcome:
 
     if not history.files(entry):
         raise BadOption(
-            f"The entry {entry.id} holds no picture.",
+            say("The entry {id} holds no picture.", id=entry.id),
             remedy=_fetchable(entry) if entry.missing else "Run the operation again.",
             option="entry",
         )
@@ -160,7 +161,7 @@ def _absent(entry: Entry, good: int, missed: Sequence[tuple[int, RecraftError]])
 
 
 def _fetchable(entry: Entry) -> str:
-    return f"It waits at the service; get it with: recraft history fetch {entry.id}"
+    return say("It waits at the service; get it with: recraft history fetch {id}", id=entry.id)
 
 
 def plan_of(entry: Entry) -> Plan:
@@ -169,7 +170,9 @@ def plan_of(entry: Entry) -> Plan:
     told: Any = record.more.get("plan")
     if record.operation not in OPERATIONS or not isinstance(told, dict):
         raise BadOption(
-            f"The entry {entry.id} has lost how its result was made.", remedy=f"{_EXPORT} {entry.id}", option="entry"
+            say("The entry {id} has lost how its result was made.", id=entry.id),
+            remedy=say("Its pictures can be taken out with: recraft history export {id}", id=entry.id),
+            option="entry",
         )
     return Plan(
         OPERATIONS[record.operation],

@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image
 
 from ..shared.geometry import Box, Size
+from ..shared.i18n import say
 from .pixels import Coverage, Pixels, as_array, as_image, opaque, strips, words
 
 
@@ -54,4 +55,10 @@ def _product(one: Coverage, other: Coverage) -> Coverage:
 
 def _same_size(pixels: Pixels, other: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> None:
     if pixels.shape[:2] != other.shape[:2]:
-        raise ValueError(f"{pixels.shape[:2]} and {other.shape[:2]} rows and columns should be the same")
+        raise ValueError(
+            say(
+                "{one} and {other} rows and columns should be the same",
+                one=pixels.shape[:2],
+                other=other.shape[:2],
+            )
+        )

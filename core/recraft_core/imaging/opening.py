@@ -14,9 +14,10 @@ from PIL.TiffImagePlugin import COMPRESSION_INFO, TiffImageFile
 
 from ..shared.errors import BadPicture
 from ..shared.geometry import Size
+from ..shared.i18n import say
 from . import jpegfacts, pngfacts, tifffacts
 from .decode import READERS, check_size, sniff
-from .kinds import AS_PNG, HEIF, JXL, Kind, kind_of
+from .kinds import AS_PNG, HEIF, JXL, FileKind, kind_of
 from .sources import Opened
 
 MAX_PIXELS = 400_000_000  # a square of 20 000 px, 1.6 GB as pixels
@@ -59,7 +60,9 @@ def header_of(source: Opened) -> Header:
     head = source.head()
     kind = sniff(head)
     if kind == "svg":
-        raise BadPicture(f"{source.name} is an SVG drawing, which has no pixels.", remedy="Export it as PNG first.")
+        raise BadPicture(
+            say("{name} is an SVG drawing, which has no pixels.", name=source.name), remedy="Export it as PNG first."
+        )
     if head[:4] in tifffacts.STARTS:
         return _tiff(source, head)
     if kind == "jpeg":
@@ -91,12 +94,15 @@ def _image(source: Opened, head: bytes, reader: Callable[[BinaryIO], Image.Image
     except UnidentifiedImageError as unknown:
         kind = kind_of(head)
         if kind is None:
-            what = f"{source.name} is no picture of a kind that can be opened."
+            what = say("{name} is no picture of a kind that can be opened.", name=source.name)
             raise BadPicture(what, remedy=AS_PNG) from unknown
-        raise BadPicture(f"{source.name} is {kind.name}, which is not opened here.", remedy=kind.remedy) from unknown
+        raise BadPicture(
+            say("{name} is {kind}, which is not opened here.", name=source.name, kind=say(kind.name)),
+            remedy=kind.remedy,
+        ) from unknown
 
 
-def _further(file: BinaryIO, kind: Kind | None) -> Image.Image:
+def _further(file: BinaryIO, kind: FileKind | None) -> Image.Image:
     Image.init()
     formats: tuple[str, ...] = _FURTHER
     if kind is HEIF or kind is JXL:
@@ -153,7 +159,9 @@ def _named(tags: dict[int, Any]) -> Iterator[None]:
         yield
     except (SyntaxError, KeyError) as unknown:
         bits, photo = tags.get(258, 1), tags.get(262)
-        what = f"The TIFF holds colours of kind {photo} with {bits} bits, which is not opened."
+        what = say(
+            "The TIFF holds colours of kind {photo} with {bits} bits, which is not opened.", photo=photo, bits=bits
+        )
         raise BadPicture(what, remedy=AS_PNG) from unknown
 
 

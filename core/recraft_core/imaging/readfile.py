@@ -17,6 +17,7 @@ import numpy as np
 
 from ..shared.errors import BadOption, BadPicture, StorageTrouble
 from ..shared.geometry import Box, Size
+from ..shared.i18n import say
 from .colour import is_srgb, srgb_profile
 from .compose import over
 from .masks import Selection, read_coverage, read_mask
@@ -55,8 +56,8 @@ def write_picture(
     suffix = target.suffix.lower()
     if suffix not in _WRITERS:
         raise BadOption(
-            f"{target.name} does not say what kind of picture to write.",
-            remedy=f"Give a name that ends in one of {', '.join(_WRITERS)}.",
+            say("{name} does not say what kind of picture to write.", name=target.name),
+            remedy=say("Give a name that ends in one of {endings}.", endings=", ".join(_WRITERS)),
             option="out",
         )
     like = like or Source(pixels)
@@ -103,7 +104,10 @@ def _saved(pixels: Pixels, like: Source, kind: str, **how: Any) -> bytes:
         image.save(out, kind, **how, **{key: value for key, value in extra.items() if value})
     except (OSError, ValueError) as problem:
         size = Size(*image.size)
-        raise BadPicture(f"{size} pixels cannot be written as {kind} ({problem}).", remedy="Use .png.") from problem
+        raise BadPicture(
+            say("{size} pixels cannot be written as {kind} ({problem}).", size=size, kind=kind, problem=problem),
+            remedy="Use .png.",
+        ) from problem
     return out.getvalue()
 
 
@@ -126,7 +130,7 @@ def _replace(target: Path, data: bytes) -> None:
         with suppress(OSError):  # the very trouble may stand in the way here, too
             part.unlink()
         raise StorageTrouble(
-            f"{target} cannot be written ({problem.strerror or problem}).",
+            say("{path} cannot be written ({why}).", path=target, why=problem.strerror or problem),
             remedy="Check that the folder exists, that you may write there, and that the disk is not full.",
         ) from problem
 
@@ -136,9 +140,9 @@ def _note(suffix: str, pixels: Pixels, like: Source, *, converted: bool) -> str:
     if suffix in {".jpg", ".jpeg"} and not opaque(pixels):
         notes.append("JPEG has no transparency: the picture was laid on white.")
     if like.bits > 8:
-        notes.append(f"Written with 8 bits a channel; the original has {like.bits}.")
+        notes.append(say("Written with 8 bits a channel; the original has {bits}.", bits=like.bits))
     if like.frames > 1:
-        notes.append(f"The original holds {like.frames} pictures; this is made from the first.")
+        notes.append(say("The original holds {frames} pictures; this is made from the first.", frames=like.frames))
     if converted:
         notes.append("The colours were converted from the original's profile to sRGB.")
     return " ".join(notes)

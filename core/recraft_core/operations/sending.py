@@ -14,6 +14,7 @@ from ..imaging.pixels import Coverage, Pixels, mirror_pad, resize
 from ..shared.contract.limits import MAX_STYLE_BYTES, MAX_STYLE_FILES
 from ..shared.errors import BadOption
 from ..shared.geometry import Box, Size, fit, padding
+from ..shared.i18n import say
 from ..shared.plan import Plan
 
 
@@ -91,7 +92,7 @@ def _mask(plan: Plan, reading: Reading) -> Coverage:
     hard = mask(reading.coverage, threshold=plan.ours["threshold"], grow_px=plan.ours["grow_px"])
     if not hard.any():
         raise BadOption(
-            f"No pixel is selected to {plan.ours['threshold']} of 255 or more.",
+            say("No pixel is selected to {threshold} of 255 or more.", threshold=plan.ours["threshold"]),
             remedy="Select an area with a firmer edge, lower the threshold, or grow the selection.",
             option="threshold",
         )
@@ -109,12 +110,18 @@ def _references(plan: Plan, pictures: Sequence[Pixels]) -> tuple[File, ...]:
         raise BadOption("A style needs pictures.", remedy="Give 1 to 5 pictures, or styles to mix.", option="files")
     if len(pictures) > MAX_STYLE_FILES:
         raise BadOption(
-            f"These are {len(pictures)} pictures.", remedy=f"A style takes up to {MAX_STYLE_FILES}.", option="files"
+            say("These are {count} pictures.", count=len(pictures)),
+            remedy=say("A style takes up to {most}.", most=MAX_STYLE_FILES),
+            option="files",
         )
     weights = plan.values.get("image_weights")
     if weights is not None and len(weights) != len(pictures):
         raise BadOption(
-            f"There are {len(weights)} picture weights for {len(pictures)} pictures.",
+            say(
+                "There are {weights} picture weights for {pictures} pictures.",
+                weights=len(weights),
+                pictures=len(pictures),
+            ),
             remedy="Give one weight per picture, or none.",
             option="image_weights",
         )
@@ -124,7 +131,9 @@ def _references(plan: Plan, pictures: Sequence[Pixels]) -> tuple[File, ...]:
 
 def _reference(plan: Plan, number: int, pixels: Pixels, max_bytes: int) -> File:
     if not pixels[..., 3].any():
-        raise BadOption(f"Picture {number} is empty.", remedy="Choose another, or leave it out.", option="files")
+        raise BadOption(
+            say("Picture {number} is empty.", number=number), remedy="Choose another, or leave it out.", option="files"
+        )
     size = fit(Size(pixels.shape[1], pixels.shape[0]), plan.limits)
     encoded = encode_picture(mirror_pad(resize(pixels, size), padding(size, plan.limits)), max_bytes=max_bytes)
     return File(f"file{number}", encoded.media_type, encoded.data)

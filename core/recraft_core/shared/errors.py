@@ -23,6 +23,8 @@ import re
 from enum import IntEnum
 from typing import Any
 
+from .i18n import Sentence, join
+
 
 class Exit(IntEnum):
     """Exit codes of the command `recraft`: a promise to scripts."""
@@ -45,11 +47,13 @@ _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud8
 
 def plain(text: str, *, lines: bool = False) -> str:
     """Text from outside, fit for a terminal: without control characters, and on one line unless `lines`."""
+    if isinstance(text, Sentence):
+        return text.mapped(lambda value: plain(value, lines=lines))
     return _UNSEEN.sub("", text if lines else " ".join(text.split()))
 
 
 class RecraftError(Exception):
-    """Base of all errors a user can meet. `what` happened and the `remedy`, both whole sentences.
+    """Base of all errors a user can meet. `what` happened and the `remedy`, both whole sentences (see `i18n.say`).
 
     `status`, `code` and `request_id` come from the service's answer where there was one; `option` names the
     option at fault; `retry_after_s` is the wait in seconds the service asked for; `charged` is True when units
@@ -71,7 +75,7 @@ class RecraftError(Exception):
         charged: bool = False,
     ) -> None:
         what, remedy = plain(what, lines=True), plain(remedy, lines=True)
-        super().__init__(f"{what} {remedy}")
+        super().__init__(join(what, remedy))
         self.what = what
         self.remedy = remedy
         self.option = option

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..shared.errors import BadOption
 from ..shared.geometry import Box, Size
+from ..shared.i18n import say
 from ..shared.plan import Ask
 from ..shared.protocol import Message
 
@@ -20,11 +21,15 @@ def ask_of(message: Message) -> Ask:
             tuple(Box(*map(int, one)) for one in message.get("areas", ())),
         )
     except (TypeError, ValueError, OverflowError):
-        raise misread(f"a canvas of {canvas} with a selection of {selection}") from None
+        raise misread(
+            say("a canvas of {canvas} with a selection of {selection}", canvas=canvas, selection=selection)
+        ) from None
 
 
 def misread(what: str) -> BadOption:
     """The error for what no plugin should hand over."""
     return BadOption(
-        f"The plugin handed over {what}.", remedy="This is a fault of the plugin; please report it.", option="picture"
+        say("The plugin handed over {what}.", what=say(what)),
+        remedy="This is a fault of the plugin; please report it.",
+        option="picture",
     )

@@ -15,6 +15,7 @@ from ..api import service
 from ..api.wire import Call
 from ..history import History, replay
 from ..shared.errors import RecraftError
+from ..shared.i18n import say
 from ..shared.protocol import Message
 from . import handlers
 
@@ -175,7 +176,10 @@ def as_trouble(error: Exception) -> RecraftError:
         )
     log.error("a fault of our own", exc_info=error)
     what = redaction.redact(f"{type(error).__name__}: {error}".rstrip(": "))
-    return RecraftError(f"Something went wrong inside: {what}.", remedy=f"Please report it, with {logs.path()}.")
+    return RecraftError(
+        say("Something went wrong inside: {what}.", what=what),
+        remedy=say("Please report it, with {path}.", path=logs.path()),
+    )
 
 
 def _short(error: Exception) -> str:

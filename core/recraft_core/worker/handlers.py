@@ -13,6 +13,7 @@ from ..history import Entry, History, replay
 from ..history.recorder import midnight, spent_today
 from ..shared.contract import BASE_URL
 from ..shared.errors import BadOption, KeyTrouble
+from ..shared.i18n import say
 from ..shared.plan import frame_of, plan
 from ..shared.protocol import Message
 from .asking import ask_of
@@ -116,7 +117,10 @@ def _history(message: Message, history: History, open_: Open) -> Message:
 def _doing(message: Message, known: Mapping[str, Any]) -> str:
     do = str(message["do"])
     if do not in known:
-        raise BadOption(f"“{do[:40]}” is nothing to do here.", remedy=f"Ask for one of {', '.join(known)}.")
+        raise BadOption(
+            say("“{do}” is nothing to do here.", do=do[:40]),
+            remedy=say("Ask for one of {known}.", known=", ".join(known)),
+        )
     return do
 
 
@@ -297,7 +301,9 @@ def tested_key(open_: Open) -> dict[str, Any]:
     """
     found = keys.find()
     if found is None:
-        raise KeyTrouble("There is no API key.", remedy=f"Add one with: recraft key set. {keys.WHERE}.")
+        raise KeyTrouble(
+            "There is no API key.", remedy=say("Add one with: recraft key set. {where}.", where=keys.WHERE)
+        )
     chosen, _ = settings.read()
     connection = service.Connection(found.value, chosen.base_url or BASE_URL, chosen.proxy or "", timeout_s=30)
     return asked_account(connection, open_)

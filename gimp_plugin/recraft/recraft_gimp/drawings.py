@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 from gi.repository import Gimp, Gio
 
 from .colours import color_of
+from .shared.i18n import say
 
 # Above this, GIMP's layer list becomes slow and useless; the pixels and the .svg file serve better.
 MOST_SHAPES = 150
@@ -33,7 +34,13 @@ def save(layers, blobs, file, placed):
             target = path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
             target.write_bytes(data)
     except (OSError, ValueError) as problem:
-        placed.surprise(f"The SVG could not be saved as {name}: {problem}. It is in the history: save it from there.")
+        placed.surprise(
+            say(
+                "The SVG could not be saved as {name}: {problem}. It is in the history: save it from there.",
+                name=name,
+                problem=problem,
+            )
+        )
 
 
 def shapes(image, svg, box, name, way, above, placed):
@@ -42,7 +49,9 @@ def shapes(image, svg, box, name, way, above, placed):
     if way == "shapes" and hasattr(Gimp, "VectorLayer") and paint is not None:
         if len(paint) <= MOST_SHAPES:
             return _vector_layers(image, svg, box, name, above, paint)
-        placed.surprise(f"The drawing has {len(paint)} shapes, so it is one layer. The .svg file has them all.")
+        placed.surprise(
+            say("The drawing has {count} shapes, so it is one layer. The .svg file has them all.", count=len(paint))
+        )
         return None
     if paint is not None and len(paint) <= MOST_SHAPES:
         for path in _paths(image, svg, box):

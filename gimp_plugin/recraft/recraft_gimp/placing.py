@@ -13,6 +13,7 @@ from . import drawings, reading, texts
 from . import layers as layers_
 from .reading import COVERAGE, PIXELS, own_format
 from .shared.geometry import Box, Size
+from .shared.i18n import say
 from .shared.operations import OPERATIONS
 from .shared.plugin.following import Move, follow
 from .shared.plugin.placement import foreign_box
@@ -122,12 +123,17 @@ def one_step(image):
 # --- ways -----------------------------------------------------------------------------------------------------------
 
 
+_NO_PLACE = (
+    "The image was changed so much that its place cannot be told. The result is not placed; the history has it."
+)
+_PLACE_GONE = "The image was cropped, and its place is gone. The result is not placed; the history has it."
+
+
 def _as_layers(sight, result, layers, how, placed):
     """Above what they were made from; of several the first lies on top and the others are hidden."""
     move = _moved(sight, result, layers, how)
     if move is None or not any(_lands(sight.image, layer, move) for layer in layers):
-        why = "changed so much that its place cannot be told" if move is None else "cropped, and its place is gone"
-        placed.surprise(f"The image was {why}. The result is not placed; the history has it.")
+        placed.surprise(_NO_PLACE if move is None else _PLACE_GONE)
         placed.kept = True
         return
     if move.said() and how.print is not None:
@@ -272,7 +278,8 @@ def _hide(sight, result, how, placed):
         placed.notes.append("What it was made from is hidden, nothing else of it changed.")
     for layer in texts.lettered(sight.image, how.lettered):
         layer.set_visible(False)
-        placed.notes.append(f"The text layer “{layer.get_name()}” is hidden: its words are in the result.")
+        note = say("The text layer “{name}” is hidden: its words are in the result.", name=layer.get_name())
+        placed.notes.append(note)
 
 
 def _drawn(result, told, how):

@@ -12,18 +12,19 @@ from .arguments import PRIVATE, chosen, has, own_choices, property_of, values_of
 from .requests import GimpRequests, unexpected
 from .shared import islands
 from .shared.errors import BadOption, Cancelled, RecraftError
+from .shared.i18n import N_, tr
 from .shared.plan import Ask, plan, wants_areas
 from .shared.plugin.choices import checked_choice, distinct, kept, offline_after, same_note, spelled
 from .shared.plugin.following import fingerprint, within
 from .shared.protocol import Message
 
 PHASES = {
-    "preparing": "Preparing",
-    "waiting": "Waiting for the service's limits",
-    "sending": "Sending",
-    "working": "Working",
-    "receiving": "Receiving",
-    "placing": "Placing",
+    "preparing": N_("Preparing"),
+    "waiting": N_("Waiting for the service's limits"),
+    "sending": N_("Sending"),
+    "working": N_("Working"),
+    "receiving": N_("Receiving"),
+    "placing": N_("Placing"),
 }
 
 
@@ -274,7 +275,7 @@ def run(procedure, mode, image, drawables, config, entry):
     except RecraftError as trouble:
         if mode == Gimp.RunMode.INTERACTIVE:
             # As an error of the procedure GIMP would put "Calling error for procedure" before it.
-            Gimp.message(str(trouble))
+            Gimp.message(tr(str(trouble)))
             return _returned(procedure, Gimp.PDBStatusType.CANCEL, trouble)
         return _returned(procedure, Gimp.PDBStatusType.EXECUTION_ERROR, trouble)
     except Exception as problem:  # noqa: BLE001 - a traceback on stderr would be seen by nobody
@@ -282,7 +283,7 @@ def run(procedure, mode, image, drawables, config, entry):
     finally:
         requests.stop()
     if done.surprises and mode == Gimp.RunMode.INTERACTIVE:
-        Gimp.message("\n".join(done.surprises))
+        Gimp.message("\n".join(map(tr, done.surprises)))
     if mode != Gimp.RunMode.NONINTERACTIVE and image is not None and not image.is_valid():
         # After SUCCESS libgimp writes the arguments into the image, which is an error in red once it is closed.
         return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
@@ -320,7 +321,7 @@ class Bar:
     """GIMP's own progress bar."""
 
     def __init__(self, entry):
-        self._title = entry.row.verb
+        self._title = tr(entry.row.verb)
         Gimp.progress_init(f"{self._title} …")
         self._told = 0.0
 
@@ -343,9 +344,9 @@ class Bar:
 
 def phase_text(message):
     """"Working, 3 s, about 5 s left"."""
-    words = [PHASES.get(message["phase"], message["phase"]), f"{message.get('elapsed_s', 0):.0f} s"]
+    words = [tr(PHASES.get(message["phase"], message["phase"])), f"{message.get('elapsed_s', 0):.0f} s"]
     if message.get("left_s") is not None:
-        words.append(f"about {max(1, round(message['left_s']))} s left")
+        words.append(tr("about {left} s left", left=max(1, round(message["left_s"]))))
     return ", ".join(words)
 
 
@@ -353,7 +354,7 @@ def phase_text(message):
 
 
 def _returned(procedure, status, trouble):
-    words = GLib.Error.new_literal(Gimp.PlugIn.error_quark(), str(trouble), 0)
+    words = GLib.Error.new_literal(Gimp.PlugIn.error_quark(), tr(str(trouble)), 0)
     return procedure.new_return_values(status, words)
 
 
@@ -370,6 +371,6 @@ def _values(done):
         GObject.Value(GObject.TYPE_INT, done.units),
         GObject.Value(GObject.TYPE_STRING, done.answer),
         GObject.Value(GObject.TYPE_STRING, done.entry),
-        GObject.Value(GObject.TYPE_STRING, "\n".join(done.notes)),
+        GObject.Value(GObject.TYPE_STRING, "\n".join(map(tr, done.notes))),
     ]
     return Gimp.ValueArray.new_from_values(values)

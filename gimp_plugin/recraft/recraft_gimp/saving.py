@@ -7,6 +7,7 @@ from gi.repository import Gimp, Gio, GLib
 from . import placing
 from .shared.errors import StorageTrouble
 from .shared.geometry import Box
+from .shared.i18n import say
 
 
 def numbers(result, index):
@@ -25,7 +26,7 @@ def save(result, layer, path):
             _export(result, layer, path)
     except (OSError, GLib.Error) as problem:
         reason = getattr(problem, "message", "") or str(problem)
-        what = f"{path} could not be written: {reason}."
+        what = say("{path} could not be written: {reason}.", path=path, reason=reason)
         raise StorageTrouble(what, remedy="Choose another name or folder.") from problem
 
 

@@ -7,7 +7,8 @@ from gi.repository import Gdk, GimpUi, GLib, Gtk
 from . import reading
 from .requests import unexpected
 from .shared.errors import BadOption, Cancelled, RecraftError
-from .shared.plan import price_text
+from .shared.i18n import N_, join, say, tr
+from .shared.plan import at_home, price_text
 from .shared.plugin.choices import offline_before
 from .shared.protocol import Message
 from .ui_explore import EXPLORED
@@ -15,14 +16,20 @@ from .ui_form import Form
 from .ui_parts import WIDE, column, fitting, label, picture, show_progress
 from .ui_results import Results
 
-ADD_KEY = '<a href="key">Add\u00a0key</a>'  # a link that does not break at the end of a line
+
+def _link(target, text):
+    """A link that does not break at the end of a line."""
+    return f'<a href="{target}">{GLib.markup_escape_text(tr(text)).replace(" ", chr(0xA0))}</a>'
+
+
+ADD_KEY = _link("key", N_("Add key"))
 ASK_AGAIN_S = 5.0  # the balance, at most so often when the window comes to the front
 THUMBNAIL = 512
 LEAST_WIDTH = 480
 BACK = 100  # GIMP takes 1 for its own Reset
 LINKS = {
     "KeyTrouble": ADD_KEY,
-    "OutOfUnits": '<a href="settings">Account\u00a0and\u00a0settings</a>',
+    "OutOfUnits": _link("settings", N_("Account and settings")),
 }
 # What ends a wait. Any other button of the dialog does not.
 PUT_AWAY = {Gtk.ResponseType.CANCEL, Gtk.ResponseType.CLOSE, Gtk.ResponseType.DELETE_EVENT}
@@ -46,7 +53,7 @@ class OperationDialog:
         self._dialog = GimpUi.ProcedureDialog.new(errand.procedure, errand.config, _title(errand.entry))
         self._dialog.set_default_size(LEAST_WIDTH, -1)
         self._dialog.connect("key-press-event", self._key)
-        self._back = self._dialog.add_button("_Back", BACK)
+        self._back = self._dialog.add_button(tr("_Back"), BACK)
         self._back.connect("clicked", self._goes_back)
         self._went_back = False  # GIMP's run() says no more than whether it was the main button
         self._thumb = None
@@ -108,7 +115,7 @@ class OperationDialog:
         self._back.hide()
         for one in self._spare:
             one.show()
-        self._dialog.set_ok_label(self._errand.entry.button)
+        self._dialog.set_ok_label(tr(self._errand.entry.button))
         self._ok.set_sensitive(True)
         self._stage()
         self._refresh()
@@ -175,7 +182,7 @@ class OperationDialog:
             one.hide()
         self._back.show()
         self._results.widget.show()
-        self._stage("choose")
+        self._stage(tr("choose"))
         self._results.tell_prices(self._offline)
         self._results.add(result, self._base, numbers)
         self._paid = 0
@@ -187,7 +194,9 @@ class OperationDialog:
     def _add_paid(self, units):
         """What all that is shown has cost so far; "More like this" adds to it."""
         self._paid += units
-        self._price.set_text(f"{price_text(self._paid)} charged" if self._paid else "on this computer")
+        self._price.set_text(
+            tr("{price} charged", price=price_text(self._paid)) if self._paid else tr("on this computer")
+        )
 
     def _place(self, picked):
         for result, numbers in picked:
@@ -196,7 +205,7 @@ class OperationDialog:
 
     def _changed_choice(self):
         count = sum(len(numbers) for _, numbers in self._results.chosen())
-        self._dialog.set_ok_label(f"Pl_ace {count}" if count > 1 else "Pl_ace")
+        self._dialog.set_ok_label(tr("Pl_ace {count}", count=count) if count > 1 else tr("Pl_ace"))
         self._ok.set_sensitive(bool(count))
 
     # --- waiting ----------------------------------------------------------------------------------------------------
@@ -231,10 +240,10 @@ class OperationDialog:
         for one in (self._ok, *self._spare):  # the fields stay alive: the next words may be written meanwhile
             one.set_sensitive(not busy)
         self._wait.set_visible(busy)
-        self._stage("working" if busy else "")
+        self._stage(tr("working") if busy else "")
         if busy:
             self._say("")
-            self._phase.set_text("Preparing")
+            self._phase.set_text(tr("Preparing"))
             self._progress.set_fraction(0)
 
     def _show(self, message):
@@ -259,13 +268,13 @@ class OperationDialog:
 
     def _say(self, text):
         self._line.get_style_context().remove_class("trouble")
-        self._line.set_text(text)
+        self._line.set_text(tr(text))
         self._line.set_visible(bool(text))
 
     def _tell(self, trouble):
         """An error in its own line, with a link where a click can mend it."""
         link = LINKS.get(type(trouble).__name__, "")
-        self._line.set_markup(f"⚠ {GLib.markup_escape_text(str(trouble))} {link}")
+        self._line.set_markup(f"⚠ {GLib.markup_escape_text(tr(str(trouble)))} {link}")
         self._line.get_style_context().add_class("trouble")
         self._line.show()
         if getattr(trouble, "option", "") == "prompt":
@@ -299,22 +308,25 @@ class OperationDialog:
         self._form.refresh(plan)
         self._show_price(plan)
         if not self._wait.get_visible():
-            self._say_before(" ".join(plan.notes))
+            self._say_before(plan.notes)
         return GLib.SOURCE_REMOVE
 
     def _say_before(self, notes):
         """What the click will do: without a key, in so many words."""
         before = offline_before(self._errand.entry.row) if self._offline else ""
-        self._say(before or notes)
+        told = tr(join(*map(at_home, notes) if self._offline else notes)) if notes else ""
+        before = tr(before)
+        self._say(before or told)
         if before:
-            small = f"\n<small>{GLib.markup_escape_text(notes)}</small>" if notes else ""
+            small = f"\n<small>{GLib.markup_escape_text(told)}</small>" if told else ""
             self._line.set_markup(f"{GLib.markup_escape_text(before)} {ADD_KEY}{small}")
 
     def _show_price(self, plan):
         """What it will cost; nothing yet while it is not known who will do it."""
         self._units = None if self._offline is None else plan.units
-        below = f"\n<small>{self._balance}</small>" if self._balance else ""
-        self._price.set_markup({None: "", True: "on this computer"}.get(self._offline, f"{plan.price}{below}"))
+        below = f"\n<small>{tr(self._balance)}</small>" if self._balance else ""
+        price = {None: "", True: tr("on this computer")}.get(self._offline, f"{tr(plan.price)}{below}")
+        self._price.set_markup(price)
 
     def _ask_account(self):
         self._account_asked = time.monotonic()
@@ -328,7 +340,7 @@ class OperationDialog:
     def _account(self, message):
         data = message["data"] if message.kind == "answer" else {"offline": False}
         self._offline = bool(data.get("offline"))
-        self._balance = f"you have {price_text(int(data['balance']))}" if data.get("balance") else ""
+        self._balance = say("you have {price}", price=price_text(int(data["balance"]))) if data.get("balance") else ""
         if not self._results.shown:
             self._later()
 
@@ -354,4 +366,4 @@ class OperationDialog:
 
 
 def _title(entry):
-    return f"Recraft: {(entry.label or entry.row.verb).rstrip('…')}"
+    return tr("Recraft: {verb}", verb=tr(entry.label or entry.row.verb).rstrip("…"))

@@ -2,6 +2,7 @@
 
 from gi.repository import GdkPixbuf, Gtk
 
+from .shared.i18n import say
 from .ui_explore import EXPLORED, ExploreRow
 from .ui_parts import column, fitting, label, named, on_squares, picture, pictures, room, show, smaller
 
@@ -80,7 +81,7 @@ class Results:
         whole = _seen(picture(result.blobs[told["pixels"]], told["box"][2:]), told, base)
         image = Gtk.Image()
         show(image, on_squares(smaller(whole, self._side * image.get_scale_factor())), self._side)
-        cell = named(Gtk.FlowBoxChild(valign=Gtk.Align.CENTER), f"Result {number + 1}")
+        cell = named(Gtk.FlowBoxChild(valign=Gtk.Align.CENTER), say("Result {number}", number=number + 1))
         cell.add(image)
         cell.shown = (result, number)
         return cell

@@ -8,6 +8,7 @@ gi.require_version("GimpUi", "3.0")
 from gi.repository import Gdk, GimpUi, GLib, Gtk
 
 from .running import Done
+from .shared.i18n import say, tr
 from .ui_parts import WIDE, column, label, show_progress
 
 # A run that is done sooner shows no window.
@@ -55,8 +56,8 @@ class Waiting:
 
     def __init__(self, errand):
         self._requests = errand.requests
-        self._dialog = GimpUi.Dialog(title=f"Recraft: {errand.entry.row.verb}", role="recraft-wait")
-        self._dialog.add_button("_Cancel", Gtk.ResponseType.CANCEL)
+        self._dialog = GimpUi.Dialog(title=tr("Recraft: {verb}", verb=say(errand.entry.row.verb)), role="recraft-wait")
+        self._dialog.add_button(tr("_Cancel"), Gtk.ResponseType.CANCEL)
         self._phase, self._bar = label("Preparing"), Gtk.ProgressBar()
         self._costs, self._price = errand.plan().price, label(dim=True)
         inside = column(self._phase, self._bar, self._price, gap=6)
@@ -75,7 +76,7 @@ class Waiting:
 
     def _tell_price(self):
         """Nothing while it is not known who works: on a busy machine the answer comes after the window."""
-        self._price.set_text({None: "", True: "on this computer", False: self._costs}[self._offline])
+        self._price.set_text(tr({None: "", True: "on this computer", False: self._costs}[self._offline]))
 
     def _appear(self):
         self._timer = 0

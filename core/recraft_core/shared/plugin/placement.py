@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..geometry import Box
+from ..i18n import N_, join, say
 
 # What may be read, and where a result may go; the first of each is the default.
 READS = {
@@ -31,9 +32,14 @@ CHOICES = {
 KINDS = ("paint", "group", "vector", "text", "adjustment", "fill", "clone", "file", "mask")
 # Those that have no pixels of their own to change.
 _UNPAINTABLE = {
-    "group": "is a group", "vector": "is a vector layer", "text": "is a text layer", "adjustment": "is an adjustment",
-    "fill": "is a fill layer", "clone": "is a clone of another layer", "file": "is a file layer",
-}  # fmt: skip
+    "group": N_("“{name}” is a group."),
+    "vector": N_("“{name}” is a vector layer."),
+    "text": N_("“{name}” is a text layer."),
+    "adjustment": N_("“{name}” is an adjustment."),
+    "fill": N_("“{name}” is a fill layer."),
+    "clone": N_("“{name}” is a clone of another layer."),
+    "file": N_("“{name}” is a file layer."),
+}
 
 
 @dataclass(frozen=True)
@@ -158,9 +164,7 @@ def spot(
         why = _why_not(_path(tree, active), choice)
         if not why:
             return Spot(choice, target=active)
-        return replace(
-            _automatic(tree, box, active, read, ours), note=f"{why} The result is a layer of its own."
-        )
+        return replace(_automatic(tree, box, active, read, ours), note=join(why, "The result is a layer of its own."))
     if choice == "top":
         return Spot(above=tree[-1].id if tree else "")
     path = _path(tree, active)
@@ -174,11 +178,11 @@ def _why_not(path: Sequence[Layer], choice: str) -> str:
         return "No layer is active."
     layer = path[-1]
     if choice == "into" and layer.kind in _UNPAINTABLE:
-        return f"“{layer.name}” {_UNPAINTABLE[layer.kind]}."
+        return say(_UNPAINTABLE[layer.kind], name=layer.name)
     if any(one.locked for one in path):
-        return f"“{layer.name}” is locked."
+        return say("“{name}” is locked.", name=layer.name)
     if not all(one.shown for one in path):
-        return f"“{layer.name}” is hidden."
+        return say("“{name}” is hidden.", name=layer.name)
     return ""
 
 
@@ -186,7 +190,7 @@ def _beside(tree: Tree, path: Sequence[Layer], ours: Collection[str]) -> Spot:
     """Right above the active layer, in its group; out of every group in which nothing would be seen of it."""
     depth = next((at for at, group in enumerate(path[:-1]) if not group.shown), len(path) - 1)
     siblings = path[depth - 1].children if depth else tree
-    note = "" if depth == len(path) - 1 else f"“{path[depth].name}” is hidden: the result lies above it."
+    note = "" if depth == len(path) - 1 else say("“{name}” is hidden: the result lies above it.", name=path[depth].name)
     return replace(_above(siblings, path[depth], path[depth - 1].id if depth else "", ours), note=note)
 
 
