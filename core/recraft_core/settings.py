@@ -149,6 +149,12 @@ _ROWS = (
     Setting("keep_history", "Keep a history", "Keep every result, to place it again later.", Flag()),
     Setting("history_max_bytes", "History size", "The oldest unstarred results make room above this.", Bytes(10**7)),
     Setting(
+        "provenance",
+        "Provenance",
+        "What pictures say in their metadata of how they were made.",
+        Choice({"all": "Operation, model and prompt", "no-prompt": "All but the prompt", "off": "Nothing"}),
+    ),
+    Setting(
         "context_px",
         "Context",
         OPTIONS["context_px"].help,
@@ -212,6 +218,7 @@ class Settings:
     count: int = 1
     keep_history: bool = True
     history_max_bytes: int = 2 * 10**9
+    provenance: str = "all"
     context_px: int | None = None
     feather_px: float = 0
     grow_px: int = 0

@@ -138,6 +138,7 @@ class Delivery:
         if found.note:
             self.job.where.append(found.note)
         self.job.placed_as = self._placement.enter(found)
+        canvas.say(self.job.result.said)
 
     def _active(self, canvas):
         layer = canvas.layer()
@@ -176,7 +177,7 @@ class Delivery:
     def _documents(self, like=None):
         for layer in self.job.result.layers:
             name = f"{self.job.title or 'Recraft'} · {layer['name']}" if like else layer["name"]
-            self._host.open_new(layer, name, like)
+            self._host.open_new(layer, name, like, self.job.result.said)
             yield True
 
 

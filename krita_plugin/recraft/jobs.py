@@ -258,6 +258,7 @@ class Result:
         self.entry = message.get("entry", "")
         self.notes = list(message.get("notes", []))
         self.answer = message.get("answer", {})
+        self.said = message.get("provenance")
         frame = message.get("frame")
         self.frame = Box(*frame) if frame else None
         place = message.get("place")

@@ -20,6 +20,9 @@ ROWS = (
     ("context_px", N_("Context around the selection"), "number", Number(0, 4096, "px", whole=True)),
     ("feather_px", N_("Soft edge"), "number", Number(0, 512, "px", whole=True)),
     ("keep_history", N_("Keep a history of results"), "flag", None),
+    ("provenance", N_("Pictures say how they were made"), "choice", (
+        ("all", N_("With the prompt")), ("no-prompt", N_("Without the prompt")), ("off", N_("No")),
+    )),
     ("proxy", N_("Proxy"), "line", None),
     ("timeout_s", N_("Patience"), "number", Number(10, 3600, "s", whole=True)),
 )  # fmt: skip

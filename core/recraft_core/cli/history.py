@@ -18,7 +18,9 @@ from ..history.recorder import fingerprint, midnight
 from ..settings import Bytes
 from ..shared.errors import BadOption, BadPicture, Exit
 from ..shared.i18n import say, say_n, tr
+from ..shared.operations import OPERATIONS
 from ..shared.plan import price_text
+from ..shared.provenance import source_type
 from ..worker.handlers import told
 from .command import Verb, add_json, doing, file_name, nothing, show, with_verbs
 
@@ -119,9 +121,22 @@ def _show(chosen: argparse.Namespace, history: History) -> int:
         **{name: value for name, value in entry.record.values.items() if value not in (None, "")},
         "trouble": entry.error.get("what", ""),
     }
-    lines = [f"{tr(name) + ':':<20} {tr(value)}" for name, value in facts.items() if value != ""]
+    from ..imaging.c2pa import manifests
+    from .inspect import credentials
+
+    signed = [one._asdict() for path in history.files(entry) for one in manifests(path.read_bytes())]
+    source = source_type(entry.record.operation, _shape(entry), offline=entry.record.engine == "local")
+    data |= {"source_type": source, "credentials": signed}
+    facts |= {"made as": source}
+    rows = (*facts.items(), *credentials(signed))
+    lines = [f"{tr(name) + ':':<20} {tr(value)}" for name, value in rows if value != ""]
     show(chosen, data, [*lines, *(str(path) for path in history.files(entry))])
     return Exit.OK
+
+
+def _shape(entry: Entry) -> str:
+    row = OPERATIONS.get(entry.record.operation)
+    return row.shape if row else ""
 
 
 def _path_arguments(one: argparse.ArgumentParser) -> None:
@@ -190,7 +205,8 @@ def _place(chosen: argparse.Namespace, history: History) -> int:
             entry = replay.fetch(history, entry, client)
     outcome = replay.again(history, entry)
     canvas = _canvas(chosen, entry)
-    result = Result(outcome, canvas, entry.id)
+    result = Result(outcome, canvas, entry.id, offline=entry.record.engine == "local", when=entry.created,
+                    native=bool(entry.record.more.get("colours")))
     stem = canvas.path if canvas and canvas.path else "recraft"
     out = Path(chosen.out) if chosen.out else unused_name(stem, outcome.plan.operation, result)
     for path in result.save(out, say=_say):

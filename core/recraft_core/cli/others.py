@@ -67,6 +67,12 @@ def commands() -> tuple[Command, ...]:
             "recraft history list boat",
             *_in("history"),
         ),
+        Command(
+            "inspect",
+            "Show what a picture file is and what it says of how it was made.",
+            "recraft inspect boat.png",
+            *_in("inspect"),
+        ),
         Command("styles", "List and delete own styles.", "recraft styles list", *_in("styles")),
         Command("key", "Set, test or remove the API key.", "recraft key set", *_in("setup", "KEY")),
         Command(

@@ -25,6 +25,16 @@ def cut(result: Pixels, coverage: Coverage) -> Pixels:
     return out.view(np.uint8).reshape(result.shape)
 
 
+def difference(one: Pixels, other: Pixels) -> Coverage:
+    """How far two pictures of one size lie apart, in levels of the channel (alpha too) that differs most."""
+    _same_size(one, other)
+    out = np.empty(one.shape[:2], np.uint8)
+    for rows in strips(len(out), 64):
+        apart = np.maximum(one[rows], other[rows]) - np.minimum(one[rows], other[rows])
+        np.max(apart, axis=2, out=out[rows])
+    return out
+
+
 def over(canvas: Pixels, layer: Pixels, at: Box) -> Pixels:
     """A new canvas with `layer` laid over it at `at`, which has the layer's size and may reach outside.
 

@@ -43,7 +43,7 @@ _STARTS = {
     b"#?RADIANCE": FileKind("a Radiance HDR picture", AS_PNG),
     b"#?RGBE": FileKind("a Radiance HDR picture", AS_PNG),
     b"SIMPLE  =": FileKind("an astronomer's FITS file", AS_PNG),
-    b"8BPB": FileKind("a large Photoshop file (PSB)", AS_PNG),
+    b"8BPS\0\2": FileKind("a large Photoshop file (PSB)", AS_PNG),
     b"\x8aMNG": FileKind("an MNG animation", AS_PNG),
     b"\x8bJNG": FileKind("a JNG picture", AS_PNG),
     b"FUJIFILMCCD-RAW": RAW,
@@ -71,7 +71,7 @@ _STARTS = {
     b"\x80\x2a\x5f\xd7": FileKind("a Cineon picture", AS_PNG),
     b"\x97JB2": FileKind("a JBIG2 picture", AS_PNG),
     b"FORM": FileKind("an Amiga IFF picture", AS_PNG),
-    b"\x0a\x04\x01\x01": FileKind("a PCX picture of a kind that is not opened", AS_PNG),
+    b"\x0a\x04\x01\x01": FileKind("a PCX picture of an uncommon kind", AS_PNG),
     b"DanM": FileKind("an MSP picture", AS_PNG),
     b"LinS": FileKind("an MSP picture", AS_PNG),
     b"\xb1\x68\xde\x3a": FileKind("a DCX fax", AS_PNG),
@@ -80,7 +80,7 @@ _STARTS = {
     b"VTF\0": FileKind("a VTF texture", AS_PNG),
     b"\xabKTX": FileKind("a KTX texture", AS_PNG),
     b"FTEX": FileKind("an FTEX texture", AS_PNG),
-    b"\0\0\2\0": FileKind("a mouse pointer (CUR), or a TGA picture that is not opened", AS_PNG),
+    b"\0\0\2\0": FileKind("a mouse pointer (CUR), or a TGA picture of an uncommon kind", AS_PNG),
     b"\xd0\xcf\x11\xe0": FileKind("an old Microsoft document", _EXPORT),
     b"<!DOCTYPE html": FileKind("a web page", "Save the picture itself, not the page that shows it."),
     b"<html": FileKind("a web page", "Save the picture itself, not the page that shows it."),
@@ -90,8 +90,9 @@ _STARTS = {
     b"PDN3": FileKind("a Paint.NET file", _EXPORT),
     b"SAI-CANVAS": FileKind("a PaintTool SAI file", _EXPORT),
     b"P7": FileKind("a PAM picture", AS_PNG),
-    b"BM": FileKind("a BMP picture of a kind that is not opened", AS_PNG),
-    b"8BPS": FileKind("a Photoshop file of a kind that is not opened", "Save it as PNG, or with 8 bits a channel."),
+    b"PF\n": FileKind("a PFM picture in colour", AS_PNG),
+    b"BM": FileKind("a BMP picture of an uncommon kind", AS_PNG),
+    b"8BPS": FileKind("a Photoshop file of an uncommon kind", "Save it as PNG, or with 8 bits a channel."),
 }
 _ZIPPED = {
     b"mimetypeapplication/x-krita": FileKind("a Krita document", "Export it from Krita as PNG (File > Export)."),
@@ -117,7 +118,7 @@ def kind_of(head: bytes) -> FileKind | None:
         # An AVIF file may call itself mif1 first, which says nothing of what is in it.
         return AVIF if AVIF in found else next(iter(found), None)
     if head.startswith(b"PK\x03\x04"):
-        told = next((kind for start, kind in _ZIPPED.items() if head[38:].startswith(start)), None)
+        told = next((kind for start, kind in _ZIPPED.items() if head[30:].startswith(start)), None)
         return told or FileKind("a ZIP archive", "Unpack it first.")
     text = head.lstrip()
     return next((kind for start, kind in _STARTS.items() if head.startswith(start) or text.startswith(start)), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ from .sources import Opened
 MAX_PIXELS = 400_000_000  # a square of 20 000 px, 1.6 GB as pixels
 # Raster kinds Pillow decodes by itself. EPS, PDF and WMF would start other programs.
 _FURTHER = ("AVIF", "BMP", "DDS", "GIF", "ICO", "JPEG2000", "PCX", "PPM", "PSD", "QOI", "SGI", "TGA")
+# Of TIFF's tag 262, for people.
+_COLOURS = {0: "grey", 1: "grey", 2: "RGB", 3: "a palette", 5: "inks", 6: "YCbCr", 8: "CIE Lab", 9: "ICC Lab"}
 _CAP = RLock()
 
 
@@ -44,8 +47,12 @@ class Header:
 
 @contextmanager
 def uncapped() -> Iterator[None]:
-    """Pillow's own limits lifted, which differ from kind to kind; `check_size` takes their place."""
-    with _CAP:
+    """Pillow's own limits lifted, which differ from kind to kind; `check_size` takes their place.
+
+    Its warnings about tags of an unusual type say nothing that a person could act upon.
+    """
+    with _CAP, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=UserWarning, module="PIL")
         before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
             yield
@@ -158,9 +165,14 @@ def _named(tags: dict[int, Any]) -> Iterator[None]:
     try:
         yield
     except (SyntaxError, KeyError) as unknown:
-        bits, photo = tags.get(258, 1), tags.get(262)
+        held = tags.get(258, 1)
+        bits = held if isinstance(held, tuple) else (held,)
+        colours = _COLOURS.get(tags.get(262, -1), "colours of an unknown kind")
         what = say(
-            "The TIFF holds colours of kind {photo} with {bits} bits, which is not opened.", photo=photo, bits=bits
+            "The TIFF holds {colours} in {count} channels of {bits} bits, which is not opened.",
+            colours=colours,
+            count=len(bits),
+            bits=bits[0],
         )
         raise BadPicture(what, remedy=AS_PNG) from unknown
 

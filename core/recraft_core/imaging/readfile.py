@@ -18,6 +18,7 @@ import numpy as np
 from ..shared.errors import BadOption, BadPicture, StorageTrouble
 from ..shared.geometry import Box, Size
 from ..shared.i18n import say
+from . import carried
 from .colour import is_srgb, srgb_profile
 from .compose import over
 from .masks import Selection, read_coverage, read_mask
@@ -26,6 +27,7 @@ from .pixels import Pixels, as_image, opaque
 from .png import encode_png, profile_chunk, resolution_chunk
 from .reading import Source, read_picture
 from .sources import Opened, PictureLike, is_pixels, opened
+from .xmp import Statement
 
 __all__ = [
     "MAX_PIXELS",
@@ -43,13 +45,19 @@ __all__ = [
 
 
 def write_picture(
-    path: str | os.PathLike[str], pixels: Pixels, *, like: Source | None = None, native: bool = False
+    path: str | os.PathLike[str],
+    pixels: Pixels,
+    *,
+    like: Source | None = None,
+    native: bool = False,
+    says: Statement | None = None,
 ) -> str:
     """Write a picture file, its kind by the suffix: .png, .jpg, .webp, .tif. Gives a note for people, or "".
 
     Whole or not at all: it is written beside `path` and then takes its name. PNG, WebP and TIFF are lossless, JPEG is
     quality 95 on white. Keeps the resolution of `like`; tags the file as sRGB where `like` had a profile, or with that
-    very profile when the pixels are `native` to it.
+    very profile when the pixels are `native` to it. Keeps what `like` carried (EXIF, IPTC, XMP), and says in XMP how
+    the picture was made where `says` does.
     Raises BadOption for another suffix, StorageTrouble when it cannot be written.
     """
     target = Path(path)
@@ -62,28 +70,32 @@ def write_picture(
         )
     like = like or Source(pixels)
     icc = like.icc if native else _profile(like)
-    _replace(target, _WRITERS[suffix](pixels, like._replace(icc=icc)))
-    return _note(suffix, pixels, like, converted=icc != like.icc)
+    size = Size(pixels.shape[1], pixels.shape[0])
+    held, note = carried.brought_up_to_date(like.carried, says, size, srgb=icc != like.icc)
+    _replace(target, _WRITERS[suffix](pixels, like._replace(icc=icc, carried=held)))
+    return " ".join(filter(None, (_note(suffix, pixels, like, converted=icc != like.icc), note)))
 
 
 def _png(pixels: Pixels, like: Source) -> bytes:
     chunks = [profile_chunk(like.icc)] if like.icc else []
     chunks += [resolution_chunk(like.dpi)] if like.dpi else []
+    chunks += carried.png_chunks(like.carried)
     return encode_png(pixels[..., :3] if opaque(pixels) else pixels, chunks=chunks)
 
 
 def _jpeg(pixels: Pixels, like: Source) -> bytes:
     box = Box(0, 0, pixels.shape[1], pixels.shape[0])
     shown = pixels if opaque(pixels) else over(np.full_like(pixels, 255), pixels, box)
-    return _saved(shown, like, "JPEG", quality=95, subsampling=0)
+    return _saved(shown, like, "JPEG", quality=95, subsampling=0, **carried.jpeg_options(like.carried))
 
 
 def _webp(pixels: Pixels, like: Source) -> bytes:
-    return _saved(pixels, like, "WEBP", lossless=True, exact=True, quality=0, method=0)
+    more = carried.webp_options(like.carried)
+    return _saved(pixels, like, "WEBP", lossless=True, exact=True, quality=0, method=0, **more)
 
 
 def _tiff(pixels: Pixels, like: Source) -> bytes:
-    return _saved(pixels, like, "TIFF", compression="tiff_adobe_deflate")
+    return carried.into_tiff(_saved(pixels, like, "TIFF", compression="tiff_adobe_deflate"), like.carried)
 
 
 _WRITERS: dict[str, Callable[[Pixels, Source], bytes]] = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from math import isfinite
@@ -70,13 +71,24 @@ class Layout:
 
 def tags_of(file: BinaryIO) -> dict[int, Any]:
     """The tags of the first picture of a TIFF, each as a number or a tuple of them."""
+    return dict(_directory(file))
+
+
+def _directory(file: BinaryIO) -> ImageFileDirectory_v2:
     file.seek(0)
     head = file.read(8)
     head += file.read(8) if head[2:4] in (b"+\0", b"\0+") else b""
     directory = ImageFileDirectory_v2(head)
     file.seek(directory.next)
     directory.load(file)
-    return dict(directory)
+    return directory
+
+
+def raw_tag(file: BinaryIO, number: int) -> bytes:
+    """The bytes of a tag of the first picture, of whatever type its writer said it was; b"" without one."""
+    with suppress(Exception):  # damaged directories raise whatever they like
+        return bytes(_directory(file)._tagdata.get(number, b""))  # noqa: SLF001 - what it makes of them warns aloud
+    return b""
 
 
 def check_raw(head: bytes, tags: dict[int, Any]) -> None:

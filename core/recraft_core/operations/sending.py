@@ -11,6 +11,7 @@ from ..api.wire import Call, File
 from ..imaging.encode import encode_mask, encode_picture
 from ..imaging.mask import mask
 from ..imaging.pixels import Coverage, Pixels, mirror_pad, resize
+from ..shared.contract import MODELS
 from ..shared.contract.limits import MAX_STYLE_BYTES, MAX_STYLE_FILES
 from ..shared.errors import BadOption
 from ..shared.geometry import Box, Size, fit, padding
@@ -46,6 +47,16 @@ def prepare(plan: Plan, reading: Reading) -> Call:
         encoded = encode_mask(_mask(plan, reading))
         files.append(File("mask", encoded.media_type, encoded.data))
     return Call(plan.endpoint, plan.values, tuple(files))
+
+
+def keeps_colours(plan: Plan) -> bool:
+    """True for an edit: it is made in the canvas's own colour space, since in sRGB wider colours would be cut.
+
+    What is drawn anew, and every drawing, is sRGB.
+    """
+    model = MODELS.get(str(plan.values.get("model")))
+    drawn = plan.operation.name == "vectorize" or (model is not None and model.vector)
+    return plan.read is not None and plan.operation.shape in {"region", "picture", "frame", "enlarge"} and not drawn
 
 
 def sends_svg(plan: Plan, reading: Reading) -> bool:
@@ -89,7 +100,8 @@ def _mask(plan: Plan, reading: Reading) -> Coverage:
     sent, padded = _sizes(plan)
     if reading.coverage is None:
         raise BadOption("Nothing is selected.", remedy="Select an area on the canvas.", option="mask")
-    hard = mask(reading.coverage, threshold=plan.ours["threshold"], grow_px=plan.ours["grow_px"])
+    reach = plan.ours["grow_px"] + plan.ours.get("spill_px", 0)
+    hard = mask(reading.coverage, threshold=plan.ours["threshold"], grow_px=reach)
     if not hard.any():
         raise BadOption(
             say("No pixel is selected to {threshold} of 255 or more.", threshold=plan.ours["threshold"]),

@@ -176,6 +176,8 @@ _ROWS = (
         more=True,
         ours=True,
     ),
+    Option("spill_px", "Spill", "How far what is drawn may reach past the selection; the rest there stays as it was.",
+           Number(0, 256, "px", whole=True), 0, more=True, ours=True),
     Option(
         "feather_px", "Feather", "Softens the edge of the result.", Number(0, 512, "px"), 0, more=True, ours=True
     ),

@@ -243,8 +243,9 @@ def _region(plan: Plan) -> Plan:
     if plan.selection is None:
         return replace(_sending(plan, whole), place=whole)
     marked = plan.selection.intersect(whole)
-    if plan.ours.get("grow_px", 0) > 0:
-        marked = marked.grown(plan.ours["grow_px"]).intersect(whole)
+    reach = plan.ours.get("grow_px", 0) + plan.ours.get("spill_px", 0)
+    if reach > 0:
+        marked = marked.grown(reach).intersect(whole)
     margin = _margin(plan, marked)
     read = geometry.context_box(marked, whole.size, margin=margin, min_side=plan.limits.min_side)
     note = say("Only the selection and {margin} px around it are sent ({size}).", margin=margin, size=read.size)

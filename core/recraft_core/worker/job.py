@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from ..api.wire import Answer, Call
@@ -16,6 +17,7 @@ from ..history.twins import once
 from ..imaging.pixels import Order, packed, view
 from ..imaging.svg import opened
 from ..operations import Layer, Outcome, Reading, Service, run, run_parts
+from ..operations.provenance import statement
 from ..redaction import redact_data
 from ..settings import Settings
 from ..shared.errors import Cancelled, OutOfUnits, RecraftError
@@ -299,6 +301,7 @@ def result_of(
         for told, layer in zip(layers, outcome.layers):
             told.update(_handed_over(layer, blobs, order, draw=bool(asked.get("draw"))))
     frame = frame_of(made)
+    said = statement(made, offline=offline, when=time.time())
     fields = {
         "operation": made.operation.name,
         "layers": layers,
@@ -312,6 +315,7 @@ def result_of(
         "answer": dict(outcome.body),
         "seconds": round(seconds, 3),
         "offline": offline,
+        "provenance": asdict(said) if said else None,
     }
     return Message("result", id_, fields, blobs)
 

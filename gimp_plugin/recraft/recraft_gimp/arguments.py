@@ -85,12 +85,14 @@ def _saving():
 
 def may_draw(entry):
     """True when the answer may be an SVG."""
-    return entry.operation == "vectorize" or any("vector" in model for model in entry.row.row.models)
+    drawn = entry.operation == "vectorize" or any("vector" in model for model in entry.row.row.models)
+    return drawn and entry.row.row.answer != "style"
 
 
 def _add_choice(procedure, name, label, help_, values):
     """As text: GIMP's own type for choices takes the default for a word it does not know, and says nothing."""
-    known = f"{tr(help_).rstrip('.')}: {', '.join(values)}" if values else tr(help_)
+    told = (f"{value} ({tr(hint)})" if hint else value for value, (_label, hint) in values.items())
+    known = f"{tr(help_).rstrip('.')}: {', '.join(told)}" if values else tr(help_)
     procedure.add_string_argument(name, tr(label), known, next(iter(values)), GObject.ParamFlags.READWRITE)
 
 

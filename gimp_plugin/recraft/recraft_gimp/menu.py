@@ -8,16 +8,18 @@ from .shared.plugin.mnemonics import Mnemonics
 
 FOLDER = "<Image>/Filters/Recraft"
 RESULTS = {
-    "layer": (N_("Layer"), "A new layer above the one you are on"),
-    "mask": (N_("Layer with a mask"), "The whole result as a layer; the selection becomes its mask"),
-    "image": (N_("New image"), "The result in an image of its own"),
-    "canvas": (N_("Larger canvas"), "The canvas grows, and the result is a new layer"),
-    "scale": (N_("Scale this image"), "This image is scaled, and the result is a layer on top"),
+    "layer": (N_("New layer"), N_("A new layer above what it was made from")),
+    "into": (N_("In place"), N_("Into the layer you are on, which alone is read; one undo takes it back")),
+    "replace": (N_("Replace my last result"), N_("A new layer in place of the last result, which is not read")),
+    "mask": (N_("Layer with a mask"), N_("The whole result as a layer; the selection becomes its mask")),
+    "image": (N_("New image"), N_("The result in an image of its own")),
+    "canvas": (N_("Larger canvas"), N_("The canvas grows, and the result is a new layer")),
+    "scale": (N_("Scale this image"), N_("This image is scaled, and the result is a layer on top")),
 }
 # What an operation can do with its result, by how it meets the canvas; the first is the default.
 RESULTS_BY_SHAPE = {
-    "region": ("layer", "mask", "image"),
-    "picture": ("layer", "mask", "image"),
+    "region": ("layer", "into", "replace", "mask", "image"),
+    "picture": ("layer", "into", "replace", "mask", "image"),
     "frame": ("canvas", "layer", "image"),
     "enlarge": ("image", "scale", "layer"),
     "remix": ("image", "layer"),

@@ -28,6 +28,7 @@ LAST = 99  # the line of More below all others
 THEIRS = ("_Cancel", "_Reset", "_Help")
 FIXED = tuple(map(N_, (
     "_Back", "_Prompt", "St_yle", "Mo_del", "Co_unt", "M_ore", "Prese_t", "S_ave", "Re_move", "✦ E_nhance",
+    "_Keep open", "Re_sults",
 )))  # fmt: skip
 LETTERS = {"n": N_("Co_unt")}
 
@@ -190,6 +191,9 @@ class Form:
         grid.attach(presets.widget, 1, LAST, 3, 1)
         expander = Gtk.Expander(label=tr("M_ore"), use_underline=True)
         expander.add(grid)
+        # As wide from the beginning as it will be: a window that grows moves under the mouse.
+        grid.show_all()
+        expander.set_size_request(grid.get_preferred_width()[1], -1)
         return expander
 
     def _line(self, grid, title, widget, name=""):

@@ -10,7 +10,7 @@ from .shared.options import OPTIONS
 from .ui_fields import BOTH
 from .ui_parts import column, label, named, row
 
-HEIGHT = 190
+HEIGHT = 150
 RATIOS = ("1:1", "4:3", "16:9", "9:16")
 # A nicer beginning than nothing: an eighth of the longer side all around.
 START = 8
@@ -64,6 +64,14 @@ class FrameBox:
         for name in EXPANDS:
             self._config.set_property(property_of(name), 0)
         self._config.set_property("size", ratio)
+        frame, canvas = self._frame(), self._canvas
+        if frame is None:
+            return
+        # As margins, so that the numbers say what will be.
+        margins = (-frame.x, frame.right - canvas[0], -frame.y, frame.bottom - canvas[1])
+        for name, px in zip(("expand_left", "expand_right", "expand_top", "expand_bottom"), margins, strict=True):
+            self._config.set_property(property_of(name), px)
+        self._config.set_property("size", "")
 
     def _margins(self):
         grid = row(gap=10)

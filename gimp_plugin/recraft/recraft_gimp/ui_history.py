@@ -20,6 +20,7 @@ PAGE = 48
 WAIT_MS = 250  # after the last letter typed into the search
 PLACE, REMOVE, STAR, SAVE = 1, 2, 3, 4
 TITLE = "Recraft: History"
+LOOKING = "Looking …"
 NOTHING_FOUND = "Nothing found."
 NOTHING_YET = "Nothing here yet. What you make will be kept here, to place it again."
 
@@ -65,7 +66,8 @@ class HistoryWindow:
         inside.set_border_width(WIDE)
         self._dialog.get_content_area().pack_start(inside, expand=True, fill=True, padding=0)
         self._dialog.show_all()
-        self._say("")
+        self._say(LOOKING)
+        self._empty = True
         self._changed_choice()
         self._requests.ask("history", self._spent, do="spent")
 

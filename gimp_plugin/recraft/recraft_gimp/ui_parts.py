@@ -8,7 +8,7 @@ from .shared.i18n import tr
 GAP = 6
 WIDE = 12
 # Buttons, title bar and what else stands around the part of a window that scrolls.
-AROUND_PX = 240
+AROUND_PX = 210
 # GIMP's themes show a chosen picture by a ground that the picture itself covers, and words of an error like any other.
 CSS = b"""
 flowbox.pictures > flowboxchild { padding: 5px; border-radius: 4px; }

@@ -42,24 +42,24 @@ def shift_held():
 
 def at_once(errand):
     """Without questions; a small window with Cancel comes when it takes a while."""
-    fields, blobs = errand.request()
-    window = Waiting(errand)
+    order = errand.order()
+    window = Waiting(errand, order.plan.price)
     try:
-        result = window.wait("run", blobs, **fields)
+        result = window.wait("run", order.blobs, **order.fields)
     finally:
         window.close()
-    return errand.place(result)
+    return order.place(result)
 
 
 class Waiting:
     """Phase, seconds and a Cancel that works at once."""
 
-    def __init__(self, errand):
+    def __init__(self, errand, price):
         self._requests = errand.requests
         self._dialog = GimpUi.Dialog(title=tr("Recraft: {verb}", verb=say(errand.entry.row.verb)), role="recraft-wait")
         self._dialog.add_button(tr("_Cancel"), Gtk.ResponseType.CANCEL)
         self._phase, self._bar = label("Preparing"), Gtk.ProgressBar()
-        self._costs, self._price = errand.plan().price, label(dim=True)
+        self._costs, self._price = price, label(dim=True)
         inside = column(self._phase, self._bar, self._price, gap=6)
         inside.set_border_width(WIDE)
         inside.set_size_request(340, -1)

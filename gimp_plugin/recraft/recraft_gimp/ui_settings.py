@@ -17,6 +17,8 @@ ROWS = (
     ("cap_per_click_units", N_("Most units per click"), (0, 100_000)),
     ("cap_per_day_units", N_("Most units per day"), (0, 1_000_000)),
     ("keep_history", N_("Keep results in the history"), bool),
+    ("provenance", N_("Pictures say how they were made"), {"all": N_("With the prompt"),
+                                     "no-prompt": N_("Without the prompt"), "off": N_("No")}),
     ("timeout_s", N_("Patience in seconds"), (10, 3600)),
 )  # fmt: skip
 
@@ -45,7 +47,7 @@ class SettingsWindow:
         inside = column(_head(N_("Account")), self._who, self._state, row(self._add, self._test, self._remove),
                         _head(N_("Settings")), self._grid, self._line)  # fmt: skip
         inside.set_border_width(WIDE)
-        inside.set_size_request(440, -1)
+        inside.set_size_request(480, 400)  # as large as it will be when the settings have come
         self._dialog.get_content_area().add(inside)
         self._dialog.show_all()
         for one in (self._add, self._test, self._remove):

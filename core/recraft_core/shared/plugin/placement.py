@@ -49,7 +49,7 @@ class Layer:
     `box` holds all its pixels in canvas px, None where it has no edge (fills, adjustments, and always for groups);
     `opacity` is 0..1. `passes` is True for a group whose children blend with what lies below the group. `plain` is
     False where something changes what is inside or below: another blending mode than normal, a mask, clipped alpha.
-    `locked` layers and groups are not written into.
+    `locked` layers and groups are not written into; nothing can be painted outside the `box` of a `bounded` one.
     """
 
     id: str
@@ -62,6 +62,7 @@ class Layer:
     passes: bool = False
     plain: bool = True
     locked: bool = False
+    bounded: bool = False
 
     @property
     def shown(self) -> bool:
@@ -84,6 +85,7 @@ class Spot:
 
     `how` is "layer" (a new one, in the group `parent`, "" the picture itself, right above its child `above`, "" on top
     of all of them), "into" (the pixels of the layer `target`), "mask" (a transparency mask of `target`) or "selection".
+    A "layer" with a `target` takes that layer's place.
     `note` says why it is not what was asked for, "" when it is.
     """
 
@@ -161,7 +163,7 @@ def spot(
     if choice == "selection":
         return Spot("selection")
     if choice in ("into", "mask"):
-        why = _why_not(_path(tree, active), choice)
+        why = _why_not(_path(tree, active), choice, box)
         if not why:
             return Spot(choice, target=active)
         return replace(_automatic(tree, box, active, read, ours), note=join(why, "The result is a layer of its own."))
@@ -173,12 +175,28 @@ def spot(
     return _automatic(tree, box, active, read, ours)
 
 
-def _why_not(path: Sequence[Layer], choice: str) -> str:
+def newest(tree: Tree, box: Box, ours: Sequence[str]) -> str:
+    """The id of the last of `ours` (oldest first) of which something shows in `box`, "" for none."""
+    shown = set(contributors(tree, box))
+    return next((one for one in reversed(ours) if one in shown), "")
+
+
+def instead(tree: Tree, old: str) -> Spot | None:
+    """Right above the earlier result `old`, which makes way; None where that is gone or locked."""
+    path = _path(tree, old)
+    if not path or any(one.locked for one in path):
+        return None
+    return Spot(parent=path[-2].id if len(path) > 1 else "", above=old, target=old)
+
+
+def _why_not(path: Sequence[Layer], choice: str, box: Box) -> str:
     if not path:
         return "No layer is active."
     layer = path[-1]
     if choice == "into" and layer.kind in _UNPAINTABLE:
         return say(_UNPAINTABLE[layer.kind], name=layer.name)
+    if choice == "into" and layer.bounded and not (layer.box or box).holds(box):
+        return say("“{name}” does not reach as far as the result.", name=layer.name)
     if any(one.locked for one in path):
         return say("“{name}” is locked.", name=layer.name)
     if not all(one.shown for one in path):
