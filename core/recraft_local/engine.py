@@ -24,6 +24,7 @@ from .pictures.made import PictureTrouble, Undrawable
 from .pictures.memory import give_back
 from .request_log import Visit, new_log
 from .rest import Rest
+from .room import BODIES, CALLS, Room
 from .rules import Refusal
 from .settings import Settings
 from .store import Store
@@ -43,10 +44,16 @@ class Engine:
         self.faults = Script(settings.faults)
         self.requests = new_log()
         self.rest = Rest()
+        self.bodies = Room(BODIES)
+        self._calls = Room(CALLS)
         self._heavy = anyio.CapacityLimiter(_AT_ONCE)
 
     async def serve(self, row: Endpoint, body: Body, visit: Visit, base_url: str) -> dict[str, Any]:
-        """The answer to a paid call. Raises `Refusal`; then nothing was charged."""
+        """The answer to a paid call, in its turn. Raises `Refusal`; then nothing was charged."""
+        async with self._calls.holding(1):
+            return await self._served(row, body, visit, base_url)
+
+    async def _served(self, row: Endpoint, body: Body, visit: Visit, base_url: str) -> dict[str, Any]:
         checked = partial(check, loopback=self.settings.host in LOOPBACK)
         if not self.settings.strict:
             body = forgiven(row, body)

@@ -39,6 +39,7 @@ RULES: dict[str, Rule] = {
         Rule("body_type", 400, PARAMETER, "{endpoint} takes {wanted}, not '{value}'"),
         Rule("body_malformed", 400, PARAMETER, "the request body cannot be read: {why}"),
         Rule("broken", 500, "internal_server_error", "the engine failed: {why}"),
+        Rule("ending", 410, "", "this engine is about to end"),
         Rule("expired", 410, "", "this result has expired"),
         # Which model, and the prompt. Service order: model, prompt length, style.
         Rule("model_unknown", 400, "invalid_model", "model '{value}' is unknown; use one of {choices}", "observed"),
