@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .. import keys, settings
+from .. import keys, paths, settings
 from ..api import service
 from ..api.client import Client
 from ..api.wire import Call
@@ -173,6 +173,16 @@ def _thumbnail(message: Message, history: History, _open: Open) -> Message:
     return Message("answer", message.id, {"data": {"size": size, "entry": entry.id, "index": index}}, [packed(small)])
 
 
+def _file(message: Message, history: History, _open: Open) -> Message:
+    """A picture's own file, byte for byte as it came."""
+    entry, index = _entry(message, history), int(message.get("index", 0))
+    there = 0 <= index < len(entry.pictures) and entry.pictures[index].file
+    data = paths.read(entry.folder / entry.pictures[index].file) if there else None
+    if data is None:
+        raise BadOption(f"The entry {entry.id} has no picture {index + 1} here.", remedy="Fetch it, or choose another.")
+    return Message("answer", message.id, {"data": {"entry": entry.id, "index": index}}, [data])
+
+
 def _place(message: Message, history: History, open_: Open) -> Message:
     """The result once more, exactly as it was; what still waits at the service is fetched first."""
     entry = _fetched(_entry(message, history), history, open_)
@@ -228,6 +238,7 @@ _HISTORY: dict[str, Callable[[Message, History, Open], Message]] = {
     "list": _list,
     "get": _get,
     "thumbnail": _thumbnail,
+    "file": _file,
     "place": _place,
     "fetch": _fetch,
     "star": _star,
@@ -249,7 +260,10 @@ def _settings(message: Message, _history: History, _open: Open) -> Message:
         held = reset(name)
     else:
         held, warning = settings.read()
-    return _data(message, {"settings": shown(held), "defaults": settings.defaults(), "warning": warning})
+    folder = str(paths.here().config)
+    return _data(
+        message, {"settings": shown(held), "defaults": settings.defaults(), "warning": warning, "folder": folder}
+    )
 
 
 def reset(name: str = "") -> settings.Settings:
