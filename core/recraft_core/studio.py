@@ -12,7 +12,8 @@ key the work is done by the embedded engine on this computer.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -23,25 +24,28 @@ import numpy as np
 
 from . import paths, settings
 from .api.client import Progress
+from .api.pacing import Turns
 from .api.service import Connection, choose
-from .history import History
-from .history.recorder import Filing, Origin, fingerprint
+from .batch import Batch, Opening, batch_of
+from .batch import Options as BatchOptions
+from .history import Entry, History
+from .history.recorder import Books, Filing, Origin, fingerprint
 from .history.twins import once
 from .imaging.canvas import Canvas, read_canvas
-from .imaging.colour import from_srgb
+from .imaging.carried import Carried
+from .imaging.colour import from_srgb, name_of, to_srgb
 from .imaging.compose import over
 from .imaging.mask import bounds
 from .imaging.pixels import Coverage, Pixels, crop, packed
-from .imaging.readfile import (
-    PictureLike,
-    Selection,
-    read_mask,
-    read_picture,
-    write_picture,
-)
-from .operations import Journal, Layer, Outcome, Reading, Service, run, run_parts
+from .imaging.readfile import PictureLike, Selection, read_mask, read_picture, write_picture
+from .imaging.signed import kept_drawing, kept_picture, with_metadata
+from .imaging.xmp import Statement
+from .operations import Journal, Layer, Outcome, Reading, Service, keeps_colours, run, run_parts
+from .operations.provenance import statement
+from .shared.contract import MODELS
 from .shared.errors import BadOption
 from .shared.geometry import Box
+from .shared.i18n import join, say
 from .shared.islands import areas
 from .shared.operations import OPERATIONS
 from .shared.plan import Ask, Plan, frame_of, plan, wants_areas
@@ -51,18 +55,29 @@ from .shared.plan import Ask, Plan, frame_of, plan, wants_areas
 class Result:
     """What came back. `layers` are the results by themselves, `picture` shows what the canvas looks like with one.
 
-    `entry` is its id in the history, empty when there is none.
+    `entry` is its id in the history, empty when there is none. `offline` when the embedded engine made it,
+    `when` it was asked for in s since 1970.
     """
 
     outcome: Outcome
     canvas: Canvas | None = None
     entry: str = ""
     told: tuple[str, ...] = field(default=(), repr=False)
+    offline: bool = False
+    when: float = field(default_factory=time.time, compare=False)
+    native: bool = False  # what came back has the numbers of the canvas's own profile
 
     @property
     def layers(self) -> tuple[Layer, ...]:
-        """One layer per picture the service made."""
-        return self.outcome.layers
+        """One layer per picture the service made, in sRGB."""
+        icc = self._profile
+        if icc is None:
+            return self.outcome.layers
+        return tuple(replace(one, pixels=to_srgb(one.drawn(), icc)) for one in self.outcome.layers)
+
+    @property
+    def _profile(self) -> bytes | None:
+        return self.canvas.source.icc if self.native and self.canvas else None
 
     @property
     def units(self) -> int:
@@ -82,12 +97,12 @@ class Result:
     @property
     def image_ids(self) -> tuple[str, ...]:
         """The service's ids of the pictures; those of explore are the start of explore_similar."""
-        return tuple(layer.image_id for layer in self.layers)
+        return tuple(layer.image_id for layer in self.outcome.layers)
 
     @property
     def svg(self) -> str:
         """The first drawing as text; empty when the result is pixels."""
-        return self.layers[0].svg.decode() if self.layers else ""
+        return self.outcome.layers[0].svg.decode() if self.outcome.layers else ""
 
     @property
     def pixels(self) -> Pixels:
@@ -96,10 +111,11 @@ class Result:
 
     def picture(self, index: int) -> Pixels:
         """The canvas with layer `index` in place. Outside the selection it is the canvas, byte for byte."""
-        layer = self.layers[index]
-        if self.canvas is None or not self._placed:
+        return self._picture(self.layers[index], self.canvas.source.pixels if self.canvas else None)
+
+    def _picture(self, layer: Layer, below: Pixels | None) -> Pixels:
+        if below is None or not self._placed:
             return layer.drawn()
-        below = self.canvas.source.pixels
         if self.outcome.plan.operation.instead:
             below = np.zeros_like(below)
         return self._over(below, layer.drawn(), layer.box)
@@ -119,39 +135,60 @@ class Result:
     def save(self, path: str | Path, *, say: Callable[[str], None] = lambda _note: None) -> list[Path]:
         """Write every picture: the first as `path`, the others with -2, -3 … before the suffix.
 
-        .svg keeps a drawing as it came; any other suffix writes pixels. Returns the paths written; `say` is told
-        what a format could not keep.
+        .svg keeps a drawing as it came; any other suffix writes pixels. The file says how it was made, as far as the
+        setting `provenance` wishes, and keeps what the canvas carried (EXIF, IPTC, XMP). A picture of its own that came
+        with the service's credentials is written as it came, so that they hold. Returns the paths written; `say` is
+        told what a format could not keep.
         """
         target = Path(path)
         paths = [target if index == 0 else target.with_name(f"{target.stem}-{index + 1}{target.suffix}")
                  for index in range(len(self.layers))]  # fmt: skip
+        says = statement(self.outcome.plan, offline=self.offline, when=self.when)
         for index, one in enumerate(paths):
-            note = self._save(index, one)
+            note = self._save(index, one, says)
             if note:
                 say(note)
         return paths
 
-    def _save(self, index: int, path: Path) -> str:
-        if path.suffix.lower() != ".svg":
-            return self._save_pixels(index, path)
-        if not self.layers[index].svg:
-            raise BadOption(
-                f"{path.name} asks for a drawing, but this result is pixels.",
-                remedy="Save it as .png, choose a vector model, or vectorize it.",
-                option="out",
-            )
-        paths.write(path, self.layers[index].svg)
-        return ""
+    def _save(self, index: int, path: Path, says: Statement | None) -> str:
+        data, layer, suffix = self._data(index), self.layers[index], path.suffix.lower()
+        if suffix == ".svg":
+            if not layer.svg:
+                raise BadOption(
+                    say("{name} asks for a drawing, but this result is pixels.", name=path.name),
+                    remedy="Save it as .png, choose a vector model, or vectorize it.",
+                    option="out",
+                )
+            kept = kept_drawing(data, layer.svg) if says else b""
+            paths.write(path, kept or with_metadata(layer.svg, says))
+            return ""
+        if says and not (self._laid_over or self.native) and layer.pixels is not None:
+            kept = kept_picture(data, suffix, layer.pixels)
+            if kept:
+                paths.write(path, kept)
+                return ""
+        return self._save_pixels(index, path, says)
 
-    def _save_pixels(self, index: int, path: Path) -> str:
+    def _data(self, index: int) -> bytes:
+        """The bytes of a picture as they came, b"" where they are not at hand."""
+        return self.outcome.data[index] if index < len(self.outcome.data) else b""
+
+    @property
+    def _laid_over(self) -> bool:
+        return self._placed and not self.outcome.plan.operation.instead
+
+    def _save_pixels(self, index: int, path: Path, says: Statement | None) -> str:
         source = self.canvas.source if self.canvas else None
-        laid_over = self._placed and not self.outcome.plan.operation.instead
-        if source is None or source.native is None or source.icc is None or not laid_over:
-            return write_picture(path, self.picture(index), like=source)
-        # A canvas in a wider colour space than sRGB keeps its own numbers; only the layer is brought into it.
+        if source is not None and self.outcome.plan.operation.shape == "remix":
+            source = source._replace(carried=Carried())  # another picture: what a camera said is not true of it
+        own = self.canvas.own if self.canvas and (self._laid_over or self.native) else None
+        if source is None or own is None:
+            return write_picture(path, self.picture(index), like=source, says=says)
+        # A canvas in a wider colour space than sRGB keeps its own numbers; what was made in sRGB is brought into it.
         layer = self.layers[index]
-        pixels = self._over(source.native, from_srgb(layer.drawn(), source.icc), layer.box)
-        return write_picture(path, pixels, like=source, native=True)
+        if not self.native:
+            layer = replace(layer, pixels=from_srgb(layer.drawn(), source.icc or b""))
+        return write_picture(path, self._picture(layer, own), like=source, native=True, says=says)
 
 
 @dataclass(frozen=True)
@@ -168,33 +205,45 @@ class Job:
     notes: tuple[str, ...] = ()
     parts: tuple[Reading, ...] = ()  # what each part of the plan sends
     document: str = ""
+    native: bool = False  # it is sent in the numbers of the canvas's own profile
+
+    @property
+    def may_draw(self) -> bool:
+        """True unless what comes back is surely pixels."""
+        model = MODELS.get(str(self.plan.values.get("model")))
+        drawn = self.plan.operation.name == "vectorize" or bool(model and model.vector)
+        return drawn or bool(self.canvas and self.canvas.svg)
 
     def run(self) -> Result:
         """Carry it out."""
         studio = self.studio
-        entries: list[str] = []
+        entries: list[Entry] = []
 
         def one(plan: Plan, reading: Reading) -> Outcome:
-            with studio.filing(reading, self.canvas, self.document) as journal:
+            with studio.filing(reading, self.canvas, self.document, native=self.native) as journal:
                 work = partial(run, plan, studio.service, reading, journal=journal, progress=studio.progress)
                 if not isinstance(journal, Filing):
                     return work()
                 outcome, twin = once(journal.history, work, lambda: studio.progress("working", 0.0))
-                held = twin or journal.entry
-                entries.append(held.id if held else "")
+                entries.extend(filter(None, (twin or journal.entry,)))
                 return outcome
 
         outcome = run_parts(self.plan, self.parts, one) if self.plan.parts else one(self.plan, self.reading)
-        return Result(outcome, self.canvas, entries[-1] if entries else "", self.notes)
+        if not entries:
+            return Result(outcome, self.canvas, "", self.notes, studio.offline, native=self.native)
+        last = entries[-1]
+        return Result(outcome, self.canvas, last.id, self.notes, studio.offline, last.created, self.native)
 
 
 class Studio:
     """All seventeen operations on picture files and arrays.
 
     `key` is the API key (else RECRAFT_API_TOKEN, else what `recraft key set` stored); `local` True uses the
-    embedded engine even when there is a key. `base_url` and `proxy` override the settings. `progress` is called with
-    a phase and the share done. Results are kept in the history, as the settings say. `service` and `journal` are seams
-    for those who bring their own; with a service of your own nothing is filed unless you bring a journal too.
+    embedded engine even when there is a key, without `share` one that nobody else uses. `base_url` and `proxy`
+    override the settings. `progress` is called with a phase and the share done. Results are kept in the history, as the
+    settings say. `service` and `journal` are seams for those who bring their own; with a service of your own nothing is
+    filed unless you bring a journal too. `pacer` gives out the turns of requests, where computers share one limit.
+    `books` are those of a batch.
     """
 
     def __init__(
@@ -204,15 +253,26 @@ class Studio:
         base_url: str | None = None,
         local: bool = False,
         proxy: str = "",
+        share: bool = True,
         progress: Progress = lambda _phase, _share: None,
         service: Service | None = None,
         journal: Journal | None = None,
+        pacer: Turns | None = None,
     ) -> None:
-        self._choice = {"key": key, "base_url": base_url, "local": local, "proxy": proxy}
+        self._choice = {"key": key, "base_url": base_url, "local": local, "proxy": proxy, "share": share}
         self._connection: Connection | None = None
         self._service = service
+        self._pacer = pacer
         self.progress = progress
         self.journal = journal
+        self.books: Books | None = None
+
+    @property
+    def offline(self) -> bool:
+        """True when the embedded engine does the work, so that nothing is paid."""
+        if self._connection is not None:
+            return self._connection.offline
+        return self._service is None and choose(**self._choice).offline  # type: ignore[arg-type]
 
     @property
     def service(self) -> Service:
@@ -223,10 +283,12 @@ class Studio:
 
     def _connected(self) -> Service:
         self._connection = choose(**self._choice)  # type: ignore[arg-type]
-        return self._connection.open()
+        return self._connection.open(pacer=self._pacer)
 
     @contextmanager
-    def filing(self, reading: Reading, canvas: Canvas | None, document: str = "") -> Iterator[Journal | None]:
+    def filing(
+        self, reading: Reading, canvas: Canvas | None, document: str = "", *, native: bool = False
+    ) -> Iterator[Journal | None]:
         """The journal of one click: the studio's own, else one that files it in the history, as `document`."""
         if self._service is None:
             self._service = self._connected()
@@ -235,9 +297,14 @@ class Studio:
             return
         path = canvas.path if canvas else ""
         spelled = _spelled(path)
-        origin = Origin("file", Path(spelled).name or document, path=spelled, fingerprint=fingerprint(path))
+        icc = canvas.source.icc if native and canvas else None
+        origin = Origin(
+            "file", Path(spelled).name or document, path=spelled, fingerprint=fingerprint(path),
+            colours=name_of(icc) if icc else "",
+        )  # fmt: skip
         with closing(History()) as history:
-            yield Filing(history, settings.read()[0], reading, origin, offline=self._connection.offline)
+            offline = self._connection.offline
+            yield Filing(history, settings.read()[0], reading, origin, offline=offline, books=self.books)
 
     def job(
         self,
@@ -260,16 +327,30 @@ class Studio:
         made = _plan(operation, canvas, selection, options)
         others = [read_picture(one) for one in pictures]
         coverage = selection.coverage if selection else None
-        reading = _reading(made, canvas, coverage, [one.pixels for one in others])
-        parts = tuple(_reading(part, canvas, coverage, ()) for part in made.parts)
+        native = canvas is not None and canvas.own is not None and keeps_colours(made)
+        reading = _reading(made, canvas, coverage, [one.pixels for one in others], native=native)
+        parts = tuple(_reading(part, canvas, coverage, (), native=native) for part in made.parts)
         told = [*(canvas.source.notes if canvas else ()), *(note for one in others for note in one.notes)]
         files = [os.fspath(one) for one in pictures if isinstance(one, (str, os.PathLike))]
         named = ", ".join(Path(_spelled(one)).name for one in files)
-        return Job(self, made, reading, canvas, (*told, *(selection.notes if selection else ())), parts, named)
+        notes = (*told, *(selection.notes if selection else ()))
+        return Job(self, made, reading, canvas, notes, parts, named, native)
 
     def run(self, operation: str, picture: PictureLike | None = None, **options: Any) -> Result:
         """Any operation by its name; the methods below are this with one name each."""
         return self.job(operation, picture, **options).run()
+
+    def batch(self, operation: str, rows: Iterable[Any], *, how: BatchOptions | None = None, **more: Any) -> Batch:
+        """One operation over many pictures, each done once and paid once; iterate over the batch to have it done.
+
+        `rows` are files, folders, patterns, tables, or dicts with "picture", "mask", "out" and options; `how` says
+        where results go and what they may cost. `executor` is "threads", "processes" or anything with the interface
+        of concurrent.futures.Executor, whose workers have the key in their own settings or environment. What else is
+        given are options of the operation.
+        """
+        own = self._service is not None and self._connection is None
+        opening = Opening(Studio, tuple(self._choice.items()), self if own else None)
+        return batch_of(opening, operation, rows, how or BatchOptions(), free=self.offline, **more)
 
     def __getattr__(self, name: str) -> Callable[..., Result]:
         """An operation without a method of its own below: `run` with its name."""
@@ -364,7 +445,7 @@ def _plan(operation: str, canvas: Canvas | None, selected: Selection | None, opt
         if selection.empty:
             raise BadOption(
                 "The mask is black all over, so nothing is selected.",
-                remedy=" ".join(("Make what should change white in it.", *selected.notes)),
+                remedy=join("Make what should change white in it.", *selected.notes),
                 option="mask",
             )
     ask = Ask(operation, options, canvas.size if canvas else None, selection)
@@ -375,8 +456,11 @@ def _plan(operation: str, canvas: Canvas | None, selected: Selection | None, opt
     return plan(replace(ask, areas=areas(packed(part), selection)))
 
 
-def _reading(made: Plan, canvas: Canvas | None, coverage: Coverage | None, pictures: Sequence[Pixels]) -> Reading:
+def _reading(
+    made: Plan, canvas: Canvas | None, coverage: Coverage | None, pictures: Sequence[Pixels], *, native: bool = False
+) -> Reading:
     if canvas is None or made.read is None:
         return Reading(pictures=pictures)
     part = None if coverage is None else crop(coverage, canvas.size, made.read, "L")
-    return Reading(crop(canvas.source.pixels, canvas.size, made.read), part, canvas.svg, pictures)
+    pixels = canvas.own if native and canvas.own is not None else canvas.source.pixels
+    return Reading(crop(pixels, canvas.size, made.read), part, canvas.svg, pictures)

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from . import answers, forms, model_list, openapi
+from . import answers, forms, model_list, openapi, rest
 from .door import Doorman
 from .engine import Engine
 from .faults import FAULTS
@@ -69,6 +69,7 @@ def _routes(engine: Engine) -> list[BaseRoute]:
         Route("/status", _status),
         Route("/openapi.json", _openapi),
         Route("/docs", _docs),
+        *(rest.routes(engine.rest, engine.settings.token) if engine.settings.idle_s and engine.settings.token else ()),
         *(test_door if engine.settings.control else ()),
     ]
 

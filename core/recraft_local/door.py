@@ -41,7 +41,8 @@ class Doorman:
         scope["visit"] = visit
         self.engine.requests.append(visit)
         try:
-            await self._serve(scope, _counting(receive, visit), _signed(send, visit), visit)
+            with self.engine.rest.disturbed():
+                await self._serve(scope, _counting(receive, visit), _signed(send, visit), visit)
         finally:
             visit.ended = True
             took_ms = round((time.monotonic() - started) * 1000)

@@ -23,6 +23,7 @@ from .leniency import forgiven
 from .pictures.made import PictureTrouble, Undrawable
 from .pictures.memory import give_back
 from .request_log import Visit, new_log
+from .rest import Rest
 from .rules import Refusal
 from .settings import Settings
 from .store import Store
@@ -41,6 +42,7 @@ class Engine:
         self.store = Store(Path(settings.data) if settings.data else None, settings.units)
         self.faults = Script(settings.faults)
         self.requests = new_log()
+        self.rest = Rest()
         self._heavy = anyio.CapacityLimiter(_AT_ONCE)
 
     async def serve(self, row: Endpoint, body: Body, visit: Visit, base_url: str) -> dict[str, Any]:

@@ -138,8 +138,12 @@ def run(settings: Settings, *, port: int, workers: int = 1, until_stdin_closes: 
         _run_many(settings, listener, workers, until_stdin_closes=until_stdin_closes)
         return
     server = uvicorn.Server(config(create(engine)))
+    engine.rest.end = lambda: setattr(server, "should_exit", True)
     if until_stdin_closes:
-        _at_end_of_input(lambda: setattr(server, "should_exit", True))
+        _at_end_of_input(engine.rest.end)
+    if settings.idle_s:
+        _let_go_of_the_terminal()
+        engine.rest.watch(settings.idle_s, settings.data)
     server.run(sockets=[listener])
     engine.store.close()
 
@@ -179,6 +183,14 @@ def _log_to(path: str) -> None:
     log = logging.getLogger("recraft_local")
     log.addHandler(handler)
     log.setLevel(logging.INFO)
+
+
+def _let_go_of_the_terminal() -> None:
+    """Who started us has read the address and leaves; nobody reads what we would say."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (1, 2):
+        os.dup2(nowhere, descriptor)
+    os.close(nowhere)
 
 
 def _at_end_of_input(stop: Any) -> None:

@@ -3,9 +3,11 @@
 Nothing else in the plugin knows a Krita version.
 """
 
+import re
 import tempfile
 import uuid
 from pathlib import Path
+from xml.sax.saxutils import escape, unescape
 
 from krita import Krita, Selection
 
@@ -16,6 +18,7 @@ from .shared.plugin.placement import Layer
 SRGB = "sRGB-elle-V2-srgbtrc.icc"
 # Rows are written in pieces of about this many bytes, with a turn of the event loop between two pieces.
 PIECE = 4 << 20
+_KEYWORDS = re.compile(r"<keyword\s*/>|<keyword>([^<]*)</keyword>")
 
 
 def version(krita):
@@ -290,6 +293,18 @@ def annotation(document, name):
 def annotate(document, name, text):
     """Keep a note inside the document; it is saved in the .kra."""
     document.setAnnotation(name, "Recraft", QtCore.QByteArray(text.encode()))
+
+
+def keywords(document):
+    """The keywords of the document's information."""
+    found = _KEYWORDS.search(document.documentInfo())
+    return [word.strip() for word in unescape(found[1] or "").split(",") if word.strip()] if found else []
+
+
+def set_keywords(document, words):
+    """Other keywords. Only their element is changed: the rest of the text goes back as Krita gave it."""
+    said = f"<keyword>{escape(', '.join(words))}</keyword>"
+    document.setDocumentInfo(_KEYWORDS.sub(lambda _found: said, document.documentInfo(), count=1))
 
 
 def canvas_widget(window):

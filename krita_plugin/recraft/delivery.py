@@ -7,6 +7,7 @@ from .qt import Qt, QtGui, picture_of
 from .removal import empty, kept_part, targets
 from .shared.errors import RecraftError
 from .shared.geometry import Box, Size
+from .shared.i18n import N_, say
 from .shared.plugin.following import Move, following
 from .shared.plugin.placement import CHOICES, Spot, foreign_box, spot
 
@@ -17,7 +18,7 @@ _UNDOABLE = {key: text for key, text in CHOICES.items() if key != "into"}  # wri
 def choices(shape, *, can_mask):
     """What can be done with a result of an operation of that shape, the default first: {key: text}."""
     if shape == "enlarge":
-        return {"": "New document", SCALE: "Scale this picture"}
+        return {"": N_("New document"), SCALE: N_("Scale this picture")}
     return {key: text for key, text in _UNDOABLE.items() if key != MASK or can_mask}
 
 
@@ -47,7 +48,7 @@ class Delivery:
         canvas = self._host.find(self.job.key)
         if canvas is None:
             raise Gone(
-                f"The picture “{self.job.title}” was closed.",
+                say("The picture “{title}” was closed.", title=self.job.title),
                 remedy="The result is in the strip; open a picture to place it there.",
             )
         return canvas
@@ -91,7 +92,7 @@ class Delivery:
     def _calm(self, canvas):
         """Wait for the end of a stroke or a transformation, and say so."""
         while canvas.busy:
-            self.job.phase = "waits for your stroke"
+            self.job.phase = N_("waits for your stroke")
             yield True
             canvas.check()
 
@@ -140,6 +141,7 @@ class Delivery:
         if found.note:
             self.job.where.append(found.note)
         self.job.placed_as = self._placement.enter(found)
+        canvas.say(self.job.result.said)
 
     def _active(self, canvas):
         if self.job.result_as == "above" and self.job.layer_id in canvas.layer_ids():
@@ -185,7 +187,7 @@ class Delivery:
     def _documents(self, like=None):
         for layer in self.job.result.layers:
             name = f"{self.job.title or 'Recraft'} · {layer['name']}" if like else layer["name"]
-            self._host.open_new(layer, name, like)
+            self._host.open_new(layer, name, like, self.job.result.said)
             yield True
 
 

@@ -6,10 +6,10 @@ from . import compat
 from .delivery import MASK, choices
 from .host import Host
 from .jobs import Job
-from .many import gathered
 from .prices import price_short
 from .qt import QTimer
 from .shared.errors import BadAnswer, BadOption, RecraftError, Unanswered
+from .shared.i18n import join, say_n
 from .shared.operations import OPERATIONS
 from .shared.plan import Ask, plan, price_text
 from .shared.plugin.queue import ASK, IGNORE, request_of
@@ -17,10 +17,9 @@ from .shared.plugin.shapes import recoloured
 from .shared.plugin.signals import Signal
 from .shared.plugin.verbs import VERBS
 from .state import State
-from .tr import sentence, tr
+from .tr import sentence
 
 _CALM_MS, _CALM_TRIES = 60, 25  # how long a click waits for the end of what Krita is doing
-
 
 class Desk:
     """What the panels of one docker ask. `said` is emitted with (text, remedy, trouble, again, job) for the line.
@@ -140,13 +139,6 @@ class Desk:
         state.remember()
         return job
 
-    def many(self):
-        """(what a click would ask for, None) where that is several requests, (None, trouble) or (None, None)."""
-        try:
-            return gathered(self), None
-        except RecraftError as trouble:
-            return None, trouble
-
     def run_many(self, many, tries=_CALM_TRIES):
         """Begin all of them: they were shown with their prices and said yes to."""
         self.said.emit("", "")
@@ -240,7 +232,12 @@ class Desk:
             elif now == before:
                 self.said.emit("The balance is unchanged: nothing was charged.", "")
             else:
-                self.said.emit(tr("The balance is {units} units lower: it was charged.", units=before - now), "")
+                lower = say_n(
+                    "The balance is {n:,} unit lower: it was charged.",
+                    "The balance is {n:,} units lower: it was charged.",
+                    before - now,
+                )
+                self.said.emit(lower, "")
 
         self.library.ask_account(told)
 
@@ -334,9 +331,9 @@ class Desk:
         elif job.state == "done":
             # What the plan had told before the click need not be said twice.
             news = [note for note in job.result.notes if note not in job.plan.notes] if job.result else []
-            self.said.emit(" ".join([*job.where, *news, *self._of_frames(job)]), "")
+            self.said.emit(join(*job.where, *news, *self._of_frames(job)), "")
         elif job.state == "cancelled" and job.error is not None:
-            self.said.emit(f"{job.error.what} {job.error.remedy}", "")
+            self.said.emit(join(job.error.what, job.error.remedy), "")
 
     def _arrived(self):
         """A result that was not placed: shown where that is wanted and nobody works on the canvas."""

@@ -5,6 +5,7 @@ from pathlib import Path
 from krita import DockWidget, Krita
 
 from .desk import Desk
+from .many import asked
 from .overlay import Overlay
 from .panel_chips import ChipsPanel
 from .panel_expand import ExpandPanel
@@ -18,6 +19,7 @@ from .panel_verbs import VerbsPanel
 from .panel_words import WordsPanel
 from .qt import Qt, QtCore, QtWidgets, picture_of
 from .settings_dialog import SettingsDialog
+from .shared.i18n import say
 from .shared.plugin.groups import earlier_prompts
 from .shared.plugin.presets import Presets, filled
 from .shared.plugin.rows import LEAST, LINE, WIDE_FROM, rows
@@ -45,7 +47,13 @@ class RecraftDocker(DockWidget):
         except Exception as trouble:  # noqa: BLE001 - Krita would open a dialog at each start; say it in place
             import traceback
 
-            label = QtWidgets.QLabel(f"Recraft could not start: {trouble}\n\n{traceback.format_exc(limit=3)}")
+            label = QtWidgets.QLabel(
+                say(
+                    "Recraft could not start: {trouble}\n\n{trace}",
+                    trouble=trouble,
+                    trace=traceback.format_exc(limit=3),
+                )
+            )
             label.setWordWrap(True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self.setWidget(label)
@@ -227,7 +235,7 @@ class RecraftDocker(DockWidget):
         if self.session.state.verb.key == "style":
             self.style.run()
             return
-        many, trouble = self.session.many()
+        many, trouble = asked(self.session)
         if trouble is not None:
             self.session.say(trouble)
         elif many is not None:

@@ -7,6 +7,7 @@ from functools import partial
 from .delivery import Delivery
 from .shared.errors import BadOption, Cancelled, RecraftError, Unreachable, from_dict
 from .shared.geometry import Box
+from .shared.i18n import join, say
 from .shared.plugin.following import fingerprint, within
 from .shared.plugin.placement import contributors
 from .shared.plugin.queue import Queue
@@ -335,8 +336,8 @@ def _others(count):
 
 def _unplaced(trouble):
     if isinstance(trouble, RecraftError):
-        return f"{trouble.what} {trouble.remedy}"
-    return f"Krita did not take the result ({trouble}). It is in the strip: place it from there."
+        return join(trouble.what, trouble.remedy)
+    return say("Krita did not take the result ({trouble}). It is in the strip: place it from there.", trouble=trouble)
 
 
 class Result:
@@ -347,6 +348,7 @@ class Result:
         self.entry = message.get("entry", "")
         self.notes = list(message.get("notes", []))
         self.answer = message.get("answer", {})
+        self.said = message.get("provenance")
         frame = message.get("frame")
         self.frame = Box(*frame) if frame else None
         place = message.get("place")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from .jobs import Result
 from .shared.errors import RecraftError, from_dict
+from .shared.i18n import say
 from .shared.plugin.signals import Signal
 
 SIDE = 192  # px of a thumbnail: twice its size on screen, for HiDPI
@@ -120,7 +121,7 @@ class Library:
             try:
                 Path(path).write_bytes(message.blobs[0])
             except OSError as problem:
-                told(RecraftError(f"{path} cannot be written: {problem.strerror}.", remedy="Choose another place."))
+                told(RecraftError(_unwritten(path, problem), remedy="Choose another place."))
             else:
                 told(None)
 
@@ -223,6 +224,10 @@ class Library:
         elif message.kind == "filed":
             self.refresh()
             self.ask_many()
+
+
+def _unwritten(path, problem):
+    return say("{path} cannot be written: {why}.", path=path, why=problem.strerror)
 
 
 def shown(entry):

@@ -5,17 +5,18 @@ from functools import partial
 
 from . import compat
 from .jobs import Job
-from .shared.errors import BadOption
+from .shared.errors import BadOption, RecraftError
 from .shared.geometry import Box
+from .shared.i18n import N_
 from .shared.plan import plan
 from .shared.plugin.many import Many, Part, has_wildcards, spelled_out
 from .shared.plugin.queue import request_of
 
 # What a click may go over; the first is the default.
 OVERS = {
-    "": "The selection or the picture",
-    "areas": "Chosen masks and layers as areas",
-    "layers": "Each chosen layer by itself",
+    "": N_("The selection or the picture"),
+    "areas": N_("Chosen masks and layers as areas"),
+    "layers": N_("Each chosen layer by itself"),
 }
 
 
@@ -27,6 +28,14 @@ class Target:
     id: str
     box: Box
     node: object
+
+
+def asked(desk):
+    """(what a click would ask for, None) where that is several requests, (None, trouble) or (None, None)."""
+    try:
+        return gathered(desk), None
+    except RecraftError as trouble:
+        return None, trouble
 
 
 def gathered(desk):

@@ -7,6 +7,7 @@ from .many import OVERS
 from .panel_expand import SIDES
 from .panel_options import ColoursRow, StylePicker
 from .qt import Qt, QtCore, QtGui, QtWidgets
+from .shared.i18n import N_
 from .shared.options import OPTIONS
 from .shared.plan import sizes_for
 from .shared.plugin.rows import behind, chips, fitting
@@ -15,8 +16,11 @@ from .widgets import Popup, Sign, column, plus, quiet
 
 GAP = 2
 # What stands on the chip, where the whole is too long.
-_SHORT = {"automatic": "Auto", "above": "Above", "mask": "Mask", "selection": "Selection", "scale": "Scale"}
-_LABELS = {"placement": "Result as", "edges": "Edges", "words": "Words on the canvas"}
+_SHORT = {
+    "automatic": N_("Auto"), "above": N_("Above"), "mask": N_("Mask"), "selection": N_("Selection"),
+    "scale": N_("Scale"),
+}  # fmt: skip
+_LABELS = {"placement": N_("Result as"), "edges": N_("Edges"), "words": N_("Words on the canvas")}
 
 
 class Chip(QtWidgets.QToolButton):

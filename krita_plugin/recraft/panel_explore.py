@@ -1,13 +1,14 @@
 """Explore: a grid of different pictures; each can bring more of its kind, become a layer or a style."""
 
 from .qt import Qt, QtCore, QtWidgets
+from .shared.i18n import N_
 from .strip import ENTRY, Strip, pixmap
 from .tr import tr
 from .widgets import Note, column, row, tool
 
 _LEAST, _MOST = 96, 256  # px of a picture on screen
 _GAP = 6
-_STEPS = ("a little", "somewhat", "fairly", "very", "extremely")
+_STEPS = tuple(map(N_, ("a little", "somewhat", "fairly", "very", "extremely")))
 
 
 class ExplorePanel(QtWidgets.QWidget):

@@ -37,7 +37,9 @@ class PromptsPopup(Popup):
         layout = column(self, margin=4)
         layout.addWidget(self.search)
         layout.addWidget(self.list)
-        layout.addLayout(row(tool(tr("Save as preset…"), call=self._save), 1))
+        save = tool(tr("Save as preset…"), call=self._save)
+        save.setEnabled(dock.presets is not None)
+        layout.addLayout(row(save, 1))
         self.setFixedSize(max(300, panel.width()), 260)
         self.refresh()
 
@@ -45,7 +47,8 @@ class PromptsPopup(Popup):
         """Fill the list."""
         self.list.clear()
         words = self.search.text().lower().split()
-        presets = [one for one in self._dock.presets.all() if all(word in one["name"].lower() for word in words)]
+        known = self._dock.presets.all() if self._dock.presets is not None else []  # where they are is not known yet
+        presets = [one for one in known if all(word in one["name"].lower() for word in words)]
         self._section(tr("Presets"), [(one["name"], one) for one in presets])
         canvas = self._session.state.canvas
         title = canvas.title if canvas is not None else ""

@@ -1,9 +1,11 @@
 """The main button with its price, the queue button beside it, the bar below, and the news under both."""
 
+from .many import asked
 from .panel_queue import QueueButton, truth
 from .prices import price_short
 from .qt import Qt, QtCore, QtGui, QtWidgets, number, timer
 from .shared.errors import BadOption, KeyTrouble
+from .shared.i18n import N_, join
 from .shared.plugin.verbs import REAL_OFFLINE
 from .tr import sentence, tr
 from .widgets import Note, Popup, column, escaped, link, mixed, row, tool
@@ -108,6 +110,17 @@ def _on(colour):
     return QtGui.QColor("#000000" if bright > 150 else "#ffffff")
 
 
+# What a click can mend: by the kind of trouble, or by kind and option. The link's target and its words.
+_LINKS = {
+    "KeyTrouble": ("key", N_("Add key")),
+    ("BadOption", "mask"): ("select", N_("Select an area")),
+    ("BadOption", "prompt"): ("prompt", N_("Write a prompt")),
+    ("OutOfUnits", "n"): ("fewer", N_("Lower count")),
+    ("OutOfUnits", "cap_per_click_units"): ("settings", N_("Raise the cap")),
+    ("OutOfUnits", "cap_per_day_units"): ("settings", N_("Raise the cap")),
+}
+
+
 class RunPanel(QtWidgets.QWidget):
     """Button and queue, bar, and the news with its remedy."""
 
@@ -166,7 +179,7 @@ class RunPanel(QtWidgets.QWidget):
         if verb.key == "style":
             self.button.tell(name, self._dock.style.price(), ready=self._dock.style.ready)
             return
-        many, _ = self._session.many()
+        many, _ = asked(self._session)
         if many is not None:
             price = tr("on this computer") if self._state.offline else price_short(many.units)
             self.button.tell(f"{name} ×{len(many.parts)}", price, short=tr("{units} u", units=f"{many.units:,}"))
@@ -180,8 +193,7 @@ class RunPanel(QtWidgets.QWidget):
             return
         self.shown = self._state.face(made)
         self.button.tell(name, self._price(made), short=self._price(made, short=True))
-        notes = [sentence(note, at_home=bool(self._state.offline)) for note in made.notes]
-        self.button.setToolTip(" ".join([sentence(verb.row.help), *notes]))
+        self.button.setToolTip(sentence(join(verb.row.help, *made.notes), at_home=bool(self._state.offline)))
 
     def _missing(self, trouble):
         """What is missing, in the price's place."""
@@ -234,7 +246,7 @@ class RunPanel(QtWidgets.QWidget):
         if library.trouble is not None:
             self.say(library.trouble.what, library.trouble.remedy, library.trouble, library.ask_account)
         else:
-            words = tr("Offline: {real} run here. Prompts need a Recraft key.", real=REAL_OFFLINE)
+            words = tr("Offline: {real} run here. Prompts need a Recraft key.", real=tr(REAL_OFFLINE))
             self._tell(escaped(words), link("key", tr("Add key")))
 
     # --- the news ---------------------------------------------------------------------------------------------------
@@ -319,11 +331,7 @@ class RunPanel(QtWidgets.QWidget):
         """The remedy, (words, links): a link where we can do it, else in words; `again` repeats what failed."""
         kind = type(trouble).__name__
         # The link alone, or the remedy's own sentence with a link behind it.
-        alone = {"mask": ("select", "Select an area"), "prompt": ("prompt", "Write a prompt")}.get(trouble.option)
-        if kind == "KeyTrouble":
-            alone = ("key", "Add key")
-        elif kind == "OutOfUnits" and trouble.remedy in ("Lower count", "Settings"):
-            alone = ("fewer", "Lower count") if trouble.remedy == "Lower count" else ("settings", "Raise the cap")
+        alone = _LINKS.get(kind) or _LINKS.get((kind, trouble.option))
         if alone is not None:
             return "", link(alone[0], tr(alone[1]))
         worth = again is not None and kind not in ("BadOption", "OutOfUnits", "BadPicture", "Refused", "Gone", "Kept")

@@ -3,6 +3,7 @@
 from .panel_run import details
 from .qt import Qt, QtCore, QtGui, QtWidgets
 from .session import PREFERENCES
+from .shared.i18n import N_
 from .shared.plan import price_text
 from .shared.validation import Number
 from .tr import sentence, tr
@@ -11,31 +12,36 @@ from .widgets import Note, column, escaped, link, row, tool
 KEYS_PAGE = "https://app.recraft.ai/profile/api"
 # Page: (setting, label, one quiet sentence, kind, what to show it with). Those with "krita/" are kept by Krita.
 PAGES = {
-    "Account": (
-        ("engine", "Who does the work", "With a key it is Recraft, without one this computer.", "choice",
-         (("auto", "Recraft when there is a key"), ("service", "Recraft only"), ("local", "This computer only"))),
-        ("cap_per_click_units", "Most a click may cost", "1,000 units are 1 US dollar.", "number",
+    N_("Account"): (
+        ("engine", N_("Who does the work"), N_("With a key it is Recraft, without one this computer."), "choice",
+         (("auto", N_("Recraft when there is a key")), ("service", N_("Recraft only")),
+          ("local", N_("This computer only")))),
+        ("cap_per_click_units", N_("Most a click may cost"), N_("1,000 units are 1 US dollar."), "number",
          Number(0, 100_000, "units", whole=True)),
-        ("cap_per_day_units", "Most a day may cost", "Counted on this computer, from midnight on.", "number",
+        ("cap_per_day_units", N_("Most a day may cost"), N_("Counted on this computer, from midnight on."), "number",
          Number(0, 1_000_000, "units", whole=True)),
     ),
-    "Results": (
-        ("krita/arrival", "When a result comes", "Whoever paints or drags is never interrupted.", "choice",
-         (("first", "Place the first"), ("show", "Only show it"), ("keep", "Only keep it in the strip"))),
-        ("count", "Pictures at once", "How many a click asks for.", "number", Number(1, 6, whole=True)),
-        ("keep_history", "Keep a history of results", "All that was paid for is kept on this computer.", "flag", None),
-        ("krita/in_picture", "Keep placed results in the picture", "Small pictures and prompts, saved in the .kra.",
-         "flag", "true"),
+    N_("Results"): (
+        ("krita/arrival", N_("When a result comes"), N_("Whoever paints or drags is never interrupted."), "choice",
+         (("first", N_("Place the first")), ("show", N_("Only show it")), ("keep", N_("Only keep it in the strip")))),
+        ("count", N_("Pictures at once"), N_("How many a click asks for."), "number", Number(1, 6, whole=True)),
+        ("keep_history", N_("Keep a history of results"), N_("All that was paid for is kept on this computer."),
+         "flag", None),
+        ("krita/in_picture", N_("Keep placed results in the picture"),
+         N_("Small pictures and prompts, saved in the .kra."), "flag", "true"),
+        ("provenance", N_("Pictures say how they were made"), N_("Saved pictures tell who or what made them."),
+         "choice", (("all", N_("With the prompt")), ("no-prompt", N_("Without the prompt")), ("off", N_("No")))),
     ),
-    "Picture": (
-        ("context_px", "Context around the selection", "How much of its surroundings is sent along.", "number",
+    N_("Picture"): (
+        ("context_px", N_("Context around the selection"), N_("How much of its surroundings is sent along."), "number",
          Number(0, 4096, "px", whole=True)),
-        ("feather_px", "Soft edge", "Over how many pixels a result fades out.", "number",
+        ("feather_px", N_("Soft edge"), N_("Over how many pixels a result fades out."), "number",
          Number(0, 512, "px", whole=True)),
     ),
-    "Connection": (
-        ("proxy", "Proxy", "Empty: as the system says.", "line", None),
-        ("timeout_s", "Patience", "After which a request is given up.", "number", Number(10, 3600, "s", whole=True)),
+    N_("Connection"): (
+        ("proxy", N_("Proxy"), N_("Empty: as the system says."), "line", None),
+        ("timeout_s", N_("Patience"), N_("After which a request is given up."), "number",
+         Number(10, 3600, "s", whole=True)),
     ),
 }  # fmt: skip
 _OPTIONAL = {"cap_per_click_units", "cap_per_day_units", "context_px", "proxy"}

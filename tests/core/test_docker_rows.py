@@ -158,7 +158,7 @@ def test_wildcards_are_spelled_out(prompt, all_of_it):
 
 
 def test_too_many_wildcards_are_refused_before_anything_is_made():
-    with pytest.raises(BadOption, match="stands for 100000000000000000000 prompts"):
+    with pytest.raises(BadOption, match="stands for 100,000,000,000,000,000,000 prompts"):
         spelled_out(" ".join(["{a|b|c|d|e|f|g|h|i|j}"] * 20))
 
 

@@ -1,8 +1,11 @@
 """Everything that is checked inside a real Krita: the contract, and what only Krita has. Writes verdicts.json."""
 # ruff: noqa: PT009 - plain unittest, since there is no pytest in the hosts' own Pythons
+import json
 import os
 import signal
 import unittest
+import zipfile
+from pathlib import Path
 
 import contract
 from contract import AROUND, HEIGHT, WIDTH, HostContract, away, scene
@@ -243,6 +246,21 @@ class OnlyKrita(unittest.TestCase):
 
         sheet = Sheet(compat.annotation(document, "recraft/ui"))
         self.assertEqual((sheet.verb, sheet.prompt), ("fill", "a kept boat"))
+
+    def test_a_document_says_how_its_parts_were_made_and_keeps_its_keywords(self):
+        from recraft.host import Canvas
+
+        document = self.canvas()
+        compat.set_keywords(document, ["dunes", "a < b"])
+        for source in ("algorithmicMedia", "trainedAlgorithmicMedia", "algorithmicallyEnhanced"):
+            Canvas(document).say({"source": source, "told": {"operation": source}})
+        said = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
+        self.assertEqual(compat.keywords(document), ["dunes", "a < b", said])
+        self.assertEqual(len(json.loads(Canvas(document).note("provenance"))), 3)
+        document.setBatchmode(True)
+        document.saveAs(str(Path(os.environ["HOME"]) / "said.kra"))
+        with zipfile.ZipFile(Path(os.environ["HOME"]) / "said.kra") as saved:
+            self.assertIn(said.encode(), saved.read("documentinfo.xml"))
 
     def test_a_fault_of_the_options_stands_under_the_button(self):
         self.canvas()

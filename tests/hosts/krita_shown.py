@@ -13,6 +13,7 @@ from recraft.jobs import Job
 from recraft.qt import QtCore, QtGui, QtWidgets
 from recraft.shared.errors import OutOfUnits, Unanswered
 from recraft.shared.geometry import Box
+from recraft.shared.i18n import use
 from recraft.shared.plan import Ask, plan
 from recraft.shared.plugin.verbs import VERBS
 from recraft.state import Sheet
@@ -41,13 +42,12 @@ class Shown(Trusting):
         self.canvas()
         self.floating()
         button, body = dock().run.button, dock().widget()
-        language = os.environ.get("LANGUAGE")
-        self.addCleanup(lambda: os.environ.update(LANGUAGE=language) if language else os.environ.pop("LANGUAGE", None))
+        self.addCleanup(use, os.environ.get("LANGUAGE") or "en")
         for high in (187, 240, 340, 430, 700):
             places = {}
             self.at_size(262, high)
             for tongue in ("en", "de"):
-                os.environ["LANGUAGE"] = tongue
+                use(tongue)
                 for verb in VERBS:
                     session().state.choose(verb)
                     pump(seconds=0.01)

@@ -18,6 +18,7 @@ from typing import Any
 
 from .. import redaction
 from ..shared.errors import BadAnswer, RecraftError, plain
+from ..shared.i18n import join, say
 
 MAX_ITEMS = 64
 MAX_UNITS = 1_000_000
@@ -76,7 +77,7 @@ def read(asked: Asked, body: bytes, request_id: str = "") -> Answer:
     try:
         answer = _READERS[asked.kind](data, asked)
     except _Lacks as missing:
-        raise senseless(f"its answer lacks {missing}", request_id) from None
+        raise senseless(say("its answer lacks {missing}", missing=missing), request_id) from None
     return replace(answer, request_id=request_id)
 
 
@@ -86,9 +87,9 @@ class _Lacks(Exception):
 
 def senseless(why: str, request_id: str = "") -> BadAnswer:
     """The error for an answer that cannot be understood, though it is paid for."""
-    named = f" Its request id is {request_id}." if request_id else ""
+    named = say("Its request id is {request_id}.", request_id=request_id) if request_id else ""
     return BadAnswer(
-        f"The service answered, but {why}.{named}",
+        join(say("The service answered, but {why}.", why=say(why)), named),
         remedy="Look at your balance before you try again; a proxy or sign-in page in between may be the cause. What "
         "came is kept in the history, and a newer version may read it: recraft history reread.",
         request_id=request_id,
@@ -107,7 +108,7 @@ def _object(body: bytes, request_id: str) -> dict[str, Any]:
         data = {"data": list(_rest(body)), "credits": _told(body)}
         if not data["data"]:
             start = plain(body[:60].decode("utf-8", "replace").strip())
-            raise senseless(f"its answer is not JSON but begins “{start}”", request_id)
+            raise senseless(say("its answer is not JSON but begins “{start}”", start=start), request_id)
     if not isinstance(data, dict):
         raise senseless("its answer is not an object", request_id)
     return data
@@ -195,7 +196,7 @@ def _numbered(items: list[Any], asked: int | None) -> Iterator[Made]:
 def picture(item: Any) -> Made:
     """One item of an answer as a picture."""
     if not isinstance(item, dict):
-        return Made("", trouble=f"the answer holds {_short(item)} where a picture should be")
+        return Made("", trouble=say("the answer holds {item} where a picture should be", item=_short(item)))
     name, words = _name(item.get("image_id")), text(item.get("revised_prompt"))
     url, content = item.get("url"), _bytes(item.get("b64_json"))
     if isinstance(url, str) and _DATA_URL.match(url):

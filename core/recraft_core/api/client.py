@@ -12,7 +12,7 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 import requests
@@ -22,11 +22,15 @@ from .. import keys, redaction
 from ..shared import __version__
 from ..shared.contract import BASE_URL
 from ..shared.errors import BadAnswer, BadOption, RecraftError, Refused, TooFast, Unanswered, Unreachable
+from ..shared.i18n import N_, join, say
 from ..shared.validation import LOOPBACK, Address, address
 from . import results, transport
 from .answers import hushed, uncharged, without
-from .pacing import Pacer
+from .pacing import Turns
 from .wire import Answer, Body, Call, Made, Raw, decode, encode
+
+if TYPE_CHECKING:
+    from .warm import Lease
 
 log = logging.getLogger(__name__)
 
@@ -78,8 +82,8 @@ class Client:
 
     `connect_s` is the time-out for a connection and each part sent, `read_s` that for a whole answer, in seconds; a
     picture can take minutes. `free` when nothing is paid to whoever answers. `proxy` is a URL, empty for the one of the
-    environment or the system. `pacer` gives out the turns of requests, None for at once. `sleep` is how the client
-    waits between attempts. Raises KeyTrouble when `key` cannot be one.
+    environment or the system. `pacer` gives out the turns of requests, None for at once. `lease` is let go of by
+    `close`. `sleep` is how the client waits between attempts. Raises KeyTrouble when `key` cannot be one.
     """
 
     def __init__(
@@ -91,7 +95,8 @@ class Client:
         connect_s: float = 10,
         read_s: float = 300,
         free: bool = False,
-        pacer: Pacer | None = None,
+        pacer: Turns | None = None,
+        lease: Lease | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         key = key if key in _NO_KEYS else keys.accepted(key)
@@ -99,6 +104,7 @@ class Client:
         self._timeout = (connect_s, read_s)
         self._free = free
         self._pacer = pacer
+        self._lease = lease
         self._sleep = sleep
         self._secrets = () if key in _NO_KEYS else (key,)
         self._session = transport.session(read_s)
@@ -117,8 +123,10 @@ class Client:
         return urlsplit(self.base_url).hostname in LOOPBACK
 
     def close(self) -> None:
-        """Close the kept connection."""
+        """Close the kept connection, and let go of the engine where it was borrowed."""
         self._session.close()
+        if self._lease:
+            self._lease.close()
 
     def send(
         self,
@@ -263,16 +271,20 @@ class Client:
             return
         shown = redaction.redact(url, self._secrets)[:80]
         raise BadAnswer(
-            f"The service gave an address for its result that is not safe to open: {shown}",
+            say("The service gave an address for its result that is not safe to open: {shown}", shown=shown),
             remedy="Report it to the service; nothing was opened.",
             charged=True,
         )
 
     def _redirected(self, response: requests.Response) -> RecraftError:
         parts = address(response.headers.get("Location", ""))
-        target = parts.hostname if parts else "another address"
+        target = parts.hostname if parts else say("another address")
         return BadAnswer(
-            f"The service sent us on to {target}, and the key goes to {urlsplit(self.base_url).hostname} only.",
+            say(
+                "The service sent us on to {target}, and the key goes to {host} only.",
+                target=target,
+                host=urlsplit(self.base_url).hostname,
+            ),
             remedy="Check the base URL in the settings; a sign-in page of the network may be in between.",
             status=response.status_code,
         )
@@ -281,35 +293,46 @@ class Client:
         host = urlsplit(self.base_url).netloc
         if paid and (body is None or body.complete):
             return Unanswered(
-                f"{host} took the request but did not answer it in full.",
+                say("{host} took the request but did not answer it in full.", host=host),
                 remedy="It may have been carried out and charged: look at the balance before you try again.",
                 charged=True,
             )
         if self._free:
-            return Unreachable(f"{host} did not answer in full.", remedy="On this computer it is free: try again.")
+            return Unreachable(
+                say("{host} did not answer in full.", host=host), remedy="On this computer it is free: try again."
+            )
         # Not a byte had gone, or not all of them: whoever listens cannot have begun.
         for kind, what, remedy in _TROUBLES:
             if isinstance(trouble, kind):
-                return Unreachable(f"{host} {what}.", remedy=f"{remedy} Nothing was charged.")
-        return Unreachable(f"{host} cannot be reached.", remedy="Check the network. Nothing was charged.")
+                return Unreachable(
+                    say(what, host=host),
+                    remedy=join(remedy, "Nothing was charged."),
+                )
+        return Unreachable(
+            say("{host} cannot be reached.", host=host), remedy="Check the network. Nothing was charged."
+        )
 
 
 _TROUBLES: tuple[tuple[type[Exception], str, str], ...] = (
-    (requests.exceptions.ProxyError, "cannot be reached through the proxy", "Check the proxy in the settings."),
+    (
+        requests.exceptions.ProxyError,
+        N_("{host} cannot be reached through the proxy."),
+        "Check the proxy in the settings.",
+    ),
     (
         requests.exceptions.SSLError,
-        "showed a certificate that this computer does not trust",
+        N_("{host} showed a certificate that this computer does not trust."),
         "Check the clock and the network; some networks put their own certificate in between.",
     ),
-    (requests.exceptions.ConnectTimeout, "did not pick up in time", "Check the network and try again."),
-    (requests.exceptions.ReadTimeout, "did not answer in time", "Try again."),
+    (requests.exceptions.ConnectTimeout, N_("{host} did not pick up in time."), "Check the network and try again."),
+    (requests.exceptions.ReadTimeout, N_("{host} did not answer in time."), "Try again."),
     # requests speaks SOCKS only with a package that nothing here needs.
     (
         requests.exceptions.InvalidSchema,
-        "cannot be reached through a SOCKS proxy",
+        N_("{host} cannot be reached through a SOCKS proxy."),
         'Install what it needs with: pip install "recraft-canvas[socks]", or use an HTTP proxy.',
     ),
-    (requests.exceptions.InvalidURL, "is not an address", "Check the base URL in the settings."),
+    (requests.exceptions.InvalidURL, N_("{host} is not an address."), "Check the base URL in the settings."),
 )
 # What is no better a few seconds later.
 _HOPELESS = (requests.exceptions.SSLError, requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL)
@@ -338,8 +361,8 @@ def checked_address(base_url: str) -> str:
         return Address(("https",), safe=True).read(base_url)
     except ValueError:
         raise BadOption(
-            f"The base URL “{base_url}” would send the key unprotected or nowhere.",
-            remedy=f"Use https, such as {BASE_URL}, or http on 127.0.0.1.",
+            say("The base URL “{address}” would send the key unprotected or nowhere.", address=base_url),
+            remedy=say("Use https, such as {address}, or http on 127.0.0.1.", address=BASE_URL),
             option="base_url",
         ) from None
 
@@ -378,7 +401,7 @@ def _body(response: requests.Response, most: int, progress: Progress, *, charged
         if most <= _MAX_REFUSAL_BYTES:
             return b"".join(found)
         raise BadAnswer(
-            f"The answer is larger than {most >> 20} MB.",
+            say("The answer is larger than {most} MB.", most=most >> 20),
             remedy="That cannot be a picture we asked for; look at the balance before you try again.",
             charged=charged,
         ) from None

@@ -15,6 +15,7 @@ from .options import Option, option_for, option_names
 
 _REGION = ("context_px", "grow_px", "feather_px", "threshold")
 _MASKED = (*_REGION, "islands")
+_DRAWN = (*_MASKED, "spill_px")
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ OPERATIONS: dict[str, Operation] = {
         ),
         Operation(
             "inpaint", "Fill", "Selection", "inpaint", "region",
-            "Fill the selection with what the prompt says.", "image", _MASKED,
+            "Fill the selection with what the prompt says.", "image", _DRAWN,
             example='desk.jpg --mask mug.png --prompt "a vase of tulips" -o vase.png',
             menu="Fill Selection", button="_Fill selection",
             verbs=(Verb("fill", "Fill", "Selection", "Fill selection"),),
@@ -177,7 +178,7 @@ OPERATIONS: dict[str, Operation] = {
             "image_to_image", "Restyle", "Canvas", "imageToImage", "picture",
             "Redraw the picture after the prompt.", "image", _REGION,
             example='cat.jpg --prompt "in winter" --strength 0.3 -o winter.png',
-            menu="Restyle", section=2, button="Resty_le",
+            menu="Restyle", section=2, button="R_estyle",
             verbs=(
                 Verb("restyle_selection", "Restyle selection", "Selection", short="Restyle"),
                 Verb("restyle", "Restyle", "Canvas", "Restyle canvas", whole=True),
@@ -207,7 +208,7 @@ OPERATIONS: dict[str, Operation] = {
             "create_style", "New style", "More", "styles", "words",
             "Make a style of your own from pictures.", lead="pictures", gives="id",
             example="one.png two.png --style digital_illustration",
-            menu="New Style", section=3, button="Make sty_le",
+            menu="New Style", section=3, button="Mak_e style",
             verbs=(Verb("style", "New style from layers", "Styles", "Make style", "New style"),),
         ),
         Operation(
@@ -221,3 +222,6 @@ OPERATIONS: dict[str, Operation] = {
         ),
     )
 }  # fmt: skip
+
+# Those that a batch can do tile by tile on pictures beyond the service's largest.
+TILED = ("crisp_upscale", "erase", "inpaint")

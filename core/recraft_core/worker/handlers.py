@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import keys, paths, settings
 from ..api import service
-from ..api.client import Client
 from ..api.wire import Call
 from ..history import Entry, History, replay
 from ..history.recorder import midnight, spent_today
-from ..imaging.pixels import packed
 from ..shared.contract import BASE_URL
 from ..shared.errors import BadOption, KeyTrouble
+from ..shared.i18n import say
 from ..shared.plan import frame_of, plan
 from ..shared.protocol import Message
-from .job import ask_of, result_of
-from .thumbnails import thumbnail
+from .asking import ask_of
 
-Open = Callable[[service.Connection], Client]
+# What works on pixels is imported when it is asked for: a docker that opens asks for prices and lists.
+if TYPE_CHECKING:
+    from ..api.client import Client
+
+Open = Callable[[service.Connection], "Client"]
 _SIDE = 96
 _MAX_SIDE = 1024
 _PAGE = 50
@@ -115,7 +117,10 @@ def _history(message: Message, history: History, open_: Open) -> Message:
 def _doing(message: Message, known: Mapping[str, Any]) -> str:
     do = str(message["do"])
     if do not in known:
-        raise BadOption(f"“{do[:40]}” is nothing to do here.", remedy=f"Ask for one of {', '.join(known)}.")
+        raise BadOption(
+            say("“{do}” is nothing to do here.", do=do[:40]),
+            remedy=say("Ask for one of {known}.", known=", ".join(known)),
+        )
     return do
 
 
@@ -167,6 +172,9 @@ def _entry(message: Message, history: History) -> Entry:
 
 
 def _thumbnail(message: Message, history: History, _open: Open) -> Message:
+    from ..imaging.pixels import packed
+    from .thumbnails import thumbnail
+
     entry, index = _entry(message, history), int(message.get("index", 0))
     small = thumbnail(entry, index, min(_MAX_SIDE, max(8, int(message.get("side", _SIDE)))))
     size = [small.shape[1], small.shape[0]]
@@ -179,12 +187,17 @@ def _file(message: Message, history: History, _open: Open) -> Message:
     there = 0 <= index < len(entry.pictures) and entry.pictures[index].file
     data = paths.read(entry.folder / entry.pictures[index].file) if there else None
     if data is None:
-        raise BadOption(f"The entry {entry.id} has no picture {index + 1} here.", remedy="Fetch it, or choose another.")
+        raise BadOption(
+            say("The entry {id} has no picture {index} here.", id=entry.id, index=index + 1),
+            remedy="Fetch it, or choose another.",
+        )
     return Message("answer", message.id, {"data": {"entry": entry.id, "index": index}}, [data])
 
 
 def _place(message: Message, history: History, open_: Open) -> Message:
     """The result once more, exactly as it was; what still waits at the service is fetched first."""
+    from .job import result_of
+
     entry = _fetched(_entry(message, history), history, open_)
     outcome = replay.again(history, entry)
     offline = entry.record.engine == "local"
@@ -305,7 +318,9 @@ def tested_key(open_: Open) -> dict[str, Any]:
     """
     found = keys.find()
     if found is None:
-        raise KeyTrouble("There is no API key.", remedy=f"Add one with: recraft key set. {keys.WHERE}.")
+        raise KeyTrouble(
+            "There is no API key.", remedy=say("Add one with: recraft key set. {where}.", where=keys.WHERE)
+        )
     chosen, _ = settings.read()
     connection = service.Connection(found.value, chosen.base_url or BASE_URL, chosen.proxy or "", timeout_s=30)
     return asked_account(connection, open_)

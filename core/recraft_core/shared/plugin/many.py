@@ -12,6 +12,7 @@ from itertools import product
 from typing import Any
 
 from ..errors import BadOption, OutOfUnits
+from ..i18n import say
 from ..plan import Plan
 
 MOST = 48  # requests in one go
@@ -34,7 +35,10 @@ def spelled_out(prompt: str, most: int = MOST) -> list[str]:
     for choice in choices:
         count *= len(choice)
     if count > most:
-        raise BadOption(f"This prompt stands for {count} prompts.", remedy=f"Leave up to {most}.", option="prompt")
+        raise BadOption(
+            say("This prompt stands for {count:,} prompts.", count=count),
+            remedy=say("Leave up to {most}.", most=most), option="prompt",
+        )  # fmt: skip
     found = (_woven(fixed, chosen) for chosen in product(*choices))
     return list(dict.fromkeys(text for text in found if text))
 
@@ -71,12 +75,14 @@ class Many:
 
     def check(self, cap: int | None, balance: int | None = None) -> None:
         """Raises OutOfUnits when all of them together cost more than the cap of a click, or than there is."""
-        if cap is not None and self.units > cap:
+        units = self.units
+        if cap is not None and units > cap:
             raise OutOfUnits(
-                f"Together this would cost {self.units} units, your cap is {cap} a click.", remedy="Settings"
+                say("Together this would cost {units:,} units, your cap is {cap:,} a click.", units=units, cap=cap),
+                remedy="Raise the cap, or leave some out.",
             )
-        if balance is not None and self.units > balance:
+        if balance is not None and units > balance:
             raise OutOfUnits(
-                f"Together this would cost {self.units} units, the account has {balance}.",
+                say("Together this would cost {units:,} units, the account has {have:,}.", units=units, have=balance),
                 remedy="Leave some out, or add units on recraft.ai.",
             )
