@@ -188,7 +188,11 @@ class RunPanel(QtWidgets.QWidget):
         made, trouble = self._state.plan()
         if trouble is not None:
             price = self._state.price_without_prompt() if trouble.option == "prompt" else None
-            self.button.tell(name, self._price(price) if price else self._missing(trouble), ready=False)
+            if price:
+                self.button.tell(name, self._price(price), short=self._price(price, short=True), ready=False)
+            else:
+                # A hint gives way to the verb, which a price never does.
+                self.button.tell(name, self._missing(trouble), short=" ", ready=False)
             self.button.setToolTip(self._why(trouble))
             return
         self.shown = self._state.face(made)

@@ -205,7 +205,7 @@ class Note(QtWidgets.QLabel):
         paper = QtGui.QTextDocument()
         paper.setDefaultFont(self.font())
         paper.setDocumentMargin(0)
-        paper.setTextWidth(max(60, self.width()))
+        paper.setTextWidth(max(60, self.contentsRect().width()))
         shown, parts = whole, words.split()
         paper.setHtml(shown)
         most = (lines + 0.5) * self.fontMetrics().lineSpacing()
