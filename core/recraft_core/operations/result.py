@@ -68,7 +68,7 @@ class Result:
 
     @property
     def body(self) -> Mapping[str, Any]:
-        """Plain data of the answer: {"prompt"} of enhance_prompt, {"id"} of create_style, {"credits"} of account."""
+        """Plain data of the answer: {"prompt"} of enhance_prompt, {"id"} of create_style, {"colors"} of palette …"""
         return self.outcome.body
 
     @property

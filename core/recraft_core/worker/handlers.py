@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from .. import keys, learnt, settings
+from .. import keys, learnt, paths, settings
 from ..api import service
 from ..api.wire import Call
 from ..history import Entry, History, replay
@@ -172,6 +172,19 @@ def _thumbnail(message: Message, history: History, _open: Open) -> Message:
     return Message("answer", message.id, {"data": {"size": size, "entry": entry.id, "index": index}}, [packed(small)])
 
 
+def _file(message: Message, history: History, _open: Open) -> Message:
+    """A picture's own file, byte for byte as it came."""
+    entry, index = _entry(message, history), int(message.get("index", 0))
+    there = 0 <= index < len(entry.pictures) and entry.pictures[index].file
+    data = paths.read(entry.folder / entry.pictures[index].file) if there else None
+    if data is None:
+        raise BadOption(
+            say("The entry {id} has no picture {index} here.", id=entry.id, index=index + 1),
+            remedy="Fetch it, or choose another.",
+        )
+    return Message("answer", message.id, {"data": {"entry": entry.id, "index": index}}, [data])
+
+
 def _place(message: Message, history: History, open_: Open) -> Message:
     """The result once more, exactly as it was; what still waits at the service is fetched first."""
     from .job import result_of
@@ -229,6 +242,7 @@ _HISTORY: dict[str, Callable[[Message, History, Open], Message]] = {
     "list": _list,
     "get": _get,
     "thumbnail": _thumbnail,
+    "file": _file,
     "place": _place,
     "fetch": _fetch,
     "star": _star,
@@ -250,7 +264,10 @@ def _settings(message: Message, _history: History, _open: Open) -> Message:
         held = reset(name)
     else:
         held, warning = settings.read()
-    return _data(message, {"settings": shown(held), "defaults": settings.defaults(), "warning": warning})
+    folder = str(paths.here().config)
+    return _data(
+        message, {"settings": shown(held), "defaults": settings.defaults(), "warning": warning, "folder": folder}
+    )
 
 
 def reset(name: str = "") -> settings.Settings:
