@@ -12,183 +12,37 @@ key the work is done by the embedded engine on this computer.
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from . import paths, settings
+from . import learnt, settings
 from .api.client import Progress
 from .api.pacing import Turns
-from .api.service import Connection, choose
+from .api.service import Connection, choose, models
 from .batch import Batch, Opening, batch_of
 from .batch import Options as BatchOptions
 from .history import Entry, History
 from .history.recorder import Books, Filing, Origin, fingerprint
 from .history.twins import once
 from .imaging.canvas import Canvas, read_canvas
-from .imaging.carried import Carried
-from .imaging.colour import from_srgb, name_of, to_srgb
-from .imaging.compose import over
+from .imaging.colour import name_of
 from .imaging.mask import bounds
 from .imaging.pixels import Coverage, Pixels, crop, packed
-from .imaging.readfile import PictureLike, Selection, read_mask, read_picture, write_picture
-from .imaging.signed import kept_drawing, kept_picture, with_metadata
-from .imaging.xmp import Statement
-from .operations import Journal, Layer, Outcome, Reading, Service, keeps_colours, run, run_parts
-from .operations.provenance import statement
+from .imaging.readfile import PictureLike, Selection, read_mask, read_picture
+from .operations import Journal, Outcome, Reading, Service, keeps_colours, run, run_parts
+from .operations.result import Result
 from .shared.contract import MODELS
+from .shared.contract.learnt import NAMED
 from .shared.errors import BadOption
 from .shared.geometry import Box
-from .shared.i18n import join, say
+from .shared.i18n import join
 from .shared.islands import areas
 from .shared.operations import OPERATIONS
-from .shared.plan import Ask, Plan, frame_of, plan, wants_areas
-
-
-@dataclass(frozen=True)
-class Result:
-    """What came back. `layers` are the results by themselves, `picture` shows what the canvas looks like with one.
-
-    `entry` is its id in the history, empty when there is none. `offline` when the embedded engine made it,
-    `when` it was asked for in s since 1970.
-    """
-
-    outcome: Outcome
-    canvas: Canvas | None = None
-    entry: str = ""
-    told: tuple[str, ...] = field(default=(), repr=False)
-    offline: bool = False
-    when: float = field(default_factory=time.time, compare=False)
-    native: bool = False  # what came back has the numbers of the canvas's own profile
-
-    @property
-    def layers(self) -> tuple[Layer, ...]:
-        """One layer per picture the service made, in sRGB."""
-        icc = self._profile
-        if icc is None:
-            return self.outcome.layers
-        return tuple(replace(one, pixels=to_srgb(one.drawn(), icc)) for one in self.outcome.layers)
-
-    @property
-    def _profile(self) -> bytes | None:
-        return self.canvas.source.icc if self.native and self.canvas else None
-
-    @property
-    def units(self) -> int:
-        """Units the service charged."""
-        return self.outcome.units
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What was read, scaled or sent, in sentences."""
-        return (*self.told, *self.outcome.notes)
-
-    @property
-    def body(self) -> Mapping[str, Any]:
-        """Plain data of the answer: {"prompt"} of enhance_prompt, {"id"} of create_style, {"credits"} of account."""
-        return self.outcome.body
-
-    @property
-    def image_ids(self) -> tuple[str, ...]:
-        """The service's ids of the pictures; those of explore are the start of explore_similar."""
-        return tuple(layer.image_id for layer in self.outcome.layers)
-
-    @property
-    def svg(self) -> str:
-        """The first drawing as text; empty when the result is pixels."""
-        return self.outcome.layers[0].svg.decode() if self.outcome.layers else ""
-
-    @property
-    def pixels(self) -> Pixels:
-        """The first picture: uint8 (height, width, 4), RGBA, straight alpha, sRGB."""
-        return self.picture(0)
-
-    def picture(self, index: int) -> Pixels:
-        """The canvas with layer `index` in place. Outside the selection it is the canvas, byte for byte."""
-        return self._picture(self.layers[index], self.canvas.source.pixels if self.canvas else None)
-
-    def _picture(self, layer: Layer, below: Pixels | None) -> Pixels:
-        if below is None or not self._placed:
-            return layer.drawn()
-        if self.outcome.plan.operation.instead:
-            below = np.zeros_like(below)
-        return self._over(below, layer.drawn(), layer.box)
-
-    @property
-    def _placed(self) -> bool:
-        """True when the result has its place on the canvas, False when it is a picture of its own."""
-        made = self.outcome.plan
-        return made.place is not None and made.operation.shape not in {"new", "remix", "enlarge"}
-
-    def _over(self, below: Pixels, layer: Pixels, box: Box) -> Pixels:
-        frame = frame_of(self.outcome.plan)
-        if frame is None or self.canvas is None:
-            return over(below, layer, box)
-        return over(crop(below, self.canvas.size, frame), layer, box.moved(-frame.x, -frame.y))
-
-    def save(self, path: str | Path, *, say: Callable[[str], None] = lambda _note: None) -> list[Path]:
-        """Write every picture: the first as `path`, the others with -2, -3 … before the suffix.
-
-        .svg keeps a drawing as it came; any other suffix writes pixels. The file says how it was made, as far as the
-        setting `provenance` wishes, and keeps what the canvas carried (EXIF, IPTC, XMP). A picture of its own that came
-        with the service's credentials is written as it came, so that they hold. Returns the paths written; `say` is
-        told what a format could not keep.
-        """
-        target = Path(path)
-        paths = [target if index == 0 else target.with_name(f"{target.stem}-{index + 1}{target.suffix}")
-                 for index in range(len(self.layers))]  # fmt: skip
-        says = statement(self.outcome.plan, offline=self.offline, when=self.when)
-        for index, one in enumerate(paths):
-            note = self._save(index, one, says)
-            if note:
-                say(note)
-        return paths
-
-    def _save(self, index: int, path: Path, says: Statement | None) -> str:
-        data, layer, suffix = self._data(index), self.layers[index], path.suffix.lower()
-        if suffix == ".svg":
-            if not layer.svg:
-                raise BadOption(
-                    say("{name} asks for a drawing, but this result is pixels.", name=path.name),
-                    remedy="Save it as .png, choose a vector model, or vectorize it.",
-                    option="out",
-                )
-            kept = kept_drawing(data, layer.svg) if says else b""
-            paths.write(path, kept or with_metadata(layer.svg, says))
-            return ""
-        if says and not (self._laid_over or self.native) and layer.pixels is not None:
-            kept = kept_picture(data, suffix, layer.pixels)
-            if kept:
-                paths.write(path, kept)
-                return ""
-        return self._save_pixels(index, path, says)
-
-    def _data(self, index: int) -> bytes:
-        """The bytes of a picture as they came, b"" where they are not at hand."""
-        return self.outcome.data[index] if index < len(self.outcome.data) else b""
-
-    @property
-    def _laid_over(self) -> bool:
-        return self._placed and not self.outcome.plan.operation.instead
-
-    def _save_pixels(self, index: int, path: Path, says: Statement | None) -> str:
-        source = self.canvas.source if self.canvas else None
-        if source is not None and self.outcome.plan.operation.shape == "remix":
-            source = source._replace(carried=Carried())  # another picture: what a camera said is not true of it
-        own = self.canvas.own if self.canvas and (self._laid_over or self.native) else None
-        if source is None or own is None:
-            return write_picture(path, self.picture(index), like=source, says=says)
-        # A canvas in a wider colour space than sRGB keeps its own numbers; what was made in sRGB is brought into it.
-        layer = self.layers[index]
-        if not self.native:
-            layer = replace(layer, pixels=from_srgb(layer.drawn(), source.icc or b""))
-        return write_picture(path, self._picture(layer, own), like=source, native=True, says=says)
+from .shared.plan import Ask, Plan, plan, wants_areas
 
 
 @dataclass(frozen=True)
@@ -236,7 +90,7 @@ class Job:
 
 
 class Studio:
-    """All seventeen operations on picture files and arrays.
+    """All operations on picture files and arrays.
 
     `key` is the API key (else RECRAFT_API_TOKEN, else what `recraft key set` stored); `local` True uses the
     embedded engine even when there is a key, without `share` one that nobody else uses. `base_url` and `proxy`
@@ -322,6 +176,9 @@ class Studio:
         `mask` selects where it is white and opaque, its greys softly; where it is transparent with
         `transparent_mask`, as OpenAI's API has it; `invert_mask` exchanges selected and not selected.
         """
+        learnt.load()
+        if options.get("model_id"):
+            self._look_up(str(options["model_id"]))
         canvas = read_canvas(picture) if picture is not None else None
         selection = _selection(mask, canvas, transparent=transparent_mask, invert=invert_mask)
         made = _plan(operation, canvas, selection, options)
@@ -335,6 +192,12 @@ class Studio:
         named = ", ".join(Path(_spelled(one)).name for one in files)
         notes = (*told, *(selection.notes if selection else ()))
         return Job(self, made, reading, canvas, notes, parts, named, native)
+
+    def _look_up(self, model: str) -> None:
+        """Ask the service for its models where this one is not among those of today."""
+        connection = choose(**self._choice)  # type: ignore[arg-type]
+        if not connection.offline and self._service is None and model not in NAMED:
+            learnt.refresh(partial(models, connection))
 
     def run(self, operation: str, picture: PictureLike | None = None, **options: Any) -> Result:
         """Any operation by its name; the methods below are this with one name each."""
@@ -398,6 +261,10 @@ class Studio:
         """Enlarge the picture and refine its details."""
         return self.run("creative_upscale", picture, **options)
 
+    def refine_details(self, picture: PictureLike, **options: Any) -> Result:
+        """Redraw the details of the picture or the selection; `refinement` is subtle or moderate."""
+        return self.run("refine_details", picture, **options)
+
     def image_to_image(self, picture: PictureLike, *, prompt: str, strength: float, **options: Any) -> Result:
         """Redraw the picture after the prompt; `strength` 0 keeps it almost as it is, 1 keeps hardly anything."""
         return self.run("image_to_image", picture, prompt=prompt, strength=strength, **options)
@@ -415,12 +282,16 @@ class Studio:
         return self.run("explore_similar", source_image_id=source_image_id, similarity=similarity, **options)
 
     def create_style(self, style: str, pictures: Sequence[PictureLike] = (), **options: Any) -> Result:
-        """A style of your own from 1 to 5 pictures; its id is in `body["id"]`."""
+        """A style of your own from 1 to 10 pictures; its id is in `body["id"]`."""
         return self.run("create_style", pictures=pictures, style=style, **options)
 
     def enhance_prompt(self, prompt: str) -> str:
         """A short prompt turned into a rich one."""
         return str(self.run("enhance_prompt", prompt=prompt).body["prompt"])
+
+    def palette(self, picture: PictureLike, count: int = 8, **options: Any) -> list[str]:
+        """The picture's colours brought to at most `count`, as #rrggbb; with `mask=` those of the selection."""
+        return list(self.run("palette", picture, num_colors_limit=count, **options).body["colors"])
 
     def account(self) -> Mapping[str, Any]:
         """Whose key it is and how many units are left: {"credits", "email", "id", "name"}."""

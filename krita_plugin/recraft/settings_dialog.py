@@ -3,7 +3,7 @@
 from .panel_run import details
 from .qt import Qt, QtCore, QtGui, QtWidgets
 from .session import PREFERENCES
-from .shared.i18n import N_
+from .shared.i18n import N_, say
 from .shared.plan import price_text
 from .shared.validation import Number
 from .tr import sentence, tr
@@ -142,7 +142,7 @@ class SettingsDialog(QtWidgets.QDialog):
     def _about(self):
         page = QtWidgets.QWidget()
         layout = column(page, margin=4, gap=10)
-        layout.addWidget(Note(escaped(f"Recraft Canvas · {self._session.host.name}"), "plain"))
+        layout.addWidget(Note(escaped(say("Recraft Canvas · {name}", name=self._session.host.name)), "plain"))
         where = tr("Settings and presets are in {folder}.", folder=escaped(self._library.folder))
         layout.addWidget(Note(where))
         copy = QtWidgets.QPushButton(tr("Copy diagnostics"))

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from .. import keys, paths, settings
+from .. import keys, learnt, paths, settings
 from ..api import service
 from ..api.wire import Call
 from ..history import Entry, History, replay
@@ -17,6 +17,7 @@ from ..shared.i18n import say
 from ..shared.plan import frame_of, plan
 from ..shared.protocol import Message
 from .asking import ask_of
+from .own_styles import own_styles
 
 # What works on pixels is imported when it is asked for: a docker that opens asks for prices and lists.
 if TYPE_CHECKING:
@@ -67,10 +68,14 @@ def _account(message: Message, history: History, open_: Open) -> Message:
     return _data(message, {**asked_account(connection, open_), **spent_now(history)})
 
 
-def spent_now(history: History) -> dict[str, int]:
-    """Units charged since midnight, and those that may have been without an answer to tell; the caps count both."""
+def spent_now(history: History) -> dict[str, Any]:
+    """Units charged since midnight, and those that may have been without an answer to tell; the caps count both.
+
+    With them the prices that answers taught, so that a plugin quotes what the worker does.
+    """
     now = time.time()
-    return {"spent_today": spent_today(history, now), "at_risk_today": history.at_risk(midnight(now))}
+    spent = {"spent_today": spent_today(history, now), "at_risk_today": history.at_risk(midnight(now))}
+    return {**spent, "learnt": learnt.load()["prices"]}
 
 
 def asked_account(connection: service.Connection, open_: Open) -> dict[str, Any]:
@@ -88,22 +93,8 @@ def asked_account(connection: service.Connection, open_: Open) -> dict[str, Any]
     }
 
 
-def _styles(message: Message, history: History, _open: Open) -> Message:
-    """The styles made here, by the history alone: it knows what they were made of, and nobody waits for a network."""
-    made = history.list(operation="create_style", limit=1000)
-    styles = [
-        {
-            "id": entry.answer["id"],
-            "style": str(entry.record.values.get("style") or ""),
-            "prompt": entry.record.prompt,
-            "created": entry.created,
-            "offline": entry.record.engine == "local",
-            "entry": entry.id,
-        }
-        for entry in made
-        if entry.answer.get("id")
-    ]
-    return _data(message, {"styles": styles})
+def _styles(message: Message, history: History, open_: Open) -> Message:
+    return _data(message, {"styles": own_styles(history, open_)})
 
 
 # --- history --------------------------------------------------------------------------------------------------------

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..i18n import say
+
 MARK = "{prompt}"  # where one's own prompt goes
 
 
@@ -25,7 +27,7 @@ class Presets:
     def keep(self, name: str, verb: str, prompt: str, values: Mapping[str, Any], verbs: Sequence[str] = ()) -> Path:
         """Write one; one of the same name is replaced. Raises ValueError for a verb that is none of `verbs`."""
         if verbs and verb not in verbs:
-            raise ValueError(f"“{verb}” is no verb.")
+            raise ValueError(say("“{verb}” is no verb.", verb=verb))
         self._folder.mkdir(parents=True, exist_ok=True)
         told = {"name": name.strip(), "verb": verb, "prompt": prompt, "values": dict(values)}
         path = self._path(name)
