@@ -261,3 +261,12 @@ def test_the_services_options_are_heeded(engine):
     assert fills(drawn_by(engine, badge(), strict_color_palette=str(only))) == {"#1e3cbe", "#f0f0f0"}
     assert drawn_by(engine, badge(), max_num_shapes="1").count("<path") == 2  # one covers all
     assert drawn_by(engine, badge(), shape_stacking="cut_out").count(" z M ") == 2  # in the white and in the blue
+
+
+def test_narrow_stripes_keep_their_width_and_leave_no_gap():
+    """Stripes of 3 px, each in one of like blues; a stripe lost or without width shows what lies under all."""
+    rng = np.random.default_rng(3)
+    blues = rng.integers((20, 60, 120), (90, 170, 250), (60, 3))
+    rgba = np.full((90, 180, 4), 255, np.uint8)
+    rgba[..., :3] = blues.repeat(3, axis=0)
+    assert error(rgba, trace.trace(rgba)[0]) < 6
