@@ -1,21 +1,30 @@
-"""What setup.cfg cannot say: the plugins of Krita and GIMP travel in the wheel, inside recraft_setup."""
+"""What setup.cfg cannot say: catalogues are compiled, and the plugins of Krita and GIMP travel in the wheel."""
 
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 from setuptools import setup
 from setuptools.command.build_py import build_py
 
+sys.path.insert(0, "core")
+from recraft_setup import catalogues
+
+_SHARED = Path("recraft_core", "shared", "locale")
+
 
 class WithPlugins(build_py):
-    """Build the packages, and put the plugins beside the code that installs them."""
+    """Build the packages, compile the catalogues, and put the plugins beside the code that installs them."""
 
     def run(self) -> None:
         """Build."""
         super().run()
-        if self.editable_mode:  # a checkout has them where they are
+        compiled = Path("core" if self.editable_mode else self.build_lib) / _SHARED
+        shutil.rmtree(compiled, ignore_errors=True)
+        catalogues.build(Path("locale"), compiled)
+        if self.editable_mode:  # a checkout has the plugins where they are
             return
         for name in ("krita_plugin", "gimp_plugin"):
             target = Path(self.build_lib, "recraft_setup", name)

@@ -6,10 +6,33 @@ import os
 
 # Two cores and other processes: BLAS threads would only wait for each other. Set before numpy is imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# What is said is looked at in English, whoever runs the tests.
+os.environ["LANGUAGE"] = "en"
+
+# No engine is to stay behind when a test is over; those that are about staying say so.
+os.environ["RECRAFT_NO_SHARE"] = "1"
 
 import pytest
 
 KEY = "key-for-tests-0123456789"
+
+
+def pytest_collection_modifyitems(items):
+    """The hosts take longest, so they come first: with two workers one has them while the other has the rest."""
+    items.sort(key=lambda item: item.get_closest_marker("host") is None)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """A file's tests stay together, and no two tests look after one host's processes at once."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            file = nodeid.partition("::")[0]
+            return "hosts" if file.startswith("tests/hosts/") and "krita" not in file else file
+
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +51,14 @@ def engine(_engine):
     _engine.requests.clear()
     yield _engine
     _engine.faults.clear()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_learnt():
+    """Prices that an answer of one test taught do not count in another."""
+    from recraft_core.shared.contract import learnt
+
+    learnt.use({}, {})
 
 
 @pytest.fixture

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from . import keys, logs, paths, redaction, settings
-from .api import service
+from .api import service, warm
 from .api.client import Client
 from .history import Entry, History, replay
 from .shared import __version__
 from .shared.errors import Exit, RecraftError
+from .shared.i18n import N_, all_of, say, say_n
 from .shared.plan import price_text
 from .worker.handlers import asked_account
 
@@ -89,7 +90,9 @@ def _packages() -> Iterator[Finding]:
     versions = {name: _version(name) for name in _CORE}
     missing = [name for name, version in versions.items() if not version]
     if missing and not getattr(sys, "frozen", False):
-        yield Finding("packages", "bad", f"missing: {', '.join(missing)}", "pip install recraft-canvas")
+        yield Finding(
+            "packages", "bad", say("missing: {missing}", missing=", ".join(missing)), "pip install recraft-canvas"
+        )
     else:
         yield Finding("packages", "good", ", ".join(f"{name} {version}".strip() for name, version in versions.items()))
 
@@ -97,10 +100,10 @@ def _packages() -> Iterator[Finding]:
 def _extras() -> Iterator[Finding]:
     versions = {name: _version(name) for name in _LOCAL}
     missing = [name for name, version in versions.items() if not version]
-    says = ", ".join(f"{name} {version}" for name, version in versions.items() if version) or "none"
+    says: str = ", ".join(f"{name} {version}" for name, version in versions.items() if version) or "none"
     remedy = 'pip install "recraft-canvas[local]"' if missing else ""
     if missing:
-        says += f"; missing: {', '.join(missing)}"
+        says = say("{present}; missing: {missing}", present=says, missing=", ".join(missing))
     yield Finding("local", "note" if missing else "good", says, remedy)
 
 
@@ -123,22 +126,32 @@ def _disk() -> Iterator[Finding]:
     free = shutil.disk_usage(there).free
     short = free < _LEAST_FREE
     remedy = "Free some space; results that cannot be filed are not asked for." if short else ""
-    yield Finding("disk", "bad" if short else "good", f"{free / 1e9:.1f} GB free", remedy, Exit.STORAGE)
+    yield Finding(
+        "disk", "bad" if short else "good", say("{free:.1f} GB free", free=free / 1000000000.0), remedy, Exit.STORAGE
+    )
 
 
 def _settings() -> Iterator[Finding]:
     held, warning = settings.read()
     caps = [
-        f"{price_text(cap)} per {what}"
-        for cap, what in ((held.cap_per_click_units, "click"), (held.cap_per_day_units, "day"))
+        say(what, price=price_text(cap))
+        for cap, what in (
+            (held.cap_per_click_units, N_("{price} per click")),
+            (held.cap_per_day_units, N_("{price} per day")),
+        )
         if cap is not None
     ]
-    says = f"caps: {', '.join(caps) or 'none'}; history {'on' if held.keep_history else 'off'}"
+    limits = all_of(caps) if caps else say("none")
+    says = (
+        say("caps: {caps}; history on", caps=limits)
+        if held.keep_history
+        else say("caps: {caps}; history off", caps=limits)
+    )
     damaged = paths.here().config / f"{settings.FILE}.damaged"
     if warning:
         yield Finding("settings", "bad", warning, "Look through: recraft settings list", Exit.OPTION)
     elif damaged.exists():
-        says = f"they could not be understood and are the defaults now; the old file is {damaged}"
+        says = say("they could not be understood and are the defaults now; the old file is {damaged}", damaged=damaged)
         yield Finding("settings", "bad", says, "Mend it and move it back, or remove it", Exit.OPTION)
     else:
         yield Finding("settings", "good", says)
@@ -166,23 +179,31 @@ def _keyring() -> Iterator[Finding]:
 def _engine() -> Iterator[Finding]:
     connection = service.choose()
     if not connection.offline:
-        yield Finding("engine", "good", f"Recraft's API at {redaction.redact(connection.base_url)}")
+        yield Finding(
+            "engine", "good", say("Recraft's API at {base_url}", base_url=redaction.redact(connection.base_url))
+        )
         return
     missing = [name for name in _NEEDED_TO_SERVE if not _version(name)]
     if missing and not getattr(sys, "frozen", False):
         remedy = 'pip install "recraft-canvas[local]", or add a key: recraft key set'
-        yield Finding("engine", "bad", f"the embedded engine lacks {', '.join(missing)}", remedy)
+        yield Finding("engine", "bad", say("the embedded engine lacks {missing}", missing=", ".join(missing)), remedy)
     else:
         yield Finding("engine", "good", "the embedded engine on this computer")
+        for one in warm.running(service.engine_folder()):
+            says = say(
+                "process {pid} of version {version} stays for the next command", pid=one.pid, version=one.version
+            )
+            yield Finding("engine", "good", say("{says}; recraft engine stop ends it", says=says))
 
 
 def _connection(open_: Callable[[service.Connection], Client]) -> Iterator[Finding]:
     connection = service.choose()
     start = time.monotonic()
     account = asked_account(connection, open_)
-    took = f"answered in {time.monotonic() - start:.1f} s"
-    balance = "" if connection.offline else f", {price_text(account['balance'])} left"
-    yield Finding("connection", "good", f"{took}{balance}")
+    took = say("answered in {seconds:.1f} s", seconds=time.monotonic() - start)
+    if not connection.offline:
+        took = say("{what}, {price} left", what=took, price=price_text(account["balance"]))
+    yield Finding("connection", "good", took)
 
 
 def _history() -> Iterator[Finding]:
@@ -192,15 +213,31 @@ def _history() -> Iterator[Finding]:
         waiting = replay.waiting(history)
         unknown = [entry for entry in history.open() if entry.outcome == "unknown" and entry.at_risk]
         damaged = [entry for entry in history.list(limit=10_000) if entry.damaged]
-    yield Finding("history", "good", f"{count} {'entry' if count == 1 else 'entries'}, {size:.1f} MB, {history.folder}")
+    entries = say_n("{n} entry", "{n} entries", count)
+    says = say("{entries}, {size:.1f} MB, {folder}", entries=entries, size=size, folder=history.folder)
+    yield Finding("history", "good", says)
     if waiting:
-        says = f"{len(waiting)} results are paid for and still lie at the service"
+        says = say_n(
+            "{n} result is paid for and still lies at the service",
+            "{n} results are paid for and still lie at the service",
+            len(waiting),
+        )
         yield Finding("history", "bad", says, "Get them within a day: recraft history fetch", Exit.NETWORK)
     if unknown:
-        says = f"{len(unknown)} requests have no answer: {_ids(unknown)}. Units may have been charged"
+        says = say_n(
+            "{n} request has no answer: {ids}. Units may have been charged",
+            "{n} requests have no answer: {ids}. Units may have been charged",
+            len(unknown),
+            ids=_ids(unknown),
+        )
         yield Finding("history", "note", says, "Look at the balance; then: recraft history remove ID")
     if damaged:
-        says = f"{len(damaged)} entries have lost their words: {_ids(damaged)}"
+        says = say_n(
+            "{n} entry has lost its words: {ids}",
+            "{n} entries have lost their words: {ids}",
+            len(damaged),
+            ids=_ids(damaged),
+        )
         yield Finding("history", "note", says, "Take their pictures out: recraft history export ID")
 
 

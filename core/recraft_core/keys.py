@@ -20,11 +20,12 @@ from typing import Any, Literal, Protocol, TypeVar, cast
 
 from . import paths, redaction
 from .shared.errors import KeyTrouble
+from .shared.i18n import say
 
 VARIABLE = "RECRAFT_API_TOKEN"
 SERVICE = paths.APP
 ACCOUNT = "api-key"
-WHERE = "You find your key at https://app.recraft.ai/profile/api"
+WHERE = say("You find your key at {address}", address="https://app.recraft.ai/profile/api")
 READ_WAIT_S = 10.0
 # Long enough to type the keyring's password when it asks for it.
 WRITE_WAIT_S = 60.0
@@ -84,17 +85,19 @@ def check(value: str) -> str:
     """The key without surrounding blanks. Raises KeyTrouble when it cannot be a key; the message never shows it."""
     text = value.strip().removeprefix("\ufeff").strip()  # the mark that Windows puts before what it pipes
     if not text:
-        raise KeyTrouble("No key was given.", remedy=f"{WHERE}; copy it and paste it here.")
+        raise KeyTrouble("No key was given.", remedy=say("{where}; copy it and paste it here.", where=WHERE))
     if any(letter.isspace() for letter in text):
-        raise KeyTrouble("The key holds blanks.", remedy=f"Paste the key alone, without “Bearer”. {WHERE}.")
+        raise KeyTrouble(
+            "The key holds blanks.", remedy=say("Paste the key alone, without “Bearer”. {where}.", where=WHERE)
+        )
     if not text.isascii() or not text.isprintable() or any(letter in "\"'\\=,;" for letter in text.rstrip("=")):
         raise KeyTrouble(
             "The key holds characters no key has.",
-            remedy=f"Paste the key alone, without quotes or a name before it. {WHERE}.",
+            remedy=say("Paste the key alone, without quotes or a name before it. {where}.", where=WHERE),
         )
     if not redaction.SHORTEST <= len(text) <= 512:
-        what = f"A key of {len(text)} characters cannot be right."
-        raise KeyTrouble(what, remedy=f"Copy the whole key and nothing else. {WHERE}.")
+        what = say("A key of {count} characters cannot be right.", count=len(text))
+        raise KeyTrouble(what, remedy=say("Copy the whole key and nothing else. {where}.", where=WHERE))
     return text
 
 
@@ -168,7 +171,10 @@ def _from_environment(env: Mapping[str, str]) -> Key | None:
     try:
         return Key(check(value), "environment")
     except KeyTrouble as problem:
-        raise KeyTrouble(f"{VARIABLE} is set, but not to a key. {problem.what}", remedy=problem.remedy) from None
+        raise KeyTrouble(
+            say("{variable} is set, but not to a key. {what}", variable=VARIABLE, what=problem.what),
+            remedy=problem.remedy,
+        ) from None
 
 
 def _from_keyring(env: Mapping[str, str], keyring: Keyring, wait_s: float) -> Key | None:
@@ -200,7 +206,8 @@ def _from_file(env: Mapping[str, str]) -> Key | None:
         return Key(check(data.decode("utf-8", "replace")), "file")
     except KeyTrouble as problem:
         raise KeyTrouble(
-            f"{path} does not hold a key. {problem.what}", remedy="Set the key again: recraft key set."
+            say("{path} does not hold a key. {what}", path=path, what=problem.what),
+            remedy="Set the key again: recraft key set.",
         ) from None
 
 
@@ -234,15 +241,18 @@ def _ask(question: Callable[[], _T], wait_s: float, *, strict: bool) -> _T | Non
             answers.put((None, problem))
 
     threading.Thread(target=put, name="recraft-keyring", daemon=True).start()
-    why: Any = f"it did not answer within {wait_s:g} s"
+    why: Any = say("it did not answer within {wait_s:g} s", wait_s=wait_s)
     with suppress(queue.Empty):
         answer, why = answers.get(timeout=wait_s)
         if why is None:
             return answer
     if strict:
         raise KeyTrouble(
-            f"The system's keyring holds your key but cannot be used: {redaction.redact(str(why)).rstrip('.')}.",
-            remedy=f"Unlock the keyring and try again, or set {VARIABLE}.",
+            say(
+                "The system's keyring holds your key but cannot be used: {why}.",
+                why=redaction.redact(str(why)).rstrip("."),
+            ),
+            remedy=say("Unlock the keyring and try again, or set {variable}.", variable=VARIABLE),
         )
     return None
 

@@ -19,10 +19,11 @@ from typing import TypeVar
 import platformdirs
 
 from .shared.errors import StorageTrouble
+from .shared.i18n import say
 
 APP = "recraft-canvas"
 HOME = "RECRAFT_HOME"
-_ELSEWHERE = f"or set {HOME} to a folder you may write to"
+_ELSEWHERE = say("or set {home} to a folder you may write to", home=HOME)
 _TRIES = 8
 _T = TypeVar("_T")
 
@@ -55,24 +56,42 @@ def here(environ: Mapping[str, str] | None = None) -> Places:
 
 # Why, and what to do about it, by errno. Windows maps its own codes to these.
 _REASONS: dict[int, tuple[str, str]] = {
-    errno.ENOSPC: ("the disk is full", f"Free some space and try again, {_ELSEWHERE}."),
-    getattr(errno, "EDQUOT", -1): ("your disk quota is used up", f"Free some space and try again, {_ELSEWHERE}."),
-    errno.EROFS: ("the disk is read only", f"Make it writable, {_ELSEWHERE}."),
-    errno.EACCES: ("permission is denied", f"Change the permissions of that folder, {_ELSEWHERE}."),
-    errno.EPERM: ("permission is denied", f"Change the permissions of that folder, {_ELSEWHERE}."),
-    errno.ENOTDIR: ("a part of the path is a file", f"Move that file away, {_ELSEWHERE}."),
-    errno.EEXIST: ("a file stands where a folder is needed", f"Move that file away, {_ELSEWHERE}."),
-    errno.EISDIR: ("a folder stands where a file is needed", f"Move that folder away, {_ELSEWHERE}."),
-    errno.ENOENT: ("it is not there", "Check the path."),
-    errno.ENAMETOOLONG: ("the path is too long", "Choose a folder with a shorter path."),
+    errno.ENOSPC: (say("the disk is full"), say("Free some space and try again, {elsewhere}.", elsewhere=_ELSEWHERE)),
+    getattr(errno, "EDQUOT", -1): (
+        say("your disk quota is used up"),
+        say("Free some space and try again, {elsewhere}.", elsewhere=_ELSEWHERE),
+    ),
+    errno.EROFS: (say("the disk is read only"), say("Make it writable, {elsewhere}.", elsewhere=_ELSEWHERE)),
+    errno.EACCES: (
+        say("permission is denied"),
+        say("Change the permissions of that folder, {elsewhere}.", elsewhere=_ELSEWHERE),
+    ),
+    errno.EPERM: (
+        say("permission is denied"),
+        say("Change the permissions of that folder, {elsewhere}.", elsewhere=_ELSEWHERE),
+    ),
+    errno.ENOTDIR: (
+        say("a part of the path is a file"),
+        say("Move that file away, {elsewhere}.", elsewhere=_ELSEWHERE),
+    ),
+    errno.EEXIST: (
+        say("a file stands where a folder is needed"),
+        say("Move that file away, {elsewhere}.", elsewhere=_ELSEWHERE),
+    ),
+    errno.EISDIR: (
+        say("a folder stands where a file is needed"),
+        say("Move that folder away, {elsewhere}.", elsewhere=_ELSEWHERE),
+    ),
+    errno.ENOENT: (say("it is not there"), "Check the path."),
+    errno.ENAMETOOLONG: (say("the path is too long"), "Choose a folder with a shorter path."),
 }
 
 
 def trouble(doing: str, path: Path, problem: OSError) -> StorageTrouble:
     """The error for a failed `doing` ("write", "read", "remove") of `path`, with the reason and a remedy."""
-    usual = f"Check the disk and the folder, {_ELSEWHERE}."
+    usual = say("Check the disk and the folder, {elsewhere}.", elsewhere=_ELSEWHERE)
     why, remedy = _REASONS.get(problem.errno or 0, ((problem.strerror or str(problem)).lower(), usual))
-    return StorageTrouble(f"Cannot {doing} {path}: {why}.", remedy=remedy)
+    return StorageTrouble(say("Cannot {doing} {path}: {why}.", doing=say(doing), path=path, why=why), remedy=remedy)
 
 
 @contextmanager

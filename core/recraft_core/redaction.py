@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
+
+from .shared.i18n import Sentence
 
 HIDDEN = "[hidden]"
 # Shorter than any key; hiding a shorter word would tear holes in ordinary text.
@@ -46,19 +48,28 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     >>> redact("Authorization: Bearer abc")
     'Authorization: [hidden]'
     """
-    text = redact_known(text, secrets)
+    fit = redact_known(str.__str__(text), secrets)
     for pattern in _PATTERNS:
-        text = pattern.sub(lambda match: f"{match[1]}{HIDDEN}", text)
-    return text
+        fit = pattern.sub(lambda match: f"{match[1]}{HIDDEN}", fit)
+    return _as_sentence(text, fit, lambda value: redact(value, secrets)) if isinstance(text, Sentence) else fit
+
+
+def _as_sentence(told: Sentence, fit: str, redacted: Callable[[str], str]) -> str:
+    """The sentence with its values redacted one by one; where that is not the whole of it, the text that is fit."""
+    if fit == told:
+        return told
+    found = told.mapped(redacted)
+    return found if found == fit else fit
 
 
 def redact_known(text: str, secrets: Iterable[str] = ()) -> str:
     """`text` without the registered keys and those in `secrets`; nothing else is touched."""
+    told = text
     # Longest first: one key may be the beginning of another.
     for secret in sorted(_registered | {one for one in secrets if len(one) >= SHORTEST}, key=len, reverse=True):
         for spelling in {secret, quote(secret, safe=""), quote(secret)}:
             text = text.replace(spelling, HIDDEN)
-    return text
+    return _as_sentence(told, text, lambda value: redact_known(value, secrets)) if isinstance(told, Sentence) else text
 
 
 def redact_bytes(data: bytes, secrets: Iterable[str] = ()) -> bytes:

@@ -19,7 +19,9 @@ from .redaction import redact
 from .shared.contract import BASE_URL, ENDPOINTS, MODELS
 from .shared.contract.limits import MAX_COUNT
 from .shared.errors import BadOption, StorageTrouble
-from .shared.options import OPTIONS, shown
+from .shared.fitting import shown
+from .shared.i18n import join, say
+from .shared.options import OPTIONS
 from .shared.validation import Address, Choice, Flag, Number, Rule
 
 VERSION = 1
@@ -37,7 +39,7 @@ class Bytes(Rule):
     @property
     def says(self) -> str:
         """Its form."""
-        return f"at least {self.low // 10**6} MB, such as 500 MB or 2 GB"
+        return say("at least {low} MB, such as 500 MB or 2 GB", low=self.low // 10 ** 6)
 
     def read(self, value: Any) -> int:
         """The number of bytes."""
@@ -48,7 +50,7 @@ class Bytes(Rule):
         except (ValueError, KeyError):
             count = -1
         if count < self.low:
-            raise ValueError(f"Give {self.says}.")
+            raise ValueError(say("Give {says}.", says=self.says))
         return count
 
 
@@ -69,10 +71,17 @@ class ModelPerOperation(Rule):
             pairs = (pair.partition("=") for pair in value.replace(",", " ").split())
             value = {operation: model for operation, _, model in pairs}
         if not isinstance(value, Mapping):
-            raise ValueError(f"Give {self.says}.")  # noqa: TRY004 - one kind of problem, as in rules.py
+            raise ValueError(say("Give {says}.", says=self.says))  # noqa: TRY004 - one kind of problem, as in rules.py
         for operation, model in value.items():
             if not isinstance(model, str) or model not in MODELS or not str(operation).strip():
-                raise ValueError(f"{shown(model)} is no model; give {self.says}. Models: {', '.join(MODELS)}.")
+                raise ValueError(
+                    say(
+                        "{model} is no model; give {says}. Models: {models}.",
+                        model=shown(model),
+                        says=self.says,
+                        models=", ".join(MODELS),
+                    )
+                )
         return {str(operation): str(model) for operation, model in value.items()}
 
 
@@ -94,9 +103,11 @@ class Setting:
         try:
             return self.rule.read(value)
         except ValueError as problem:
-            other = f" Or say none: {self.without}." if self.optional else ""
+            other = say("Or say none: {without}.", without=say(self.without)) if self.optional else ""
             raise BadOption(
-                f"{self.label}: {redact(shown(value))} does not fit.", remedy=f"{problem}{other}", option=self.name
+                say("{option}: {value} does not fit.", option=say(self.label), value=redact(shown(value))),
+                remedy=join(str(problem), other),
+                option=self.name,
             ) from None
 
 
@@ -118,6 +129,14 @@ _ROWS = (
         without="the system's own proxy settings count",
     ),
     Setting(
+        "billing",
+        "Paid from",
+        "Which units pay: those bought for the API, or those of a subscription.",
+        Choice({"api": "API units", "subscription": "Subscription"}),
+        optional=True,
+        without="the service decides",
+    ),
+    Setting(
         "cap_per_click_units",
         "Cap per click",
         "No single click may cost more units than this. 1,000 units are 1 US dollar.",
@@ -137,6 +156,12 @@ _ROWS = (
     Setting("count", "Count", "How many pictures an operation begins with.", Number(1, MAX_COUNT, whole=True)),
     Setting("keep_history", "Keep a history", "Keep every result, to place it again later.", Flag()),
     Setting("history_max_bytes", "History size", "The oldest unstarred results make room above this.", Bytes(10**7)),
+    Setting(
+        "provenance",
+        "Provenance",
+        "What pictures say in their metadata of how they were made.",
+        Choice({"all": "Operation, model and prompt", "no-prompt": "All but the prompt", "off": "Nothing"}),
+    ),
     Setting(
         "context_px",
         "Context",
@@ -161,6 +186,12 @@ _ROWS = (
         "Pictures per minute",
         "No more pictures than this are asked for in a minute, from all doors together. The service allows 100.",
         Number(1, 10_000, whole=True),
+    ),
+    Setting(
+        "keep_engine_s",
+        "Engine stays",
+        "How long the engine on this computer stays for the next command. 0: each starts its own.",
+        Number(0, 86_400, "s", whole=True),
     ),
     Setting(
         "log_level",
@@ -189,18 +220,21 @@ class Settings:
     engine: str = "auto"
     base_url: str = BASE_URL
     proxy: str | None = None
+    billing: str | None = None
     cap_per_click_units: int | None = 500
     cap_per_day_units: int | None = None
     default_models: Mapping[str, str] = field(default_factory=dict)
     count: int = 1
     keep_history: bool = True
     history_max_bytes: int = 2 * 10**9
+    provenance: str = "all"
     context_px: int | None = None
     feather_px: float = 0
     grow_px: int = 0
     timeout_s: int = 300
     requests_per_second: int = 5
     pictures_per_minute: int = 100
+    keep_engine_s: int = 120
     log_level: str = "info"
     unknown: Mapping[str, Any] = field(default_factory=dict, repr=False)
     unsure: tuple[str, ...] = ()
@@ -213,8 +247,8 @@ class Settings:
         name, _, operation = name.strip().partition(".")
         if name not in SETTINGS or (operation and name != "default_models"):
             raise BadOption(
-                f"There is no setting “{name}{'.' * bool(operation)}{operation}”.",
-                remedy=f"Choose one of {', '.join(SETTINGS)}.",
+                say("There is no setting “{name}”.", name=f"{name}.{operation}" if operation else name),
+                remedy=say("Choose one of {choices}.", choices=", ".join(SETTINGS)),
                 option=name,
             )
         if operation:
@@ -315,7 +349,9 @@ def _set_aside(path: Path, data: bytes) -> str:
             paths.write(damaged, data, private=True)
         if not damaged.is_file():
             raise paths.trouble("set aside", path, problem) from problem
-    return f"The settings could not be understood and are the defaults now. The old file is {damaged}."
+    return say(
+        "The settings could not be understood and are the defaults now. The old file is {damaged}.", damaged=damaged
+    )
 
 
 def _checked(data: Mapping[str, Any], path: Path) -> tuple[Settings, str]:
@@ -330,10 +366,14 @@ def _checked(data: Mapping[str, Any], path: Path) -> tuple[Settings, str]:
     # The version stands among the unknown only when it is a newer one, to be written back as it was.
     ours = {*SETTINGS, *(() if data["version"] > VERSION else ("version",))}
     unknown = {name: value for name, value in data.items() if name not in ours}
-    warning = f"{path}: {', '.join(bad)} cannot be used as written; the default counts." if bad else ""
+    warning = (
+        say("{path}: {bad} cannot be used as written; the default counts.", path=path, bad=", ".join(bad))
+        if bad
+        else ""
+    )
     unsure = tuple(cap for cap in CAPS if cap in bad or cap in _lost(path, data))
     if unsure:
-        warning += f" Nothing is paid until these are set: {', '.join(unsure)}."
+        warning = join(warning, say("Nothing is paid until these are set: {unsure}.", unsure=", ".join(unsure)))
     return Settings(**good, unknown=unknown, unsure=unsure), warning.strip()
 
 

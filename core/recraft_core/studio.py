@@ -12,146 +12,37 @@ key the work is done by the embedded engine on this computer.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from . import paths, settings
+from . import learnt, settings
 from .api.client import Progress
-from .api.service import Connection, choose
-from .history import History
-from .history.recorder import Filing, Origin, fingerprint
+from .api.pacing import Turns
+from .api.service import Connection, choose, models
+from .batch import Batch, Opening, batch_of
+from .batch import Options as BatchOptions
+from .history import Entry, History
+from .history.recorder import Books, Filing, Origin, fingerprint
 from .history.twins import once
 from .imaging.canvas import Canvas, read_canvas
-from .imaging.colour import from_srgb
-from .imaging.compose import over
+from .imaging.colour import name_of
 from .imaging.mask import bounds
 from .imaging.pixels import Coverage, Pixels, crop, packed
-from .imaging.readfile import (
-    PictureLike,
-    Selection,
-    read_mask,
-    read_picture,
-    write_picture,
-)
-from .operations import Journal, Layer, Outcome, Reading, Service, run, run_parts
+from .imaging.readfile import PictureLike, Selection, read_mask, read_picture
+from .operations import Journal, Outcome, Reading, Service, keeps_colours, run, run_parts
+from .operations.result import Result
+from .shared.contract import MODELS
+from .shared.contract.learnt import NAMED
 from .shared.errors import BadOption
 from .shared.geometry import Box
+from .shared.i18n import join
 from .shared.islands import areas
 from .shared.operations import OPERATIONS
-from .shared.plan import Ask, Plan, frame_of, plan, wants_areas
-
-
-@dataclass(frozen=True)
-class Result:
-    """What came back. `layers` are the results by themselves, `picture` shows what the canvas looks like with one.
-
-    `entry` is its id in the history, empty when there is none.
-    """
-
-    outcome: Outcome
-    canvas: Canvas | None = None
-    entry: str = ""
-    told: tuple[str, ...] = field(default=(), repr=False)
-
-    @property
-    def layers(self) -> tuple[Layer, ...]:
-        """One layer per picture the service made."""
-        return self.outcome.layers
-
-    @property
-    def units(self) -> int:
-        """Units the service charged."""
-        return self.outcome.units
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What was read, scaled or sent, in sentences."""
-        return (*self.told, *self.outcome.notes)
-
-    @property
-    def body(self) -> Mapping[str, Any]:
-        """Plain data of the answer: {"prompt"} of enhance_prompt, {"id"} of create_style, {"credits"} of account."""
-        return self.outcome.body
-
-    @property
-    def image_ids(self) -> tuple[str, ...]:
-        """The service's ids of the pictures; those of explore are the start of explore_similar."""
-        return tuple(layer.image_id for layer in self.layers)
-
-    @property
-    def svg(self) -> str:
-        """The first drawing as text; empty when the result is pixels."""
-        return self.layers[0].svg.decode() if self.layers else ""
-
-    @property
-    def pixels(self) -> Pixels:
-        """The first picture: uint8 (height, width, 4), RGBA, straight alpha, sRGB."""
-        return self.picture(0)
-
-    def picture(self, index: int) -> Pixels:
-        """The canvas with layer `index` in place. Outside the selection it is the canvas, byte for byte."""
-        layer = self.layers[index]
-        if self.canvas is None or not self._placed:
-            return layer.drawn()
-        below = self.canvas.source.pixels
-        if self.outcome.plan.operation.instead:
-            below = np.zeros_like(below)
-        return self._over(below, layer.drawn(), layer.box)
-
-    @property
-    def _placed(self) -> bool:
-        """True when the result has its place on the canvas, False when it is a picture of its own."""
-        made = self.outcome.plan
-        return made.place is not None and made.operation.shape not in {"new", "remix", "enlarge"}
-
-    def _over(self, below: Pixels, layer: Pixels, box: Box) -> Pixels:
-        frame = frame_of(self.outcome.plan)
-        if frame is None or self.canvas is None:
-            return over(below, layer, box)
-        return over(crop(below, self.canvas.size, frame), layer, box.moved(-frame.x, -frame.y))
-
-    def save(self, path: str | Path, *, say: Callable[[str], None] = lambda _note: None) -> list[Path]:
-        """Write every picture: the first as `path`, the others with -2, -3 … before the suffix.
-
-        .svg keeps a drawing as it came; any other suffix writes pixels. Returns the paths written; `say` is told
-        what a format could not keep.
-        """
-        target = Path(path)
-        paths = [target if index == 0 else target.with_name(f"{target.stem}-{index + 1}{target.suffix}")
-                 for index in range(len(self.layers))]  # fmt: skip
-        for index, one in enumerate(paths):
-            note = self._save(index, one)
-            if note:
-                say(note)
-        return paths
-
-    def _save(self, index: int, path: Path) -> str:
-        if path.suffix.lower() != ".svg":
-            return self._save_pixels(index, path)
-        if not self.layers[index].svg:
-            raise BadOption(
-                f"{path.name} asks for a drawing, but this result is pixels.",
-                remedy="Save it as .png, choose a vector model, or vectorize it.",
-                option="out",
-            )
-        paths.write(path, self.layers[index].svg)
-        return ""
-
-    def _save_pixels(self, index: int, path: Path) -> str:
-        source = self.canvas.source if self.canvas else None
-        laid_over = self._placed and not self.outcome.plan.operation.instead
-        if source is None or source.native is None or source.icc is None or not laid_over:
-            return write_picture(path, self.picture(index), like=source)
-        # A canvas in a wider colour space than sRGB keeps its own numbers; only the layer is brought into it.
-        layer = self.layers[index]
-        pixels = self._over(source.native, from_srgb(layer.drawn(), source.icc), layer.box)
-        return write_picture(path, pixels, like=source, native=True)
+from .shared.plan import Ask, Plan, plan, wants_areas
 
 
 @dataclass(frozen=True)
@@ -168,33 +59,45 @@ class Job:
     notes: tuple[str, ...] = ()
     parts: tuple[Reading, ...] = ()  # what each part of the plan sends
     document: str = ""
+    native: bool = False  # it is sent in the numbers of the canvas's own profile
+
+    @property
+    def may_draw(self) -> bool:
+        """True unless what comes back is surely pixels."""
+        model = MODELS.get(str(self.plan.values.get("model")))
+        drawn = self.plan.operation.name == "vectorize" or bool(model and model.vector)
+        return drawn or bool(self.canvas and self.canvas.svg)
 
     def run(self) -> Result:
         """Carry it out."""
         studio = self.studio
-        entries: list[str] = []
+        entries: list[Entry] = []
 
         def one(plan: Plan, reading: Reading) -> Outcome:
-            with studio.filing(reading, self.canvas, self.document) as journal:
+            with studio.filing(reading, self.canvas, self.document, native=self.native) as journal:
                 work = partial(run, plan, studio.service, reading, journal=journal, progress=studio.progress)
                 if not isinstance(journal, Filing):
                     return work()
                 outcome, twin = once(journal.history, work, lambda: studio.progress("working", 0.0))
-                held = twin or journal.entry
-                entries.append(held.id if held else "")
+                entries.extend(filter(None, (twin or journal.entry,)))
                 return outcome
 
         outcome = run_parts(self.plan, self.parts, one) if self.plan.parts else one(self.plan, self.reading)
-        return Result(outcome, self.canvas, entries[-1] if entries else "", self.notes)
+        if not entries:
+            return Result(outcome, self.canvas, "", self.notes, studio.offline, native=self.native)
+        last = entries[-1]
+        return Result(outcome, self.canvas, last.id, self.notes, studio.offline, last.created, self.native)
 
 
 class Studio:
-    """All seventeen operations on picture files and arrays.
+    """All operations on picture files and arrays.
 
     `key` is the API key (else RECRAFT_API_TOKEN, else what `recraft key set` stored); `local` True uses the
-    embedded engine even when there is a key. `base_url` and `proxy` override the settings. `progress` is called with
-    a phase and the share done. Results are kept in the history, as the settings say. `service` and `journal` are seams
-    for those who bring their own; with a service of your own nothing is filed unless you bring a journal too.
+    embedded engine even when there is a key, without `share` one that nobody else uses. `base_url` and `proxy`
+    override the settings. `progress` is called with a phase and the share done. Results are kept in the history, as the
+    settings say. `service` and `journal` are seams for those who bring their own; with a service of your own nothing is
+    filed unless you bring a journal too. `pacer` gives out the turns of requests, where computers share one limit.
+    `books` are those of a batch.
     """
 
     def __init__(
@@ -204,15 +107,26 @@ class Studio:
         base_url: str | None = None,
         local: bool = False,
         proxy: str = "",
+        share: bool = True,
         progress: Progress = lambda _phase, _share: None,
         service: Service | None = None,
         journal: Journal | None = None,
+        pacer: Turns | None = None,
     ) -> None:
-        self._choice = {"key": key, "base_url": base_url, "local": local, "proxy": proxy}
+        self._choice = {"key": key, "base_url": base_url, "local": local, "proxy": proxy, "share": share}
         self._connection: Connection | None = None
         self._service = service
+        self._pacer = pacer
         self.progress = progress
         self.journal = journal
+        self.books: Books | None = None
+
+    @property
+    def offline(self) -> bool:
+        """True when the embedded engine does the work, so that nothing is paid."""
+        if self._connection is not None:
+            return self._connection.offline
+        return self._service is None and choose(**self._choice).offline  # type: ignore[arg-type]
 
     @property
     def service(self) -> Service:
@@ -223,10 +137,12 @@ class Studio:
 
     def _connected(self) -> Service:
         self._connection = choose(**self._choice)  # type: ignore[arg-type]
-        return self._connection.open()
+        return self._connection.open(pacer=self._pacer)
 
     @contextmanager
-    def filing(self, reading: Reading, canvas: Canvas | None, document: str = "") -> Iterator[Journal | None]:
+    def filing(
+        self, reading: Reading, canvas: Canvas | None, document: str = "", *, native: bool = False
+    ) -> Iterator[Journal | None]:
         """The journal of one click: the studio's own, else one that files it in the history, as `document`."""
         if self._service is None:
             self._service = self._connected()
@@ -235,9 +151,14 @@ class Studio:
             return
         path = canvas.path if canvas else ""
         spelled = _spelled(path)
-        origin = Origin("file", Path(spelled).name or document, path=spelled, fingerprint=fingerprint(path))
+        icc = canvas.source.icc if native and canvas else None
+        origin = Origin(
+            "file", Path(spelled).name or document, path=spelled, fingerprint=fingerprint(path),
+            colours=name_of(icc) if icc else "",
+        )  # fmt: skip
         with closing(History()) as history:
-            yield Filing(history, settings.read()[0], reading, origin, offline=self._connection.offline)
+            offline = self._connection.offline
+            yield Filing(history, settings.read()[0], reading, origin, offline=offline, books=self.books)
 
     def job(
         self,
@@ -255,21 +176,44 @@ class Studio:
         `mask` selects where it is white and opaque, its greys softly; where it is transparent with
         `transparent_mask`, as OpenAI's API has it; `invert_mask` exchanges selected and not selected.
         """
+        learnt.load()
+        if options.get("model_id"):
+            self._look_up(str(options["model_id"]))
         canvas = read_canvas(picture) if picture is not None else None
         selection = _selection(mask, canvas, transparent=transparent_mask, invert=invert_mask)
         made = _plan(operation, canvas, selection, options)
         others = [read_picture(one) for one in pictures]
         coverage = selection.coverage if selection else None
-        reading = _reading(made, canvas, coverage, [one.pixels for one in others])
-        parts = tuple(_reading(part, canvas, coverage, ()) for part in made.parts)
+        native = canvas is not None and canvas.own is not None and keeps_colours(made)
+        reading = _reading(made, canvas, coverage, [one.pixels for one in others], native=native)
+        parts = tuple(_reading(part, canvas, coverage, (), native=native) for part in made.parts)
         told = [*(canvas.source.notes if canvas else ()), *(note for one in others for note in one.notes)]
         files = [os.fspath(one) for one in pictures if isinstance(one, (str, os.PathLike))]
         named = ", ".join(Path(_spelled(one)).name for one in files)
-        return Job(self, made, reading, canvas, (*told, *(selection.notes if selection else ())), parts, named)
+        notes = (*told, *(selection.notes if selection else ()))
+        return Job(self, made, reading, canvas, notes, parts, named, native)
+
+    def _look_up(self, model: str) -> None:
+        """Ask the service for its models where this one is not among those of today."""
+        connection = choose(**self._choice)  # type: ignore[arg-type]
+        if not connection.offline and self._service is None and model not in NAMED:
+            learnt.refresh(partial(models, connection))
 
     def run(self, operation: str, picture: PictureLike | None = None, **options: Any) -> Result:
         """Any operation by its name; the methods below are this with one name each."""
         return self.job(operation, picture, **options).run()
+
+    def batch(self, operation: str, rows: Iterable[Any], *, how: BatchOptions | None = None, **more: Any) -> Batch:
+        """One operation over many pictures, each done once and paid once; iterate over the batch to have it done.
+
+        `rows` are files, folders, patterns, tables, or dicts with "picture", "mask", "out" and options; `how` says
+        where results go and what they may cost. `executor` is "threads", "processes" or anything with the interface
+        of concurrent.futures.Executor, whose workers have the key in their own settings or environment. What else is
+        given are options of the operation.
+        """
+        own = self._service is not None and self._connection is None
+        opening = Opening(Studio, tuple(self._choice.items()), self if own else None)
+        return batch_of(opening, operation, rows, how or BatchOptions(), free=self.offline, **more)
 
     def __getattr__(self, name: str) -> Callable[..., Result]:
         """An operation without a method of its own below: `run` with its name."""
@@ -317,6 +261,10 @@ class Studio:
         """Enlarge the picture and refine its details."""
         return self.run("creative_upscale", picture, **options)
 
+    def refine_details(self, picture: PictureLike, **options: Any) -> Result:
+        """Redraw the details of the picture or the selection; `refinement` is subtle or moderate."""
+        return self.run("refine_details", picture, **options)
+
     def image_to_image(self, picture: PictureLike, *, prompt: str, strength: float, **options: Any) -> Result:
         """Redraw the picture after the prompt; `strength` 0 keeps it almost as it is, 1 keeps hardly anything."""
         return self.run("image_to_image", picture, prompt=prompt, strength=strength, **options)
@@ -334,12 +282,16 @@ class Studio:
         return self.run("explore_similar", source_image_id=source_image_id, similarity=similarity, **options)
 
     def create_style(self, style: str, pictures: Sequence[PictureLike] = (), **options: Any) -> Result:
-        """A style of your own from 1 to 5 pictures; its id is in `body["id"]`."""
+        """A style of your own from 1 to 10 pictures; its id is in `body["id"]`."""
         return self.run("create_style", pictures=pictures, style=style, **options)
 
     def enhance_prompt(self, prompt: str) -> str:
         """A short prompt turned into a rich one."""
         return str(self.run("enhance_prompt", prompt=prompt).body["prompt"])
+
+    def palette(self, picture: PictureLike, count: int = 8, **options: Any) -> list[str]:
+        """The picture's colours brought to at most `count`, as #rrggbb; with `mask=` those of the selection."""
+        return list(self.run("palette", picture, num_colors_limit=count, **options).body["colors"])
 
     def account(self) -> Mapping[str, Any]:
         """Whose key it is and how many units are left: {"credits", "email", "id", "name"}."""
@@ -364,7 +316,7 @@ def _plan(operation: str, canvas: Canvas | None, selected: Selection | None, opt
         if selection.empty:
             raise BadOption(
                 "The mask is black all over, so nothing is selected.",
-                remedy=" ".join(("Make what should change white in it.", *selected.notes)),
+                remedy=join("Make what should change white in it.", *selected.notes),
                 option="mask",
             )
     ask = Ask(operation, options, canvas.size if canvas else None, selection)
@@ -375,8 +327,11 @@ def _plan(operation: str, canvas: Canvas | None, selected: Selection | None, opt
     return plan(replace(ask, areas=areas(packed(part), selection)))
 
 
-def _reading(made: Plan, canvas: Canvas | None, coverage: Coverage | None, pictures: Sequence[Pixels]) -> Reading:
+def _reading(
+    made: Plan, canvas: Canvas | None, coverage: Coverage | None, pictures: Sequence[Pixels], *, native: bool = False
+) -> Reading:
     if canvas is None or made.read is None:
         return Reading(pictures=pictures)
     part = None if coverage is None else crop(coverage, canvas.size, made.read, "L")
-    return Reading(crop(canvas.source.pixels, canvas.size, made.read), part, canvas.svg, pictures)
+    pixels = canvas.own if native and canvas.own is not None else canvas.source.pixels
+    return Reading(crop(pixels, canvas.size, made.read), part, canvas.svg, pictures)

@@ -14,6 +14,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from .shared.i18n import say
+
 WORD = "apart"  # `recraft apart MODULE ARGUMENT …`, for this module's own use
 MEMORY = 4 << 30  # bytes such work may map, where the system can hold it to that
 _HOUSES = ("recraft_core.", "recraft_local.")
@@ -62,7 +64,7 @@ def run(work: str, arguments: Sequence[str], data: bytes, *, timeout_s: float) -
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # no black window on Windows
         )
     except subprocess.TimeoutExpired as problem:
-        raise Failed(f"it took longer than {timeout_s:g} s and was stopped") from problem
+        raise Failed(say("it took longer than {timeout_s:g} s and was stopped", timeout_s=timeout_s)) from problem
     if done.returncode == 0:
         return done.stdout
     said = done.stderr.decode("utf-8", "replace").strip().splitlines()

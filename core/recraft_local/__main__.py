@@ -20,6 +20,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Read the command line and serve until stopped; the exit code."""
     parser = _parser()
     given = parser.parse_args(arguments)
+    if given.workers > 1 and given.idle:
+        parser.error("--idle is for one server process")
     if given.workers > 1 and not given.data:
         parser.error("several workers need --data DIR, a folder they share")
     try:
@@ -29,6 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     settings = Settings(
         units=given.units, data=given.data, token=given.token, host=given.host, rate=given.rate_limit,
         latency_s=given.latency, expire_s=given.expire, faults=faults, control=given.control, log=given.log,
+        idle_s=given.idle,
     )  # fmt: skip
     from .server import DataTrouble, run
 
@@ -59,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--strict", action="store_true", help="refuse whatever the API's page does not list")
     add("--workers", type=_from(1, int), default=1, metavar="N", help="server processes; more than one needs --data")
     add("--until-stdin-closes", action="store_true", help="stop when standard input ends")
+    add("--idle", type=_from(0, float), default=0.0, metavar="S", help="end when nobody has asked for S seconds")
     add("--log", default="", metavar="FILE", help="write the log there instead of to standard error")
     return parser
 

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from . import answers, forms, model_list, openapi
+from . import answers, forms, model_list, openapi, rest
 from .door import Doorman
 from .engine import Engine
 from .faults import FAULTS
@@ -48,8 +48,9 @@ def create(engine: Engine) -> Starlette:
 
 def _routes(engine: Engine) -> list[BaseRoute]:
     paid = [
-        Route(f"/v1{row.path}", _paid(row, engine), methods=["POST"])
+        Route(f"/v1{path}", _paid(row, engine), methods=["POST"])
         for row in ENDPOINTS.values()
+        for path in (row.path, *row.older)
         if row.method == "POST" and row.id != "styles"
     ]
     styles = _paid(ENDPOINTS["styles"], engine)
@@ -69,6 +70,7 @@ def _routes(engine: Engine) -> list[BaseRoute]:
         Route("/status", _status),
         Route("/openapi.json", _openapi),
         Route("/docs", _docs),
+        *(rest.routes(engine.rest, engine.settings.token) if engine.settings.idle_s and engine.settings.token else ()),
         *(test_door if engine.settings.control else ()),
     ]
 
@@ -95,12 +97,14 @@ def _paid(row: Endpoint, engine: Engine) -> Door:
 
     async def serve(request: Request) -> Response:
         visit: Visit = request.scope["visit"]
-        data = await forms.collect(request.stream(), request.headers.get("content-length"))
-        body = await forms.decode(data, request.headers, takes, row.id)
-        visit.fields = sorted(name[:_NAME] for name in body.fields)[:_NAMES]
-        visit.files = [(upload.field, len(upload.data)) for upload in body.files]
-        _check_query(request)
-        return JSONResponse(await engine.serve(row, body, visit, _base_url(request)))
+        length = request.headers.get("content-length")
+        async with engine.bodies.holding(forms.announced(length)):
+            data = await forms.collect(request.stream(), length)
+            body = await forms.decode(data, request.headers, takes, row.id)
+            visit.fields = sorted(name[:_NAME] for name in body.fields)[:_NAMES]
+            visit.files = [(upload.field, len(upload.data)) for upload in body.files]
+            _check_query(request)
+            return JSONResponse(await engine.serve(row, body, visit, _base_url(request)))
 
     return serve
 

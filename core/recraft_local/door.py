@@ -20,7 +20,7 @@ from .request_log import Visit
 from .rules import Refusal
 
 LOG = logging.getLogger("recraft_local")
-_BY_PATH = {f"/v1{row.path}": row.id for row in ENDPOINTS.values()}
+_BY_PATH = {f"/v1{path}": row.id for row in ENDPOINTS.values() for path in (row.path, *row.older)}
 _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - only compared with
 
 
@@ -41,7 +41,8 @@ class Doorman:
         scope["visit"] = visit
         self.engine.requests.append(visit)
         try:
-            await self._serve(scope, _counting(receive, visit), _signed(send, visit), visit)
+            with self.engine.rest.disturbed():
+                await self._serve(scope, _counting(receive, visit), _signed(send, visit), visit)
         finally:
             visit.ended = True
             took_ms = round((time.monotonic() - started) * 1000)

@@ -11,7 +11,6 @@ import os
 import socket
 import sys
 import threading
-from asyncio import Transport
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,24 +20,16 @@ from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .app import create
 from .engine import Engine
 from .faults import Script
+from .patience import Connection
 from .request_log import Visit
 from .settings import Settings
 
 _ENVIRONMENT = "RECRAFT_LOCAL_SETTINGS"
 _BACKLOG = 128
-
-
-class _Connection(H11Protocol):
-    """h11 whose requests know their connection (scope["state"]["transport"])."""
-
-    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
-        self.app_state = {**self.app_state, "transport": transport}
-        super().connection_made(transport)
 
 
 @dataclass(frozen=True)
@@ -67,7 +58,7 @@ class Serving:
 def config(app: Any, *, factory: bool = False, workers: int | None = None) -> uvicorn.Config:
     """How we run uvicorn: quiet, h11 only, no proxy headers."""
     return uvicorn.Config(
-        app, factory=factory, workers=workers, http=_Connection, ws="none", lifespan="off", loop="asyncio",
+        app, factory=factory, workers=workers, http=Connection, ws="none", lifespan="off", loop="asyncio",
         log_level="critical", access_log=False, server_header=False, proxy_headers=False, timeout_keep_alive=30,
         timeout_graceful_shutdown=5,
     )  # fmt: skip
@@ -138,8 +129,12 @@ def run(settings: Settings, *, port: int, workers: int = 1, until_stdin_closes: 
         _run_many(settings, listener, workers, until_stdin_closes=until_stdin_closes)
         return
     server = uvicorn.Server(config(create(engine)))
+    engine.rest.end = lambda: setattr(server, "should_exit", True)
     if until_stdin_closes:
-        _at_end_of_input(lambda: setattr(server, "should_exit", True))
+        _at_end_of_input(engine.rest.end)
+    if settings.idle_s:
+        _let_go_of_the_terminal()
+        engine.rest.watch(settings.idle_s, settings.data)
     server.run(sockets=[listener])
     engine.store.close()
 
@@ -179,6 +174,14 @@ def _log_to(path: str) -> None:
     log = logging.getLogger("recraft_local")
     log.addHandler(handler)
     log.setLevel(logging.INFO)
+
+
+def _let_go_of_the_terminal() -> None:
+    """Who started us has read the address and leaves; nobody reads what we would say."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (1, 2):
+        os.dup2(nowhere, descriptor)
+    os.close(nowhere)
 
 
 def _at_end_of_input(stop: Any) -> None:

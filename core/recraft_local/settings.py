@@ -15,6 +15,7 @@ class Settings:
 
     `rate` is requests per second for one key, 0 for no limit (then pictures per minute are not limited either).
     `token` is the only key accepted; empty means any. `control` opens the test door `/_control`.
+    `idle_s` is for how long nobody asks before it ends, 0 for never.
     `strict` refuses by name whatever the API's page does not list, and a call that costs more than the balance.
     """
 
@@ -29,6 +30,7 @@ class Settings:
     control: bool = False
     strict: bool = False
     log: str = ""
+    idle_s: float = 0.0
 
     def to_text(self) -> str:
         """As one line of JSON, to hand to a worker process."""

@@ -1,8 +1,9 @@
 """Set up Krita and GIMP: `install.py` in a checkout, `recraft install` from a wheel. Standard library only.
 
 `hosts` where Krita and GIMP keep their plugins · `environment` Pythons with the core in them (`pip_wheel`: pip for one
-that has none) · `plugins` put a plugin in and take it out again · `running` who is still at work with it · `bundle`
-release files with a frozen worker · `checks` what is wrong and what to do · `commands` what a person types.
+that has none) · `plugins` put a plugin in and take it out again · `catalogues` its words in other languages ·
+`running` who is still at work with it · `bundle` release files with a frozen worker · `checks` what is wrong and what
+to do · `commands` what a person types.
 """
 
 from __future__ import annotations

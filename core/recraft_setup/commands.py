@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from . import CHECKOUT, Steps, Trouble, environment, hosts, plugins, typed
+from . import CHECKOUT, Steps, Trouble, environment, hosts, plugins, running, typed
 from .checks import NAMES, Finding, gimp_finds, look, worker_answers
 
 
@@ -47,6 +47,8 @@ def remove(chosen: argparse.Namespace) -> int:
     steps, data = Steps(dry=chosen.dry_run), hosts.data_folder()
     ledger = plugins.Ledger(data)
     if not steps.dry:
+        for row in ledger.rows.values():
+            running.end_engine(row["worker"])
         plugins.at_rest(data / "worker")
     for place in list(ledger.rows):
         plugins.remove(place, ledger, steps)
@@ -152,7 +154,7 @@ def _worker(data: Path, steps: Steps, *, link: bool) -> list[str]:
 def _next(found: list[hosts.Host]) -> None:
     """One line each: what to do now."""
     if any(host.kind == "krita" for host in found):
-        print("Krita: start it (again) and choose Settings > Dockers > Recraft.")
+        print("Krita: start it (again), open a picture, and choose Settings > Dockers > Recraft.")
     if any(host.kind == "gimp" for host in found):
         print("GIMP: start it (again) and look under Filters > Recraft.")
 

@@ -210,7 +210,11 @@ def worker(data: Path, *, link: bool, steps: Steps, again: bool = False) -> list
     if again:
         shutil.rmtree(folder, ignore_errors=True)
     python = ready(folder, "local,keyring", editable=link, steps=steps)
-    return [str(python), "-I", "-m", "recraft_core", "worker"]
+    return _worker_of(folder, python)
+
+
+def _worker_of(folder: Path, python: Path | None = None) -> list[str]:
+    return [str(python or python_of(folder)), "-I", "-m", "recraft_core", "worker"]
 
 
 def tidy(data: Path, keep: list[str], steps: Steps) -> None:
@@ -218,6 +222,7 @@ def tidy(data: Path, keep: list[str], steps: Steps) -> None:
     for folder in sorted((data / "worker").glob("*")):
         if any(word.startswith(str(folder)) for word in keep) or not steps.touch("remove", folder):
             continue
+        running.end_engine(_worker_of(folder))
         if running.using(folder):
             # It may be finishing what was paid for.
             steps.say(f"A worker of before still runs in {folder}; run this again once Krita and GIMP are closed.")

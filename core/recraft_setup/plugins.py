@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from . import CORE, HERE, Steps, Trouble, running
+from . import CHECKOUT, CORE, HERE, Steps, Trouble, catalogues, running
 from .hosts import Host
 
 # What runs in the hosts' own Pythons; it travels inside each plugin, copied whole.
@@ -189,7 +189,13 @@ def _put(source: Path, target: Path, worker: Sequence[str], *, link: bool, froze
 def _fill(source: Path, fresh: Path, worker: Sequence[str], *, link: bool, frozen: Path | None) -> None:
     put = _linked if link else shutil.copyfile
     shutil.copytree(source, fresh, ignore=_LEAVE, copy_function=put)
-    shutil.copytree(SHARED, _package(fresh) / SHARED.name, ignore=_LEAVE, copy_function=put)
+    shared = _package(fresh) / SHARED.name
+    if CHECKOUT:
+        # What the catalogues say now, not what they said when the checkout was installed.
+        shutil.copytree(SHARED, shared, ignore=shutil.ignore_patterns("__pycache__", "locale"), copy_function=put)
+        catalogues.build(HERE / "locale", shared / "locale", with_pseudo=True)
+    else:
+        shutil.copytree(SHARED, shared, ignore=_LEAVE, copy_function=put)
     if frozen:
         shutil.copytree(frozen, fresh / "worker")
     (fresh / "worker.json").write_text(json.dumps({"command": [*worker]}), encoding="utf-8")

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+_PATIENCE_S = 60
 
 
 def using(folder: Path) -> list[int]:
@@ -16,6 +19,17 @@ def using(folder: Path) -> list[int]:
     programs = _windows() if sys.platform == "win32" else _linux() if Path("/proc/self/cmdline").exists() else _by_ps()
     same = os.path.normcase
     return sorted(pid for pid, program in programs if pid != os.getpid() and same(program).startswith(same(inside)))
+
+
+def end_engine(worker: Sequence[str]) -> None:
+    """End the engine that stays for a next command, which the worker of the command `worker` may have started.
+
+    It holds nothing that is paid for; a worker of before knows of none, and is left alone.
+    """
+    *program, word = worker or [""]
+    if word == "worker" and program and Path(program[0]).exists():
+        with suppress(OSError, subprocess.SubprocessError):
+            subprocess.run([*program, "engine", "stop"], capture_output=True, timeout=_PATIENCE_S, check=False)
 
 
 def _linux() -> Iterator[tuple[int, str]]:

@@ -51,7 +51,7 @@ class Recraft(Gimp.PlugIn):
     """All procedures of the plug-in, or the one that says why there are none."""
 
     def do_set_i18n(self, name):
-        """No catalogues; saying so keeps GIMP from complaining about a missing folder."""
+        """Our catalogues are read by ourselves; saying so keeps GIMP from looking for a folder of its own making."""
         return False
 
     def do_query_procedures(self):

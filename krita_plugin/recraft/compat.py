@@ -3,11 +3,13 @@
 Nothing else in the plugin knows a Krita version.
 """
 
+import re
 import tempfile
 import uuid
 from pathlib import Path
+from xml.sax.saxutils import escape, unescape
 
-from krita import Krita
+from krita import Krita, Selection
 
 from .qt import QtCore, QtGui, QtWidgets
 from .shared.geometry import Box, Size
@@ -16,6 +18,7 @@ from .shared.plugin.placement import Layer
 SRGB = "sRGB-elle-V2-srgbtrc.icc"
 # Rows are written in pieces of about this many bytes, with a turn of the event loop between two pieces.
 PIECE = 4 << 20
+_KEYWORDS = re.compile(r"<keyword\s*/>|<keyword>([^<]*)</keyword>")
 
 
 def version(krita):
@@ -75,6 +78,29 @@ def read_layer(document, node, box):
 def coverage(selection, box):
     """The selection's coverage 0..255 of `box`, one byte a pixel."""
     return memoryview(selection.pixelData(*box))
+
+
+def select(document, coverage, box):
+    """Replace the selection of a document."""
+    chosen = Selection()
+    chosen.setPixelData(QtCore.QByteArray(bytes(coverage)), *box)
+    document.setSelection(chosen)
+
+
+def box_of(node):
+    """All that a node covers; of a selection mask, whose bounds are the whole picture, what it selects."""
+    if node.type() == "selectionmask":
+        chosen = node.selection()
+        return Box(chosen.x(), chosen.y(), chosen.width(), chosen.height())
+    rect = node.bounds()
+    return Box(rect.x(), rect.y(), rect.width(), rect.height())
+
+
+def coverage_of(document, node, box):
+    """How far a node covers each pixel of `box`, 0..255: a selection mask as it selects, a layer as it is opaque."""
+    if node.type() == "selectionmask":
+        return bytes(node.selection().pixelData(*box))
+    return bytes(read_layer(document, node, box))[3::4]
 
 
 def selection_box(document):
@@ -267,6 +293,18 @@ def annotation(document, name):
 def annotate(document, name, text):
     """Keep a note inside the document; it is saved in the .kra."""
     document.setAnnotation(name, "Recraft", QtCore.QByteArray(text.encode()))
+
+
+def keywords(document):
+    """The keywords of the document's information."""
+    found = _KEYWORDS.search(document.documentInfo())
+    return [word.strip() for word in unescape(found[1] or "").split(",") if word.strip()] if found else []
+
+
+def set_keywords(document, words):
+    """Other keywords. Only their element is changed: the rest of the text goes back as Krita gave it."""
+    said = f"<keyword>{escape(', '.join(words))}</keyword>"
+    document.setDocumentInfo(_KEYWORDS.sub(lambda _found: said, document.documentInfo(), count=1))
 
 
 def canvas_widget(window):

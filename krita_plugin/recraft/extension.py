@@ -5,25 +5,26 @@ from krita import Extension, Krita
 from .docker import RecraftDocker
 from .qt import QtWidgets
 from .session import Session
+from .shared.i18n import N_
 from .tr import tr
 
 # id without its prefix: (text, what it does with the docker)
 ACTIONS = {
-    "run": ("Recraft: do what the main button says", lambda dock: dock.click()),
-    "fill": ("Recraft: fill the selection", lambda dock: dock.session.run("fill")),
-    "erase": ("Recraft: erase the selection", lambda dock: dock.session.run("erase")),
-    "outpaint": ("Recraft: expand the canvas", lambda dock: dock.session.run("expand")),
-    "remove_background": ("Recraft: remove the background", lambda dock: dock.session.run("remove_background")),
-    "vectorize": ("Recraft: vectorize", lambda dock: dock.session.run("vectorize")),
-    "upscale": ("Recraft: crisp upscale", lambda dock: dock.session.run("crisp_upscale")),
-    "cancel": ("Recraft: cancel what runs", lambda dock: dock.session.cancel()),
-    "cancel_waiting": ("Recraft: cancel what waits", lambda dock: dock.session.cancel_waiting()),
-    "toggle_preview": ("Recraft: show or hide the newest result", lambda dock: dock.results.toggle_preview()),
-    "next_result": ("Recraft: show the next result", lambda dock: dock.results.step(1)),
-    "previous_result": ("Recraft: show the previous result", lambda dock: dock.results.step(-1)),
-    "apply": ("Recraft: place the result that is shown", lambda dock: dock.results.place()),
-    "focus_prompt": ("Recraft: write the prompt", lambda dock: dock.focus_prompt()),
-    "settings": ("Recraft: settings", lambda dock: dock.settings()),
+    "run": (N_("Recraft: do what the main button says"), lambda dock: dock.click()),
+    "fill": (N_("Recraft: fill the selection"), lambda dock: dock.session.run("fill")),
+    "erase": (N_("Recraft: erase the selection"), lambda dock: dock.session.run("erase")),
+    "outpaint": (N_("Recraft: expand the canvas"), lambda dock: dock.session.run("expand")),
+    "remove_background": (N_("Recraft: remove the background"), lambda dock: dock.session.run("remove_background")),
+    "vectorize": (N_("Recraft: vectorize"), lambda dock: dock.session.run("vectorize")),
+    "upscale": (N_("Recraft: crisp upscale"), lambda dock: dock.session.run("crisp_upscale")),
+    "cancel": (N_("Recraft: cancel what runs"), lambda dock: dock.session.cancel()),
+    "cancel_waiting": (N_("Recraft: cancel what waits"), lambda dock: dock.session.cancel_waiting()),
+    "toggle_preview": (N_("Recraft: show or hide the newest result"), lambda dock: dock.results.toggle_preview()),
+    "next_result": (N_("Recraft: show the next result"), lambda dock: dock.results.step(1)),
+    "previous_result": (N_("Recraft: show the previous result"), lambda dock: dock.results.step(-1)),
+    "apply": (N_("Recraft: place the result that is shown"), lambda dock: dock.results.place()),
+    "focus_prompt": (N_("Recraft: write the prompt"), lambda dock: dock.focus_prompt()),
+    "settings": (N_("Recraft: settings"), lambda dock: dock.settings()),
 }
 
 

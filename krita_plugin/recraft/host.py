@@ -1,5 +1,6 @@
 """The host port: everything the plugin reads from Krita's canvas and writes to it."""
 
+import json
 import time
 
 from krita import Krita
@@ -9,6 +10,8 @@ from .placing import Placement
 from .qt import QTimer
 from .shared.errors import RecraftError
 from .shared.geometry import Box, Size
+from .shared.i18n import say
+from .shared.provenance import BASE, joined, uri, within
 
 _placed = set()  # ids of the layers we have placed since Krita started
 _PATIENCE_S = 0.6  # for Krita to make a new layer the active one
@@ -53,8 +56,16 @@ class Host:
                 return Canvas(document)
         return None
 
-    def open_new(self, layer, name, like=None):
-        """A new document holding one result layer, in the colour space of the canvas `like`; its canvas."""
+    def check(self, key):
+        """Raises Gone when the document of that key was closed."""
+        if self.find(key) is None:
+            raise Gone("The picture was closed before it was read.", remedy="Nothing was sent.")
+
+    def open_new(self, layer, name, like=None, said=None):
+        """A new document holding one result layer, in the colour space of the canvas `like`; its canvas.
+
+        `said` is what the result tells of how it was made.
+        """
         box = Box(*layer["box"])
         ppi = like.ppi if like is not None else 300.0
         document = Krita.instance().createDocument(box.width, box.height, name, "RGBA", "U8", compat.SRGB, ppi)
@@ -68,6 +79,7 @@ class Host:
             source = like.document
             document.setColorSpace(source.colorModel(), source.colorDepth(), source.colorProfile())
         document.refreshProjection()
+        canvas.say(said, alone=True)
         window = self._window()
         if window is not None:
             window.addView(document)
@@ -134,7 +146,7 @@ class Canvas:
             if document == self.document:
                 return
         raise Gone(
-            f"The picture “{self.title}” was closed.",
+            say("The picture “{title}” was closed.", title=self.title),
             remedy="The result is in the strip; open a picture to place it there.",
         )
 
@@ -184,6 +196,10 @@ class Canvas:
     def coverage(self, box):
         """The selection's coverage of `box`, one byte a pixel."""
         return bytes(compat.coverage(self.document.selection(), box))
+
+    def select(self, coverage, box):
+        """Replace the selection: `coverage` 0..255, one byte a pixel of `box`. Krita cannot undo it."""
+        compat.select(self.document, coverage, box)
 
     def layer(self):
         """The active layer, or the layer of the active mask; None when there is none."""
@@ -250,6 +266,20 @@ class Canvas:
     def keep_note(self, name, text):
         """Keep a note in the document."""
         compat.annotate(self.document, f"recraft/{name}", text)
+
+    def say(self, told, *, alone=False):
+        """Say in the document how a result was made (None: nothing is wished). `alone`: there is nothing else in it.
+
+        The source type joins the keywords of the document's information, the rest is a note beside it.
+        """
+        if not told:
+            return
+        keywords = compat.keywords(self.document)
+        before = next((word for word in keywords if word.startswith(BASE)), "")
+        now = uri(joined(before, told["source"] if alone else within(told["source"])))
+        compat.set_keywords(self.document, [*(word for word in keywords if word != before), now])
+        held = json.loads(self.note("provenance") or "[]")
+        self.keep_note("provenance", json.dumps([*held, told][-200:]))
 
     def layer_ids(self):
         """Ids of all layers."""

@@ -5,6 +5,7 @@ import json
 from .shared.contract import MODELS
 from .shared.errors import BadOption, OutOfUnits, RecraftError
 from .shared.geometry import Box
+from .shared.i18n import say_n
 from .shared.plan import Ask, plan
 from .shared.plugin.signals import Signal
 from .shared.plugin.verbs import VERBS, suggested
@@ -45,6 +46,7 @@ class Facts:
         self.settings = {}
         self.offline = None
         self.balance = None
+        self.arrival = "first"  # what becomes of a result that comes: "first" is placed, "show" or "keep"
 
 
 class Sheets:
@@ -186,7 +188,7 @@ class State:
         """The plan of a click, or the trouble that stands in its way: (plan, None) or (None, error)."""
         try:
             if self.verb.needs_selection and self.selection is None:
-                raise BadOption("Nothing is selected.", remedy="Select an area", option="mask")
+                raise BadOption("Nothing is selected.", remedy="Select an area on the canvas.", option="mask")
             made = plan(self.ask())
             self.check_cap(made)
         except RecraftError as trouble:
@@ -215,8 +217,16 @@ class State:
         cap = self.settings.get("cap_per_click_units")
         if cap is not None and made.units > cap and not self.offline:
             fewer = made.values.get("n", 1) > 1
-            remedy = "Lower count" if fewer else "Settings"
-            raise OutOfUnits(f"This would cost {made.units} units, your cap is {cap} a click.", remedy=remedy)
+            raise OutOfUnits(
+                say_n(
+                    "This would cost {n:,} unit, your cap is {cap:,} a click.",
+                    "This would cost {n:,} units, your cap is {cap:,} a click.",
+                    made.units,
+                    cap=cap,
+                ),
+                remedy="Lower the count." if fewer else "Raise the cap in the settings.",
+                option="n" if fewer else "cap_per_click_units",
+            )
 
     def remember(self):
         """Keep the choices in the document: they are its defaults from now on."""

@@ -1,7 +1,9 @@
 """What must hold after any fault, counted; and the table of all faults for the docs."""
 
 import json
+import os
 import re
+import secrets
 from pathlib import Path
 
 from plugin import layer
@@ -9,8 +11,11 @@ from recraft_core.shared.errors import from_dict
 from recraft_core.shared.geometry import Box
 from waiting import wait_for
 
-KEY = "key-for-tests-0123456789"
+# Random, so that wherever it is found it has come from here.
+KEY = f"key-for-tests-{secrets.token_hex(12)}"
 TABLE = Path(__file__).parents[2] / "docs" / "faults.md"
+# Made by tests/fuzz/run_all.py.
+ATTACKS = Path(__file__).parents[1] / "fuzz" / "attacks.md"
 # Made by test_recorded.py.
 ANSWERS = Path(__file__).with_name("recorded") / "table.md"
 ERASE, RESULTS = "eraseRegion", "results"
@@ -58,12 +63,19 @@ def leaks(engine, plugin, *texts):
 
 
 def _processes():
-    # The tests' own host is told the key as an argument: that one is not ours.
-    return [
-        one
-        for one in (Path("/proc").iterdir() if Path("/proc").is_dir() else ())
-        if one.name.isdigit() and b"host_for_tests" not in read(one / "cmdline")
-    ]
+    """This process's children and theirs, but for the tests' own host, which is told the key as an argument."""
+    parents = {one: _parent(one) for one in Path("/proc").glob("[0-9]*")}
+    mine, found = {os.getpid()}, []
+    while more := [one for one, parent in parents.items() if parent in mine and one not in found]:
+        found += more
+        mine |= {int(one.name) for one in more}
+    return [one for one in found if b"host_for_tests" not in read(one / "cmdline")]
+
+
+def _parent(process):
+    # Behind the program's name, which may hold blanks and brackets: state, parent.
+    fields = read(process / "stat").rpartition(b")")[2].split()
+    return int(fields[1]) if fields else 0
 
 
 def read(path):
@@ -174,4 +186,5 @@ def table(names):
     missing, twice, leaked = (sum(row[column] for row in SEEN.values()) for column in (1, 2, 3))
     total = f"\n{len(rows)} faults: {missing} paid answers lost, {twice} requests sent twice, {leaked} leaks of the key.\n"
     says = [f"- **{name}**: {SEEN[name][4]}" for name in names if SEEN[name][4]]
-    return HEAD + "\n".join(rows) + "\n" + total + "\n## What the user is told\n\n" + "\n".join(says) + "\n\n" + ANSWERS.read_text(encoding="utf-8")
+    told = "\n## What the user is told\n\n" + "\n".join(says) + "\n\n"
+    return HEAD + "\n".join(rows) + "\n" + total + told + ANSWERS.read_text(encoding="utf-8") + ATTACKS.read_text(encoding="utf-8")

@@ -235,6 +235,7 @@ def test_the_log_tells_what_was_done_without_words_or_key(recraft, home, key):
 @pytest.mark.parametrize("command", ["history", "key", "settings"])
 def test_each_verb_has_its_help(command):
     action = next(action for action in parser()._actions if action.choices)
+    assert command in action.choices[command].format_help()  # a command's arguments are made when they are asked for
     verbs = next(action for action in action.choices[command]._actions if action.choices)
     assert len(verbs.choices) >= 4
     for verb in verbs.choices.values():

@@ -1,12 +1,18 @@
 """Selections to masks: only 0 and 255, the right reach, nothing far away touched."""
 
+import io
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from recraft_core.imaging.mask import bounds, feather, mask
-from recraft_core.shared.geometry import Box
+from PIL import Image
+from recraft_core.imaging.mask import bounds, feather, mask, spilt
+from recraft_core.operations.placing import place
+from recraft_core.operations.sending import Reading, _mask
+from recraft_core.shared.geometry import Box, Size
+from recraft_core.shared.plan import Ask, plan
 
 calm = settings(deadline=None, max_examples=40)
 coverages = st.tuples(st.integers(1, 90), st.integers(1, 150)).flatmap(
@@ -128,3 +134,39 @@ def test_no_radius_no_change():
     coverage = dot()
     assert np.array_equal(feather(coverage, 0), coverage)
     assert not feather(np.zeros((9, 9), np.uint8), 5).any()
+
+
+def test_what_reaches_past_the_selection_is_kept_where_it_is_joined_and_differs():
+    inner, outer, differs = (np.zeros((60, 60), np.uint8) for _ in range(3))
+    inner[20:40, 20:40] = 255
+    outer[10:50, 10:50] = 255
+    differs[25:30, 30:60] = 200  # a bough out of the selection, further than is allowed
+    differs[45:48, 12:15] = 200  # a spot by itself
+    differs[12:16, 20:40] = 20  # no more than noise
+    differs[36:44, 25:28] = 36  # a weak edge
+    found = spilt(inner, outer, differs)
+    expected = np.zeros((60, 60), np.uint8)
+    expected[25:30, 40:50] = 255
+    expected[40:44, 25:28] = 127
+    assert np.array_equal(found, expected)
+
+
+def test_what_spills_is_sent_along_and_only_what_was_drawn_is_placed():
+    made = plan(Ask("inpaint", {"prompt": "a kite", "spill_px": 20, "context_px": 40}, Size(400, 400), Box(200, 200, 40, 40)))
+    assert made.read.holds(Box(200, 200, 40, 40).grown(20 + 40))
+    pixels = np.full((made.read.height, made.read.width, 4), (90, 120, 150, 255), np.uint8)
+    coverage = np.zeros(pixels.shape[:2], np.uint8)
+    inner = Box(200, 200, 40, 40).moved(-made.read.x, -made.read.y)
+    coverage[inner.y : inner.bottom, inner.x : inner.right] = 255
+    reading = Reading(pixels, coverage)
+    sent = _mask(made, reading)
+    assert (sent[inner.y + 20, inner.x - 20], sent[inner.y + 20, inner.x - 21]) == (255, 0)
+    answer = pixels.copy()
+    answer[inner.y + 10 : inner.y + 20, inner.x - 15 : inner.x + 30] = (220, 30, 30, 255)  # the kite and its tail
+    answer[..., :3] += np.random.default_rng(5).integers(0, 4, answer[..., :3].shape, dtype=np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(answer).save(buffer, "PNG")
+    alpha = place(made, buffer.getvalue(), reading).pixels[..., 3]
+    assert (alpha[inner.y : inner.bottom, inner.x : inner.right] == 255).all()
+    alpha[inner.y : inner.bottom, inner.x : inner.right] = 0
+    assert np.count_nonzero(alpha) == 10 * 15, "the tail, and nothing of the ground around it"

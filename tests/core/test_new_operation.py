@@ -109,4 +109,4 @@ entry = MENU["recraft-posterize"]
 print(entry.label, entry.button, entry.help, entry.results)
 """
     said = with_it(code, tmp_path).strip()
-    assert said == "Posterize _Posterize Reduce the picture to a few colours. ('layer', 'mask', 'image')"
+    assert said == "Posterize _Posterize Reduce the picture to a few colours. ('layer', 'into', 'replace', 'mask', 'image')"

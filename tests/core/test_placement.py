@@ -4,7 +4,16 @@ from dataclasses import replace
 
 import pytest
 from recraft_core.shared.geometry import Box
-from recraft_core.shared.plugin.placement import Layer, contributors, foreign_box, read_tree, spot
+from recraft_core.shared.plugin.placement import (
+    Layer,
+    Spot,
+    contributors,
+    foreign_box,
+    instead,
+    newest,
+    read_tree,
+    spot,
+)
 
 ALL, BOX, ELSEWHERE = Box(0, 0, 100, 100), Box(10, 10, 20, 20), Box(60, 60, 20, 20)
 RESULT = (0.2, 0.5, 0.9)
@@ -224,11 +233,28 @@ def test_above_the_active_layer_means_in_its_group_but_not_in_a_hidden_one():
         (Layer("a", "paint", "Base", locked=True), "“Base” is locked."),
         (Layer("a", "paint", "Base", visible=False), "“Base” is hidden."),
         (Layer("b", "paint", "Other"), "No layer is active."),
+        (Layer("a", "paint", "Patch", box=Box(BOX.x, BOX.y, BOX.width - 1, BOX.height), bounded=True),
+         "“Patch” does not reach as far as the result."),
     ],
 )
 def test_into_a_layer_that_cannot_take_it_is_a_layer_of_its_own_and_said(layer, why):
     found = spot([GROUND, layer], BOX, "into", active="a")
     assert (found.how, found.note) == ("layer", f"{why} The result is a layer of its own.")
+
+
+def test_a_result_takes_the_place_of_the_newest_one_that_shows_there():
+    old, newer, hidden, apart = (
+        Layer(name, name=name, visible=name != "hidden", box=BOX if name != "apart" else BOX.moved(9999, 0))
+        for name in ("old", "newer", "hidden", "apart")
+    )
+    tree = [GROUND, Layer("folder", "group", children=(newer,)), old, hidden, apart]
+    ours = ("old", "newer", "hidden", "apart")  # as they were made
+    assert newest(tree, BOX, ours) == "newer"
+    assert newest(tree, BOX, ("hidden", "apart")) == ""
+    assert instead(tree, "newer") == Spot(parent="folder", above="newer", target="newer")
+    assert instead(tree, "old") == Spot(above="old", target="old")
+    assert instead([GROUND], "newer") is None
+    assert instead([Layer("folder", "group", children=(newer,), locked=True)], "newer") is None
 
 
 def test_into_the_layer_as_mask_and_as_selection():

@@ -18,10 +18,11 @@ STOREYS = (
     ("doctor",),
     ("worker",),
     ("studio",),
+    ("batch",),
     ("history",),
     ("operations",),
     ("api",),
-    ("settings", "keys", "logs"),
+    ("settings", "keys", "logs", "learnt"),
     ("paths", "redaction"),
     ("imaging",),
     ("subprocesses",),
@@ -57,6 +58,8 @@ def test_the_core_needs_requests_numpy_pillow_and_small_helpers_only(path):
     allowed = set(sys.stdlib_module_names) | (set() if room(path) == "shared" else THIRD_PARTY)
     if room(path) == "cli":
         allowed |= {"recraft_local", "recraft_setup"}
+    if room(path) == "batch":
+        allowed |= {"distributed", "fsspec"}
     if path.name == "drawing.py":
         allowed.add("resvg_py")
     foreign = {package for _, package in imports(path) if package} - allowed

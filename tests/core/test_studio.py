@@ -179,6 +179,54 @@ def make_profile(srgb):
     return bytes(data)
 
 
+ADOBE = ((0.60974, 0.31111, 0.01947), (0.20528, 0.62567, 0.06087), (0.14919, 0.06322, 0.74457))  # D50
+
+
+def adobe():
+    """A profile with the primaries of Adobe RGB (1998), section 4.3.1.1, adapted to D50, and the curve of sRGB."""
+    data = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    for tag, xyz in zip((b"rXYZ", b"gXYZ", b"bXYZ"), ADOBE, strict=True):
+        at = int.from_bytes(data[data.index(tag) + 4 :][:4], "big") + 8
+        data[at : at + 12] = b"".join(round(part * 65536).to_bytes(4, "big") for part in xyz)
+    return bytes(data)
+
+
+GROUND, SPOT = (30, 230, 20), (230, 40, 200)
+
+
+@pytest.mark.parametrize(
+    ("operation", "options", "box", "colour"),
+    [
+        ("erase", {}, (90, 100, 60, 60), GROUND),
+        ("inpaint", {"prompt": "grass"}, (90, 100, 60, 60), GROUND),
+        ("outpaint", {"expand_left": 64}, (4, 4, 50, 240), GROUND),
+        ("remove_background", {}, (116, 106, 26, 26), SPOT),
+        ("crisp_upscale", {}, (0, 0, 80, 80), GROUND),
+    ],
+)
+def test_colours_outside_srgb_come_back_as_they_were(studio, tmp_path, operation, options, box, colour):
+    """The ground is greener than sRGB can say: sent as sRGB it came back as 130/230/54."""
+    canvas = np.full((256, 256, 3), GROUND, np.uint8)
+    canvas[100:140, 110:150] = SPOT
+    mask = np.zeros((256, 256), np.uint8)
+    mask[90:150, 100:160] = 255
+    profile = adobe()
+    Image.fromarray(canvas).save(tmp_path / "wide.png", icc_profile=profile)
+    chosen = {"mask": mask} if operation in ("erase", "inpaint") else {}
+    result = studio.run(operation, tmp_path / "wide.png", **chosen, **options)
+    result.save(tmp_path / "out.png")
+    with Image.open(tmp_path / "out.png") as out:
+        assert out.info["icc_profile"] == profile
+        seen = np.asarray(out.convert("RGB"))
+    left, top, width, height = box
+    assert np.abs(seen[top : top + height, left : left + width].astype(int) - colour).max() <= 2
+    if chosen:
+        assert np.array_equal(seen[mask == 0], canvas[mask == 0])
+    # A script is handed sRGB, where that green has no red at all.
+    if operation != "remove_background":
+        assert result.pixels[8, 8, 0] == 0
+
+
 @pytest.mark.parametrize("kind", ["path", "bytes", "image", "array"])
 def test_pictures_come_in_any_form(studio, tmp_path, kind):
     array = photo()
@@ -220,10 +268,10 @@ def test_a_mask_of_another_size_names_both_sizes(studio):
 
 
 def test_too_many_or_too_few_references_are_told(studio, engine):
-    with pytest.raises(errors.BadOption, match="1 to 5 pictures"):
+    with pytest.raises(errors.BadOption, match="1 to 10 pictures"):
         studio.create_style("any")
-    with pytest.raises(errors.BadOption, match="up to 5"):
-        studio.create_style("any", [photo(64, 64)] * 6)
+    with pytest.raises(errors.BadOption, match="up to 10"):
+        studio.create_style("any", [photo(64, 64)] * 11)
     with pytest.raises(errors.BadOption, match="one weight per picture"):
         studio.create_style("any", [photo(64, 64)], image_weights=[0.5, 0.5])
     assert not engine.requests

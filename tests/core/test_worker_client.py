@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from plugin import Plugin, erase
 from recraft_core.shared.errors import EngineTrouble, from_dict
+from recraft_core.shared.protocol import PROTOCOL
 from recraft_core.shared.worker_client import PluginLink
 from recraft_core.shared.worker_process import child_environment, read_command
 
@@ -106,7 +107,7 @@ def test_another_version_is_refused_with_a_remedy(tmp_path, ended):
     link = saying('wire.post(Message("hello", 0, {"protocol": 99, "token": told["token"]})); wire.receive(20)', tmp_path)
     ended(link)
     (message,) = link.wait(link.send("account"), 20)
-    assert "99 instead of 1" in str(trouble(message))
+    assert f"99 instead of {PROTOCOL}" in str(trouble(message))
     assert "Install both anew" in str(trouble(message))
 
 

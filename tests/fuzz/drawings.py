@@ -9,6 +9,7 @@ after one pass, or one that still reaches outside. Finds are written to --finds,
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import re
 import resource
@@ -163,7 +164,9 @@ def main() -> int:
             (chosen.finds / f"{chosen.seed}-{number}.svg").write_bytes(data)
             print(number, how, sep="\n", flush=True)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{sum(went.values())} tried: {dict(went)}; slowest {slowest[0]:.2f} s of {len(slowest[1])} bytes; peak {peak:.0f} MB")
+    print(f"the slowest: {len(slowest[1])} bytes")
+    print(json.dumps({"tried": sum(went.values()), "right": went["safe"], "refused": went["refused"], "failed": went["found"],
+                      "slowest_s": round(slowest[0], 2), "peak_mb": round(peak)}))  # fmt: skip
     return 1 if went["found"] else 0
 
 

@@ -11,6 +11,7 @@ memory: what ends it is told by its number as well.
 from __future__ import annotations
 
 import argparse
+import json
 import resource
 import struct
 import subprocess
@@ -176,7 +177,9 @@ def main() -> int:
             found += 1
             print(f"found {answer.stderr.split(chr(13))[-1][:200]} ended its process ({answer.returncode})", flush=True)
         done, number = done + size, number + size
-    print(f"{chosen.what}: {done} inputs, {refused} refused, {found} findings, slowest {slowest[0]:.3f} s (input {slowest[1]}), peak {peak} MB")  # fmt: skip
+    print(f"the slowest: input {slowest[1]}")
+    print(json.dumps({"tried": done, "right": done - refused - found, "refused": refused, "failed": found,
+                      "slowest_s": round(slowest[0], 2), "peak_mb": peak}))  # fmt: skip
     return 1 if found else 0
 
 

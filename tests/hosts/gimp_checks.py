@@ -19,7 +19,7 @@ from gi.repository import Babl, Gegl, Gimp, Gio
 from gimp_port import GimpPort, call, processes, read, signed, write
 
 sys.path.append(str(Path(Gimp.directory()) / "plug-ins" / "recraft"))
-from recraft_gimp import colours, drawings, layers, memory, placing, reading, texts
+from recraft_gimp import colours, drawings, layers, memory, painting, placing, reading, saving, texts
 from recraft_gimp.menu import MENU
 from recraft_gimp.requests import GimpRequests
 from recraft_gimp.shared.plugin import following
@@ -133,7 +133,7 @@ class Placing(Case):
     def test_colours_are_right_in_sixteen_bit_linear(self):
         image = self.port.canvas(contract.scene(), WIDTH, HEIGHT, "RGBA 16 linear")
         grey = bytes((128, 64, 32, 200)) * (20 * 10)
-        layer = placing.insert(image, (None, 0), "grey", reading.Box(5, 7, 20, 10), grey)
+        layer = painting.insert(image, (None, 0), "grey", reading.Box(5, 7, 20, 10), grey)
         self.assertEqual(read(layer, (0, 0, 20, 10)), grey)
         self.assertEqual(layer.get_offsets()[1:], (5, 7))
 
@@ -143,7 +143,7 @@ class Placing(Case):
             image.convert_precision(getattr(Gimp.Precision, name))
             before, bytes_ = self.port.own_bytes(image)
             half = bytes((10, 200, 30, 255)) * 400 + bytes(1600)  # the lower rows cover nothing
-            placing.insert(image, (None, 0), "half", reading.Box(30, 40, 40, 20), half)
+            painting.insert(image, (None, 0), "half", reading.Box(30, 40, 40, 20), half)
             after, _ = self.port.own_bytes(image)
             changed = {at // bytes_ for at, (old, new) in enumerate(zip(before, after, strict=True)) if old != new}
             self.assertEqual({(at % WIDTH // 40, at // WIDTH // 10) for at in changed}, {(0, 4), (1, 4)}, name)
@@ -164,6 +164,21 @@ class Placing(Case):
         self.assertEqual(said["operation"], "erase")
         self.assertEqual((told["units"], said["units"]), (0, 0), "this computer charges nothing")
         self.assertTrue(said["entry"])
+
+    def test_an_image_says_how_its_parts_were_made_and_so_do_files_of_it(self):
+        image, _ = self.selected()
+        call(image, "inpaint", prompt="zebracake")
+        self.assertIn("digitalsourcetype/composite<", image.get_metadata().serialize())
+        made = call(None, "generate", prompt="a boat")["image"]
+        self.assertIn("digitalsourcetype/algorithmicMedia<", made.get_metadata().serialize())
+        said = {"source": "trainedAlgorithmicMedia", "system": "Recraft", "told": {"prompt": "zebracake"}}
+        result = made_result([0, 0, 8, 8], bytes((200, 30, 40, 255)) * 64)
+        result.fields["provenance"] = said
+        for ending in ("jpg", "tif"):
+            path = Path(os.environ["HOME"]) / f"said.{ending}"
+            saving.save(result, result["layers"][0], str(path))
+            for word in (b"digitalsourcetype/trainedAlgorithmicMedia", b"zebracake"):
+                self.assertTrue(word in path.read_bytes(), f"{word} in {path.name}")
 
     def test_a_floating_selection_is_refused_in_words(self):
         image, layer = self.selected()
@@ -221,6 +236,66 @@ class Placing(Case):
         first = self.erased(image, layers=[layer])["layer"]
         second = self.erased(image, layers=[layer])["layer"]
         self.assertEqual([one.get_id() for one in image.get_layers()[:2]], [second.get_id(), first.get_id()])
+
+    def test_in_place_changes_the_layer_and_nothing_outside_the_selection(self):
+        """In groups, at offsets, in 8 bits and in float: no new layer, outside byte for byte, the selection as it was."""
+        for kind in ("RGBA 8", "RGBA 16 linear", "RGBA float"):
+            image, layer = self.selected(kind, contract.soft(AROUND, 6))
+            group = Gimp.GroupLayer.new(image, "group")
+            image.insert_layer(group, None, 0)
+            image.reorder_item(layer, group, 0)
+            layer.resize(WIDTH + 30, HEIGHT + 20, 30, 20)
+            self.over(image, Gimp.LayerMode.MULTIPLY)
+            before, selection = read(layer, (30, 20, WIDTH, HEIGHT), None), self.port.selection(image)
+            active = [one.get_id() for one in image.get_selected_layers()]
+            told = self.erased(image, layers=[layer], result="into")
+            self.assertNotIn("of its own", told["notes"], kind)
+            self.assertEqual(told["layer"].get_id(), layer.get_id(), kind)
+            self.assertEqual(self.port.layers(image), ["over", "group"], kind)
+            self.assertEqual(self.port.selection(image), selection)
+            self.assertEqual(image.get_channels(), [])
+            self.assertEqual([one.get_id() for one in image.get_selected_layers()], active)
+            seen = read(layer, (30, 20, WIDTH, HEIGHT))
+            left, top, width, height = contract.SQUARE
+            worst = max(contract.away(contract.at(seen, left + x, top + y), contract.BACKGROUND)
+                        for y in range(0, height, 5) for x in range(0, width, 5))  # fmt: skip
+            self.assertLessEqual(worst, 12, kind)
+            after, px = read(layer, (30, 20, WIDTH, HEIGHT), None), layer.get_bpp()
+            changed = [at // px for at in range(0, len(after), px) if after[at : at + px] != before[at : at + px]]
+            outside = [at for at in changed if not contract.inside(AROUND, at % WIDTH, at // WIDTH)]
+            self.assertEqual((bool(changed), outside), (True, []), kind)
+
+    def test_in_place_cuts_the_layer_itself_out(self):
+        image, layer = self.selected()
+        Gimp.Selection.none(image)
+        told = call(image, "remove_background", result="into")
+        self.assertEqual((told["error"], self.port.layers(image)), ("", ["ground"]))
+        seen = read(layer, (0, 0, WIDTH, HEIGHT))
+        x, y = contract.SQUARE[0] + 20, contract.SQUARE[1] + 20
+        self.assertEqual((contract.at(seen, x, y)[3], contract.at(seen, 3, 3)[3]), (255, 0))
+
+    def test_what_cannot_go_into_the_layer_is_one_of_its_own_and_said(self):
+        image, layer = self.selected()
+        layer.resize(WIDTH // 2, HEIGHT, 0, 0)
+        told = self.erased(image, layers=[layer], result="into")
+        self.assertEqual(self.port.layers(image), ["Erase", "ground"])
+        self.assertIn("does not reach", told["notes"])
+
+    def test_a_result_can_take_the_place_of_the_last_one_and_does_not_read_it(self):
+        image, ground = self.selected()
+        first = self.erased(image, layers=[ground])["layer"]
+        write(first, (0, 0, first.get_width(), first.get_height()), b"\x10\xf0\x10\xff" * (first.get_width() * first.get_height()))
+        above = Gimp.Layer.new(image, "note", WIDTH, HEIGHT, Gimp.ImageType.RGBA_IMAGE, 100, Gimp.LayerMode.NORMAL)
+        image.insert_layer(above, None, 0)
+        told = self.erased(image, layers=[ground], result="replace")
+        self.assertEqual(self.port.layers(image), ["note", "Erase", "ground"])
+        self.assertNotEqual(told["layer"].get_id(), first.get_id())
+        self.gone(image)
+        # Elsewhere there is none to replace.
+        Gimp.Selection.none(image)
+        image.select_rectangle(Gimp.ChannelOps.REPLACE, 2, 2, 20, 20)
+        self.erased(image, layers=[ground], result="replace")
+        self.assertEqual(self.port.layers(image), ["Erase #1", "note", "Erase", "ground"])
 
     def changed(self, change):
         """An image that `change` was done to while its result was under way, and the layer placed; None without one."""
@@ -387,6 +462,17 @@ class Drawings(Case):
             self.assertIsNone(group)
             self.assertEqual(len(image.get_paths()), 2)
 
+    def test_a_drawing_of_many_shapes_keeps_its_outlines_in_one_path(self):
+        image, placed = self.port.canvas(contract.scene(), WIDTH, HEIGHT), placing.Placed()
+        count = drawings.MOST_SHAPES + 50
+        shapes = b"".join(b'<path d="M%d 0h4v4h-4z" fill="#102030"/>' % (at * 5) for at in range(count))
+        svg = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1000 64">%s</svg>' % shapes
+        box = reading.Box(10, 20, 200, 64)
+        self.assertIsNone(drawings.shapes(image, svg, box, "drawing", "shapes", (None, 0), placed))
+        (path,) = image.get_paths()
+        self.assertEqual(len(path.get_strokes()), count)
+        self.assertIn("one path with all outlines", placed.surprises[0])
+
     def test_colours_are_counted_as_people_do(self):
         self.assertEqual(colours.hex_of(Gegl.Color.new("#804020")), "#804020")
         self.assertEqual(colours.hex_of(colours.color_of(1, 0.5, 0)), "#FF8000")
@@ -511,6 +597,9 @@ class Running(Case):
         told = call(image, "explore", prompt="a red boat on a lake")
         killer.join()
         self.assertNotEqual(told["error"], "", "it ended before it could be killed")
+        names = []
+        self.assertTrue(soon(lambda: names.extend(memory.cut_short()) or names), "the next start has nothing to tell")
+        self.assertEqual((names, memory.cut_short()), (["Explore"], []))
         self.assertEqual(self.port.layers(image), ["ground"])
         self.assertTrue(filed(before), "the worker did not file the answer")
 

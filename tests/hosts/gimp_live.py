@@ -1,13 +1,15 @@
 """Dialogs beside a living image: selected, closed and put away meanwhile. By mouse and keyboard; see gimp_screen.py."""
 import os
 import signal
+import sys
 import threading
 import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import contract
 from gi.repository import Gimp
-from gimp_port import processes
+from gimp_port import call, processes
 from gimp_screen import (  # fmt: skip
     CANCEL,
     SUCCESS,
@@ -23,6 +25,9 @@ from gimp_screen import (  # fmt: skip
     wait_for,
     windows,
 )
+
+sys.path.append(str(Path(Gimp.directory()) / "plug-ins" / "recraft"))
+from recraft_gimp import memory
 
 CANVAS = "GIMP$"
 # Words of our entries that GIMP's own search finds nowhere else.
@@ -235,3 +240,77 @@ def check_a_crop_while_it_works_takes_the_result_along():
     assert (layer.get_width(), layer.get_height()) == contract.AROUND[2:]
     display.delete()
     clear_messages()
+
+
+def fill(words):
+    """Write into the open dialog and run it."""
+    dialog("Fill Selection")
+    keys("alt+p", "ctrl+a")
+    typed(words)
+    keys("shift+Return")
+
+
+def check_kept_open_it_queues_and_places_each_in_its_own_undo_step():
+    clear_messages()
+    image, display = selected()
+    before = len(entries("inpaint"))
+    from_menu(FILL)
+    dialog("Fill Selection$")
+    keys("alt+k")
+    fill("a red boat")
+    wait_for(lambda: port.layers(image) == ["Fill", "ground"], "the first one")
+    photograph(dialog("Fill Selection$"), "kept-open")
+    with held_up():
+        for words in ("a blue boat", "a green boat", "a white boat"):
+            fill(words)
+            time.sleep(1)
+        keys("shift+Return")  # the very same once more is asked about
+        photograph(dialog("working$"), "queued")
+        assert len(entries("inpaint")) == before + 1
+    wait_for(lambda: len(image.get_layers()) == 5, "all three")
+    photograph(dialog("Fill Selection$"), "queue-done")
+    for left in (3, 2):
+        dialog(CANVAS)
+        keys("ctrl+z")
+        wait_for(lambda left=left: len(image.get_layers()) == left + 1, "undo")
+    dialog("Fill Selection$")
+    keys("alt+k", "alt+c")
+    wait_for(lambda: not list(plug_ins()), "the end")
+    made = sorted(entries("inpaint"), key=lambda entry: entry["created"])[before:]
+    assert [entry["record"]["values"]["prompt"] for entry in made] == [
+        f"a {colour} boat" for colour in ("red", "blue", "green", "white")
+    ]
+    display.delete()
+
+
+def check_what_is_written_meanwhile_keeps_the_dialog_and_its_words():
+    clear_messages()
+    image, display = selected()
+    from_menu(FILL)
+    dialog("Fill Selection$")
+    with held_up():
+        fill("a red boat")
+        dialog("working$")
+        keys("alt+p", "ctrl+a")
+        typed("a heron")
+    wait_for(lambda: port.layers(image) == ["Fill", "ground"], "the result")
+    photograph(dialog("Fill Selection$"), "written-meanwhile")
+    keys("Escape")
+    wait_for(lambda: not list(plug_ins()), "the end")
+    assert latest("inpaint")["record"]["values"]["prompt"] == "a red boat"
+    assert memory.draft("recraft-inpaint")["prompt"] == "a heron"
+    memory.keep_draft("recraft-inpaint", {})
+    display.delete()
+
+
+def check_in_place_is_one_undo_step():
+    image, display = selected()
+    before = bytes(port.own_bytes(image)[0])
+    assert call(image, "erase", result="into")["error"] == ""
+    assert port.layers(image) == ["ground"]
+    assert bytes(port.own_bytes(image)[0]) != before
+    dialog(CANVAS)
+    keys("ctrl+z")
+    wait_for(lambda: bytes(port.own_bytes(image)[0]) == before, "what was there before")
+    assert port.selection(image) == contract.AROUND
+    display.delete()

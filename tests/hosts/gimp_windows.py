@@ -38,8 +38,8 @@ from recraft_gimp import reading, texts
 
 # The letter that presses each dialog's main button; the others run at once.
 PRESS = {
-    "inpaint": "f", "outpaint": "x", "replace_background": "b", "generate_background": "b", "image_to_image": "l",
-    "variations": "v", "creative_upscale": "u", "generate": "g", "create_style": "l", "enhance_prompt": "i",
+    "inpaint": "f", "outpaint": "x", "replace_background": "b", "generate_background": "b", "image_to_image": "e",
+    "variations": "v", "creative_upscale": "u", "generate": "g", "create_style": "e", "enhance_prompt": "i",
 }  # fmt: skip
 AT_ONCE = ("erase", "remove_background", "vectorize", "crisp_upscale")
 SECRET = f"zebra{secrets.token_hex(8)}"

@@ -1,6 +1,6 @@
 """The engine refuses exactly what the client refuses: each option set is read by both, through the bytes sent.
 
-The client decides with `options.check` (and `prepare` for a style's pictures); the engine decodes what `wire.encode`
+The client decides with `fitting.check` (and `prepare` for a style's pictures); the engine decodes what `wire.encode`
 made and checks it with code of its own. Where the two differ on purpose, a row of `BY_THE_CLIENT` or `BY_THE_ENGINE`
 says why; a row that no example bears out any more is a failure too.
 """
@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from recraft_core.api.wire import Call, File, encode
 from recraft_core.operations import Reading, prepare
-from recraft_core.shared import options
+from recraft_core.shared import fitting, options
 from recraft_core.shared.contract import ENDPOINTS, EXPANDS, MODELS, RATIOS, STYLES, limits
 from recraft_core.shared.errors import BadOption
 from recraft_core.shared.plan import Ask, plan
@@ -52,7 +52,7 @@ KNOWN = Known()
 
 def client(endpoint, values, pictures=1):
     """The call as the client would send it. Raises BadOption."""
-    checked = options.check(endpoint, values)
+    checked = fitting.check(endpoint, values)
     if endpoint == "styles":
         return prepare(plan(Ask("create_style", values)), Reading(pictures=[OPAQUE] * pictures))
     return Call(endpoint, checked, files(endpoint))

@@ -12,7 +12,7 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 import requests
@@ -20,13 +20,18 @@ from requests.auth import AuthBase
 
 from .. import keys, redaction
 from ..shared import __version__
-from ..shared.contract import BASE_URL
+from ..shared.contract import BASE_URL, ENDPOINTS
 from ..shared.errors import BadAnswer, BadOption, RecraftError, Refused, TooFast, Unanswered, Unreachable
+from ..shared.i18n import join, say
 from ..shared.validation import LOOPBACK, Address, address
 from . import results, transport
 from .answers import hushed, uncharged, without
-from .pacing import Pacer
+from .pacing import Turns
+from .unreachable import HOPELESS, TROUBLES
 from .wire import Answer, Body, Call, Made, Raw, decode, encode
+
+if TYPE_CHECKING:
+    from .warm import Lease
 
 log = logging.getLogger(__name__)
 
@@ -78,8 +83,9 @@ class Client:
 
     `connect_s` is the time-out for a connection and each part sent, `read_s` that for a whole answer, in seconds; a
     picture can take minutes. `free` when nothing is paid to whoever answers. `proxy` is a URL, empty for the one of the
-    environment or the system. `pacer` gives out the turns of requests, None for at once. `sleep` is how the client
-    waits between attempts. Raises KeyTrouble when `key` cannot be one.
+    environment or the system. `pacer` gives out the turns of requests, None for at once. `lease` is let go of by
+    `close`. `billing` names the pool of units that pays. `sleep` is how the client waits between attempts. Raises
+    KeyTrouble when `key` cannot be one.
     """
 
     def __init__(
@@ -91,7 +97,9 @@ class Client:
         connect_s: float = 10,
         read_s: float = 300,
         free: bool = False,
-        pacer: Pacer | None = None,
+        pacer: Turns | None = None,
+        billing: str = "",
+        lease: Lease | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         key = key if key in _NO_KEYS else keys.accepted(key)
@@ -99,6 +107,8 @@ class Client:
         self._timeout = (connect_s, read_s)
         self._free = free
         self._pacer = pacer
+        self._query = f"?billing={billing}" if billing else ""
+        self._lease = lease
         self._sleep = sleep
         self._secrets = () if key in _NO_KEYS else (key,)
         self._session = transport.session(read_s)
@@ -117,8 +127,10 @@ class Client:
         return urlsplit(self.base_url).hostname in LOOPBACK
 
     def close(self) -> None:
-        """Close the kept connection."""
+        """Close the kept connection, and let go of the engine where it was borrowed."""
         self._session.close()
+        if self._lease:
+            self._lease.close()
 
     def send(
         self,
@@ -197,9 +209,20 @@ class Client:
         return action()
 
     def _once(self, call: Call, body: Body | None, progress: Progress, received: Received) -> Answer:
+        *newer, oldest = call.paths
+        for path in newer:
+            try:
+                return self._at(path, call, body, progress, received)
+            except Refused as error:
+                # The front layer's 404, which has no code: nothing was begun, and an older service knows an older name.
+                if error.status != requests.codes.not_found or error.code:
+                    raise
+        return self._at(oldest, call, body, progress, received)
+
+    def _at(self, path: str, call: Call, body: Body | None, progress: Progress, received: Received) -> Answer:
         paid = call.units > 0 and not self._free
         try:
-            with self._asked(call, body, progress) as response:
+            with self._asked(path, call, body, progress) as response:
                 if response.is_redirect:
                     raise self._redirected(response)
                 raw, broken = self._read(response, progress, charged=paid)
@@ -215,10 +238,10 @@ class Client:
             raise without(uncharged(error) if self._free else error, self._secrets) from None
         return hushed(answer, self._secrets)
 
-    def _asked(self, call: Call, body: Body | None, progress: Progress) -> requests.Response:
+    def _asked(self, path: str, call: Call, body: Body | None, progress: Progress) -> requests.Response:
         return self._session.request(
             call.row.method,
-            self.base_url + call.path,
+            self.base_url + path + (self._query if call.endpoint in ENDPOINTS else ""),
             data=_Counted(body, progress) if body else None,
             headers={"Content-Type": body.media_type} if body else {},
             auth=self._with_key,
@@ -263,16 +286,20 @@ class Client:
             return
         shown = redaction.redact(url, self._secrets)[:80]
         raise BadAnswer(
-            f"The service gave an address for its result that is not safe to open: {shown}",
+            say("The service gave an address for its result that is not safe to open: {shown}", shown=shown),
             remedy="Report it to the service; nothing was opened.",
             charged=True,
         )
 
     def _redirected(self, response: requests.Response) -> RecraftError:
         parts = address(response.headers.get("Location", ""))
-        target = parts.hostname if parts else "another address"
+        target = parts.hostname if parts else say("another address")
         return BadAnswer(
-            f"The service sent us on to {target}, and the key goes to {urlsplit(self.base_url).hostname} only.",
+            say(
+                "The service sent us on to {target}, and the key goes to {host} only.",
+                target=target,
+                host=urlsplit(self.base_url).hostname,
+            ),
             remedy="Check the base URL in the settings; a sign-in page of the network may be in between.",
             status=response.status_code,
         )
@@ -281,38 +308,24 @@ class Client:
         host = urlsplit(self.base_url).netloc
         if paid and (body is None or body.complete):
             return Unanswered(
-                f"{host} took the request but did not answer it in full.",
+                say("{host} took the request but did not answer it in full.", host=host),
                 remedy="It may have been carried out and charged: look at the balance before you try again.",
                 charged=True,
             )
         if self._free:
-            return Unreachable(f"{host} did not answer in full.", remedy="On this computer it is free: try again.")
+            return Unreachable(
+                say("{host} did not answer in full.", host=host), remedy="On this computer it is free: try again."
+            )
         # Not a byte had gone, or not all of them: whoever listens cannot have begun.
-        for kind, what, remedy in _TROUBLES:
+        for kind, what, remedy in TROUBLES:
             if isinstance(trouble, kind):
-                return Unreachable(f"{host} {what}.", remedy=f"{remedy} Nothing was charged.")
-        return Unreachable(f"{host} cannot be reached.", remedy="Check the network. Nothing was charged.")
-
-
-_TROUBLES: tuple[tuple[type[Exception], str, str], ...] = (
-    (requests.exceptions.ProxyError, "cannot be reached through the proxy", "Check the proxy in the settings."),
-    (
-        requests.exceptions.SSLError,
-        "showed a certificate that this computer does not trust",
-        "Check the clock and the network; some networks put their own certificate in between.",
-    ),
-    (requests.exceptions.ConnectTimeout, "did not pick up in time", "Check the network and try again."),
-    (requests.exceptions.ReadTimeout, "did not answer in time", "Try again."),
-    # requests speaks SOCKS only with a package that nothing here needs.
-    (
-        requests.exceptions.InvalidSchema,
-        "cannot be reached through a SOCKS proxy",
-        'Install what it needs with: pip install "recraft-canvas[socks]", or use an HTTP proxy.',
-    ),
-    (requests.exceptions.InvalidURL, "is not an address", "Check the base URL in the settings."),
-)
-# What is no better a few seconds later.
-_HOPELESS = (requests.exceptions.SSLError, requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL)
+                return Unreachable(
+                    say(what, host=host),
+                    remedy=join(remedy, "Nothing was charged."),
+                )
+        return Unreachable(
+            say("{host} cannot be reached.", host=host), remedy="Check the network. Nothing was charged."
+        )
 
 
 class _Counted:
@@ -338,14 +351,14 @@ def checked_address(base_url: str) -> str:
         return Address(("https",), safe=True).read(base_url)
     except ValueError:
         raise BadOption(
-            f"The base URL “{base_url}” would send the key unprotected or nowhere.",
-            remedy=f"Use https, such as {BASE_URL}, or http on 127.0.0.1.",
+            say("The base URL “{address}” would send the key unprotected or nowhere.", address=base_url),
+            remedy=say("Use https, such as {address}, or http on 127.0.0.1.", address=BASE_URL),
             option="base_url",
         ) from None
 
 
 def _may_repeat(call: Call, body: Body | None, trouble: RecraftError) -> bool:
-    if isinstance(trouble, (Unanswered, BadAnswer)) or isinstance(trouble.__cause__, _HOPELESS):
+    if isinstance(trouble, (Unanswered, BadAnswer)) or isinstance(trouble.__cause__, HOPELESS):
         return False
     if call.row.method == "GET":
         return True
@@ -378,7 +391,7 @@ def _body(response: requests.Response, most: int, progress: Progress, *, charged
         if most <= _MAX_REFUSAL_BYTES:
             return b"".join(found)
         raise BadAnswer(
-            f"The answer is larger than {most >> 20} MB.",
+            say("The answer is larger than {most} MB.", most=most >> 20),
             remedy="That cannot be a picture we asked for; look at the balance before you try again.",
             charged=charged,
         ) from None

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Protocol
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,16 @@ def turn(taken: Sequence[Turn], now: float, pictures: int, per_second: int, per_
         if room < 0:
             return max(at, when + _MINUTE)
     return at
+
+
+class Turns(Protocol):
+    """Whoever gives out turns: the file of this user's processes, or a lock that computers share."""
+
+    def take(self, pictures: int = 0) -> float:
+        """Take the next turn for a request that makes so many pictures; seconds to wait until it comes."""
+
+    def hold(self, seconds: float) -> None:
+        """The service asked for a pause: nobody's turn comes before it is over."""
 
 
 class Pacer:

@@ -15,6 +15,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 from ..shared.errors import KeyTrouble, OutOfUnits, RecraftError, Refused, TooFast, Unanswered, Unreachable, plain
+from ..shared.i18n import join, say
 
 _LONGEST = 300
 _LONGEST_WAIT_S = 24 * 3600.0
@@ -73,19 +74,23 @@ def refusal(
     known = _STATUS.get(_CODES.get(code, status) if 400 <= status < 500 else status)
     if known:
         kind, what, remedy = known
-        return kind(f"{what}{_quoted(told)}", remedy=remedy, **more)
+        return kind(join(what, _quoted(told)), remedy=remedy, **more)
     if status >= 500:
         return _trouble(status, told, more, paid=paid)
     certain = not paid or bool(code and 400 <= status < 500)
     meaning, remedy = _meaning(code)
-    what = f"The service refused {doing} (status {status}).{_quoted(told)}{meaning}"
-    return Refused(what, remedy=f"{_NOTHING if certain else _BALANCE} {remedy}", charged=not certain, **more)
+    what = say("The service refused {doing} (status {status}).", doing=doing, status=status)
+    remedy = join(_NOTHING if certain else _BALANCE, remedy)
+    return Refused(join(what, _quoted(told), meaning), remedy=remedy, charged=not certain, **more)
 
 
 def _trouble(status: int, told: Said, more: dict[str, Any], *, paid: bool) -> RecraftError:
-    who = "The service has trouble of its own" if told.page is None else "A gateway before the service has trouble"
-    named = f" Its request id is {more['request_id']}." if more["request_id"] else ""
-    what = f"{who} (status {status}).{_quoted(told)}{named}"
+    if told.page is None:
+        who = say("The service has trouble of its own (status {status}).", status=status)
+    else:
+        who = say("A gateway before the service has trouble (status {status}).", status=status)
+    named = say("Its request id is {request_id}.", request_id=more["request_id"]) if more["request_id"] else ""
+    what = join(who, _quoted(told), named)
     if paid:
         return Unanswered(what, remedy=_BALANCE, charged=True, **more)
     return Unreachable(what, remedy="Try again in a minute.", **more)
@@ -94,16 +99,18 @@ def _trouble(status: int, told: Said, more: dict[str, Any], *, paid: bool) -> Re
 def _meaning(code: str) -> tuple[str, str]:
     for part, means, remedy in _MEANINGS:
         if part in code:
-            return f" {means}", remedy
+            return means, remedy
     return "", "Change what it names and try again."
 
 
 def _quoted(told: Said) -> str:
+    if told.page:
+        return say("What came is a gateway's page: “{page}”.", page=told.page)
     if told.page is not None:
-        return f" What came is a gateway's page{f': “{told.page}”' if told.page else ''}."
+        return "What came is a gateway's page."
     both = f"{told.message} ({told.code})" if told.message and told.code not in told.message else told.message
     words = both if told.message and told.code else told.message or told.code
-    return f" It says: “{words}”." if words else ""
+    return say("It says: “{words}”.", words=words) if words else ""
 
 
 def said(body: bytes) -> Said:

@@ -8,12 +8,13 @@ import requests
 
 from ..shared.contract.limits import RESULT_HOURS
 from ..shared.errors import BadAnswer, RecraftError, Refused, Unreachable
+from ..shared.i18n import say
 
 
 def cut_off(url: str) -> RecraftError:
     """The error when a result, paid for by then, did not arrive."""
     return Unreachable(
-        f"The result could not be fetched from {urlsplit(url).netloc}.",
+        say("The result could not be fetched from {host}.", host=urlsplit(url).netloc),
         remedy="It is paid for and kept there for about a day: fetch it again from the history.",
         charged=True,
     )
@@ -24,12 +25,15 @@ def checked(response: requests.Response, content: bytes) -> bytes:
     if response.status_code in {403, 404, 410}:
         raise Refused(
             "The service no longer has this result.",
-            remedy=f"Results are kept for about {RESULT_HOURS} hours; what was placed or filed before is yours.",
+            remedy=say(
+                "Results are kept for about {hours} hours; what was placed or filed before is yours.",
+                hours=RESULT_HOURS,
+            ),
             status=response.status_code,
         )
     if response.status_code != requests.codes.ok:
         raise Unreachable(
-            f"The result could not be fetched (status {response.status_code}).",
+            say("The result could not be fetched (status {status}).", status=response.status_code),
             remedy="It is paid for and kept there for about a day: fetch it again from the history.",
             status=response.status_code,
             charged=True,

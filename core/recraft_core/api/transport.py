@@ -21,6 +21,8 @@ import truststore
 import urllib3
 from requests.adapters import HTTPAdapter
 
+from ..shared.i18n import say
+
 _CHUNK = 1 << 20
 # Interim answers before one that counts; a service sends one or two.
 _INTERIM = 32
@@ -39,7 +41,7 @@ class BrokenOff(Exception):
     """A body that ended early; `body` is what had come by then."""
 
     def __init__(self, body: bytes) -> None:
-        super().__init__(f"{len(body)} bytes came")
+        super().__init__(say("{count} bytes came", count=len(body)))
         self.body = body
 
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TextIO
 
 from ..shared.errors import BadOption, Exit, RecraftError
+from ..shared.i18n import join, say, tr
 from . import others
 
 REPORT = "This is a bug. Please report it with the lines below."
@@ -47,13 +48,14 @@ def _run(words: list[str], chosen: argparse.Namespace) -> int:
     if words == ["worker"] or (words and words[0] in {*others.DIRECT} - {"worker"}):
         return others.DIRECT[words[0]](words[1:])
     # What a plugin or a drawing waits for starts without these.
-    from .. import logs
     from .parser import parser
 
     _understood(parser(), words, chosen)
+    from .. import logs
+
     warning = logs.start()
     if warning:
-        print(warning, file=sys.stderr)  # noqa: T201
+        print(tr(warning), file=sys.stderr)  # noqa: T201
     code = int(chosen.run(chosen))
     sys.stdout.flush()
     return code
@@ -69,7 +71,7 @@ def _understood(parser: argparse.ArgumentParser, words: list[str], chosen: argpa
         sys.stderr.write(said.getvalue())
         if stop.code == Exit.OPTION and "--json" in words:
             what = said.getvalue().strip().splitlines()[-1].partition("error: ")[2]
-            error = BadOption(f"{what}.", remedy="Add --help to the command to see its options.")
+            error = BadOption(say("{what}.", what=what), remedy="Add --help to the command to see its options.")
             print(json.dumps({"error": {**error.as_dict(), "exit": int(Exit.OPTION)}}))  # noqa: T201
         raise
 
@@ -91,7 +93,7 @@ def _told(error: BaseException, *, as_json: bool) -> Exit:
         _tell(error, as_json=as_json)
         return error.exit_code
     if isinstance(error, KeyboardInterrupt):
-        print("Cancelled.", file=sys.stderr)  # noqa: T201
+        print(tr("Cancelled."), file=sys.stderr)  # noqa: T201
         return Exit.CANCELLED
     if isinstance(error, BrokenPipeError):
         # Whoever read our output has had enough: that is their right, and no error.
@@ -99,12 +101,13 @@ def _told(error: BaseException, *, as_json: bool) -> Exit:
         return Exit.OK
     if isinstance(error, OSError) and error.filename is None and error.errno in _FULL:
         _let_go()
-        print(f"error: The output cannot be written ({error.strerror}).", file=sys.stderr)  # noqa: T201
+        what = say("The output cannot be written ({why}).", why=error.strerror)
+        print(tr("error: {what}", what=what), file=sys.stderr)  # noqa: T201
         return Exit.STORAGE
     from ..redaction import redact
 
     trace = "".join(traceback.format_exception(error))
-    print(REPORT, redact(trace), sep="\n", file=sys.stderr)  # noqa: T201
+    print(tr(REPORT), redact(trace), sep="\n", file=sys.stderr)  # noqa: T201
     return Exit.BUG
 
 
@@ -121,7 +124,7 @@ def _let_go() -> None:
 def _tell(error: RecraftError, *, as_json: bool) -> None:
     from ..redaction import redact, redact_data
 
-    text = redact(f"{error.what} {error.remedy}")
+    text = redact(join(error.what, error.remedy))
     if as_json:
         print(json.dumps({"error": {**redact_data(error.as_dict()), "exit": int(error.exit_code)}}))  # noqa: T201
-    print(f"error: {text}", file=sys.stderr)  # noqa: T201
+    print(tr("error: {what}", what=text), file=sys.stderr)  # noqa: T201

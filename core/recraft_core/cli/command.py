@@ -9,7 +9,12 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
+
+from ..shared.i18n import tr
+
+Arguments: TypeAlias = Callable[[argparse.ArgumentParser], None]
+Run: TypeAlias = Callable[[argparse.Namespace], int]
 
 
 @dataclass(frozen=True)
@@ -19,8 +24,8 @@ class Command:
     name: str
     help: str
     example: str
-    arguments: Callable[[argparse.ArgumentParser], None]
-    run: Callable[[argparse.Namespace], int]
+    arguments: Arguments
+    run: Run
 
 
 @dataclass(frozen=True)
@@ -41,9 +46,9 @@ def with_verbs(verbs: Sequence[Verb], default: str = "") -> Callable[[argparse.A
     """The arguments of a command that takes one of `verbs`; without one it does `default`, if there is any."""
 
     def arguments(one: argparse.ArgumentParser) -> None:
-        words = one.add_subparsers(metavar="VERB", dest="verb", required=not default, title="verbs")
+        words = one.add_subparsers(metavar="VERB", dest="verb", required=not default, title=tr("verbs"))
         for verb in verbs:
-            verb.arguments(words.add_parser(verb.name, help=verb.help, description=verb.help, allow_abbrev=False))
+            verb.arguments(words.add_parser(verb.name, help=tr(verb.help), description=verb.help, allow_abbrev=False))
 
     return arguments
 
@@ -81,4 +86,4 @@ def show(chosen: argparse.Namespace, data: Any, lines: Sequence[str]) -> None:
         print(as_json(data))  # noqa: T201
         return
     for line in lines:
-        print(line)  # noqa: T201
+        print(tr(line))  # noqa: T201

@@ -9,21 +9,23 @@ from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import settings
 from ..api import service
 from ..history import Entry, History, Record, replay
 from ..history.recorder import fingerprint, midnight
-from ..imaging.canvas import Canvas, read_canvas
-from ..operations import missed_note
 from ..settings import Bytes
 from ..shared.errors import BadOption, BadPicture, Exit
+from ..shared.i18n import N_, say, say_n, tr
+from ..shared.operations import OPERATIONS
 from ..shared.plan import price_text
-from ..studio import Result
+from ..shared.provenance import source_type
 from ..worker.handlers import told
-from .command import Command, Verb, add_json, doing, file_name, nothing, show, with_verbs
-from .operate import unused_name
+from .command import Verb, add_json, doing, file_name, nothing, show, with_verbs
+
+if TYPE_CHECKING:
+    from ..imaging.canvas import Canvas
 
 _Run = Callable[[argparse.Namespace, History], int]
 
@@ -39,7 +41,7 @@ def _open(run: _Run) -> Callable[[argparse.Namespace], int]:
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr)  # noqa: T201
+    print(tr(text), file=sys.stderr)  # noqa: T201
 
 
 # --- looking --------------------------------------------------------------------------------------------------------
@@ -69,7 +71,7 @@ def _line(entry: Entry) -> str:
     short = text if len(text) <= 44 else f"{text[:43]}…"
     star = "★" if entry.starred else " "
     name = entry.record.operation.replace("_", "-")
-    return f"{entry.id[-6:]}  {when}  {name:<19} {_cost(entry):>12}  {_how(entry):<9} {star} {short}".rstrip()
+    return f"{entry.id[-6:]}  {when}  {name:<19} {tr(_cost(entry)):>12}  {tr(_how(entry)):<9} {star} {short}".rstrip()
 
 
 def title(record: Record) -> str:
@@ -79,14 +81,15 @@ def title(record: Record) -> str:
 
 def _cost(entry: Entry) -> str:
     if entry.record.engine == "local":
-        return "offline"
+        return say("offline")
     if entry.charged is None and entry.at_risk:
-        return f"{entry.at_risk:,} units?"
-    return f"{'about ' if entry.about else ''}{entry.charged or 0:,} units"
+        return say_n("{n:,} unit?", "{n:,} units?", entry.at_risk)
+    cost = say_n("{n:,} unit", "{n:,} units", entry.charged or 0)
+    return say("about {price}", price=cost) if entry.about else cost
 
 
 def _how(entry: Entry) -> str:
-    return "to fetch" if entry.waiting else entry.outcome
+    return say("to fetch") if entry.waiting else entry.outcome
 
 
 def _one(one: argparse.ArgumentParser) -> None:
@@ -111,16 +114,29 @@ def _show(chosen: argparse.Namespace, history: History) -> int:
         "when": time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(entry.created)),
         "state": _how(entry),
         "cost": _cost(entry),
-        "took": f"{entry.seconds:.1f} s" if entry.seconds is not None else "",
+        "took": say("{seconds:.1f} s", seconds=entry.seconds) if entry.seconds is not None else "",
         "from": entry.record.source_path or entry.record.document,
-        "pictures": f"{entry.here} of {len(entry.pictures)} here" if entry.pictures else "",
+        "pictures": say("{here} of {count} here", here=entry.here, count=len(entry.pictures)) if entry.pictures else "",
         "request": entry.request_id or entry.error.get("request_id", ""),
         **{name: value for name, value in entry.record.values.items() if value not in (None, "")},
         "trouble": entry.error.get("what", ""),
     }
-    lines = [f"{name + ':':<20} {value}" for name, value in facts.items() if value != ""]
+    from ..imaging.c2pa import manifests
+    from .inspect import credentials
+
+    signed = [one._asdict() for path in history.files(entry) for one in manifests(path.read_bytes())]
+    source = source_type(entry.record.operation, _shape(entry), offline=entry.record.engine == "local")
+    data |= {"source_type": source, "credentials": signed}
+    facts |= {N_("made as"): source}
+    rows = (*facts.items(), *credentials(signed))
+    lines = [f"{tr(name) + ':':<20} {tr(value)}" for name, value in rows if value != ""]
     show(chosen, data, [*lines, *(str(path) for path in history.files(entry))])
     return Exit.OK
+
+
+def _shape(entry: Entry) -> str:
+    row = OPERATIONS.get(entry.record.operation)
+    return row.shape if row else ""
 
 
 def _path_arguments(one: argparse.ArgumentParser) -> None:
@@ -132,6 +148,10 @@ def _path(chosen: argparse.Namespace, history: History) -> int:
     return Exit.OK
 
 
+def _row(name: str, text: str) -> str:
+    return f"{tr(name):<24} {tr(text)}"
+
+
 def _spent_arguments(one: argparse.ArgumentParser) -> None:
     one.add_argument("--by", choices=("day", "operation", "model"), default="day", help="Default: day.")
     add_json(one)
@@ -141,10 +161,11 @@ def _spent(chosen: argparse.Namespace, history: History) -> int:
     now = time.time()
     by = history.spent_by(chosen.by)
     today, total, risk = history.spent(midnight(now)), history.spent(), history.at_risk()
-    lines = [f"{name or 'no model':<24} {price_text(units)}" for name, units in by.items()]
-    lines += [f"{'today':<24} {price_text(today)}", f"{'altogether':<24} {price_text(total)}"]
+    lines = [_row(name or "no model", price_text(units)) for name, units in by.items()]
+    lines += [_row("today", price_text(today)), _row("altogether", price_text(total))]
     if risk:
-        lines.append(f"{'perhaps besides':<24} {price_text(risk)}: sent, but no answer told; the balance knows")
+        told_of = say("{price}: sent, but no answer told; the balance knows", price=price_text(risk))
+        lines.append(_row("perhaps besides", told_of))
     show(chosen, {"by": chosen.by, "units": by, "today": today, "total": total, "at_risk": risk}, lines)
     return Exit.OK
 
@@ -175,13 +196,17 @@ def _place_arguments(one: argparse.ArgumentParser) -> None:
 
 def _place(chosen: argparse.Namespace, history: History) -> int:
     """Put a result onto the picture it came from, exactly where it belongs."""
+    from ..operations.result import Result
+    from .operate import unused_name
+
     entry = history.get(chosen.entry)
     if entry.waiting:
         with closing(service.for_results().open()) as client:
             entry = replay.fetch(history, entry, client)
     outcome = replay.again(history, entry)
     canvas = _canvas(chosen, entry)
-    result = Result(outcome, canvas, entry.id)
+    result = Result(outcome, canvas, entry.id, offline=entry.record.engine == "local", when=entry.created,
+                    native=bool(entry.record.more.get("colours")))
     stem = canvas.path if canvas and canvas.path else "recraft"
     out = Path(chosen.out) if chosen.out else unused_name(stem, outcome.plan.operation, result)
     for path in result.save(out, say=_say):
@@ -194,22 +219,36 @@ def _place(chosen: argparse.Namespace, history: History) -> int:
 
 def _canvas(chosen: argparse.Namespace, entry: Entry) -> Canvas | None:
     """The picture the entry was made from, None when it was made from none. Raises BadPicture when it is not that."""
+    from ..imaging.canvas import read_canvas
+
     record = entry.record
     path = chosen.on or record.source_path
     if record.canvas is None or (not path and record.read is None):
         return None
     if not path or not Path(path).exists():
-        where = f"{record.source_path} is gone" if record.source_path else f"It was made in {record.host or 'a host'}"
-        raise BadPicture(f"{where}.", remedy=f"Say on which picture: recraft history place {entry.id[-6:]} --on FILE")
+        where = (
+            say("{path} is gone", path=record.source_path)
+            if record.source_path
+            else say("It was made in {host}", host=record.host or say("a host"))
+        )
+        raise BadPicture(
+            say("{where}.", where=where),
+            remedy=say("Say on which picture: recraft history place {id} --on FILE", id=entry.id[-6:]),
+        )
     canvas = read_canvas(path)
     if canvas.size != record.canvas:
         raise BadPicture(
-            f"{Path(path).name} is {canvas.size} pixels, the result was made for {record.canvas}.",
+            say(
+                "{name} is {size} pixels, the result was made for {canvas}.",
+                name=Path(path).name,
+                size=canvas.size,
+                canvas=record.canvas,
+            ),
             remedy="Name the picture it was made from with --on.",
         )
     if record.source and fingerprint(path) != record.source and not chosen.anyway:
         raise BadPicture(
-            f"{Path(path).name} has changed since the result was made.",
+            say("{name} has changed since the result was made.", name=Path(path).name),
             remedy="Add --anyway to place it there all the same, or name another picture with --on.",
         )
     return canvas
@@ -232,15 +271,17 @@ def _fetch(chosen: argparse.Namespace, history: History) -> int:
 
 def _fetch_one(entry: Entry, history: History) -> int:
     """All of one entry that is missing, also what came beyond what was asked for."""
+    from ..operations import missed_note
+
     if not entry.missing:
-        _say(f"{entry.id}: nothing to fetch")
+        _say(say("{id}: nothing to fetch", id=entry.id))
         return Exit.OK
     with closing(service.for_results().open()) as client:
         fetched, missed = replay.fetch_each(history, entry, client, entry.missing)
     if not missed:
-        _say(f"{entry.id}: fetched")
+        _say(say("{id}: fetched", id=entry.id))
         return Exit.OK
-    _say(f"{entry.id}: {missed_note(fetched.here, len(fetched.pictures), missed)}")
+    _say(say("{id}: {trouble}", id=entry.id, trouble=missed_note(fetched.here, len(fetched.pictures), missed)))
     return int(missed[0][1].exit_code)
 
 
@@ -248,7 +289,7 @@ def _told_of(fetched: replay.Fetched, *, nothing: str = "") -> int:
     for entry in fetched.entries:
         print(entry.id)  # noqa: T201
     for entry, error in fetched.failed:
-        _say(f"{entry.id}: {error}")
+        _say(say("{id}: {trouble}", id=entry.id, trouble=error))
     if nothing and not fetched.entries and not fetched.failed:
         _say(nothing)
     return int(fetched.failed[0][1].exit_code) if fetched.failed else Exit.OK
@@ -263,7 +304,15 @@ def _reread(chosen: argparse.Namespace, history: History) -> int:
     if not chosen.entry:
         return _told_of(replay.reread_all(history), nothing="Every answer that came has been read.")
     entry = replay.reread(history, history.get(chosen.entry))
-    _say(f"{entry.id}: {_cost(entry)}, {entry.here} of {len(entry.pictures)} pictures here")
+    _say(
+        say(
+            "{id}: {cost}, {here} of {count} pictures here",
+            id=entry.id,
+            cost=_cost(entry),
+            here=entry.here,
+            count=len(entry.pictures),
+        )
+    )
     return Exit.OK
 
 
@@ -289,7 +338,7 @@ def _prune(chosen: argparse.Namespace, history: History) -> int:
     limit = settings.read()[0].history_max_bytes if chosen.to is None else _bytes(chosen.to)
     for id_ in history.prune(limit):
         print(id_)  # noqa: T201
-    _say(f"The history takes {history.size() / 1e6:.1f} MB now.")
+    _say(say("The history takes {size:.1f} MB now.", size=history.size() / 1000000.0))
     return Exit.OK
 
 
@@ -297,11 +346,17 @@ def _repair(_chosen: argparse.Namespace, history: History) -> int:
     """Make the index anew, read what was left unread, and tell what cannot be mended."""
     count, damaged = history.repair()
     read_again = replay.reread_all(history)
-    _say(f"{count} {'entry' if count == 1 else 'entries'}, {len(read_again.entries)} read again.")
+    _say(
+        say(
+            "{entries}, {count} read again.",
+            entries=say_n("{n} entry", "{n} entries", count),
+            count=len(read_again.entries),
+        )
+    )
     for entry in damaged:
-        _say(f"{entry.id} has lost its words; its pictures are there: recraft history export {entry.id}")
+        _say(say("{id} has lost its words; its pictures are there: recraft history export {id}", id=entry.id))
     for entry, error in read_again.failed:
-        _say(f"{entry.id}: {error}")
+        _say(say("{id}: {trouble}", id=entry.id, trouble=error))
     return Exit.OK
 
 
@@ -309,7 +364,9 @@ def _bytes(text: str) -> int:
     try:
         return Bytes(0).read(text)
     except ValueError:
-        raise BadOption(f"{text} is no size.", remedy="Give it as 500 MB or 2 GB.", option="to") from None
+        raise BadOption(
+            say("{text} is no size.", text=text), remedy="Give it as 500 MB or 2 GB.", option="to"
+        ) from None
 
 
 _VERBS = (
@@ -327,10 +384,4 @@ _VERBS = (
     Verb("prune", "Remove the oldest until the history is small enough.", _prune_arguments, _open(_prune)),
     Verb("path", "Print where the history is.", _path_arguments, _open(_path)),
 )
-COMMAND = Command(
-    "history",
-    "Find and place again what was made, and see what was spent.",
-    "recraft history list boat",
-    with_verbs(_VERBS),
-    doing(_VERBS),
-)
+DEED = with_verbs(_VERBS), doing(_VERBS)

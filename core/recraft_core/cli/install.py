@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
-from ..doctor import Finding
 from ..shared.errors import EngineTrouble, StorageTrouble
-from .command import Command, Verb, doing, with_verbs
+from ..shared.i18n import say
+from .command import Verb, doing, with_verbs
+
+if TYPE_CHECKING:
+    from ..doctor import Finding
 
 _AWAY = "This copy of recraft brings no plugins."
 _ELSE = 'Install the whole of it with: pip install "recraft-canvas[local]"'
@@ -25,10 +29,12 @@ def _doer(name: str) -> Callable[[argparse.Namespace], int]:
             return int(commands.COMMANDS[name](chosen) and EngineTrouble.exit_code)
         except Trouble as trouble:
             what, _, remedy = str(trouble).partition(". ")
-            raise EngineTrouble(f"{what[:1].upper()}{what[1:].rstrip('.')}.", remedy=remedy) from trouble
+            raise EngineTrouble(
+                say("{what}{what2}.", what=what[:1].upper(), what2=what[1:].rstrip(".")), remedy=remedy
+            ) from trouble
         except OSError as trouble:
             remedy = "Check the disk and the permissions, and try again."
-            raise StorageTrouble(f"{trouble}.", remedy=remedy) from trouble
+            raise StorageTrouble(say("{trouble}.", trouble=trouble), remedy=remedy) from trouble
 
     return run
 
@@ -46,6 +52,8 @@ def _arguments(name: str) -> Callable[[argparse.ArgumentParser], None]:
 
 def plugins() -> Iterator[Finding]:
     """What is to be said of the plugins that were installed; nothing where none were."""
+    from ..doctor import Finding
+
     try:
         from recraft_setup import checks, hosts
         from recraft_setup.plugins import Ledger
@@ -61,15 +69,5 @@ _VERBS = (
     Verb("gimp", "Install the GIMP plug-in.", _arguments("gimp"), _doer("gimp")),
     Verb("all", "Install both, wherever Krita and GIMP are.", _arguments("all"), _doer("all")),
 )
-COMMANDS = (
-    Command(
-        "install", "Put the plugins into Krita and GIMP.", "recraft install krita", with_verbs(_VERBS), doing(_VERBS)
-    ),
-    Command(
-        "remove",
-        "Take the plugins away again; settings, history and key stay.",
-        "recraft remove",
-        _arguments("remove"),
-        _doer("remove"),
-    ),
-)
+INSTALL = with_verbs(_VERBS), doing(_VERBS)
+REMOVE = _arguments("remove"), _doer("remove")

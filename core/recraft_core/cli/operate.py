@@ -15,31 +15,33 @@ from .. import settings
 from ..api.service import offline
 from ..api.wire import Call, fields
 from ..operations import prepare
+from ..operations.result import Result
 from ..redaction import redact_data
-from ..shared.contract import BASE_URL, MODELS
+from ..shared.contract import BASE_URL
 from ..shared.errors import BadOption, Exit, RecraftError, StorageTrouble
+from ..shared.i18n import join, say, tr
 from ..shared.operations import OPERATIONS, Operation
-from ..shared.plan import Plan
-from ..studio import Job, Result, Studio
-from . import prices
+from ..studio import Job, Studio
 from .command import as_json
-from .screen import Screen
+from .screen import FREE, Screen, headline
 
-FREE = "free, on this computer"
+_WIDEST = 1000  # characters of a value in a dry run; --json has all
 _PREFERRED = ("context_px", "feather_px", "grow_px")
 
 
 def run(chosen: argparse.Namespace) -> int:
     """The command of one operation: plan, tell, do, save."""
     operation = OPERATIONS[chosen.operation]
-    if getattr(chosen, "prices", False):
-        return prices.run(chosen)
+    if operation.picture:
+        chosen.picture = chosen.picture[0] if chosen.picture else None
     screen = Screen(quiet=chosen.quiet)
     _check_mask(chosen)
     _check_pipes(chosen)
-    studio = Studio(base_url=chosen.base_url, local=chosen.local, progress=screen.progress)
+    studio = Studio(
+        base_url=chosen.base_url, local=chosen.local, share=not chosen.no_share, progress=screen.progress
+    )
     job = studio.job(operation.name, _from_pipe(getattr(chosen, "picture", None)), **_inputs(chosen, operation))
-    _check_out(chosen, may_draw=_may_draw(job))
+    _check_out(chosen, may_draw=job.may_draw)
     if chosen.dry_run:
         _print_dry(chosen, job, prepare(job.plan, job.reading))
         return Exit.OK
@@ -58,29 +60,23 @@ def run(chosen: argparse.Namespace) -> int:
     return Exit.OK
 
 
-def headline(plan: Plan, *, offline: bool) -> str:
-    """The job in one line: erase  1216 × 912 of 6000 × 4000 · on this computer."""
-    parts = []
-    if plan.read and plan.canvas:
-        whole = plan.read.size == plan.canvas
-        parts.append(str(plan.canvas) if whole else f"{plan.read.size} of {plan.canvas}")
-    if plan.values.get("model"):
-        parts.append(str(plan.values["model"]))
-    parts.append(FREE if offline else plan.price)
-    return f"{plan.operation.command}  {' · '.join(parts)}"
-
-
 def _offline(chosen: argparse.Namespace) -> bool:
     return offline(base_url=chosen.base_url, local=chosen.local)
 
 
 def _inputs(chosen: argparse.Namespace, operation: Operation) -> dict[str, Any]:
+    pictures = [_from_pipe(one) for one in getattr(chosen, "pictures", ())]
+    return {**given_options(chosen, operation), "mask": _from_pipe(getattr(chosen, "mask", None)), "pictures": pictures}
+
+
+def given_options(chosen: argparse.Namespace, operation: Operation) -> dict[str, Any]:
+    """The options as given, and what the settings say about the others."""
     names = [option.name for option in operation.options]
     given = {name: getattr(chosen, name) for name in names if getattr(chosen, name, None) is not None}
-    given = {**preferred(operation, given), **given}
+    if getattr(chosen, "model_id", None):
+        given["model_id"] = chosen.model_id
     flags = {name: True for name in ("transparent_mask", "invert_mask") if getattr(chosen, name, False)}
-    pictures = [_from_pipe(one) for one in getattr(chosen, "pictures", ())]
-    return {**given, **flags, "mask": _from_pipe(getattr(chosen, "mask", None)), "pictures": pictures}
+    return {**preferred(operation, given), **given, **flags}
 
 
 def _from_pipe(name: str | None) -> str | bytes | None:
@@ -113,7 +109,7 @@ def preferred(operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
     if operation.row.parameter("n"):
         found["n"] = held.count
     # A style and a drawing choose a model that can do them.
-    if not {"style", "style_id", "vector"} & given.keys():
+    if not {"style", "style_id", "vector", "model_id"} & given.keys():
         found["model"] = held.model_for(operation.name, operation.endpoint)
     return {name: value for name, value in found.items() if value not in (None, "")}
 
@@ -133,13 +129,6 @@ def _check_mask(chosen: argparse.Namespace) -> None:
         )
 
 
-def _may_draw(job: Job) -> bool:
-    """True unless what comes back is surely pixels."""
-    model = job.plan.values.get("model")
-    draws = job.plan.operation.name == "vectorize" or (model in MODELS and MODELS[model].vector)
-    return draws or bool(job.canvas and job.canvas.svg)
-
-
 def _check_out(chosen: argparse.Namespace, *, may_draw: bool) -> None:
     """A name that cannot be written is told before any money is spent."""
     out = getattr(chosen, "out", None)
@@ -149,14 +138,21 @@ def _check_out(chosen: argparse.Namespace, *, may_draw: bool) -> None:
     folder = path.absolute().parent
     what, remedy = "", "Choose another name."
     if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
-        what, remedy = f"{out} is a folder.", "Name a file in it, such as result.png."
+        what, remedy = say("{out} is a folder.", out=out), "Name a file in it, such as result.png."
     elif suffix not in {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".svg"}:
-        what = f"{out} ends in {suffix or 'nothing'}, which is no kind of picture that can be written."
+        what = say(
+            "{out} ends in {suffix}, which is no kind of picture that can be written.",
+            out=out,
+            suffix=suffix or say("nothing"),
+        )
         remedy = "Give a name that ends in .png, .jpg, .webp, .tif or .svg."
     elif suffix == ".svg" and not may_draw:
-        what, remedy = f"{out} asks for a drawing, but the result will be pixels.", "Save it as .png, or vectorize it."
+        what, remedy = (
+            say("{out} asks for a drawing, but the result will be pixels.", out=out),
+            "Save it as .png, or vectorize it.",
+        )
     elif not folder.is_dir():
-        what, remedy = f"There is no folder {folder}.", "Make it first, or choose another."
+        what, remedy = say("There is no folder {folder}.", folder=folder), "Make it first, or choose another."
     else:
         _check_writable(folder)
     if what:
@@ -170,7 +166,11 @@ def _check_writable(folder: Path) -> None:
             pass
     except OSError as problem:
         raise StorageTrouble(
-            f"Nothing can be written in the folder {folder} ({problem.strerror or problem}).",
+            say(
+                "Nothing can be written in the folder {folder} ({why}).",
+                folder=folder,
+                why=problem.strerror or problem,
+            ),
             remedy="Choose another folder.",
         ) from problem
 
@@ -186,7 +186,8 @@ def _saved(chosen: argparse.Namespace, operation: Operation, result: Result, scr
         return result.save(out, say=screen.say)
     except RecraftError as error:
         if result.entry:
-            error.remedy += f" The result is kept: recraft history place {result.entry[-6:]} -o FILE"
+            kept = say("The result is kept: recraft history place {entry} -o FILE", entry=result.entry[-6:])
+            error.remedy = join(error.remedy, kept)
         raise
 
 
@@ -227,7 +228,16 @@ def _report(chosen: argparse.Namespace, operation: Operation, result: Result, pa
     body = result.body
     if operation.name == "account":
         return "\n".join(f"{name}: {value}" for name, value in body.items())
-    return str(body.get("prompt") or body.get("id") or "")
+    given = body.get(operation.gives, "")
+    return "\n".join(map(_swatch, given)) if isinstance(given, list) else str(given)
+
+
+def _swatch(colour: str) -> str:
+    """A colour as #rrggbb, shown beside it where a person looks."""
+    if not sys.stdout.isatty():
+        return colour
+    red, green, blue = bytes.fromhex(colour[1:])
+    return f"\x1b[48;2;{red};{green};{blue}m    \x1b[0m {colour}"
 
 
 def _as_data(operation: Operation, result: Result, paths: list[Path]) -> dict[str, Any]:
@@ -243,6 +253,10 @@ def _as_data(operation: Operation, result: Result, paths: list[Path]) -> dict[st
         "notes": list(result.notes),
         **({"answer": dict(result.body)} if result.body else {}),
     }
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
 
 
 def _print_dry(chosen: argparse.Namespace, job: Job, call: Call) -> None:
@@ -268,9 +282,9 @@ def _print_dry(chosen: argparse.Namespace, job: Job, call: Call) -> None:
         return
     print(f"{data['request']} to {where}")  # noqa: T201
     for name, value in fields(call.values).items():
-        print(f"  {name}: {json.dumps(value, ensure_ascii=False)}")  # noqa: T201
+        print(f"  {name}: {_shortened(json.dumps(value, ensure_ascii=False))}")  # noqa: T201
     for file in call.files:
         print(f"  {file.name}: {plan.padded} {file.media_type}, {len(file.data):,} bytes")  # noqa: T201
-    print(f"  price: {price}")  # noqa: T201
+    print(f"  {tr('price')}: {tr(price)}")  # noqa: T201
     if not chosen.quiet:
-        print(*notes, "Nothing was sent.", sep="\n", file=sys.stderr)  # noqa: T201
+        print(*map(tr, notes), tr("Nothing was sent."), sep="\n", file=sys.stderr)  # noqa: T201

@@ -1,12 +1,18 @@
-"""Commands that make no picture: serve and worker here, `history` looks back, `setup` and `install` set up."""
+"""Commands that make no picture: serve and worker here, `history` looks back, `setup` and `install` set up.
+
+Their rows are here; what one of them takes and does is imported when it is the one that was asked for.
+"""
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable, Sequence
+from importlib import import_module
 
 from .. import subprocesses
 from ..shared.errors import EngineTrouble
-from .command import Command, nothing
+from ..shared.i18n import say
+from .command import Arguments, Command, Run, nothing
 
 
 def serve(arguments: Sequence[str]) -> int:
@@ -15,7 +21,7 @@ def serve(arguments: Sequence[str]) -> int:
         from recraft_local.__main__ import main
     except ImportError as missing:
         raise EngineTrouble(
-            f"The embedded engine lacks the package {missing.name}.",
+            say("The embedded engine lacks the package {name}.", name=missing.name),
             remedy='Install it with: pip install "recraft-canvas[local]".',
         ) from missing
     return main([*arguments])
@@ -36,15 +42,61 @@ DIRECT: dict[str, Callable[[Sequence[str]], int]] = {
 }
 
 
+def _in(module: str, name: str = "DEED") -> tuple[Arguments, Run]:
+    """What a command takes and does: the deed `name` of a module beside this one."""
+
+    def deed() -> tuple[Arguments, Run]:
+        found: tuple[Arguments, Run] = getattr(import_module(f".{module}", __package__), name)
+        return found
+
+    def arguments(one: argparse.ArgumentParser) -> None:
+        deed()[0](one)
+
+    def run(chosen: argparse.Namespace) -> int:
+        return deed()[1](chosen)
+
+    return arguments, run
+
+
 def commands() -> tuple[Command, ...]:
     """All of them, in the order of the overview."""
-    from . import history, install, setup, styles
-
     return (
-        history.COMMAND,
-        styles.COMMAND,
-        *setup.COMMANDS,
-        *install.COMMANDS,
+        Command(
+            "history",
+            "Find and place again what was made, and see what was spent.",
+            "recraft history list boat",
+            *_in("history"),
+        ),
+        Command(
+            "inspect",
+            "Show what a picture file is and what it says of how it was made.",
+            "recraft inspect boat.png",
+            *_in("inspect"),
+        ),
+        Command("styles", "List and delete own styles.", "recraft styles list", *_in("styles")),
+        Command("key", "Set, test or remove the API key.", "recraft key set", *_in("setup", "KEY")),
+        Command(
+            "settings",
+            "Show and change what you prefer: engine, caps, defaults.",
+            "recraft settings set cap_per_day_units 2000",
+            *_in("setup", "SETTINGS"),
+        ),
+        Command(
+            "doctor",
+            "Look whether all is well, and say what to do where it is not.",
+            "recraft doctor",
+            *_in("setup", "DOCTOR"),
+        ),
+        Command(
+            "engine", "See or end the engine that stays for the next command.", "recraft engine status", *_in("engine")
+        ),
+        Command("install", "Put the plugins into Krita and GIMP.", "recraft install krita", *_in("install", "INSTALL")),
+        Command(
+            "remove",
+            "Take the plugins away again; settings, history and key stay.",
+            "recraft remove",
+            *_in("install", "REMOVE"),
+        ),
         Command(
             "serve",
             "Serve the API on this computer with the embedded engine.",

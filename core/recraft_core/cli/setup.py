@@ -7,19 +7,20 @@ import getpass
 import sys
 from typing import Any
 
-from .. import doctor, keys, paths, settings
+from .. import keys, paths, settings
 from ..api.service import Connection
 from ..shared.contract import BASE_URL
 from ..shared.errors import BadOption, Exit
+from ..shared.i18n import N_, all_of, say, tr
 from ..shared.plan import price_text
 from ..worker.handlers import key_state, reset, tested_key
-from ..worker.handlers import shown as all_of
-from .command import Command, Verb, add_json, as_json, doing, nothing, show, with_verbs
+from ..worker.handlers import shown as all_settings
+from .command import Verb, add_json, as_json, doing, nothing, show, with_verbs
 from .install import plugins
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr)  # noqa: T201
+    print(tr(text), file=sys.stderr)  # noqa: T201
 
 
 # --- key ------------------------------------------------------------------------------------------------------------
@@ -28,39 +29,48 @@ def _say(text: str) -> None:
 def _key_set(_chosen: argparse.Namespace) -> int:
     """Ask for the key, unseen; from a pipe it is read as it comes. Never an argument: those show in process lists."""
     if sys.stdin.isatty():
-        _say(f"{keys.WHERE}.")
-        text = getpass.getpass("Key (not shown while you type): ")
+        _say(say("{where}.", where=keys.WHERE))
+        text = getpass.getpass(tr("Key (not shown while you type): "))
     else:
         text = sys.stdin.readline()
     origin = keys.save(text)
-    kept = {"keyring": "the system's keyring", "file": "a file only you can read"}.get(origin, origin)
-    _say(f"Kept in {kept}. Try it with: recraft key test")
+    kept = say({"keyring": N_("the system's keyring"), "file": N_("a file only you can read")}.get(origin, origin))
+    _say(say("Kept in {kept}. Try it with: recraft key test", kept=kept))
     found = keys.find()
     if found and found.origin == "environment":
-        _say(f"{keys.VARIABLE} is set, and it wins over what was kept.")
+        _say(say("{variable} is set, and it wins over what was kept.", variable=keys.VARIABLE))
     return Exit.OK
 
 
 def _key_test(chosen: argparse.Namespace) -> int:
     account = tested_key(Connection.open)
     chosen_url = settings.read()[0].base_url or BASE_URL
-    line = f"{chosen_url} takes the key: {account['name'] or account['email']}, {price_text(account['balance'])} left"
+    line = say(
+        "{address} takes the key: {name}, {price} left",
+        address=chosen_url,
+        name=account["name"] or account["email"],
+        price=price_text(account["balance"]),
+    )
     show(chosen, account, [line])
     return Exit.OK
 
 
 def _key_remove(_chosen: argparse.Namespace) -> int:
     gone = keys.remove()
-    _say(f"Removed from the {' and the '.join(gone)}." if gone else "There was no key to remove.")
+    _say(say("Removed from the {gone}.", gone=all_of(map(say, gone))) if gone else "There was no key to remove.")
     if keys.find():
-        _say(f"{keys.VARIABLE} is still set; only you can take it out of the environment.")
+        _say(say("{variable} is still set; only you can take it out of the environment.", variable=keys.VARIABLE))
     return Exit.OK
 
 
 def _key_show(chosen: argparse.Namespace) -> int:
     """Whether there is a key and where it comes from; never the key."""
     found = keys.find()
-    show(chosen, key_state(), [str(found) if found else f"no key: the work is done offline. {keys.WHERE}."])
+    show(
+        chosen,
+        key_state(),
+        [str(found) if found else say("no key: the work is done offline. {where}.", where=keys.WHERE)],
+    )
     return Exit.OK
 
 
@@ -79,13 +89,13 @@ def _list(chosen: argparse.Namespace) -> int:
     held, warning = settings.read()
     if warning:
         _say(warning)
-    data = all_of(held)
+    data = all_settings(held)
     show(chosen, data, [f"{name:<22} {_text(value):<42} {_help(name)}".rstrip() for name, value in data.items()])
     return Exit.OK
 
 
 def _help(name: str) -> str:
-    return settings.SETTINGS[name].help
+    return tr(settings.SETTINGS[name].help)
 
 
 def _text(value: Any) -> str:
@@ -106,10 +116,14 @@ def _get_arguments(one: argparse.ArgumentParser) -> None:
 
 
 def _get(chosen: argparse.Namespace) -> int:
-    held = all_of(settings.read()[0])
+    held = all_settings(settings.read()[0])
     name, _, operation = chosen.name.partition(".")
     if name not in held:
-        raise BadOption(f"There is no setting “{name}”.", remedy=f"Choose one of {', '.join(held)}.", option=name)
+        raise BadOption(
+            say("There is no setting “{name}”.", name=name),
+            remedy=say("Choose one of {choices}.", choices=", ".join(held)),
+            option=name,
+        )
     value = held[name].get(operation) if operation else held[name]
     show(chosen, {chosen.name: value}, [_text(value)])
     return Exit.OK
@@ -123,7 +137,7 @@ def _set_arguments(one: argparse.ArgumentParser) -> None:
 def _set(chosen: argparse.Namespace) -> int:
     held = settings.change(chosen.name, chosen.value)
     name = chosen.name.partition(".")[0]
-    _say(f"{name} is {_text(getattr(held, name))} now.")
+    _say(say("{name} is {text} now.", name=name, text=_text(getattr(held, name))))
     return Exit.OK
 
 
@@ -134,7 +148,11 @@ def _reset_arguments(one: argparse.ArgumentParser) -> None:
 def _reset(chosen: argparse.Namespace) -> int:
     held = reset(chosen.name)
     name = chosen.name.partition(".")[0]
-    _say(f"{name} is {_text(getattr(held, name))} again." if name else "All settings are as they were at first.")
+    _say(
+        say("{name} is {text} again.", name=name, text=_text(getattr(held, name)))
+        if name
+        else "All settings are as they were at first."
+    )
     return Exit.OK
 
 
@@ -161,34 +179,22 @@ def _doctor_arguments(one: argparse.ArgumentParser) -> None:
 
 
 def _doctor(chosen: argparse.Namespace) -> int:
+    from .. import doctor
+
     findings = [*doctor.examine(connect=not chosen.quick), *plugins()]
     if chosen.json:
         print(as_json([finding.as_dict() for finding in findings]))  # noqa: T201
     else:
         for finding in findings:
-            print(f"{_SIGNS[finding.state]} {finding.name:<12} {finding.says}")  # noqa: T201
+            print(f"{_SIGNS[finding.state]} {finding.name:<12} {tr(finding.says)}")  # noqa: T201
             if finding.remedy:
-                print(f"  {'':<12} → {finding.remedy}")  # noqa: T201
+                print(f"  {'':<12} → {tr(finding.remedy)}")  # noqa: T201
     bad = [finding for finding in findings if finding.state == "bad"]
     return int(bad[0].exit_code) if bad else Exit.OK
 
 
 _SIGNS = {"good": "✓", "note": "·", "bad": "✗"}
 
-COMMANDS = (
-    Command("key", "Set, test or remove the API key.", "recraft key set", with_verbs(_KEY_VERBS), doing(_KEY_VERBS)),
-    Command(
-        "settings",
-        "Show and change what you prefer: engine, caps, defaults.",
-        "recraft settings set cap_per_day_units 2000",
-        with_verbs(_SETTINGS_VERBS, "list"),
-        doing(_SETTINGS_VERBS, "list"),
-    ),
-    Command(
-        "doctor",
-        "Look whether all is well, and say what to do where it is not.",
-        "recraft doctor",
-        _doctor_arguments,
-        _doctor,
-    ),
-)
+KEY = with_verbs(_KEY_VERBS), doing(_KEY_VERBS)
+SETTINGS = with_verbs(_SETTINGS_VERBS, "list"), doing(_SETTINGS_VERBS, "list")
+DOCTOR = _doctor_arguments, _doctor

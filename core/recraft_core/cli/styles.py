@@ -8,23 +8,26 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ..api import service
-from ..api.client import Client
 from ..api.wire import Call
 from ..history import Entry, History
 from ..shared.errors import BadOption, Exit, Refused, plain
+from ..shared.i18n import say, tr
 from ..shared.validation import Id
-from .command import Command, Verb, doing, show, with_verbs
+from .command import Verb, doing, show, with_verbs
 from .history import title
+
+if TYPE_CHECKING:
+    from ..api.client import Client
 
 _WIDEST = 44
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr)  # noqa: T201
+    print(tr(text), file=sys.stderr)  # noqa: T201
 
 
 @contextmanager
@@ -38,7 +41,13 @@ def _listed(client: Client, call: str) -> list[dict[str, Any]]:
     """The styles of a list; what in it is none is told."""
     body = client.send(Call(call, {})).body
     if body["odd"]:
-        _say(f"{body['odd']} of {body['odd'] + len(body['styles'])} items are no styles and are left out.")
+        _say(
+            say(
+                "{odd} of {count} items are no styles and are left out.",
+                odd=body["odd"],
+                count=body["odd"] + len(body["styles"]),
+            )
+        )
     return list(body["styles"])
 
 
@@ -119,11 +128,15 @@ def _read_id(text: str) -> str:
     try:
         return Id().read(text)
     except ValueError as error:
-        raise BadOption(f"“{plain(text)}” is no id.", remedy=str(error), option="style_id") from None
+        raise BadOption(say("“{text}” is no id.", text=plain(text)), remedy=str(error), option="style_id") from None
 
 
 def _unknown(style_id: str) -> Refused:
-    return Refused(f"There is no own style {style_id}.", remedy="Those there are: recraft styles", status=404)
+    return Refused(
+        say("There is no own style {style_id}.", style_id=style_id),
+        remedy="Those there are: recraft styles",
+        status=404,
+    )
 
 
 def _agreed(style_id: str, styles: Sequence[Mapping[str, Any]], where: str) -> bool:
@@ -135,8 +148,13 @@ def _agreed(style_id: str, styles: Sequence[Mapping[str, Any]], where: str) -> b
         raise BadOption("Nobody is here to ask.", remedy="Add --force to delete without being asked.", option="force")
     row = _own(held, _made_here())
     told = ", ".join(filter(None, (row["style"], f"“{_short(row['name'])}”" if row["name"] else "", row["made"])))
-    question = f"Delete {style_id} ({told}) at {urlsplit(where).hostname}, for good? [y/N] "
-    print(question, end="", file=sys.stderr, flush=True)  # noqa: T201
+    question = say(
+        "Delete {style_id} ({style}) at {host}, for good? [y/N] ",
+        style_id=style_id,
+        style=told,
+        host=urlsplit(where).hostname,
+    )
+    print(tr(question), end="", file=sys.stderr, flush=True)  # noqa: T201
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
@@ -169,4 +187,4 @@ def _arguments(one: argparse.ArgumentParser) -> None:
     with_verbs(_VERBS, "list")(one)
 
 
-COMMAND = Command("styles", "List and delete own styles.", "recraft styles list", _arguments, doing(_VERBS, "list"))
+DEED = _arguments, doing(_VERBS, "list")

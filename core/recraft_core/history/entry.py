@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar, get_args
 
 from ..redaction import redact_data, redact_known
 from ..shared.geometry import Box, Size
+from ..shared.i18n import say
 
 VERSION = 1
 # Addresses of results are good for 24 hours. Source: Recraft docs, "Endpoints".
@@ -140,7 +141,12 @@ class Entry:
 
 def _alive(pid: int, created: float) -> bool:
     # A day later the number belongs to another process.
-    if not pid or time.time() - created > URL_LIFE_S:
+    return time.time() - created <= URL_LIFE_S and runs(pid)
+
+
+def runs(pid: int) -> bool:
+    """True while a process of that number runs on this computer."""
+    if not pid:
         return False
     if os.name == "nt":  # there os.kill ends the process it asks about
         return _runs_on_windows(pid)
@@ -201,7 +207,9 @@ def from_dict(folder: Path, data: Mapping[str, Any]) -> Entry:
         held["charged"], held["about"] = _units(held.get("charged"), held["record"], bool(held.get("about")))
         return _sound(Entry(**{**held, "id": folder.name, "folder": folder}))
     except (KeyError, TypeError, AttributeError, OverflowError) as problem:
-        raise ValueError(f"{folder / 'entry.json'} is not an entry: {problem}") from problem
+        raise ValueError(
+            say("{folder} is not an entry: {problem}", folder=folder / "entry.json", problem=problem)
+        ) from problem
 
 
 _MOST_UNITS = 10**9
@@ -247,7 +255,7 @@ def _sound(row: _T) -> _T:
     for one in fields(row):
         value = getattr(row, one.name)
         if not _FITS.get(str(one.type), lambda _value: True)(value):
-            raise TypeError(f"{one.name} is {str(value)[:40]}")
+            raise TypeError(f"{one.name} is {ascii(value)[:40]}")
     return row
 
 

@@ -27,6 +27,7 @@ from typing import Any
 from .. import paths
 from ..redaction import redact
 from ..shared.errors import BadOption
+from ..shared.i18n import say
 from .entry import Entry, Picture, Record, as_dict, from_dict
 
 log = logging.getLogger(__name__)
@@ -191,7 +192,7 @@ def _line(line: bytes) -> dict[str, Any] | None:
 
 def _checked(name: str) -> str:
     if not _EXTRA.fullmatch(name) or name == "entry.json":
-        raise BadOption(f"“{name}” cannot be filed.", remedy="Use a plain name such as selection.png.")
+        raise BadOption(say("“{name}” cannot be filed.", name=name), remedy="Use a plain name such as selection.png.")
     return name
 
 

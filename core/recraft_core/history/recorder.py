@@ -11,16 +11,21 @@ import json
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from .. import learnt
 from ..api.wire import Answer, Call, Raw
-from ..imaging.encode import encode_png
-from ..operations import Reading
 from ..settings import SETTINGS, Settings
-from ..shared.errors import Cancelled, OutOfUnits, RecraftError, StorageTrouble
+from ..shared.errors import BadOption, Cancelled, OutOfUnits, RecraftError, StorageTrouble
+from ..shared.i18n import say
 from ..shared.plan import Plan, price_text
 from . import Entry, History, Record
+
+if TYPE_CHECKING:
+    from ..operations import Reading
 
 log = logging.getLogger(__name__)
 
@@ -58,11 +63,24 @@ class Origin:
     colours: str = ""
 
 
+@dataclass(frozen=True)
+class Books:
+    """For whoever keeps books of their own about a click that may be done in several tries.
+
+    `known` are the entries of earlier tries that were answered, by the digest of their requests: an equal one is not
+    sent again. `on_filed` is called with the id of each new entry, before its request is sent.
+    """
+
+    known: Mapping[str, str] = field(default_factory=dict)
+    on_filed: Callable[[str], None] = lambda _entry: None
+
+
 class Filing:
     """The journal of one click. `entry` is its entry in the history once it has one.
 
     `offline` when the embedded engine does the work: its units are no money, and a history that cannot be written
-    does not keep it from working. `clock` gives the time in s since 1970.
+    does not keep it from working. With `books` the entry stays until whoever keeps them prunes or removes it. `clock`
+    gives the time in s since 1970.
     """
 
     def __init__(
@@ -73,6 +91,7 @@ class Filing:
         origin: Origin,
         *,
         offline: bool,
+        books: Books | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.entry: Entry | None = None
@@ -81,9 +100,11 @@ class Filing:
         self._reading = reading
         self._origin = origin
         self._offline = offline
+        self._books = books
         self._clock = clock
         self._kept: set[int] = set()
         self._missed = False
+        self._call: Call | None = None
         self._trouble: StorageTrouble | None = None
 
     def asked(self, plan: Plan, call: Call) -> None:
@@ -93,6 +114,7 @@ class Filing:
         if call.row.answer == "user":
             return
         digest = digest_of(call)
+        self._call = call
 
         def allowed() -> None:
             self._check_twins(digest, plan)
@@ -107,6 +129,8 @@ class Filing:
             if not self._offline:
                 raise
             self._trouble = trouble
+        if self._books and self.entry:
+            self._books.on_filed(self.entry.id)
 
     def received(self, raw: Raw) -> None:
         """File an answer that is paid for as it came, before anything in it is read."""
@@ -115,6 +139,10 @@ class Filing:
 
     def _check_twins(self, digest: str, plan: Plan) -> None:
         """Asked under the history's lock: of two equal requests one finds the other."""
+        with suppress(BadOption):  # removed since
+            id_ = self._books.known.get(digest, "") if self._books else ""
+            if id_ and self._history.get(id_).status == "done" and self._same_engine(self._history.get(id_)):
+                raise AlreadyAsked(id_)
         for entry in () if self._origin.again else self._history.open():
             if entry.record.more.get("digest") == digest and entry.outcome == "working" and self._same_engine(entry):
                 raise AlreadyAsked(entry.id)
@@ -131,6 +159,8 @@ class Filing:
 
     def answered(self, answer: Answer) -> None:
         """File what was charged and where the pictures wait; pictures that came along are kept first."""
+        if self._call is not None and not self._offline and not answer.about:
+            learnt.price(self._call.row, self._call.values, answer.units)
         if self._trouble:
             raise self._trouble
         if self.entry is not None:
@@ -153,10 +183,11 @@ class Filing:
             return
         self.entry = self._history.finish(self.entry)
         log.info("%s %s: %s units", self.entry.id, self.entry.record.operation, self.entry.charged)
-        if not self._settings.keep_history and not self._missed:
+        if not self._settings.keep_history and not self._missed and not self._books:
             self._history.remove(self.entry)
             self.entry = None
-        self._history.prune(self._settings.history_max_bytes)
+        if not self._books:
+            self._history.prune(self._settings.history_max_bytes)
 
     def failed(self, error: RecraftError) -> None:
         """File what went wrong; a click that was called off before it was sent leaves nothing behind."""
@@ -236,6 +267,8 @@ def _plan_data(plan: Plan) -> dict[str, object]:
 
 def _extras(plan: Plan, reading: Reading) -> dict[str, bytes]:
     """Pictures that placing needs again: the coverage to cut with; the sharp colours of a cut-out that is scaled."""
+    from ..imaging.encode import encode_png
+
     extras = {}
     if plan.selection is not None and reading.coverage is not None:
         extras[COVERAGE] = encode_png(reading.coverage, sub=False)
@@ -264,14 +297,20 @@ def check_caps(units: int, settings: Settings, history: History, now: float) -> 
     if units and settings.unsure:
         cap = settings.unsure[0]
         raise OutOfUnits(
-            f"Your {SETTINGS[cap].label.lower()} cannot be read from the settings, so nothing is paid.",
-            remedy=f"Nothing was sent. Set it anew: recraft settings set {cap} UNITS, or none for no cap.",
+            say(
+                "“{label}” cannot be read from the settings, so nothing is paid.", label=say(SETTINGS[cap].label)
+            ),
+            remedy=say("Nothing was sent. Set it anew: recraft settings set {cap} UNITS, or none for no cap.", cap=cap),
             option=cap,
         )
     click, day = settings.cap_per_click_units, settings.cap_per_day_units
     if click is not None and units > click:
         raise OutOfUnits(
-            f"This click would cost {price_text(units)}, and your cap per click is {price_text(click)}.",
+            say(
+                "This click would cost {price}, and your cap per click is {cap}.",
+                price=price_text(units),
+                cap=price_text(click),
+            ),
             remedy=_raise_cap("cap_per_click_units", units),
             option="cap_per_click_units",
         )
@@ -280,17 +319,24 @@ def check_caps(units: int, settings: Settings, history: History, now: float) -> 
     today = spent_today(history, now) + history.at_risk(midnight(now))
     if today + units > day:
         raise OutOfUnits(
-            f"This click would cost {price_text(units)}; with the {today:,} of today that is more than your cap per "
-            f"day, {price_text(day)}.",
+            say(
+                "This click would cost {price}; with the {today:,} of today that is more than your "
+                "cap per day, {cap}.",
+                price=price_text(units),
+                today=today,
+                cap=price_text(day),
+            ),
             remedy=_raise_cap("cap_per_day_units", today + units),
             option="cap_per_day_units",
         )
 
 
 def _raise_cap(name: str, least: int) -> str:
-    return (
+    return say(
         "Nothing was sent. Lower the count or choose a cheaper model, or raise the cap: "
-        f"recraft settings set {name} {least}"
+        "recraft settings set {name} {least}",
+        name=name,
+        least=least,
     )
 
 

@@ -5,19 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import paths
 from ..api.answers import Asked, read
 from ..api.wire import Call, Made, Raw
-from ..imaging.readfile import read_coverage, read_picture
-from ..operations import Outcome, Reading, Service, missed_note, place
 from ..shared.errors import BadOption, RecraftError, StorageTrouble
 from ..shared.geometry import Box, Size
+from ..shared.i18n import say
 from ..shared.operations import OPERATIONS
 from ..shared.plan import Plan
 from . import Entry, History
 from .recorder import COVERAGE, SOURCE, filed
+
+# Numpy and Pillow are for placing again alone: to list and to fetch takes neither.
+if TYPE_CHECKING:
+    from ..operations import Outcome, Reading, Service
 
 _EXPORT = "Its pictures can be taken out with: recraft history export"
 
@@ -88,7 +91,7 @@ def reread(history: History, entry: Entry) -> Entry:
         asked = _asked(entry)
     except (ValueError, KeyError):
         raise BadOption(
-            f"The entry {entry.id} holds no answer that could be read again.",
+            say("The entry {id} holds no answer that could be read again.", id=entry.id),
             remedy="Its pictures, where there are any, can be placed: recraft history place.",
             option="entry",
         ) from None
@@ -119,9 +122,11 @@ def again(history: History, entry: Entry) -> Outcome:
     What is there is placed, and a note tells what is not. Raises BadOption when the entry holds no picture or too
     little to place it, BadPicture when none of them can be used.
     """
+    from ..operations import Outcome, place
+
     if not history.files(entry):
         raise BadOption(
-            f"The entry {entry.id} holds no picture.",
+            say("The entry {id} holds no picture.", id=entry.id),
             remedy=_fetchable(entry) if entry.missing else "Run the operation again.",
             option="entry",
         )
@@ -147,6 +152,8 @@ def again(history: History, entry: Entry) -> Outcome:
 
 def _absent(entry: Entry, good: int, missed: Sequence[tuple[int, RecraftError]]) -> list[str]:
     """What to tell about the pictures of an entry that are not among the layers."""
+    from ..operations import missed_note
+
     wanted = sum(not picture.extra or bool(picture.file) for picture in entry.pictures)
     if good >= wanted:
         return []
@@ -154,7 +161,7 @@ def _absent(entry: Entry, good: int, missed: Sequence[tuple[int, RecraftError]])
 
 
 def _fetchable(entry: Entry) -> str:
-    return f"It waits at the service; get it with: recraft history fetch {entry.id}"
+    return say("It waits at the service; get it with: recraft history fetch {id}", id=entry.id)
 
 
 def plan_of(entry: Entry) -> Plan:
@@ -163,7 +170,9 @@ def plan_of(entry: Entry) -> Plan:
     told: Any = record.more.get("plan")
     if record.operation not in OPERATIONS or not isinstance(told, dict):
         raise BadOption(
-            f"The entry {entry.id} has lost how its result was made.", remedy=f"{_EXPORT} {entry.id}", option="entry"
+            say("The entry {id} has lost how its result was made.", id=entry.id),
+            remedy=say("Its pictures can be taken out with: recraft history export {id}", id=entry.id),
+            option="entry",
         )
     return Plan(
         OPERATIONS[record.operation],
@@ -183,6 +192,9 @@ def plan_of(entry: Entry) -> Plan:
 
 
 def _reading(history: History, entry: Entry) -> Reading:
+    from ..imaging.readfile import read_coverage, read_picture
+    from ..operations import Reading
+
     coverage, source = history.attached(entry, COVERAGE), history.attached(entry, SOURCE)
     read = entry.record.read
     return Reading(

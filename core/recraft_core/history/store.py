@@ -16,6 +16,7 @@ from typing import Any, Literal, NamedTuple
 from .. import paths
 from ..redaction import redact_data
 from ..shared.errors import BadOption, StorageTrouble
+from ..shared.i18n import say
 from .entry import URL_LIFE_S, Engine, Entry, Picture, Record, suffix
 from .files import Files, new_id
 from .index import Index
@@ -144,8 +145,10 @@ class History:
             path = paths.write(held.folder / name, data)
         except StorageTrouble as problem:
             raise StorageTrouble(
-                f"The picture could not be filed in the history. {problem.what}",
-                remedy=f"It can be placed now but not again later, so save your work. {problem.remedy}",
+                say("The picture could not be filed in the history. {what}", what=problem.what),
+                remedy=say(
+                    "It can be placed now but not again later, so save your work. {remedy}", remedy=problem.remedy
+                ),
                 charged=held.record.engine == "service",
             ) from problem
         try:
@@ -194,14 +197,20 @@ class History:
         fitting = [wanted] if self._files.has(wanted) else [one for one in self._files.ids() if _begins(one, wanted)]
         if len(fitting) > 1:
             raise BadOption(
-                f"“{wanted}” fits {len(fitting)} entries of the history.",
-                remedy=f"Give more of the id: {', '.join(fitting[-4:])}{' …' if len(fitting) > 4 else ''}.",
+                say("“{wanted}” fits {count} entries of the history.", wanted=wanted, count=len(fitting)),
+                remedy=say(
+                    "Give more of the id: {ids}{more}.",
+                    ids=", ".join(fitting[-4:]),
+                    more=" …" if len(fitting) > 4 else "",
+                ),
                 option="id",
             )
         entry = self._files.load(fitting[0]) if fitting else None
         if entry is None:
             raise BadOption(
-                f"The history has no entry “{wanted}”.", remedy="See the ids with: recraft history list.", option="id"
+                say("The history has no entry “{wanted}”.", wanted=wanted),
+                remedy="See the ids with: recraft history list.",
+                option="id",
             )
         return entry
 

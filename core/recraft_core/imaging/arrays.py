@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..shared.errors import BadPicture
+from ..shared.i18n import say
 from .decode import scaled_to_bytes
 from .pixels import Pixels, strips
 
@@ -17,7 +18,7 @@ def from_array(array: NDArray[Any]) -> Pixels:
     channels = array.shape[-1] if array.ndim == 3 else 1
     if array.ndim not in {2, 3} or channels not in {1, 3, 4} or not array.size or array.dtype.kind not in "buif":
         raise BadPicture(
-            f"An array of shape {array.shape} and type {array.dtype} is no picture.",
+            say("An array of shape {shape} and type {dtype} is no picture.", shape=array.shape, dtype=array.dtype),
             remedy=_turned_array(array) or "Use (height, width[, 3 or 4]) of uint8, uint16, bool or float 0..1.",
         )
     _check_range(array)
@@ -52,9 +53,18 @@ def _check_range(array: NDArray[Any]) -> None:
     room, top = (1 / 512, 1) if floats else (0, 255)
     if low >= -room and high <= top + room:
         return
-    runs = f"holds numbers that are not finite ({low}..{high})" if not np.isfinite([low, high]).all() else f"runs from {low:.6g} to {high:.6g}"  # fmt: skip  # noqa: E501
+    if np.isfinite([low, high]).all():
+        runs = say("runs from {low:.6g} to {high:.6g}", low=float(low), high=float(high))
+    else:
+        runs = say("holds numbers that are not finite ({low}..{high})", low=low, high=high)
     fix = "array.clip(0, 1), or array / 255, as it is meant" if floats else "array.astype(np.uint16) for 16 bits"
     raise BadPicture(
-        f"The array of type {array.dtype} {runs}, but {'floats' if floats else 'whole numbers'} run from 0 to {top}.",
-        remedy=f"Bring it there: {fix}.",
+        say(
+            "The array of type {dtype} {runs}, but {numbers} run from 0 to {top}.",
+            dtype=array.dtype,
+            runs=runs,
+            numbers=say("floats") if floats else say("whole numbers"),
+            top=top,
+        ),
+        remedy=say("Bring it there: {fix}.", fix=fix),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from ..shared.geometry import Size
 from .decode import check_size, sniff
+from .pixels import Pixels
 from .readfile import MAX_PIXELS, Opened, PictureLike, Source, is_pixels, opened, read_picture
 from .svg import drawn, is_drawing
 from .svg import opened as opened_drawing
@@ -23,6 +24,11 @@ class Canvas:
     def size(self) -> Size:
         """Width and height in px."""
         return self.source.size
+
+    @property
+    def own(self) -> Pixels | None:
+        """The pixels in the numbers of the file's own RGB profile, where that is a wider space than sRGB."""
+        return self.source.native if self.source.icc else None
 
 
 def read_canvas(picture: PictureLike) -> Canvas:

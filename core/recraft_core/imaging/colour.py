@@ -95,6 +95,20 @@ def from_srgb(pixels: Pixels, icc: bytes) -> Pixels:
     return np.dstack((np.asarray(converted), pixels[..., 3]))
 
 
+def to_srgb(pixels: Pixels, icc: bytes) -> Pixels:
+    """Pixels in the colours of an RGB profile as sRGB, alpha kept; wider colours are cut."""
+    image = Image.fromarray(np.ascontiguousarray(pixels[..., :3]))
+    return np.dstack((np.asarray(flat_of(icc)(image)), pixels[..., 3]))
+
+
+def name_of(icc: bytes) -> str:
+    """What a profile calls itself, or "its own" where it does not say."""
+    try:
+        return ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(BytesIO(icc))).strip() or "its own"
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return "its own"
+
+
 def apart(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
     """Colours in a mode that profiles know, and the alpha."""
     mode = _plain(image.mode)

@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image
 
 from ..shared.geometry import Box, Size
+from ..shared.i18n import say
 from .pixels import Coverage, Pixels, as_array, as_image, opaque, strips, words
 
 
@@ -22,6 +23,16 @@ def cut(result: Pixels, coverage: Coverage) -> Pixels:
         np.bitwise_and(source[rows], 0x00FFFFFF, out=out[rows])
         out[rows] |= alpha.astype("<u4") << 24
     return out.view(np.uint8).reshape(result.shape)
+
+
+def difference(one: Pixels, other: Pixels) -> Coverage:
+    """How far two pictures of one size lie apart, in levels of the channel (alpha too) that differs most."""
+    _same_size(one, other)
+    out = np.empty(one.shape[:2], np.uint8)
+    for rows in strips(len(out), 64):
+        apart = np.maximum(one[rows], other[rows]) - np.minimum(one[rows], other[rows])
+        np.max(apart, axis=2, out=out[rows])
+    return out
 
 
 def over(canvas: Pixels, layer: Pixels, at: Box) -> Pixels:
@@ -54,4 +65,10 @@ def _product(one: Coverage, other: Coverage) -> Coverage:
 
 def _same_size(pixels: Pixels, other: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> None:
     if pixels.shape[:2] != other.shape[:2]:
-        raise ValueError(f"{pixels.shape[:2]} and {other.shape[:2]} rows and columns should be the same")
+        raise ValueError(
+            say(
+                "{one} and {other} rows and columns should be the same",
+                one=pixels.shape[:2],
+                other=other.shape[:2],
+            )
+        )

@@ -16,6 +16,7 @@ from PIL.WebPImagePlugin import WebPImageFile
 
 from ..shared.errors import BadPicture, RecraftError
 from ..shared.geometry import Size
+from ..shared.i18n import say
 from .pixels import Pixels, as_array
 from .pngfacts import check_rows, facts
 
@@ -27,7 +28,7 @@ READERS: dict[str, Callable[[BinaryIO], Image.Image]] = {
     "webp": WebPImageFile,
 }
 # What decoders say of files that are whole, but beyond them.
-_UNKNOWN = ("unsupported", "not supported", "cannot handle", "not handled", "unknown pixel", "unimplemented", "overrun when reading", "unknown compression")  # fmt: skip  # noqa: E501
+_UNKNOWN = ("unsupported", "not supported", "cannot handle", "not handled", "unknown pixel", "unknown pcx mode", "unimplemented", "overrun when reading", "unknown compression")  # fmt: skip  # noqa: E501
 _AGAIN = "Try the operation once more; the bytes that came are kept in the history."
 
 
@@ -57,9 +58,9 @@ def decode(data: bytes, *, max_pixels: int = 64_000_000, remedy: str = _AGAIN) -
     """
     kind = sniff(data)
     if kind not in READERS:
-        said = "an SVG drawing" if kind == "svg" else _described(data)
-        raise BadPicture(f"A PNG, JPEG or WebP picture was expected, but this is {said}.", remedy=remedy)
-    with guarded(f"The {kind.upper()} picture", remedy), READERS[kind](BytesIO(data)) as image:
+        said = say("an SVG drawing") if kind == "svg" else _described(data)
+        raise BadPicture(say("A PNG, JPEG or WebP picture was expected, but this is {said}.", said=said), remedy=remedy)
+    with guarded(say("The {kind} picture", kind=kind.upper()), remedy), READERS[kind](BytesIO(data)) as image:
         check_size(Size(*image.size), max_pixels)
         pixels = to_pixels(image)
         if kind == "png":
@@ -70,12 +71,13 @@ def decode(data: bytes, *, max_pixels: int = 64_000_000, remedy: str = _AGAIN) -
 def _described(data: bytes) -> str:
     """What bytes of no known kind look like to a person."""
     if not data:
-        return "nothing at all"
+        return say("nothing at all")
     start = " ".join(data[:400].decode("utf-8", "ignore").split())[:40]
     if not start or b"\0" in data[:400] or not start.isprintable():
-        return f"an unknown kind of file ({len(data):,} bytes)"
-    kind = "a web page" if start.lower().startswith(("<!doctype html", "<html")) else "text"
-    return f"{kind} that begins “{start}”"
+        return say("an unknown kind of file ({count:,} bytes)", count=len(data))
+    if start.lower().startswith(("<!doctype html", "<html")):
+        return say("a web page that begins “{start}”", start=start)
+    return say("text that begins “{start}”", start=start)
 
 
 @contextmanager
@@ -86,19 +88,29 @@ def guarded(subject: str, remedy: str) -> Iterator[None]:
     except RecraftError:
         raise
     except MemoryError as problem:
-        raise BadPicture(f"{subject} is too large for this computer's memory.", remedy="Scale it down.") from problem
+        raise BadPicture(
+            say("{subject} is too large for this computer's memory.", subject=subject), remedy="Scale it down."
+        ) from problem
     except Exception as problem:  # damaged files raise OSError, SyntaxError, ValueError, struct.error and more
         detail = str(problem).strip().rstrip(".") or type(problem).__name__
         beyond = isinstance(problem, NotImplementedError) or any(word in detail.lower() for word in _UNKNOWN)
-        what = "is of a kind that is not opened" if beyond else "is damaged or cut short"
-        raise BadPicture(f"{subject} {what} ({detail}).", remedy=remedy) from problem
+        what = (
+            say("{subject} is of a kind that is not opened ({detail}).", subject=subject, detail=detail)
+            if beyond
+            else say("{subject} is damaged or cut short ({detail}).", subject=subject, detail=detail)
+        )
+        raise BadPicture(what, remedy=remedy) from problem
 
 
 def check_size(size: Size, max_pixels: int) -> None:
     """Raise BadPicture when a picture of `size` px would have more than `max_pixels` px²."""
     if size.area > max_pixels:
         raise BadPicture(
-            f"The picture claims {size} pixels; at most {max_pixels / 1e6:.0f} million are opened.",
+            say(
+                "The picture claims {size} pixels; at most {most:.0f} million are opened.",
+                size=size,
+                most=max_pixels / 1000000.0,
+            ),
             remedy="Scale it down, or crop it to the part you need.",
         )
 

@@ -12,6 +12,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngImageFile
 
 from ..shared.errors import BadPicture
+from ..shared.i18n import say
 from .pixels import Pixels, strips
 from .pngfacts import Facts
 from .spaces import Space
@@ -49,7 +50,7 @@ class Clipping:
         """What was clipped, for people. Raises BadPicture when that was most of the picture."""
         if self.beyond > self.all / 2:
             raise BadPicture(
-                f"The picture's floating-point numbers run up to {self.largest:.4g}; 1 is white.",
+                say("The picture's floating-point numbers run up to {largest:.4g}; 1 is white.", largest=self.largest),
                 remedy="Bring them to 0..1 first, for instance by saving with 16 bits a channel.",
             )
         return CLIPPED if self.beyond else ""

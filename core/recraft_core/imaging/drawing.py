@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET
 
 from PIL import Image
 
+from ..shared.i18n import say
 from .fonts import KNOWN, candidates, families, languages, named
 
 DPI = 96  # of CSS, and so of an SVG; without it mm, cm, in, pt and pc are nothing
@@ -47,7 +48,11 @@ def _missing(lists: list[list[str]], there: set[str]) -> list[str]:
     if not there:
         return ["The drawing has text, but this machine has no font to write it in: the text is left out."]
     listed = ", ".join(f"“{name[:60]}”" for name in dict.fromkeys(gone))
-    return [f"The drawing is set in {listed}, which this machine has not: another font stands in."] if gone else []
+    return (
+        [say("The drawing is set in {listed}, which this machine has not: another font stands in.", listed=listed)]
+        if gone
+        else []
+    )
 
 
 def _installed(names: Iterable[str]) -> set[str]:

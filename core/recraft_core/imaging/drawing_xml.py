@@ -16,6 +16,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
 from ..shared.errors import BadPicture
+from ..shared.i18n import say
 
 MAX_PARTS = 1_000_000  # elements, and again after each reference has been followed
 MAX_DEPTH = 200  # groups in groups; drawings by hand stay below 30
@@ -71,7 +72,9 @@ def parsed(data: bytes) -> ET.Element:
         parser.feed(text)
         root: ET.Element = parser.close()
     except DefusedXmlException as problem:
-        raise BadPicture(f"The SVG defines a document type ({type(problem).__name__}).", remedy=REMEDY) from problem
+        raise BadPicture(
+            say("The SVG defines a document type ({name}).", name=type(problem).__name__), remedy=REMEDY
+        ) from problem
     except (ET.ParseError, ValueError) as problem:
         raise _damaged(problem) from problem
     return root
@@ -83,7 +86,7 @@ def too_many() -> BadPicture:
 
 
 def _damaged(why: object) -> BadPicture:
-    return BadPicture(f"The SVG is damaged or cut short ({why}).", remedy=REMEDY)
+    return BadPicture(say("The SVG is damaged or cut short ({why}).", why=say(str(why))), remedy=REMEDY)
 
 
 class _Bounded(ET.TreeBuilder):
@@ -99,7 +102,7 @@ class _Bounded(ET.TreeBuilder):
         if self._count > MAX_PARTS:
             raise too_many()
         if self._depth > MAX_DEPTH:
-            raise BadPicture(f"The SVG nests more than {MAX_DEPTH} groups.", remedy=REMEDY)
+            raise BadPicture(say("The SVG nests more than {most} groups.", most=MAX_DEPTH), remedy=REMEDY)
         return super().start(tag, attrs)
 
     def end(self, tag: str, /) -> ET.Element:
@@ -117,7 +120,7 @@ def _text(data: bytes) -> str:
     declared = found[1].decode().lower().replace("_", "-") if found else "utf-8"
     name = next((name for mark, name in _MARKS if data.startswith(mark)), declared)
     if not _CHARACTER_SETS.fullmatch(name.removesuffix("-sig")):
-        raise _damaged(f"it claims to be written in “{name}”")
+        raise _damaged(say("it claims to be written in “{name}”", name=name))
     try:
         return data.decode(name)
     except (UnicodeError, LookupError) as problem:
@@ -167,12 +170,15 @@ def _prologue(body: bytes) -> tuple[int, dict[str, str]]:
     def entity(name: str, is_parameter: int, value: str | None, *_where: object) -> None:
         if is_parameter or value is None or "&" in value or "%" in value:
             raise BadPicture(
-                f"The SVG defines entities that refer to others or to files (“{name[:40]}”).", remedy=REMEDY
+                say("The SVG defines entities that refer to others or to files (“{name}”).", name=name[:40]),
+                remedy=REMEDY,
             )
         if name in _OWN:
             return
         if len(entities) >= _MAX_ENTITIES:
-            raise BadPicture(f"The SVG defines more than {_MAX_ENTITIES} entities.", remedy=REMEDY)
+            raise BadPicture(
+                say("The SVG defines more than {most} entities.", most=_MAX_ENTITIES), remedy=REMEDY
+            )
         # As it stands in an attribute, where a quote would end it; markup keeps its own quotes.
         plain = value if "<" in value else value.replace('"', "&quot;").replace("'", "&apos;")
         entities.setdefault(name, plain)

@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 from ..shared.errors import BadPicture
+from ..shared.i18n import say
 from .mask import mask as hard_mask
 from .pixels import Coverage, Pixels, as_image, opaque
 from .png import encode_png
@@ -145,7 +146,12 @@ def _best_fit(codec: _Lossy, mosaic: _Mosaic, image: Image.Image, max_bytes: int
             return Encoded(data, f"image/{codec.name}", f"{codec.name} q{quality}", lossless=False)
         budget *= min(0.95, 0.97 * max_bytes / max(len(data), 1)) if data else 0.7
     raise BadPicture(
-        f"A picture of {image.width} × {image.height} pixels does not fit into {max_bytes / 1e6:.2f} MB.",
+        say(
+            "A picture of {width} × {height} pixels does not fit into {most:.2f} MB.",
+            width=image.width,
+            height=image.height,
+            most=max_bytes / 1000000.0,
+        ),
         remedy="Select a smaller area, or scale the canvas down.",
     )
 

@@ -9,6 +9,7 @@ from PIL import Image, ImageChops
 from PIL.JpegImagePlugin import JpegImageFile
 
 from ..shared.errors import BadPicture
+from ..shared.i18n import N_, say
 from .kinds import AS_PNG
 
 NO_END = "The JPEG file lacks its end mark; every row of the picture is there."
@@ -34,13 +35,13 @@ def check_kind(head: bytes) -> None:
 def _check_frame(marker: int, bits: int) -> None:
     what = ""
     if marker in _LOSSLESS:
-        what = "a lossless JPEG, a kind used by scanners and cameras"
+        what = N_("a lossless JPEG, a kind used by scanners and cameras")
     elif marker in _HIERARCHICAL:
-        what = "a hierarchical JPEG"
+        what = N_("a hierarchical JPEG")
     elif bits != 8:
-        what = f"a JPEG with {bits} bits a channel"
+        what = say("a JPEG with {bits} bits a channel", bits=bits)
     if what:
-        raise BadPicture(f"The picture is {what}, which is not opened.", remedy=AS_PNG)
+        raise BadPicture(say("The picture is {what}, which is not opened.", what=say(what)), remedy=AS_PNG)
 
 
 def ended(file: BinaryIO) -> tuple[BinaryIO, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Kind(NamedTuple):
+class FileKind(NamedTuple):
     """A kind of file: what a person calls it, and what to do with one. `pillow` is Pillow's name where a plug-in may
     open it.
     """
@@ -19,84 +19,85 @@ AS_PNG = "Open it in an editor, save it as PNG and use that."
 _DEVELOP = "Develop it in darktable, RawTherapee or the like, and use the TIFF or JPEG that it exports."
 _DRAWN = "Export the page that is meant as PNG."
 _EXPORT = "Open it where it was made and export it as PNG."
-HEIF = Kind(
+HEIF = FileKind(
     "a HEIF picture (HEIC, as phones take them)",
     'Install one package, pip install "recraft-canvas[heif]", or save it as JPEG.',
     "HEIF",
 )
-JXL = Kind(
+JXL = FileKind(
     "a JPEG XL picture", 'Install one package, pip install "recraft-canvas[jxl]", or save it as PNG.', "JXL"
 )  # fmt: skip
-AVIF = Kind("an AVIF picture", "Update Pillow (pip install -U Pillow), or save it as PNG.", "AVIF")
-RAW = Kind("a camera's raw file", _DEVELOP)
+AVIF = FileKind("an AVIF picture", "Update Pillow (pip install -U Pillow), or save it as PNG.", "AVIF")
+RAW = FileKind("a camera's raw file", _DEVELOP)
 
 # First bytes -> kind. Sources: the kinds' own specifications, and the file command's magic where there is none.
 _STARTS = {
     b"\xff\x0a": JXL,
     b"\0\0\0\x0cJXL \r\n\x87\n": JXL,
-    b"gimp xcf": Kind("a GIMP file (XCF)", "Export it from GIMP as PNG (File > Export As)."),
-    b"%PDF": Kind("a PDF document", _DRAWN),
-    b"%!PS": Kind("a PostScript file", _DRAWN),
-    b"\xc5\xd0\xd3\xc6": Kind("a PostScript file", _DRAWN),
-    b"\xd7\xcd\xc6\x9a": Kind("a Windows metafile", _DRAWN),
-    b"v/1\x01": Kind("an OpenEXR picture", AS_PNG),
-    b"#?RADIANCE": Kind("a Radiance HDR picture", AS_PNG),
-    b"#?RGBE": Kind("a Radiance HDR picture", AS_PNG),
-    b"SIMPLE  =": Kind("an astronomer's FITS file", AS_PNG),
-    b"8BPB": Kind("a large Photoshop file (PSB)", AS_PNG),
-    b"\x8aMNG": Kind("an MNG animation", AS_PNG),
-    b"\x8bJNG": Kind("a JNG picture", AS_PNG),
+    b"gimp xcf": FileKind("a GIMP file (XCF)", "Export it from GIMP as PNG (File > Export As)."),
+    b"%PDF": FileKind("a PDF document", _DRAWN),
+    b"%!PS": FileKind("a PostScript file", _DRAWN),
+    b"\xc5\xd0\xd3\xc6": FileKind("a PostScript file", _DRAWN),
+    b"\xd7\xcd\xc6\x9a": FileKind("a Windows metafile", _DRAWN),
+    b"v/1\x01": FileKind("an OpenEXR picture", AS_PNG),
+    b"#?RADIANCE": FileKind("a Radiance HDR picture", AS_PNG),
+    b"#?RGBE": FileKind("a Radiance HDR picture", AS_PNG),
+    b"SIMPLE  =": FileKind("an astronomer's FITS file", AS_PNG),
+    b"8BPS\0\2": FileKind("a large Photoshop file (PSB)", AS_PNG),
+    b"\x8aMNG": FileKind("an MNG animation", AS_PNG),
+    b"\x8bJNG": FileKind("a JNG picture", AS_PNG),
     b"FUJIFILMCCD-RAW": RAW,
     b"IIRO": RAW,
     b"IIRS": RAW,
     b"IIU\0": RAW,
     b"FOVb": RAW,
-    b"II\xbc": Kind("a JPEG XR picture", AS_PNG),
-    b"icns": Kind("a Mac icon (ICNS)", AS_PNG),
-    b"farbfeld": Kind("a farbfeld picture", AS_PNG),
-    b"BPG\xfb": Kind("a BPG picture", AS_PNG),
-    b"FLIF": Kind("a FLIF picture", AS_PNG),
-    b"\x1aE\xdf\xa3": Kind("a film", "Take a picture out of it and use that."),
-    b"\x1f\x8b": Kind("a file packed with gzip", "Unpack it first."),
-    b"PK\x05\x06": Kind("an empty ZIP archive", "Choose another file."),
-    b"Rar!": Kind("a RAR archive", "Unpack it first."),
-    b"7z\xbc\xaf": Kind("a 7-Zip archive", "Unpack it first."),
-    b"id=ImageMagick": Kind("ImageMagick's own file (MIFF)", AS_PNG),
-    b"/* XPM": Kind("an XPM picture", AS_PNG),
-    b"! XPM": Kind("an XPM picture", AS_PNG),
-    b"#define ": Kind("C source text, such as an XBM picture", AS_PNG),
-    b"\x59\xa6\x6a\x95": Kind("a Sun raster picture", AS_PNG),
-    b"SDPX": Kind("a DPX picture", AS_PNG),
-    b"XPDS": Kind("a DPX picture", AS_PNG),
-    b"\x80\x2a\x5f\xd7": Kind("a Cineon picture", AS_PNG),
-    b"\x97JB2": Kind("a JBIG2 picture", AS_PNG),
-    b"FORM": Kind("an Amiga IFF picture", AS_PNG),
-    b"\x0a\x04\x01\x01": Kind("a PCX picture of a kind that is not opened", AS_PNG),
-    b"DanM": Kind("an MSP picture", AS_PNG),
-    b"LinS": Kind("an MSP picture", AS_PNG),
-    b"\xb1\x68\xde\x3a": Kind("a DCX fax", AS_PNG),
-    b"BLP1": Kind("a BLP texture", AS_PNG),
-    b"BLP2": Kind("a BLP texture", AS_PNG),
-    b"VTF\0": Kind("a VTF texture", AS_PNG),
-    b"\xabKTX": Kind("a KTX texture", AS_PNG),
-    b"FTEX": Kind("an FTEX texture", AS_PNG),
-    b"\0\0\2\0": Kind("a mouse pointer (CUR), or a TGA picture that is not opened", AS_PNG),
-    b"\xd0\xcf\x11\xe0": Kind("an old Microsoft document", _EXPORT),
-    b"<!DOCTYPE html": Kind("a web page", "Save the picture itself, not the page that shows it."),
-    b"<html": Kind("a web page", "Save the picture itself, not the page that shows it."),
-    b"SQLite format 3": Kind("a database, such as Clip Studio's or Affinity's file", _EXPORT),
-    b"CSFCHUNK": Kind("a Clip Studio Paint file", _EXPORT),
-    b"Paint Shop Pro Image File": Kind("a Paint Shop Pro file", _EXPORT),
-    b"PDN3": Kind("a Paint.NET file", _EXPORT),
-    b"SAI-CANVAS": Kind("a PaintTool SAI file", _EXPORT),
-    b"P7": Kind("a PAM picture", AS_PNG),
-    b"BM": Kind("a BMP picture of a kind that is not opened", AS_PNG),
-    b"8BPS": Kind("a Photoshop file of a kind that is not opened", "Save it as PNG, or with 8 bits a channel."),
+    b"II\xbc": FileKind("a JPEG XR picture", AS_PNG),
+    b"icns": FileKind("a Mac icon (ICNS)", AS_PNG),
+    b"farbfeld": FileKind("a farbfeld picture", AS_PNG),
+    b"BPG\xfb": FileKind("a BPG picture", AS_PNG),
+    b"FLIF": FileKind("a FLIF picture", AS_PNG),
+    b"\x1aE\xdf\xa3": FileKind("a film", "Take a picture out of it and use that."),
+    b"\x1f\x8b": FileKind("a file packed with gzip", "Unpack it first."),
+    b"PK\x05\x06": FileKind("an empty ZIP archive", "Choose another file."),
+    b"Rar!": FileKind("a RAR archive", "Unpack it first."),
+    b"7z\xbc\xaf": FileKind("a 7-Zip archive", "Unpack it first."),
+    b"id=ImageMagick": FileKind("ImageMagick's own file (MIFF)", AS_PNG),
+    b"/* XPM": FileKind("an XPM picture", AS_PNG),
+    b"! XPM": FileKind("an XPM picture", AS_PNG),
+    b"#define ": FileKind("C source text, such as an XBM picture", AS_PNG),
+    b"\x59\xa6\x6a\x95": FileKind("a Sun raster picture", AS_PNG),
+    b"SDPX": FileKind("a DPX picture", AS_PNG),
+    b"XPDS": FileKind("a DPX picture", AS_PNG),
+    b"\x80\x2a\x5f\xd7": FileKind("a Cineon picture", AS_PNG),
+    b"\x97JB2": FileKind("a JBIG2 picture", AS_PNG),
+    b"FORM": FileKind("an Amiga IFF picture", AS_PNG),
+    b"\x0a\x04\x01\x01": FileKind("a PCX picture of an uncommon kind", AS_PNG),
+    b"DanM": FileKind("an MSP picture", AS_PNG),
+    b"LinS": FileKind("an MSP picture", AS_PNG),
+    b"\xb1\x68\xde\x3a": FileKind("a DCX fax", AS_PNG),
+    b"BLP1": FileKind("a BLP texture", AS_PNG),
+    b"BLP2": FileKind("a BLP texture", AS_PNG),
+    b"VTF\0": FileKind("a VTF texture", AS_PNG),
+    b"\xabKTX": FileKind("a KTX texture", AS_PNG),
+    b"FTEX": FileKind("an FTEX texture", AS_PNG),
+    b"\0\0\2\0": FileKind("a mouse pointer (CUR), or a TGA picture of an uncommon kind", AS_PNG),
+    b"\xd0\xcf\x11\xe0": FileKind("an old Microsoft document", _EXPORT),
+    b"<!DOCTYPE html": FileKind("a web page", "Save the picture itself, not the page that shows it."),
+    b"<html": FileKind("a web page", "Save the picture itself, not the page that shows it."),
+    b"SQLite format 3": FileKind("a database, such as Clip Studio's or Affinity's file", _EXPORT),
+    b"CSFCHUNK": FileKind("a Clip Studio Paint file", _EXPORT),
+    b"Paint Shop Pro Image File": FileKind("a Paint Shop Pro file", _EXPORT),
+    b"PDN3": FileKind("a Paint.NET file", _EXPORT),
+    b"SAI-CANVAS": FileKind("a PaintTool SAI file", _EXPORT),
+    b"P7": FileKind("a PAM picture", AS_PNG),
+    b"PF\n": FileKind("a PFM picture in colour", AS_PNG),
+    b"BM": FileKind("a BMP picture of an uncommon kind", AS_PNG),
+    b"8BPS": FileKind("a Photoshop file of an uncommon kind", "Save it as PNG, or with 8 bits a channel."),
 }
 _ZIPPED = {
-    b"mimetypeapplication/x-krita": Kind("a Krita document", "Export it from Krita as PNG (File > Export)."),
-    b"mimetypeimage/openraster": Kind("an OpenRaster document", _EXPORT),
-    b"mimetypeapplication/vnd.oasis": Kind("an office document", _EXPORT),
+    b"mimetypeapplication/x-krita": FileKind("a Krita document", "Export it from Krita as PNG (File > Export)."),
+    b"mimetypeimage/openraster": FileKind("an OpenRaster document", _EXPORT),
+    b"mimetypeapplication/vnd.oasis": FileKind("an office document", _EXPORT),
 }
 # Brands of the ISO base media file format, ISO/IEC 14496-12; brands of HEIF as in ISO/IEC 23008-12.
 _BRANDS = {
@@ -104,12 +105,12 @@ _BRANDS = {
     **dict.fromkeys((b"avif", b"avis"), AVIF),
     b"jxl ": JXL,
     b"crx ": RAW,
-    b"qt  ": Kind("a film", "Take a picture out of it and use that."),
-    **dict.fromkeys((b"isom", b"mp41", b"mp42", b"M4V "), Kind("a film", "Take a picture out of it and use that.")),
+    b"qt  ": FileKind("a film", "Take a picture out of it and use that."),
+    **dict.fromkeys((b"isom", b"mp41", b"mp42", b"M4V "), FileKind("a film", "Take a picture out of it and use that.")),
 }
 
 
-def kind_of(head: bytes) -> Kind | None:
+def kind_of(head: bytes) -> FileKind | None:
     """The kind that the first 256 or more bytes of a file tell; None for bytes of no known kind."""
     if head[4:8] == b"ftyp":
         brands = [head[8:12], *(head[at : at + 4] for at in range(16, min(len(head), 64), 4))]
@@ -117,7 +118,7 @@ def kind_of(head: bytes) -> Kind | None:
         # An AVIF file may call itself mif1 first, which says nothing of what is in it.
         return AVIF if AVIF in found else next(iter(found), None)
     if head.startswith(b"PK\x03\x04"):
-        told = next((kind for start, kind in _ZIPPED.items() if head[38:].startswith(start)), None)
-        return told or Kind("a ZIP archive", "Unpack it first.")
+        told = next((kind for start, kind in _ZIPPED.items() if head[30:].startswith(start)), None)
+        return told or FileKind("a ZIP archive", "Unpack it first.")
     text = head.lstrip()
     return next((kind for start, kind in _STARTS.items() if head.startswith(start) or text.startswith(start)), None)

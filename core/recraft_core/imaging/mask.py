@@ -9,6 +9,8 @@ from PIL import ImageFilter
 from ..shared.geometry import Box, Size
 from .pixels import Coverage, as_array, as_image
 
+NOISE = 24  # levels: a picture that went through a codec and back differs by less
+STEP = 3  # px of a gap that still counts as joined
 Bits = NDArray[np.uint64]
 
 
@@ -49,6 +51,20 @@ def feather(coverage: Coverage, radius_px: float) -> Coverage:
         part = as_image(coverage[area.y : area.bottom, area.x : area.right])
         out[area.y : area.bottom, area.x : area.right] = as_array(part.filter(ImageFilter.GaussianBlur(sigma)))
     return out
+
+
+def spilt(inner: Coverage, outer: Coverage, differs: Coverage) -> Coverage:
+    """The coverage of what reaches from `inner` (0 or 255) into `outer`: there it `differs` by more than noise.
+
+    What lies apart from `inner` by more than STEP px is not counted; the edge follows the difference, NOISE to twice
+    that in levels.
+    """
+    able = (outer > 0) & (differs > NOISE)
+    found, count = inner, -1
+    while count != (count := int(np.count_nonzero(found))):
+        found = np.where(able | (inner > 0), mask(found, grow_px=STEP), np.uint8(0)).astype(np.uint8)
+    soft = np.clip(differs.astype(np.int16) - NOISE, 0, NOISE) * np.int16(255) // np.int16(NOISE)
+    return np.where((found > 0) & (inner == 0), soft, 0).astype(np.uint8)
 
 
 def _size(array: NDArray[np.uint8]) -> Size:

@@ -8,12 +8,14 @@ import numpy as np
 
 from ..shared.errors import BadPicture
 from ..shared.geometry import Size
+from ..shared.i18n import join, say
 from .arrays import from_array
 from .pixels import Coverage, Pixels, as_array, as_image, strips
 from .reading import decoded, headed
 from .sources import PictureLike
 
 _MOST = 0.9
+_SHOWS_ITSELF = "The mask shows the picture itself: what is bright in it is selected."
 _OTHERWISE = (
     "If what is transparent should change, as in OpenAI's masks, say so: --transparent-mask "
     "(in scripts transparent_mask=True)."
@@ -61,7 +63,7 @@ def _pixels(source: PictureLike, size: Size) -> Pixels:
 def _check_size(found: Size, size: Size) -> None:
     if found != size:
         raise BadPicture(
-            f"The mask is {found} pixels, but the picture is {size}.",
+            say("The mask is {found} pixels, but the picture is {size}.", found=found, size=size),
             remedy="Make the mask on the same picture, or scale it to the picture's size.",
         )
 
@@ -82,17 +84,22 @@ def _notes(pixels: Pixels, coverage: Coverage, picture: Pixels | None) -> tuple[
     alpha = pixels[..., 3]
     clear = np.count_nonzero(alpha < 128) / alpha.size
     if picture is not None and _is_the_picture(pixels, picture):
-        return (f"The mask shows the picture itself: what is bright in it is selected. {_OTHERWISE if clear else ''}".rstrip(),)  # fmt: skip  # noqa: E501
+        return (join(_SHOWS_ITSELF, _OTHERWISE if clear else ""),)
     if not clear:
         return ()
     selected = np.count_nonzero(coverage >= 128) / coverage.size
     by_alpha_alone = _even(pixels)
     if by_alpha_alone and selected > _MOST:
-        return (f"The mask selects {selected:.0%} of the picture, by its transparency alone. {_OTHERWISE}",)
+        return (
+            join(
+                say("The mask selects {share:.0%} of the picture, by its transparency alone.", share=selected),
+                _OTHERWISE,
+            ),
+        )
     if by_alpha_alone and not selected and 0 < clear < 1:
-        return (f"The mask is black wherever it is not transparent. {_OTHERWISE}",)
+        return (join("The mask is black wherever it is not transparent.", _OTHERWISE),)
     if not by_alpha_alone and _colourful(pixels):
-        return (f"The mask is a picture with a hole: what is bright and opaque in it is selected. {_OTHERWISE}",)
+        return (join("The mask is a picture with a hole: what is bright and opaque in it is selected.", _OTHERWISE),)
     return ()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -14,14 +15,17 @@ from PIL.TiffImagePlugin import COMPRESSION_INFO, TiffImageFile
 
 from ..shared.errors import BadPicture
 from ..shared.geometry import Size
+from ..shared.i18n import say
 from . import jpegfacts, pngfacts, tifffacts
 from .decode import READERS, check_size, sniff
-from .kinds import AS_PNG, HEIF, JXL, Kind, kind_of
+from .kinds import AS_PNG, HEIF, JXL, FileKind, kind_of
 from .sources import Opened
 
 MAX_PIXELS = 400_000_000  # a square of 20 000 px, 1.6 GB as pixels
 # Raster kinds Pillow decodes by itself. EPS, PDF and WMF would start other programs.
 _FURTHER = ("AVIF", "BMP", "DDS", "GIF", "ICO", "JPEG2000", "PCX", "PPM", "PSD", "QOI", "SGI", "TGA")
+# Of TIFF's tag 262, for people.
+_COLOURS = {0: "grey", 1: "grey", 2: "RGB", 3: "a palette", 5: "inks", 6: "YCbCr", 8: "CIE Lab", 9: "ICC Lab"}
 _CAP = RLock()
 
 
@@ -43,8 +47,12 @@ class Header:
 
 @contextmanager
 def uncapped() -> Iterator[None]:
-    """Pillow's own limits lifted, which differ from kind to kind; `check_size` takes their place."""
-    with _CAP:
+    """Pillow's own limits lifted, which differ from kind to kind; `check_size` takes their place.
+
+    Its warnings about tags of an unusual type say nothing that a person could act upon.
+    """
+    with _CAP, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=UserWarning, module="PIL")
         before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
             yield
@@ -59,7 +67,9 @@ def header_of(source: Opened) -> Header:
     head = source.head()
     kind = sniff(head)
     if kind == "svg":
-        raise BadPicture(f"{source.name} is an SVG drawing, which has no pixels.", remedy="Export it as PNG first.")
+        raise BadPicture(
+            say("{name} is an SVG drawing, which has no pixels.", name=source.name), remedy="Export it as PNG first."
+        )
     if head[:4] in tifffacts.STARTS:
         return _tiff(source, head)
     if kind == "jpeg":
@@ -91,12 +101,15 @@ def _image(source: Opened, head: bytes, reader: Callable[[BinaryIO], Image.Image
     except UnidentifiedImageError as unknown:
         kind = kind_of(head)
         if kind is None:
-            what = f"{source.name} is no picture of a kind that can be opened."
+            what = say("{name} is no picture of a kind that can be opened.", name=source.name)
             raise BadPicture(what, remedy=AS_PNG) from unknown
-        raise BadPicture(f"{source.name} is {kind.name}, which is not opened here.", remedy=kind.remedy) from unknown
+        raise BadPicture(
+            say("{name} is {kind}, which is not opened here.", name=source.name, kind=say(kind.name)),
+            remedy=kind.remedy,
+        ) from unknown
 
 
-def _further(file: BinaryIO, kind: Kind | None) -> Image.Image:
+def _further(file: BinaryIO, kind: FileKind | None) -> Image.Image:
     Image.init()
     formats: tuple[str, ...] = _FURTHER
     if kind is HEIF or kind is JXL:
@@ -152,8 +165,15 @@ def _named(tags: dict[int, Any]) -> Iterator[None]:
     try:
         yield
     except (SyntaxError, KeyError) as unknown:
-        bits, photo = tags.get(258, 1), tags.get(262)
-        what = f"The TIFF holds colours of kind {photo} with {bits} bits, which is not opened."
+        held = tags.get(258, 1)
+        bits = held if isinstance(held, tuple) else (held,)
+        colours = _COLOURS.get(tags.get(262, -1), "colours of an unknown kind")
+        what = say(
+            "The TIFF holds {colours} in {count} channels of {bits} bits, which is not opened.",
+            colours=colours,
+            count=len(bits),
+            bits=bits[0],
+        )
         raise BadPicture(what, remedy=AS_PNG) from unknown
 
 

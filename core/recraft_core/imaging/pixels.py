@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..shared.geometry import Box, Size
+from ..shared.i18n import say
 
 Pixels: TypeAlias = NDArray[np.uint8]
 """uint8 (height, width, 4): RGBA, straight alpha, sRGB."""
@@ -126,7 +127,7 @@ def as_array(image: Image.Image) -> NDArray[np.uint8]:
     """
     raw = {"L": "L", "RGB": "RGBX", "RGBX": "RGBX", "RGBA": "RGBA"}.get(image.mode)
     if raw is None:
-        raise ValueError(f"no array is made of the pixel mode {image.mode}")
+        raise ValueError(say("no array is made of the pixel mode {mode}", mode=image.mode))
     width, height = image.size
     out = np.empty((height, width) if raw == "L" else (height, width, 4), np.uint8)
     for rows in strips(height):

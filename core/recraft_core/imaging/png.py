@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from os import cpu_count
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,20 @@ def encode_png(array: NDArray[np.uint8], *, chunks: Iterable[bytes] = (), sub: b
     header = struct.pack(">IIBBBBB", width, height, 8, _COLOUR_TYPE[channels], 0, 0, 0)
     picture = chunk(b"IDAT", *_zlib_stream(array.reshape(height, width, channels), sub))
     return b"".join([b"\x89PNG\r\n\x1a\n", chunk(b"IHDR", header), *chunks, picture, chunk(b"IEND")])
+
+
+def write_strips(file: BinaryIO, array: NDArray[np.uint8], *, channels: int, chunks: Iterable[bytes] = ()) -> None:
+    """The same for (h, w, 4) pixels of which `channels` are kept, without ever holding more than some rows of them."""
+    height, width = array.shape[:2]
+    header = struct.pack(">IIBBBBB", width, height, 8, _COLOUR_TYPE[channels], 0, 0, 0)
+    file.write(b"".join([b"\x89PNG\r\n\x1a\n", chunk(b"IHDR", header), *chunks, chunk(b"IDAT", b"\x78\x01")]))
+    rows = list(strips(height, max(1, _BAND_BYTES * 8 // (width * channels))))
+    checksum = 1
+    for some in rows:
+        band = _deflate(np.ascontiguousarray(array[some, :, :channels]), True, some is rows[-1])
+        checksum = _joined(checksum, band)
+        file.write(chunk(b"IDAT", band.deflated))
+    file.write(chunk(b"IDAT", struct.pack(">I", checksum)) + chunk(b"IEND"))
 
 
 def chunk(kind: bytes, *parts: bytes) -> bytes:

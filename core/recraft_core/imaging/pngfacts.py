@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import BinaryIO, NamedTuple
 
 from ..shared.errors import BadPicture
+from ..shared.i18n import say
 from .png import chunk
 from .spaces import HDR, TRANSFERS, Corners, Space, coded, stated
 
@@ -123,9 +124,14 @@ def check_rows(file: BinaryIO, png: Facts) -> None:
         found += piece
         if found >= wanted:
             return
-    rows = f"{_whole_rows(png, found)} of {png.height} rows" if not png.interlaced else f"{found} of {wanted} bytes"
+    rows = (
+        say("{rows} of {height} rows", rows=_whole_rows(png, found), height=png.height)
+        if not png.interlaced
+        else say("{found} of {wanted} bytes", found=found, wanted=wanted)
+    )
     raise BadPicture(
-        f"The PNG picture is cut short: it holds {rows}.", remedy="Get the file once more, or save it anew as PNG."
+        say("The PNG picture is cut short: it holds {rows}.", rows=rows),
+        remedy="Get the file once more, or save it anew as PNG.",
     )
 
 

@@ -11,20 +11,23 @@ from collections.abc import Callable
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from ..shared.errors import BadOption, BadPicture, StorageTrouble
 from ..shared.geometry import Box, Size
+from ..shared.i18n import say
+from . import carried
 from .colour import is_srgb, srgb_profile
 from .compose import over
 from .masks import Selection, read_coverage, read_mask
 from .opening import MAX_PIXELS
-from .pixels import Pixels, as_image, opaque
-from .png import encode_png, profile_chunk, resolution_chunk
+from .pixels import Pixels, as_image, opaque, strips
+from .png import encode_png, profile_chunk, resolution_chunk, write_strips
 from .reading import Source, read_picture
 from .sources import Opened, PictureLike, is_pixels, opened
+from .xmp import Statement
 
 __all__ = [
     "MAX_PIXELS",
@@ -38,51 +41,73 @@ __all__ = [
     "read_mask",
     "read_picture",
     "write_picture",
+    "write_png",
 ]
 
 
 def write_picture(
-    path: str | os.PathLike[str], pixels: Pixels, *, like: Source | None = None, native: bool = False
+    path: str | os.PathLike[str],
+    pixels: Pixels,
+    *,
+    like: Source | None = None,
+    native: bool = False,
+    says: Statement | None = None,
 ) -> str:
     """Write a picture file, its kind by the suffix: .png, .jpg, .webp, .tif. Gives a note for people, or "".
 
     Whole or not at all: it is written beside `path` and then takes its name. PNG, WebP and TIFF are lossless, JPEG is
     quality 95 on white. Keeps the resolution of `like`; tags the file as sRGB where `like` had a profile, or with that
-    very profile when the pixels are `native` to it.
+    very profile when the pixels are `native` to it. Keeps what `like` carried (EXIF, IPTC, XMP), and says in XMP how
+    the picture was made where `says` does.
     Raises BadOption for another suffix, StorageTrouble when it cannot be written.
     """
     target = Path(path)
     suffix = target.suffix.lower()
     if suffix not in _WRITERS:
         raise BadOption(
-            f"{target.name} does not say what kind of picture to write.",
-            remedy=f"Give a name that ends in one of {', '.join(_WRITERS)}.",
+            say("{name} does not say what kind of picture to write.", name=target.name),
+            remedy=say("Give a name that ends in one of {endings}.", endings=", ".join(_WRITERS)),
             option="out",
         )
     like = like or Source(pixels)
     icc = like.icc if native else _profile(like)
-    _replace(target, _WRITERS[suffix](pixels, like._replace(icc=icc)))
-    return _note(suffix, pixels, like, converted=icc != like.icc)
+    size = Size(pixels.shape[1], pixels.shape[0])
+    held, note = carried.brought_up_to_date(like.carried, says, size, srgb=icc != like.icc)
+    data = _WRITERS[suffix](pixels, like._replace(icc=icc, carried=held))
+    _replace(target, lambda file: file.write(data))
+    return " ".join(filter(None, (_note(suffix, pixels, like, converted=icc != like.icc), note)))
+
+
+def write_png(path: str | os.PathLike[str], pixels: Pixels, *, like: Source) -> None:
+    """Write a PNG by strips, for pixels that lie in a file rather than in memory. Raises StorageTrouble."""
+    chunks = _chunks(like._replace(icc=_profile(like)))
+    channels = 3 if all(opaque(pixels[rows]) for rows in strips(len(pixels))) else 4
+    _replace(Path(path), lambda file: write_strips(file, pixels, channels=channels, chunks=chunks))
 
 
 def _png(pixels: Pixels, like: Source) -> bytes:
-    chunks = [profile_chunk(like.icc)] if like.icc else []
-    chunks += [resolution_chunk(like.dpi)] if like.dpi else []
-    return encode_png(pixels[..., :3] if opaque(pixels) else pixels, chunks=chunks)
+    return encode_png(pixels[..., :3] if opaque(pixels) else pixels, chunks=_chunks(like))
+
+
+def _chunks(like: Source) -> list[bytes]:
+    profile = [profile_chunk(like.icc)] if like.icc else []
+    resolution = [resolution_chunk(like.dpi)] if like.dpi else []
+    return [*profile, *resolution, *carried.png_chunks(like.carried)]
 
 
 def _jpeg(pixels: Pixels, like: Source) -> bytes:
     box = Box(0, 0, pixels.shape[1], pixels.shape[0])
     shown = pixels if opaque(pixels) else over(np.full_like(pixels, 255), pixels, box)
-    return _saved(shown, like, "JPEG", quality=95, subsampling=0)
+    return _saved(shown, like, "JPEG", quality=95, subsampling=0, **carried.jpeg_options(like.carried))
 
 
 def _webp(pixels: Pixels, like: Source) -> bytes:
-    return _saved(pixels, like, "WEBP", lossless=True, exact=True, quality=0, method=0)
+    more = carried.webp_options(like.carried)
+    return _saved(pixels, like, "WEBP", lossless=True, exact=True, quality=0, method=0, **more)
 
 
 def _tiff(pixels: Pixels, like: Source) -> bytes:
-    return _saved(pixels, like, "TIFF", compression="tiff_adobe_deflate")
+    return carried.into_tiff(_saved(pixels, like, "TIFF", compression="tiff_adobe_deflate"), like.carried)
 
 
 _WRITERS: dict[str, Callable[[Pixels, Source], bytes]] = {
@@ -103,7 +128,10 @@ def _saved(pixels: Pixels, like: Source, kind: str, **how: Any) -> bytes:
         image.save(out, kind, **how, **{key: value for key, value in extra.items() if value})
     except (OSError, ValueError) as problem:
         size = Size(*image.size)
-        raise BadPicture(f"{size} pixels cannot be written as {kind} ({problem}).", remedy="Use .png.") from problem
+        raise BadPicture(
+            say("{size} pixels cannot be written as {kind} ({problem}).", size=size, kind=kind, problem=problem),
+            remedy="Use .png.",
+        ) from problem
     return out.getvalue()
 
 
@@ -114,11 +142,12 @@ def _profile(like: Source) -> bytes | None:
     return like.icc if is_srgb(like.icc) else srgb_profile()
 
 
-def _replace(target: Path, data: bytes) -> None:
+def _replace(target: Path, fill: Callable[[BinaryIO], object]) -> None:
     real = Path(os.path.realpath(target))  # the file a link points to, so that the link stays one
     part = real.with_name(f".{real.name}.{os.getpid()}.part")
     try:
-        part.write_bytes(data)
+        with part.open("wb") as file:
+            fill(file)
         if real.exists():
             shutil.copymode(real, part)
         part.replace(real)
@@ -126,7 +155,7 @@ def _replace(target: Path, data: bytes) -> None:
         with suppress(OSError):  # the very trouble may stand in the way here, too
             part.unlink()
         raise StorageTrouble(
-            f"{target} cannot be written ({problem.strerror or problem}).",
+            say("{path} cannot be written ({why}).", path=target, why=problem.strerror or problem),
             remedy="Check that the folder exists, that you may write there, and that the disk is not full.",
         ) from problem
 
@@ -136,9 +165,9 @@ def _note(suffix: str, pixels: Pixels, like: Source, *, converted: bool) -> str:
     if suffix in {".jpg", ".jpeg"} and not opaque(pixels):
         notes.append("JPEG has no transparency: the picture was laid on white.")
     if like.bits > 8:
-        notes.append(f"Written with 8 bits a channel; the original has {like.bits}.")
+        notes.append(say("Written with 8 bits a channel; the original has {bits}.", bits=like.bits))
     if like.frames > 1:
-        notes.append(f"The original holds {like.frames} pictures; this is made from the first.")
+        notes.append(say("The original holds {frames} pictures; this is made from the first.", frames=like.frames))
     if converted:
         notes.append("The colours were converted from the original's profile to sRGB.")
     return " ".join(notes)

@@ -18,12 +18,14 @@ from PIL import Image
 from ..shared.geometry import Size
 from . import deep, spaces, tifffacts
 from .arrays import from_array
+from .carried import Carried, carried_by, of_tiff
 from .colour import apart, converts, flat_of
 from .decode import check_png, guarded, to_pixels
 from .kinds import AS_PNG
 from .opening import Header, header_of, header_of_image, uncapped
 from .pixels import Pixels, as_array, strips
 from .pngfacts import check_rows, outranks_profile, space_of
+from .psdfacts import lost_alpha, off_white
 from .sources import PictureLike, is_pixels, opened
 
 MakeBands: TypeAlias = Callable[["Pixels", "Pixels | None"], deep.Bands]
@@ -37,7 +39,7 @@ class Source(NamedTuple):
     colour profile, `dpi` px per inch across and down, `format` Pillow's name as in "PNG", or "" for arrays. `native`
     are the numbers of the file itself where its profile is RGB but not sRGB, so that they can be written unchanged.
     `frames` is how many pictures the file holds, of which `pixels` are the first. `notes` are sentences on what was
-    made of it.
+    made of it. `carried` are the blocks of EXIF, IPTC and XMP beside the pixels.
     """
 
     pixels: Pixels
@@ -49,6 +51,7 @@ class Source(NamedTuple):
     native: Pixels | None = None
     frames: int = 1
     notes: tuple[str, ...] = ()
+    carried: Carried = Carried()
 
     @property
     def size(self) -> Size:
@@ -103,14 +106,17 @@ def decoded(header: Header, *, managed: bool = True) -> Source:
     else:
         clipped = ""
         image = _loaded(image, own=header.file is not None)
+        if image.format == "PSD" and header.file:
+            note, image = lost_alpha(header.file, image.mode), off_white(image)
         if header.png and header.file:
             check_png(header.file, image)
         pixels, native = _strips(image, icc, space)
     notes = tuple(filter(None, (*header.notes, note, clipped)))
+    held = carried_by(header.image, header.file)
     header.image = None  # its memory is needed to turn the picture
     del image
     turned, upright = upright_array(pixels, header.turn), None if native is None else upright_array(native, header.turn)
-    return Source(turned, *facts, upright, frames, notes)
+    return Source(turned, *facts, upright, frames, notes, held)
 
 
 def _decoded_tiff(header: Header, *, managed: bool) -> Source:
@@ -136,7 +142,8 @@ def _decoded_tiff(header: Header, *, managed: bool) -> Source:
     native = None if native is None else upright_array(native, header.turn)
     frames = tifffacts.frames_of(layout.file)
     pixels = upright_array(pixels, header.turn)
-    return Source(pixels, mode, layout.bits, icc, dpi, "TIFF", native, frames, (note,) if note else ())
+    held = of_tiff(layout.file)
+    return Source(pixels, mode, layout.bits, icc, dpi, "TIFF", native, frames, (note,) if note else (), held)
 
 
 def _loaded(image: Image.Image, *, own: bool) -> Image.Image:

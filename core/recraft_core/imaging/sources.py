@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..shared.errors import BadOption, BadPicture, StorageTrouble
+from ..shared.i18n import say
 
 PictureLike: TypeAlias = (
     "str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | Image.Image | NDArray[Any] | Opened"
@@ -64,10 +65,12 @@ def opened(source: Any, otherwise: str = "The picture") -> Iterator[Opened]:
     elif isinstance(source, (str, os.PathLike)):
         found = _of_path(os.fsdecode(source))
     else:
-        raise BadOption(f"{type(source).__name__} is no picture.", remedy=_MAY_BE)
+        raise BadOption(say("{name} is no picture.", name=type(source).__name__), remedy=_MAY_BE)
     try:
         if not found.head(1):
-            raise BadPicture(f"{found.name} is empty: it holds no bytes at all.", remedy="Choose another file.")
+            raise BadPicture(
+                say("{name} is empty: it holds no bytes at all.", name=found.name), remedy="Choose another file."
+            )
         yield found
     finally:
         if found.path:
@@ -87,7 +90,8 @@ def _of_file(source: Any) -> BinaryIO:
         data = source.read(MAX_BYTES)
     except (OSError, ValueError) as problem:  # closed, or for writing only
         raise StorageTrouble(
-            f"The open file cannot be read ({problem}).", remedy='Open it for reading: open(path, "rb").'
+            say("The open file cannot be read ({problem}).", problem=problem),
+            remedy='Open it for reading: open(path, "rb").',
         ) from problem
     if not isinstance(data, (bytes, bytearray)):
         raise BadOption("A file opened as text is no picture.", remedy='Open it for bytes: open(path, "rb").')
@@ -98,7 +102,7 @@ def _of_path(path: str) -> Opened:
     if path.lower().startswith(("http://", "https://", "ftp://", "data:", "file://")):
         told = path if len(path) < 100 else path[:80] + "…"
         raise BadOption(
-            f"{told} is an address, not a file.",
+            say("{name} is an address, not a file.", name=told),
             remedy="Download the picture first, and give the name of the file.",
         )
     name = os.fsencode(Path(path).name or path).decode("utf-8", "replace")
@@ -117,7 +121,10 @@ def _of_path(path: str) -> Opened:
 def _to_the_end(file: BinaryIO, name: str) -> bytes:
     data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
-        raise BadPicture(f"{name} does not end within {MAX_BYTES >> 30} GB.", remedy="Give the name of a picture file.")
+        raise BadPicture(
+            say("{name} does not end within {most} GB.", name=name, most=MAX_BYTES >> 30),
+            remedy="Give the name of a picture file.",
+        )
     return data
 
 
@@ -125,16 +132,23 @@ def _open(path: str) -> BinaryIO:
     try:
         return Path(path).open("rb")
     except FileNotFoundError as problem:
-        raise StorageTrouble(f"There is no file {_told(path)}.", remedy="Check its name and folder.") from problem
+        raise StorageTrouble(
+            say("There is no file {name}.", name=_told(path)), remedy="Check its name and folder."
+        ) from problem
     except IsADirectoryError as problem:
-        raise StorageTrouble(f"{_told(path)} is a folder, not a picture.", remedy="Name a file in it.") from problem
+        raise StorageTrouble(
+            say("{name} is a folder, not a picture.", name=_told(path)), remedy="Name a file in it."
+        ) from problem
     except (OSError, ValueError) as problem:  # ValueError: a name that holds a zero byte
         raise _trouble(path, problem) from problem
 
 
 def _trouble(path: str, problem: Exception) -> StorageTrouble:
     told = getattr(problem, "strerror", None) or problem
-    return StorageTrouble(f"{_told(path)} cannot be read ({told}).", remedy="Check the name and who may read it.")
+    return StorageTrouble(
+        say("{name} cannot be read ({why}).", name=_told(path), why=told),
+        remedy="Check the name and who may read it.",
+    )
 
 
 def _told(path: str) -> str:

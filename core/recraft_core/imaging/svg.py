@@ -20,6 +20,7 @@ from xml.etree import ElementTree as ET
 from .. import subprocesses
 from ..shared.errors import BadPicture, EngineTrouble
 from ..shared.geometry import Size
+from ..shared.i18n import say
 from .decode import decode, sniff
 from .drawing_clean import cleaned
 from .drawing_xml import REMEDY, beginning, parsed, unpacked
@@ -163,7 +164,9 @@ def _apart(arguments: Sequence[str], data: bytes, timeout_s: float, verb: str) -
     try:
         answer = subprocesses.run(__name__, arguments, data, timeout_s=timeout_s)
     except subprocesses.Failed as problem:
-        raise BadPicture(f"The SVG cannot be {verb}: {problem}.", remedy=REMEDY) from problem
+        raise BadPicture(
+            say("The SVG cannot be {verb}: {problem}.", verb=say(verb), problem=problem), remedy=REMEDY
+        ) from problem
     head, _, made = answer.partition(b"\n")
     told: dict[str, Any] = json.loads(head)
     if "refused" in told:
@@ -216,7 +219,11 @@ def _safe_root(data: bytes, max_bytes: int, left_out: list[str] | None = None) -
 def _check_bytes(count: int, max_bytes: int) -> None:
     if count > max_bytes:
         raise BadPicture(
-            f"The SVG has {count / 1e6:.1f} MB; at most {max_bytes / 1e6:.0f} MB are read.",
+            say(
+                "The SVG has {size:.1f} MB; at most {most:.0f} MB are read.",
+                size=count / 1000000.0,
+                most=max_bytes / 1000000.0,
+            ),
             remedy="Simplify its paths, or export it as PNG.",
         )
 
@@ -232,9 +239,14 @@ def _notes(left_out: Sequence[str]) -> tuple[str, ...]:
     if not left_out:
         return ()
     names = list(dict.fromkeys(map(_short, left_out)))
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    listed = ", ".join(names[:3]) + more
-    return (f"Left out are pictures that do not lie in the drawing, or cannot be taken from it: {listed}.",)
+    listed: str = ", ".join(names[:3])
+    if len(names) > 3:
+        listed = say("{listed} and {count} more", listed=listed, count=len(names) - 3)
+    return (
+        say(
+            "Left out are pictures that do not lie in the drawing, or cannot be taken from it: {listed}.", listed=listed
+        ),
+    )
 
 
 def _short(address: str) -> str:

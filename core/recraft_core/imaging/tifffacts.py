@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from math import isfinite
@@ -21,6 +22,7 @@ from PIL.WebPImagePlugin import WebPImageFile
 
 from ..shared.errors import BadPicture
 from ..shared.geometry import Size
+from ..shared.i18n import say
 from .kinds import AS_PNG, RAW
 
 Rows = NDArray[np.uint16] | NDArray[np.float32]
@@ -69,20 +71,31 @@ class Layout:
 
 def tags_of(file: BinaryIO) -> dict[int, Any]:
     """The tags of the first picture of a TIFF, each as a number or a tuple of them."""
+    return dict(_directory(file))
+
+
+def _directory(file: BinaryIO) -> ImageFileDirectory_v2:
     file.seek(0)
     head = file.read(8)
     head += file.read(8) if head[2:4] in (b"+\0", b"\0+") else b""
     directory = ImageFileDirectory_v2(head)
     file.seek(directory.next)
     directory.load(file)
-    return dict(directory)
+    return directory
+
+
+def raw_tag(file: BinaryIO, number: int) -> bytes:
+    """The bytes of a tag of the first picture, of whatever type its writer said it was; b"" without one."""
+    with suppress(Exception):  # damaged directories raise whatever they like
+        return bytes(_directory(file)._tagdata.get(number, b""))  # noqa: SLF001 - what it makes of them warns aloud
+    return b""
 
 
 def check_raw(head: bytes, tags: dict[int, Any]) -> None:
     """Raise BadPicture for a camera's raw file: what lies first in one is a thumbnail."""
     small = int(tags.get(254, 0)) & 1
     if head[8:10] == b"CR" or 50706 in tags or tags.get(262) in {32803, 34892} or (small and 330 in tags):
-        raise BadPicture(f"The picture is {RAW.name}.", remedy=RAW.remedy)
+        raise BadPicture(say("The picture is {kind}.", kind=say(RAW.name)), remedy=RAW.remedy)
 
 
 def check_compression(tags: dict[int, Any], known: Callable[[int], bool]) -> None:
@@ -90,7 +103,9 @@ def check_compression(tags: dict[int, Any], known: Callable[[int], bool]) -> Non
     number = int(tags.get(259, 1))
     if not known(number):
         name = _COMPRESSIONS.get(number, f"number {number}")
-        raise BadPicture(f"The TIFF is compressed in a way that is not opened ({name}).", remedy=_REWRITE)
+        raise BadPicture(
+            say("The TIFF is compressed in a way that is not opened ({name}).", name=name), remedy=_REWRITE
+        )
 
 
 def deep_layout(file: BinaryIO, head: bytes, tags: dict[int, Any]) -> Layout | None:
@@ -106,7 +121,7 @@ def deep_layout(file: BinaryIO, head: bytes, tags: dict[int, Any]) -> Layout | N
     if name is None or name or odd or samples < _count(photo):
         kind = "float" if form[0] == 3 else "whole-number"
         what = f"{bits[0]}-bit {kind} {name or _COLOURS.get(photo, f'colours of kind {photo}')}"
-        raise BadPicture(f"The TIFF holds {what}, which is not opened.", remedy=AS_PNG)
+        raise BadPicture(say("The TIFF holds {what}, which is not opened.", what=what), remedy=AS_PNG)
     check_compression(tags, lambda number: number in (*_NONE, *_DEFLATE, *_BY_LIBTIFF, _WEBP))
     return _layout(file, ">" if head[:2] == b"MM" else "<", tags, samples, photo)
 
@@ -171,7 +186,7 @@ def _lines(layout: Layout, index: int, height: int, per: int) -> Iterator[NDArra
         raw = np.frombuffer(data, np.uint8)
         count = min(step, height - start)
         if raw.size < count * length:
-            raise ValueError(f"row {start} of a strip is missing")
+            raise ValueError(say("row {start} of a strip is missing", start=start))
         yield _numbers(layout, raw[: count * length].reshape(count, length), per)
 
 
@@ -224,7 +239,9 @@ def _by_webp(layout: Layout, data: bytes, height: int) -> bytes:
         raise ValueError("no pixels that WebP could hold")
     with WebPImageFile(BytesIO(data)) as image:
         if image.size != (layout.block.width, height):
-            raise ValueError(f"a strip of {image.width} x {image.height} pixels where others belong")
+            raise ValueError(
+                say("a strip of {width} x {height} pixels where others belong", width=image.width, height=image.height)
+            )
         return image.convert("RGB" if layout.samples == 3 else "RGBA").tobytes()
 
 

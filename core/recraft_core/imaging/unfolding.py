@@ -13,6 +13,7 @@ from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
 from ..shared.errors import BadPicture
+from ..shared.i18n import say
 from .drawing_css import Names, Rule, Style, clean, declarations, inherits, references, rules, spellings, style_of
 from .drawing_xml import MAX_PARTS, REMEDY, too_many
 
@@ -210,7 +211,7 @@ class _Graph:
         # Where a rule makes the circle, or what is around is asked for, there is nothing here to cut.
         asks = any(style.inherits for style in self._styles(element))
         if asks or any(name in names for names in by_rule) or len(self.circles) >= _MAX_CIRCLES:
-            raise BadPicture(f"The SVG refers to itself in a circle (“{name[:40]}”).", remedy=REMEDY)
+            raise BadPicture(say("The SVG refers to itself in a circle (“{name}”).", name=name[:40]), remedy=REMEDY)
         paints = [key for key, names in self._paints(index).items() if name in names]
         self.circles.append((element, name, paints))
         self._gone[index].add(target)

@@ -8,7 +8,7 @@ whole way for one request, `run_parts` for a click that takes several. One way t
 from .parts import run_parts
 from .placing import Layer, place
 from .running import Journal, NoJournal, Outcome, Service, missed_note, run
-from .sending import Reading, prepare
+from .sending import Reading, keeps_colours, prepare
 
 __all__ = [
     "Journal",
@@ -17,6 +17,7 @@ __all__ = [
     "Outcome",
     "Reading",
     "Service",
+    "keeps_colours",
     "missed_note",
     "place",
     "prepare",

@@ -11,6 +11,7 @@ from ..imaging.mask import bounds
 from ..imaging.pixels import Coverage, Pixels
 from ..shared.errors import Cancelled, RecraftError
 from ..shared.geometry import Box
+from ..shared.i18n import say
 from ..shared.islands import around
 from ..shared.plan import Plan
 from .placing import Layer
@@ -34,7 +35,14 @@ def run_parts(plan: Plan, readings: Sequence[Reading], one: One) -> Outcome:
         except RecraftError as trouble:
             if not done or isinstance(trouble, Cancelled):
                 raise
-            notes.append(f"{len(done)} of {len(plan.parts)} requests went well; the others were not sent: {trouble}")
+            notes.append(
+                say(
+                    "{done} of {requests} requests went well; the others were not sent: {trouble}",
+                    done=len(done),
+                    requests=len(plan.parts),
+                    trouble=trouble,
+                )
+            )
             break
     return joined(plan, done, notes)
 

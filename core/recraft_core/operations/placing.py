@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ..imaging.compose import cut
+from ..imaging.compose import cut, difference
 from ..imaging.decode import decode, sniff
-from ..imaging.mask import feather, mask
+from ..imaging.mask import feather, mask, spilt
 from ..imaging.pixels import Coverage, Pixels, resize
 from ..imaging.svg import cropped, drawn, opened, rasterise, resized
 from ..shared.errors import BadAnswer
@@ -78,7 +78,20 @@ def edge(plan: Plan, coverage: Coverage) -> Coverage:
 def _cut(plan: Plan, pixels: Pixels, reading: Reading) -> Pixels:
     if plan.selection is None or reading.coverage is None:
         return pixels
-    return cut(pixels, edge(plan, reading.coverage))
+    return cut(pixels, np.maximum(edge(plan, reading.coverage), _spilt(plan, pixels, reading)))
+
+
+def _spilt(plan: Plan, pixels: Pixels, reading: Reading) -> Coverage:
+    """Where what was drawn reaches past the selection: as far as was allowed, where it differs from what was there."""
+    assert reading.coverage is not None  # noqa: S101 - whoever asks has one
+    reach, grow = plan.ours.get("spill_px", 0), plan.ours.get("grow_px", 0)
+    if not reach or reading.pixels is None:
+        return np.zeros_like(reading.coverage)
+    return spilt(
+        mask(reading.coverage, threshold=plan.ours["threshold"], grow_px=grow),
+        mask(reading.coverage, threshold=plan.ours["threshold"], grow_px=grow + reach),
+        difference(pixels, reading.pixels),
+    )
 
 
 def _natural_box(plan: Plan, size: Size) -> Box:

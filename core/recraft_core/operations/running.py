@@ -10,11 +10,13 @@ from typing import Any, Protocol, TypeVar
 from ..api.client import Progress, Received
 from ..api.wire import Answer, Call, Made, Raw
 from ..shared.errors import BadAnswer, Cancelled, RecraftError, StorageTrouble
-from ..shared.plan import Plan
+from ..shared.i18n import N_, join, say, say_n
+from ..shared.plan import Plan, price_text
 from .placing import Layer, check_count, place
 from .sending import Reading, prepare
 
 _T = TypeVar("_T")
+_SCORE = N_("Picture {number}: the service's score of nudity is {score} of 1.")
 
 
 class Service(Protocol):
@@ -113,12 +115,21 @@ def run(
     reading = reading or Reading()
     progress("preparing", 0.0)
     call = prepare(plan, reading)
+    expected = call.units  # what an answer teaches changes the price
     journal.asked(plan, call)
     notes = list(plan.notes)
     try:
         filed = partial(_filed, journal, notes)
         answer = service.send(call, progress=progress, received=filed)
         _written(lambda: journal.answered(answer), notes)
+        if answer.units != expected and not answer.about:
+            charged, quoted = price_text(answer.units), price_text(expected)
+            notes.append(say("The service charged {charged}, not {quoted}.", charged=charged, quoted=quoted))
+        notes += [
+            say(_SCORE, number=number, score=f"{made.nsfw:.2f}")
+            for number, made in enumerate(answer.pictures, 1)
+            if made.nsfw is not None
+        ]
         check_count(plan, len(answer.pictures))
         results = _Results(plan, service, journal, progress, notes)
         results.take(answer, reading)
@@ -168,7 +179,13 @@ class _Results:
             self._notes.append(missed_note(len(self.layers), len(wanted), self._missed))
         if len(answer.pictures) > len(wanted):
             more = len(answer.pictures) - len(wanted)
-            self._notes.append(f"{more} more came than were asked for; recraft history fetch ID gets them.")
+            self._notes.append(
+                say_n(
+                    "{n} more came than was asked for; recraft history fetch ID gets it.",
+                    "{n} more came than were asked for; recraft history fetch ID gets them.",
+                    more,
+                )
+            )
 
     def _try(self, index: int, action: Callable[[], _T]) -> _T | None:
         try:
@@ -183,7 +200,7 @@ class _Results:
     def _fetch(self, index: int, made: Made) -> bytes:
         if made.trouble:
             raise BadAnswer(
-                f"Picture {index + 1} cannot be had: {made.trouble}.",
+                say("Picture {index} cannot be had: {trouble}.", index=index + 1, trouble=made.trouble),
                 remedy="The answer is kept in the history; look at the balance before you try again.",
                 charged=True,
             )
@@ -197,8 +214,8 @@ class _Results:
 
 def missed_note(good: int, wanted: int, missed: Sequence[tuple[int, RecraftError]]) -> str:
     """What to tell when some pictures came and some did not: 2 of 3 pictures are here. Picture 2: …"""
-    why = " ".join(f"Picture {index + 1}: {error}" for index, error in missed[:3])
-    return f"{good} of {wanted} pictures {'is' if good == 1 else 'are'} here. {why}".strip()
+    here = say_n("{n} of {wanted} pictures is here.", "{n} of {wanted} pictures are here.", good, wanted=wanted)
+    return join(here, *(say("Picture {number}: {error}", number=at + 1, error=error) for at, error in missed[:3]))
 
 
 def _written(step: Callable[[], None], notes: list[str]) -> None:
@@ -206,4 +223,4 @@ def _written(step: Callable[[], None], notes: list[str]) -> None:
     try:
         step()
     except StorageTrouble as trouble:
-        notes.append(f"Not filed in the history: {trouble}")
+        notes.append(say("Not filed in the history: {trouble}", trouble=trouble))

@@ -10,10 +10,13 @@ import numpy as np
 from ..api.wire import Call, File
 from ..imaging.encode import encode_mask, encode_picture
 from ..imaging.mask import mask
+from ..imaging.palette import Counted, counted
 from ..imaging.pixels import Coverage, Pixels, mirror_pad, resize
-from ..shared.contract.limits import MAX_STYLE_BYTES, MAX_STYLE_FILES
+from ..shared.contract import MODELS
+from ..shared.contract.limits import MAX_COUNTED, MAX_STYLE_BYTES, MAX_STYLE_FILES
 from ..shared.errors import BadOption
 from ..shared.geometry import Box, Size, fit, padding
+from ..shared.i18n import say
 from ..shared.plan import Plan
 
 
@@ -38,6 +41,8 @@ def prepare(plan: Plan, reading: Reading) -> Call:
     """
     if plan.operation.name == "create_style":
         return Call(plan.endpoint, plan.values, _references(plan, reading.pictures))
+    if plan.operation.shape == "colours":
+        return Call(plan.endpoint, {**plan.values, "counted": _colours(reading)})
     if not plan.operation.picture:
         return Call(plan.endpoint, plan.values)
     files = [_picture(plan, reading)]
@@ -45,6 +50,16 @@ def prepare(plan: Plan, reading: Reading) -> Call:
         encoded = encode_mask(_mask(plan, reading))
         files.append(File("mask", encoded.media_type, encoded.data))
     return Call(plan.endpoint, plan.values, tuple(files))
+
+
+def keeps_colours(plan: Plan) -> bool:
+    """True for an edit: it is made in the canvas's own colour space, since in sRGB wider colours would be cut.
+
+    What is drawn anew, and every drawing, is sRGB.
+    """
+    model = MODELS.get(str(plan.values.get("model")))
+    drawn = plan.operation.name == "vectorize" or (model is not None and model.vector)
+    return plan.read is not None and plan.operation.shape in {"region", "picture", "frame", "enlarge"} and not drawn
 
 
 def sends_svg(plan: Plan, reading: Reading) -> bool:
@@ -72,6 +87,13 @@ def _present(pixels: Pixels | None) -> Pixels:
     return pixels
 
 
+def _colours(reading: Reading) -> Counted:
+    found = counted(_present(reading.pixels), reading.coverage, MAX_COUNTED)
+    if not found:
+        raise BadOption("Nothing is selected.", remedy="Select an area with a picture in it.", option="mask")
+    return found
+
+
 def _sizes(plan: Plan) -> tuple[Size, Size]:
     assert plan.sent is not None  # noqa: S101 - the plan of every operation with a picture has both
     assert plan.padded is not None  # noqa: S101
@@ -88,10 +110,11 @@ def _mask(plan: Plan, reading: Reading) -> Coverage:
     sent, padded = _sizes(plan)
     if reading.coverage is None:
         raise BadOption("Nothing is selected.", remedy="Select an area on the canvas.", option="mask")
-    hard = mask(reading.coverage, threshold=plan.ours["threshold"], grow_px=plan.ours["grow_px"])
+    reach = plan.ours["grow_px"] + plan.ours.get("spill_px", 0)
+    hard = mask(reading.coverage, threshold=plan.ours["threshold"], grow_px=reach)
     if not hard.any():
         raise BadOption(
-            f"No pixel is selected to {plan.ours['threshold']} of 255 or more.",
+            say("No pixel is selected to {threshold} of 255 or more.", threshold=plan.ours["threshold"]),
             remedy="Select an area with a firmer edge, lower the threshold, or grow the selection.",
             option="threshold",
         )
@@ -106,15 +129,22 @@ def _mask(plan: Plan, reading: Reading) -> Coverage:
 def _references(plan: Plan, pictures: Sequence[Pixels]) -> tuple[File, ...]:
     """The pictures of a new style, sharing its 5 MB. Source: "Endpoints", Create style."""
     if not pictures and not plan.values.get("source_styles"):
-        raise BadOption("A style needs pictures.", remedy="Give 1 to 5 pictures, or styles to mix.", option="files")
+        remedy = say("Give 1 to {most} pictures, or styles to mix.", most=MAX_STYLE_FILES)
+        raise BadOption("A style needs pictures.", remedy=remedy, option="files")
     if len(pictures) > MAX_STYLE_FILES:
         raise BadOption(
-            f"These are {len(pictures)} pictures.", remedy=f"A style takes up to {MAX_STYLE_FILES}.", option="files"
+            say("These are {count} pictures.", count=len(pictures)),
+            remedy=say("A style takes up to {most}.", most=MAX_STYLE_FILES),
+            option="files",
         )
     weights = plan.values.get("image_weights")
     if weights is not None and len(weights) != len(pictures):
         raise BadOption(
-            f"There are {len(weights)} picture weights for {len(pictures)} pictures.",
+            say(
+                "There are {weights} picture weights for {pictures} pictures.",
+                weights=len(weights),
+                pictures=len(pictures),
+            ),
             remedy="Give one weight per picture, or none.",
             option="image_weights",
         )
@@ -124,7 +154,9 @@ def _references(plan: Plan, pictures: Sequence[Pixels]) -> tuple[File, ...]:
 
 def _reference(plan: Plan, number: int, pixels: Pixels, max_bytes: int) -> File:
     if not pixels[..., 3].any():
-        raise BadOption(f"Picture {number} is empty.", remedy="Choose another, or leave it out.", option="files")
+        raise BadOption(
+            say("Picture {number} is empty.", number=number), remedy="Choose another, or leave it out.", option="files"
+        )
     size = fit(Size(pixels.shape[1], pixels.shape[0]), plan.limits)
     encoded = encode_picture(mirror_pad(resize(pixels, size), padding(size, plan.limits)), max_bytes=max_bytes)
     return File(f"file{number}", encoded.media_type, encoded.data)

@@ -11,6 +11,7 @@ RecraftError
 │   ├── Unanswered   sent, no whole answer: units may have been charged     exit 6
 │   └── BadAnswer    an answer came that cannot be understood               exit 6
 ├── EngineTrouble    the embedded engine or the worker cannot start         exit 7
+├── WorkerEnded      a worker ended over one row of a batch                 exit 7
 ├── StorageTrouble   a file or folder cannot be read or written             exit 8
 └── Cancelled        the user stopped it                                    exit 130
 
@@ -23,9 +24,11 @@ import re
 from enum import IntEnum
 from typing import Any
 
+from .i18n import Sentence, join
+
 
 class Exit(IntEnum):
-    """Exit codes of the command `recraft`: a promise to scripts."""
+    """Exit codes of the command `recraft`: a promise to scripts. PARTLY is a batch of which some is not done."""
 
     OK = 0
     BUG = 1
@@ -36,6 +39,7 @@ class Exit(IntEnum):
     NETWORK = 6
     ENGINE = 7
     STORAGE = 8
+    PARTLY = 9
     CANCELLED = 130
 
 
@@ -45,11 +49,13 @@ _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud8
 
 def plain(text: str, *, lines: bool = False) -> str:
     """Text from outside, fit for a terminal: without control characters, and on one line unless `lines`."""
+    if isinstance(text, Sentence):
+        return text.mapped(lambda value: plain(value, lines=lines))
     return _UNSEEN.sub("", text if lines else " ".join(text.split()))
 
 
 class RecraftError(Exception):
-    """Base of all errors a user can meet. `what` happened and the `remedy`, both whole sentences.
+    """Base of all errors a user can meet. `what` happened and the `remedy`, both whole sentences (see `i18n.say`).
 
     `status`, `code` and `request_id` come from the service's answer where there was one; `option` names the
     option at fault; `retry_after_s` is the wait in seconds the service asked for; `charged` is True when units
@@ -71,7 +77,7 @@ class RecraftError(Exception):
         charged: bool = False,
     ) -> None:
         what, remedy = plain(what, lines=True), plain(remedy, lines=True)
-        super().__init__(f"{what} {remedy}")
+        super().__init__(join(what, remedy))
         self.what = what
         self.remedy = remedy
         self.option = option
@@ -134,6 +140,12 @@ class BadAnswer(Unreachable):
 
 class EngineTrouble(RecraftError):
     """The embedded engine or the worker cannot be started, or has stopped."""
+
+    exit_code = Exit.ENGINE
+
+
+class WorkerEnded(RecraftError):
+    """A worker ended while it was at one row of a batch; the other rows go on."""
 
     exit_code = Exit.ENGINE
 

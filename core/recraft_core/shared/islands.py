@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .geometry import Box
+from .i18n import say
 
 _RUN = re.compile(rb"[^\0]+")
 # Areas nearer than this (px) are one: the dots of a noisy selection, a line drawn with gaps.
@@ -26,7 +27,7 @@ def areas(coverage: Any, box: Box) -> tuple[Box, ...]:
     """
     data = bytes(coverage)
     if len(data) != box.width * box.height:
-        raise ValueError(f"{len(data)} bytes of coverage for {box.size}")
+        raise ValueError(say("{count} bytes of coverage for {size}", count=len(data), size=box.size))
     found: list[list[int]] = []  # [left, top, right, bottom], those whose bottom is near first
     open_: list[list[int]] = []
     for y in range(box.height):

@@ -15,6 +15,7 @@ from .options import Option, option_for, option_names
 
 _REGION = ("context_px", "grow_px", "feather_px", "threshold")
 _MASKED = (*_REGION, "islands")
+_DRAWN = (*_MASKED, "spill_px")
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,10 @@ class Operation:
 
     What it does: `endpoint` is the contract's row; `shape` says how it meets the canvas: region (the selection with its
     context), picture (the selection or the whole canvas), frame (the canvas grows), enlarge (a larger picture comes
-    back), remix (a picture of its own comes back), new (nothing is read) or words (no picture at all). `picture` is
-    the API's name of the picture's field, `ours` the options that never reach the API, `unsaid` the prompt where nobody
-    writes one though the API wants one. `instead` is true when the result stands for the canvas rather than above it.
+    back), remix (a picture of its own comes back), new (nothing is read), colours (its colours are counted, words come
+    back) or words (no picture at all). `picture` is the API's name of the picture's field, `ours` the options that
+    never reach the API, `unsaid` the prompt where nobody writes one though the API wants one. `instead` is true when
+    the result stands for the canvas rather than above it.
 
     How it is offered: `verb`, `group` and `help` everywhere; `example` ends its line in the command's help and `lead`
     names the option that needs no flag there; `gives` is the field of the answer that is its result in words. `menu`
@@ -111,7 +113,7 @@ OPERATIONS: dict[str, Operation] = {
         ),
         Operation(
             "inpaint", "Fill", "Selection", "inpaint", "region",
-            "Fill the selection with what the prompt says.", "image", _MASKED,
+            "Fill the selection with what the prompt says.", "image", _DRAWN,
             example='desk.jpg --mask mug.png --prompt "a vase of tulips" -o vase.png',
             menu="Fill Selection", button="_Fill selection",
             verbs=(Verb("fill", "Fill", "Selection", "Fill selection"),),
@@ -173,11 +175,19 @@ OPERATIONS: dict[str, Operation] = {
             menu="Creative Upscale", section=2, button="_Upscale",
             verbs=(Verb("creative_upscale", "Creative upscale", "Canvas", whole=True),),
         ),
+        # A fifth of a dollar: it asks, too.
+        Operation(
+            "refine_details", "Refine details", "Canvas", "enhance", "picture",
+            "Redraw the details of the picture, sharper and richer.", "image", _REGION,
+            example="portrait.jpg --mask face.png -o sharper.png",
+            menu="Refine Details", section=2, button="Re_fine details",
+            verbs=(Verb("refine_details", "Refine details", "Canvas"),),
+        ),
         Operation(
             "image_to_image", "Restyle", "Canvas", "imageToImage", "picture",
             "Redraw the picture after the prompt.", "image", _REGION,
             example='cat.jpg --prompt "in winter" --strength 0.3 -o winter.png',
-            menu="Restyle", section=2, button="Resty_le",
+            menu="Restyle", section=2, button="R_estyle",
             verbs=(
                 Verb("restyle_selection", "Restyle selection", "Selection", short="Restyle"),
                 Verb("restyle", "Restyle", "Canvas", "Restyle canvas", whole=True),
@@ -207,7 +217,7 @@ OPERATIONS: dict[str, Operation] = {
             "create_style", "New style", "More", "styles", "words",
             "Make a style of your own from pictures.", lead="pictures", gives="id",
             example="one.png two.png --style digital_illustration",
-            menu="New Style", section=3, button="Make sty_le",
+            menu="New Style", section=3, button="Mak_e style",
             verbs=(Verb("style", "New style from layers", "Styles", "Make style", "New style"),),
         ),
         Operation(
@@ -216,8 +226,16 @@ OPERATIONS: dict[str, Operation] = {
             example='"race car on a track"', button="Enhance _it",
         ),
         Operation(
+            "palette", "Palette", "More", "colors/optimize", "colours",
+            "Bring the picture's colours down to a few.", "colors", gives="colors",
+            example="poster.jpg -n 5",
+        ),
+        Operation(
             "account", "Account", "More", "users/me", "words",
             "Show whose key it is and how many units are left.", gives="credits",
         ),
     )
 }  # fmt: skip
+
+# Those that a batch can do tile by tile on pictures beyond the service's largest.
+TILED = ("crisp_upscale", "erase", "inpaint")

@@ -1,28 +1,19 @@
 """One rule per option: what it allows, how it is read, explained and shown.
 
 Flags, checks, messages, Qt widgets, GIMP arguments and the documentation's tables are all made from `OPTIONS`.
-`check` reads a whole set of values against an endpoint, before anything is sent or charged.
+`fitting.check` reads a whole set of values against an endpoint, before anything is sent or charged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .contract import (
-    ALIASES,
-    BASE_STYLES,
-    ENDPOINTS,
-    LIMITED_OPTIONS,
     MODELS,
     Endpoint,
-    allowed,
-    models_with,
-    styles_of,
 )
 from .contract import limits as bounds
-from .errors import BadOption
 from .validation import Choice, Color, Colors, Flag, Id, Ids, Number, Numbers, Palette, Rule, SizeText, Text, Words
 
 # The API nests these four under "controls"; every door shows them as options of their own.
@@ -73,6 +64,7 @@ _ROWS = (
     Option("no_text", "No text", "Keep lettering out of the picture.", Flag(), more=True),
     Option("text_layout", "Words", "Words and the boxes they stand in, as JSON.", Words(), more=True),
     Option("strength", "Strength", "0 keeps the picture almost as it is, 1 keeps hardly anything.", Number(0, 1)),
+    Option("refinement", "Refinement", "How much may change.", Choice({"subtle": "Subtle", "moderate": "Moderate"})),
     Option("expand_left", "Left", "Pixels to add on the left.", Number(0, bounds.MAX_EXPAND, "px", whole=True)),
     Option("expand_right", "Right", "Pixels to add on the right.", Number(0, bounds.MAX_EXPAND, "px", whole=True)),
     Option("expand_top", "Top", "Pixels to add at the top.", Number(0, bounds.MAX_EXPAND, "px", whole=True)),
@@ -130,6 +122,7 @@ _ROWS = (
         more=True,
     ),
     Option("block_nsfw", "Block nudity", "Refuse results that show nudity or violence.", Flag(), more=True),
+    Option("calculate_features", "Score nudity", "Have each result scored for nudity.", Flag(), more=True),
     Option(
         "version",
         "Vectorizer",
@@ -167,6 +160,7 @@ _ROWS = (
     ),
     Option("palette", "Palette", "Colours of the new style, as #RRGGBB or #RRGGBB:WEIGHT.", Colors(), more=True),
     Option("private", "Private", "Keep the new style to your own account.", Flag(), more=True),
+    Option("num_colors_limit", "Colours", "How many colours at most.", Number(1, bounds.MAX_PALETTE, whole=True)),
     Option("vector", "Vector", "Make an SVG instead of pixels.", Flag(), ours=True),
     Option(
         "context_px",
@@ -185,6 +179,8 @@ _ROWS = (
         more=True,
         ours=True,
     ),
+    Option("spill_px", "Spill", "How far what is drawn may reach past the selection; the rest there stays as it was.",
+           Number(0, 256, "px", whole=True), 0, more=True, ours=True),
     Option(
         "feather_px", "Feather", "Softens the edge of the result.", Number(0, 512, "px"), 0, more=True, ours=True
     ),
@@ -214,7 +210,6 @@ NOT_OPTIONS = {
     **dict.fromkeys(("image", "mask", "file", "files"), "pictures come from the canvas"),
     "response_format": "how results travel is the client's affair",
     "expire": "what it makes expire is written nowhere",
-    "calculate_features": "only a score of nudity is known to come back; block_nsfw acts on it",
     "limit_num_shapes": "sent with max_num_shapes",
 }
 
@@ -259,156 +254,3 @@ def options_of(endpoint: Endpoint, model: str = "") -> tuple[Option, ...]:
     if chosen is not None and endpoint.answer != "style":
         names = tuple(name for name in names if chosen.takes(name))
     return tuple(option_for(endpoint, name) for name in names)
-
-
-def check(endpoint_id: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Read and check a set of option values for one endpoint; what is None counts as not given.
-
-    Returns them normalised and with the model filled in. Raises BadOption, naming the value, the rule and the
-    remedy, on the first that does not fit. Sources of the rules: `contract`.
-    """
-    endpoint = ENDPOINTS[endpoint_id]
-    known = option_names(endpoint)
-    given = {name: value for name, value in values.items() if value is not None}
-    if "model" in given:
-        given["model"] = ALIASES.get(str(given["model"]), given["model"])
-    for name in given:
-        if name not in known:
-            raise BadOption(
-                f"“{name}” is not an option here.", remedy=f"It takes {', '.join(known) or 'no options'}.", option=name
-            )
-    read = {name: _read(option_for(endpoint, name), value) for name, value in given.items()}
-    _check_required(endpoint, read)
-    if endpoint.models and endpoint.answer != "style":
-        read["model"] = _resolve_model(endpoint, read)
-        _check_model(endpoint, read)
-        # A "no" to what a model does not know is nothing to send: the service refuses the very name.
-        read = {name: value for name, value in read.items() if value is not False or MODELS[read["model"]].takes(name)}
-    elif endpoint.answer == "style":
-        _check_base(read)
-        _check_weights(read)
-    _check_together(endpoint, read)
-    return read
-
-
-def _read(option: Option, value: Any) -> Any:
-    try:
-        return option.rule.read(value)
-    except ValueError as problem:
-        raise BadOption(
-            f"{option.label}: {shown(value)} does not fit.", remedy=f"{problem}", option=option.name
-        ) from None
-
-
-def shown(value: Any) -> str:
-    """A value as messages quote it: in quotes when it is text, shortened when it is long."""
-    text = f"“{value}”" if isinstance(value, str) else f"{value}"
-    return text if len(text) <= 60 else f"{text[:56]}…{'”' if isinstance(value, str) else ''}"
-
-
-def _check_required(endpoint: Endpoint, read: Mapping[str, Any]) -> None:
-    for row in endpoint.parameters:
-        if row.required and row.name in OPTIONS and row.name not in read:
-            option = OPTIONS[row.name]
-            raise BadOption(f"{option.label} is missing.", remedy=f"{option.help} Give {row.name}.", option=row.name)
-    wanted = [name for name in endpoint.at_least_one_of if name in OPTIONS]
-    if endpoint.answer == "images" and wanted and not any(read.get(name) for name in wanted):
-        raise BadOption("Nothing says how far to expand.", remedy=f"Give one of {', '.join(wanted)}.", option=wanted[0])
-
-
-def _resolve_model(endpoint: Endpoint, read: Mapping[str, Any]) -> str:
-    """The model to send: the chosen one, else the first that takes all that is set, the endpoint's default foremost.
-
-    Where none takes everything, one that knows the style: `_check_model` then says what does not fit.
-    """
-    if "model" in read:
-        return str(read["model"])
-    order = (endpoint.default_model, *endpoint.models)
-    knowing = [name for name in order if _knows_style(name, read)]
-    taking = [name for name in knowing if _takes_all(name, read)]
-    return next(iter(taking or knowing), endpoint.default_model)
-
-
-def _knows_style(name: str, read: Mapping[str, Any]) -> bool:
-    if MODELS[name].needs_style and "style_id" not in read:
-        return False
-    if "style" in read:
-        return name in models_with(read["style"])
-    return "style_id" not in read or MODELS[name].takes("style_id")
-
-
-def _takes_all(name: str, read: Mapping[str, Any]) -> bool:
-    """True when the model takes every option set. Sizes do not count: a large one must not choose a dear model."""
-    return all(MODELS[name].takes(option) for option in LIMITED_OPTIONS & read.keys() if read[option] is not False)
-
-
-def _check_model(endpoint: Endpoint, read: Mapping[str, Any]) -> None:
-    model = MODELS[read["model"]]
-    if model.needs_style and "style_id" not in read:
-        raise BadOption(
-            f"{model.label} draws in a style of your own.", remedy="Give its id as style_id.", option="style_id"
-        )
-    for name in sorted(LIMITED_OPTIONS & read.keys()):
-        if not model.takes(name) and read[name] is not False:
-            others = [MODELS[other].label for other in endpoint.models if MODELS[other].takes(name)]
-            remedy = f"Choose {_or(others)}, or leave it out." if others else "Leave it out."
-            raise BadOption(f"{OPTIONS[name].label}: {model.label} does not take it.", remedy=remedy, option=name)
-    if "prompt" in read and len(read["prompt"]) > model.prompt_max:
-        raise BadOption(
-            f"The prompt has {len(read['prompt']):,} characters.",
-            remedy=f"{model.label} takes up to {model.prompt_max:,}; shorten it.",
-            option="prompt",
-        )
-    if "style" in read and model.id not in models_with(read["style"]):
-        fitting = [MODELS[name].label for name in models_with(read["style"]) if name in endpoint.models]
-        known = f"Choose {_or(fitting)} for it" if fitting else f"Choose one of {', '.join(styles_of(model.id)[:6])} …"
-        raise BadOption(
-            f"{model.label} has no style {shown(read['style'])}.", remedy=f"{known}, or leave it out.", option="style"
-        )
-    if "substyle" in read and read.get("style") not in BASE_STYLES:
-        remedy = f"Give one of {', '.join(BASE_STYLES)} as style."
-        raise BadOption("A substyle goes with a base style.", remedy=remedy, option="substyle")
-    if "size" in read and read["size"] not in allowed(model.id):
-        raise BadOption(
-            f"{model.label} does not make {shown(read['size'])}.",
-            remedy=f"Choose one of {', '.join(allowed(model.id))}.",
-            option="size",
-        )
-
-
-def _check_base(read: Mapping[str, Any]) -> None:
-    """A base style and a model, where one is named, both make pixels or both make vectors."""
-    model, vector = read.get("model"), BASE_STYLES[read["style"]]
-    if model and MODELS[model].vector != vector:
-        fitting = [MODELS[name].label for name in ENDPOINTS["styles"].models if MODELS[name].vector == vector]
-        raise BadOption(
-            f"{MODELS[model].label} does not make the style {shown(read['style'])}.",
-            remedy=f"Choose {_or(fitting)}, or leave the model out.",
-            option="model",
-        )
-
-
-def _check_weights(read: Mapping[str, Any]) -> None:
-    styles, weights = read.get("source_styles"), read.get("source_style_weights")
-    if weights is not None and len(weights) != len(styles or ()):
-        raise BadOption(
-            f"There are {len(weights)} style weights for {len(styles or ())} styles.",
-            remedy="Give one weight per style, or none.",
-            option="source_style_weights",
-        )
-
-
-def _check_together(endpoint: Endpoint, read: Mapping[str, Any]) -> None:
-    for left, right in endpoint.exclusive:
-        one = next((name for name in left if name in read), None)
-        other = next((name for name in right if name in read), None)
-        if one and other:
-            raise BadOption(
-                f"{OPTIONS[one].label} and {OPTIONS[other].label} cannot be used together.",
-                remedy=f"Leave out {one} or {other}.",
-                option=other,
-            )
-
-
-def _or(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"

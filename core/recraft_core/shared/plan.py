@@ -16,17 +16,22 @@ from .contract import (
     ENDPOINTS,
     EXPANDS,
     MODELS,
-    UNITS_PER_USD,
     VECTOR_MODELS,
     allowed,
     client_limits,
+    learnt,
     models_with,
     nearest_ratio,
 )
 from .errors import BadOption
+from .fitting import check
 from .geometry import Box, Limits, Size
+from .i18n import N_, say
+from .notes import at_home, price_text, scaled, told_price
 from .operations import OPERATIONS, Operation
-from .options import OPTIONS, Option, check
+from .options import OPTIONS, Option
+
+__all__ = ["Ask", "Plan", "at_home", "frame_of", "plan", "price_text", "sizes_for", "wants_areas"]
 
 # px² of one result: 2 GB as pixels. More could be asked and paid for, but hardly be placed.
 _LARGEST = 500_000_000
@@ -86,29 +91,24 @@ class Plan:
     @property
     def price(self) -> str:
         """The price as shown before the click."""
-        return ("" if self.sure else "about ") + price_text(self.units)
-
-
-def price_text(units: int) -> str:
-    """Units with money beside them: 40 units · $0.04."""
-    tenths = units * 1000 // UNITS_PER_USD % 10  # of a cent
-    return f"{units:,} unit{'' if units == 1 else 's'} · ${units / UNITS_PER_USD:.{3 if tenths else 2}f}"
+        return told_price(self.units, learnt.how_known(ENDPOINTS[self.endpoint], self.values), sure=self.sure)
 
 
 def plan(ask: Ask) -> Plan:
     """What `ask` will do. Raises BadOption with a remedy when it cannot be done; nothing is read, sent or charged."""
     operation = OPERATIONS.get(ask.operation)
     if operation is None:
-        raise BadOption(f"There is no operation “{ask.operation}”.", remedy=f"Choose one of {', '.join(OPERATIONS)}.")
+        raise BadOption(
+            say("There is no operation “{operation}”.", operation=ask.operation),
+            remedy=say("Choose one of {choices}.", choices=", ".join(OPERATIONS)),
+        )
     if ask.selection and ask.canvas and ask.selection.intersect(Box.of(ask.canvas)).empty and not operation.masked:
         ask = replace(ask, selection=None)  # it lies beside the canvas; only what needs one has to be told
     _check_canvas(operation, ask)
     given, ours = _split(operation, ask.options)
     endpoint, values = _checked(operation, given, ours, ask)
     row = ENDPOINTS[endpoint]
-    units = row.units_for(values) if row.models or row.price.units is not None else 0
-    priced = all(field.priced for field in row.fields if field.name in values)
-    sure = row.price.trust == "documented" and priced
+    units, sure = learnt.quote(row, values)
     bare = Plan(operation, endpoint, values, ours, ask.canvas, ask.selection, units, sure=sure)
     return _parted(_SHAPES[operation.shape](bare), bare, ask.areas)
 
@@ -128,9 +128,11 @@ def _parted(whole: Plan, bare: Plan, areas: tuple[Box, ...]) -> Plan:
     if len(groups) < 2:
         return whole
     parts = tuple(replace(_region(replace(bare, selection=islands.around(group))), areas=group) for group in groups)
-    note = f"{len(areas)} separate areas in {len(parts)} requests, {whole.price} each"
-    scaled = [part for part in parts if part.scale < 1]
-    told = f"{note}; {len(scaled)} of them scaled down." if scaled else f"{note}, all at full resolution."
+    told = say("{areas} separate areas in {requests} requests, {price} each", areas=len(areas), requests=len(parts),
+               price=whole.price)  # fmt: skip
+    small = len([part for part in parts if part.scale < 1])
+    more = N_("{what}; {small} of them scaled down.") if small else N_("{what}, all at full resolution.")
+    told = say(more, what=told, small=small)
     return replace(whole, units=whole.units * len(parts), parts=parts, notes=(told,))
 
 
@@ -141,12 +143,16 @@ def _sharp(bare: Plan, box: Box) -> bool:
 def _check_canvas(operation: Operation, ask: Ask) -> None:
     if operation.picture and ask.canvas is None:
         remedy = "Open one, or name a picture file."
-        raise BadOption(f"{operation.verb} needs a picture.", remedy=remedy, option="picture")
+        raise BadOption(say("{verb} needs a picture.", verb=say(operation.verb)), remedy=remedy, option="picture")
     if ask.canvas and min(ask.canvas) < 1:
-        raise BadOption(f"The canvas is {ask.canvas} pixels.", remedy="Open one with a picture.", option="picture")
+        raise BadOption(
+            say("The canvas is {canvas} pixels.", canvas=ask.canvas),
+            remedy="Open one with a picture.",
+            option="picture",
+        )
     if operation.masked and ask.selection is None:
         raise BadOption(
-            f"{operation.verb} needs a selection.",
+            say("{verb} needs a selection.", verb=say(operation.verb)),
             remedy="Select an area on the canvas, or give a mask file in which it is white.",
             option="mask",
         )
@@ -168,14 +174,19 @@ def _read_own(option: Option, value: Any) -> Any:
     try:
         return option.rule.read(value)
     except ValueError as problem:
-        raise BadOption(f"{option.label}: “{value}” does not fit.", remedy=str(problem), option=option.name) from None
+        raise BadOption(
+            say("{label}: “{value}” does not fit.", label=say(option.label), value=value),
+            remedy=str(problem),
+            option=option.name,
+        ) from None
 
 
 def _checked(
     operation: Operation, given: dict[str, Any], ours: Mapping[str, Any], ask: Ask
 ) -> tuple[str, dict[str, Any]]:
     """The endpoint to call and its checked values, with what the canvas lets us fill in."""
-    if operation.name == "generate":
+    unknown = bool(given.get("model_id"))
+    if operation.name == "generate" and not unknown:
         given = _vector_model(given, bool(ours["vector"]))
     if operation.row.parameter("size") and "size" not in given and ask.canvas and operation.shape != "frame":
         area = ask.selection.size if ask.selection else ask.canvas
@@ -183,7 +194,7 @@ def _checked(
     if operation.unsaid and not str(given.get("prompt", "")).strip():
         given = {**given, "prompt": operation.unsaid}
     values = check(operation.endpoint, given)
-    if operation.name != "generate":
+    if operation.name != "generate" or unknown:
         return operation.endpoint, values
     return _generations(values), values
 
@@ -194,8 +205,10 @@ def _vector_model(given: dict[str, Any], vector: bool) -> dict[str, Any]:
         return given
     if model in MODELS:
         twin = MODELS.get(f"{model}_vector")
-        remedy = f"Choose {twin.label}, or ask for pixels." if twin else "Ask for pixels."
-        raise BadOption(f"{MODELS[model].label} makes pixels, not vectors.", remedy=remedy, option="model")
+        remedy = say("Choose {label}, or ask for pixels.", label=say(twin.label)) if twin else "Ask for pixels."
+        raise BadOption(
+            say("{label} makes pixels, not vectors.", label=say(MODELS[model].label)), remedy=remedy, option="model"
+        )
     fitting = [name for name in models_with(str(given.get("style"))) if name in VECTOR_MODELS]
     fallback = "recraftv3_vector" if "style_id" in given else DEFAULT_VECTOR_MODEL
     return {**given, "model": model or (fitting[0] if fitting else fallback)}
@@ -220,15 +233,7 @@ def _sending(plan: Plan, read: Box) -> Plan:
     """The plan with the size at which `read` goes out, and what to tell about it."""
     sent = geometry.fit(read.size, plan.limits)
     padded = geometry.padding(sent, plan.limits)
-    return replace(plan, read=read, sent=sent, padded=padded, notes=(*plan.notes, *_scaled(read.size, sent)))
-
-
-def _scaled(size: Size, sent: Size) -> tuple[str, ...]:
-    if sent == size:
-        return ()
-    way = "down" if sent.width < size.width or sent.height < size.height else "up"
-    share = max(sent) / max(size)  # of the longer side, which rounding hardly touches
-    return (f"Sent at {sent}, scaled {way} to {share:.0%} to fit the service's limits.".replace("%", " %"),)
+    return replace(plan, read=read, sent=sent, padded=padded, notes=(*plan.notes, *scaled(read.size, sent)))
 
 
 def _region(plan: Plan) -> Plan:
@@ -237,11 +242,12 @@ def _region(plan: Plan) -> Plan:
     if plan.selection is None:
         return replace(_sending(plan, whole), place=whole)
     marked = plan.selection.intersect(whole)
-    if plan.ours.get("grow_px", 0) > 0:
-        marked = marked.grown(plan.ours["grow_px"]).intersect(whole)
+    reach = plan.ours.get("grow_px", 0) + plan.ours.get("spill_px", 0)
+    if reach > 0:
+        marked = marked.grown(reach).intersect(whole)
     margin = _margin(plan, marked)
     read = geometry.context_box(marked, whole.size, margin=margin, min_side=plan.limits.min_side)
-    note = f"Only the selection and {margin} px around it are sent ({read.size})."
+    note = say("Only the selection and {margin} px around it are sent ({size}).", margin=margin, size=read.size)
     return replace(_sending(replace(plan, notes=() if read == whole else (note,)), read), place=read)
 
 
@@ -342,7 +348,7 @@ def _framed(plan: Plan, read: Box, frame: Box) -> Plan:
     )
     if place.size.area > _LARGEST:
         raise BadOption(
-            f"The new canvas would be {frame.size} pixels.",
+            say("The new canvas would be {size} pixels.", size=frame.size),
             remedy="Zoom out less, choose a ratio nearer to the picture's own, or add fewer pixels.",
             option="zoom_out_percentage",
         )
@@ -355,7 +361,7 @@ def _framed(plan: Plan, read: Box, frame: Box) -> Plan:
     margins = {name: by for name, by in zip(EXPANDS, (*across, *down)) if by}
     gone = {*EXPANDS, "size", "zoom_out_percentage"}
     other = {name: value for name, value in plan.values.items() if name not in gone}
-    note = f"The new canvas is {frame.size}; {read.size} of the picture are sent."
+    note = say("The new canvas is {frame}; {read} of the picture are sent.", frame=frame.size, read=read.size)
     return replace(
         plan,
         values={**other, **margins},
@@ -364,7 +370,7 @@ def _framed(plan: Plan, read: Box, frame: Box) -> Plan:
         sent=sent,
         padded=sent,
         place=place,
-        notes=(note, *_scaled(read.size, sent)),
+        notes=(note, *scaled(read.size, sent)),
     )
 
 
@@ -391,6 +397,7 @@ _SHAPES = {
     "enlarge": _enlarge,
     "remix": _whole_canvas,
     "new": _new,
+    "colours": lambda plan: replace(plan, read=(plan.selection or _whole(plan)).intersect(_whole(plan))),
     "words": _words,
 }
 

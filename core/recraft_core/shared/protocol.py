@@ -7,6 +7,9 @@ Every message has a `kind`, an `id` and `blobs`, the lengths of the byte strings
 counts ids up from 1; an answer carries the id of what it answers, news of the worker's own id 0. Boxes are
 [x, y, width, height], sizes [width, height], both in canvas px. Fields the reader does not know are passed over.
 
+A sentence for people is {"say": template, "values": {…}}, with "plural" where it has one, wherever text may stand: the
+host's side knows the user's language (see `i18n`). A text that is no such object is its own template.
+
 **Greeting.** The host listens on 127.0.0.1, starts the worker and writes one line to its standard input:
 {"recraft": 1, "port": …, "token": …, "proof": …}. The worker connects and says `hello` with the token; the host says
 `welcome` with the proof. Both are good for once, and neither is ever in an argument or the environment, where other
@@ -34,7 +37,7 @@ run       operation, options {}, canvas, selection, read (the box of the bytes),
 cancel    Its id is that of the `run`.
 plan      operation, options, canvas, selection. Price and boxes, for hosts that do not hold the pure rooms.
 account   Whose key it is, and the balance.
-styles    The styles made here.
+styles    Own styles: those of the account and of this computer, by the history alone where nobody answers.
 history   do: list (search, operation, starred, limit, offset), get (entry), thumbnail (entry, index, side in px),
           place (entry, order, draw), star, unstar, remove, fetch (entry), spent.
 settings  do: get, set (name, value), reset (name; all without one).
@@ -59,12 +62,13 @@ result    operation, layers, order, units, notes, place (box or null), frame (th
 answer    data {}. After `thumbnail` its pixels: RGBA, data["size"].
 error     error: as `errors.as_dict`.
 filed     entry, units. A cancelled job's answer has been kept after all; its id is that of the job.
-balance   balance in units, spent_today, at_risk_today. After each job that was paid, or may have been, with id 0.
+balance   balance in units, spent_today, at_risk_today, learnt (prices that answers taught). After each job that was
+          paid, or may have been, with id 0.
 bye       It has had nothing to do for long. A host that agrees closes the connection; until then it goes on.
 
 The data of an answer: `plan` {units, price, sure, read, sent, place, frame, scale, values, notes, offline}; `account`
-{offline, balance, name, email, spent_today, at_risk_today}; `styles` {styles: [{id, style, prompt, created, offline,
-entry}]}; `history` list {entries: […]}, get, star, unstar and fetch an entry {entry, operation, prompt, model,
+{offline, balance, name, email, spent_today, at_risk_today, learnt}; `styles` {styles: [{id, style, prompt, created,
+offline, entry}]}; `history` list {entries: […]}, get, star, unstar and fetch an entry {entry, operation, prompt, model,
 created, outcome, units, about, at_risk, offline, pictures, here, image_ids, starred, host, document, source, canvas,
 place, error}, spent {today, at_risk, day, operation, model}; `settings` {settings, defaults, warning}; `key` {present,
 origin, where}, with kept_in, removed_from or the account's data after set, remove and test. `history` place is
@@ -86,13 +90,16 @@ from dataclasses import dataclass, field
 from typing import Any, Union
 
 from .errors import EngineTrouble
+from .i18n import N_, from_data, say, to_data
 
 # Raised when an old side would misunderstand a new one; a further field or kind is no reason.
-PROTOCOL = 1
+PROTOCOL = 2
 MAX_LINE = 4 << 20
 MAX_GREETING = 4 << 10
 MAX_BLOBS = 512
 MAX_BYTES = 4 << 30
+# Of `progress`, as they are shown.
+PHASES = tuple(map(N_, ("preparing", "waiting", "sending", "working", "receiving", "placing")))
 _CHUNK = 1 << 16
 _LAZY = 8 << 20  # bytes from which memory is taken page by page, see _room
 
@@ -160,15 +167,15 @@ def pieces(message: Message) -> Iterator[memoryview]:
     """The message as it goes over the wire; the bytes are not copied."""
     blobs = [memoryview(blob).cast("B") for blob in message.blobs]
     head = {**message.fields, "kind": message.kind, "id": message.id, "blobs": [len(blob) for blob in blobs]}
-    yield memoryview(json.dumps(head, default=_plain).encode() + b"\n")
+    yield memoryview(json.dumps(to_data(head), default=_plain).encode() + b"\n")
     for blob in blobs:
         if len(blob):
             yield blob
 
 
 def _plain(value: Any) -> Any:
-    """Mappings of any kind as objects, everything iterable as lists."""
-    return dict(value) if isinstance(value, Mapping) else list(value)
+    """Everything iterable as lists."""
+    return to_data(list(value))
 
 
 class Reader:
@@ -225,7 +232,7 @@ class Reader:
         end = bytes(data).find(b"\n")
         self._line += data if end < 0 else data[:end]
         if len(self._line) > self._limits[0]:
-            raise senseless(f"a line of more than {self._limits[0]} bytes")
+            raise senseless(say("a line of more than {most} bytes", most=self._limits[0]))
         if end < 0:
             return data[:0], []
         self._begin()
@@ -235,12 +242,12 @@ class Reader:
         self._head, lengths = _head(bytes(self._line))
         self._line = bytearray()
         if len(lengths) > MAX_BLOBS or sum(lengths) > self._limits[1]:
-            raise senseless(f"{sum(lengths)} bytes at once")
+            raise senseless(say("{count} bytes at once", count=sum(lengths)))
         try:
             self._waiting = [_room(length) for length in lengths]
         except (MemoryError, OSError):
             raise EngineTrouble(
-                f"There is not enough memory for {sum(lengths) >> 20} MB of pixels.",
+                say("There is not enough memory for {size} MB of pixels.", size=sum(lengths) >> 20),
                 remedy="Select a smaller area, or close other programs.",
             ) from None
 
@@ -266,7 +273,7 @@ def _room(length: int) -> bytearray | memoryview:
 
 def _head(line: bytes) -> tuple[dict[str, Any], list[int]]:
     try:
-        head = json.loads(line)
+        head = json.loads(line, object_hook=from_data)
         lengths = list(head.pop("blobs", []))
         if not isinstance(head["kind"], str) or not _whole(head["id"]) or not all(map(_whole, lengths)):
             raise senseless("a line without a proper kind, id or blobs")
@@ -283,16 +290,16 @@ def checked(message: Message, sender: str) -> Message:
     """The message itself, when `sender` ("host", "worker") may say it and it holds what it must."""
     kind = KINDS.get(message.kind)
     if kind is None or kind.sender != sender:
-        raise senseless(f"the message “{message.kind[:40]}”")
+        raise senseless(say("the message “{kind}”", kind=message.kind[:40]))
     for name, wanted in kind.needs.items():
         if not isinstance(message.fields.get(name), wanted):
-            raise senseless(f"a message “{kind.name}” without a proper “{name}”")
+            raise senseless(say("a message “{kind}” without a proper “{field}”", kind=kind.name, field=name))
     return message
 
 
 def senseless(what: str) -> EngineTrouble:
     """The error when the two sides do not understand each other."""
     return EngineTrouble(
-        f"The plugin and its worker do not understand each other: {what} came.",
+        say("The plugin and its worker do not understand each other: {what} came.", what=say(what)),
         remedy="Install both anew, so that they are of the same version, and start the program again.",
     )

@@ -16,6 +16,7 @@ from urllib.parse import SplitResult, urlsplit
 from uuid import UUID
 
 from .contract.limits import BOX_POINTS, WORD_CHARACTERS
+from .i18n import say
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _HEX = re.compile(r"#?([0-9a-fA-F]{6})")
@@ -54,7 +55,7 @@ class Text(Rule):
     @property
     def says(self) -> str:
         """The length allowed."""
-        return f"up to {self.high:,} characters" if self.high else "text"
+        return say("up to {high:,} characters", high=self.high) if self.high else say("text")
 
     def read(self, value: Any) -> str:
         """The text without surrounding blanks."""
@@ -64,7 +65,9 @@ class Text(Rule):
         if len(text) < self.low:
             raise ValueError("Write a few words.")
         if self.high and len(text) > self.high:
-            raise ValueError(f"It has {len(text):,} characters; shorten it to {self.high:,}.")
+            raise ValueError(
+                say("It has {count:,} characters; shorten it to {high:,}.", count=len(text), high=self.high)
+            )
         if _broken(text):
             raise ValueError("It holds a broken character; type it again.")
         return text
@@ -89,13 +92,19 @@ class Number(Rule):
     @property
     def says(self) -> str:
         """The range, with its unit."""
-        end = "below " if self.high_excluded else ""
-        return f"{self.low:g} to {end}{_plain(self.high)}{' ' + self.unit if self.unit else ''}"
+        high: str = _plain(self.high)
+        if self.unit:
+            high = say("{number} {unit}", number=high, unit=say(self.unit))
+        if self.high_excluded:
+            return say("{low} to below {high}", low=f"{self.low:g}", high=high)
+        return say("{low} to {high}", low=f"{self.low:g}", high=high)
 
     def read(self, value: Any) -> float | int:
         """The number."""
-        kind = "whole number" if self.whole else "number"
-        remedy = f"Give a {kind} from {self.says}."
+        if self.whole:
+            remedy = say("Give a whole number from {says}.", says=self.says)
+        else:
+            remedy = say("Give a number from {says}.", says=self.says)
         number = _number(value)
         if number is None or not math.isfinite(number) or (self.whole and number != int(number)):
             raise ValueError(remedy)
@@ -133,7 +142,7 @@ class Choice(Rule):
         """The value itself."""
         if isinstance(value, str) and value in self.values:
             return value
-        raise ValueError(f"Choose one of {self.says}.")
+        raise ValueError(say("Choose one of {choices}.", choices=self.says))
 
 
 @dataclass(frozen=True)
@@ -145,7 +154,7 @@ class Flag(Rule):
     @property
     def says(self) -> str:
         """Nothing to choose from."""
-        return "yes or no"
+        return say("yes or no")
 
     def read(self, value: Any) -> bool:
         """True or False."""
@@ -164,14 +173,14 @@ class Id(Rule):
     @property
     def says(self) -> str:
         """Its form."""
-        return "an id such as 229b2a75-05e4-4580-85f9-b47ee521a00d"
+        return say("an id such as {id}", id="229b2a75-05e4-4580-85f9-b47ee521a00d")
 
     def read(self, value: Any) -> str:
         """The id in its plain spelling."""
         try:
             return str(UUID(str(value).strip()))
         except ValueError:
-            raise ValueError(f"Give {self.says}.") from None
+            raise ValueError(say("Give {says}.", says=self.says)) from None
 
 
 @dataclass(frozen=True)
@@ -183,7 +192,7 @@ class SizeText(Rule):
     @property
     def says(self) -> str:
         """Both spellings."""
-        return "width:height such as 16:9, or WIDTHxHEIGHT such as 1024x1024"
+        return say("width:height such as 16:9, or WIDTHxHEIGHT such as 1024x1024")
 
     def read(self, value: Any) -> str:
         """The size in the API's spelling."""
@@ -191,7 +200,7 @@ class SizeText(Rule):
             value = f"{value[0]}x{value[1]}"
         text = str(value).strip().lower().replace(" ", "").replace("×", "x")
         if not re.fullmatch(r"[1-9]\d{0,4}[x:][1-9]\d{0,4}", text):
-            raise ValueError(f"Give it as {self.says}.")
+            raise ValueError(say("Give it as {says}.", says=self.says))
         return text
 
 
@@ -232,13 +241,13 @@ class Colors(Rule):
     @property
     def says(self) -> str:
         """Its form."""
-        return "#RRGGBB or #RRGGBB:WEIGHT, weights 0 to 1 and together at most 1"
+        return say("#RRGGBB or #RRGGBB:WEIGHT, weights 0 to 1 and together at most 1")
 
     def read(self, value: Any) -> tuple[tuple[tuple[int, int, int], float | None], ...]:
         """A tuple of (rgb, weight or None)."""
         parts = value.replace(",", " ").split() if isinstance(value, str) else value
         if not isinstance(parts, (list, tuple)):
-            raise ValueError(f"Give colours as {self.says}.")  # noqa: TRY004 - as in Text
+            raise ValueError(say("Give colours as {says}.", says=self.says))  # noqa: TRY004 - as in Text
         found = tuple(self._one(part) for part in parts)
         if sum(weight or 0 for _, weight in found) > 1 + 1e-9:
             raise ValueError("The weights add up to more than 1; lower some.")
@@ -265,8 +274,12 @@ class Address(Rule):
     @property
     def says(self) -> str:
         """Its form."""
-        only = "; http:// for this computer only" if self.safe else ""
-        return f"an address that begins with {' or '.join(f'{name}://' for name in self.schemes)}{only}"
+        only = say("; http:// for this computer only") if self.safe else ""
+        return say(
+            "an address that begins with {schemes}{only}",
+            schemes=" or ".join(f"{name}://" for name in self.schemes),
+            only=only,
+        )
 
     def read(self, value: Any) -> str:
         """The address without a slash at its end."""
@@ -274,7 +287,7 @@ class Address(Rule):
         parts = address(text)
         plain = self.safe and parts is not None and parts.scheme == "http" and parts.hostname in LOOPBACK
         if parts is None or not (parts.scheme in self.schemes or plain):
-            raise ValueError(f"Give {self.says}.")
+            raise ValueError(say("Give {says}.", says=self.says))
         if self.safe and (parts.username or parts.query or parts.fragment):
             raise ValueError("Give the address alone, without a name, a question mark or a #.")
         return text
@@ -308,9 +321,9 @@ class Words(Rule):
             try:
                 value = json.loads(value)
             except ValueError:
-                raise ValueError(f"Give {self.says}.") from None
+                raise ValueError(say("Give {says}.", says=self.says)) from None
         if not isinstance(value, (list, tuple)) or not all(isinstance(item, Mapping) for item in value):
-            raise ValueError(f"Give {self.says}.")
+            raise ValueError(say("Give {says}.", says=self.says))
         return tuple({"text": self._text(item.get("text")), "bbox": self._box(item.get("bbox"))} for item in value)
 
     @staticmethod
@@ -318,10 +331,16 @@ class Words(Rule):
         if not isinstance(text, str) or not text:
             raise ValueError("Each entry needs a word under “text”.")
         if any(letter.isspace() for letter in text):
-            raise ValueError(f"“{text}” is more than one word; give each word a box of its own.")
+            raise ValueError(say("“{text}” is more than one word; give each word a box of its own.", text=text))
         odd = sorted({letter for letter in text if not word_character(letter)})
         if odd:
-            raise ValueError(f"“{text}” holds {' '.join(odd)}, which cannot be lettered; use capitals and digits.")
+            raise ValueError(
+                say(
+                    "“{text}” holds {letters}, which cannot be lettered; use capitals and digits.",
+                    text=text,
+                    letters=" ".join(odd),
+                )
+            )
         return text
 
     @staticmethod
@@ -352,7 +371,7 @@ class _Many(Rule):
     @property
     def says(self) -> str:
         """The rule of each."""
-        return f"one or more, each {self.each.says}"
+        return say("one or more, each {says}", says=self.each.says)
 
     def read(self, value: Any) -> tuple[Any, ...]:
         """A tuple of values."""

@@ -22,6 +22,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .errors import Cancelled, EngineTrouble
+from .i18n import say
 from .protocol import PROTOCOL, Bytes, Message, Reader, pieces, senseless
 from .worker_process import Child, read_command
 
@@ -101,7 +102,9 @@ class PluginLink:
             self._child = Child(self._command, os.environ if self._environ is None else self._environ, greeting)
         except OSError as trouble:
             self._forget()
-            raise EngineTrouble(f"No connection can be made: {trouble}.", remedy="Run: recraft doctor") from trouble
+            raise EngineTrouble(
+                say("No connection can be made: {trouble}.", trouble=trouble), remedy="Run: recraft doctor"
+            ) from trouble
         except EngineTrouble:
             self._close_door()
             raise
@@ -247,7 +250,9 @@ class PluginLink:
             self._turn_away(caller)
             return
         if hello["protocol"] != PROTOCOL:
-            raise senseless(f"version {hello['protocol']} instead of {PROTOCOL}")
+            raise senseless(
+                say("version {theirs} instead of {ours}", theirs=hello["protocol"], ours=PROTOCOL)
+            )
         for one, _ in self._callers:
             if one is not caller:
                 one.close()
@@ -303,7 +308,12 @@ class PluginLink:
             self._lost()
         elif time.monotonic() - self._started > START_S:
             self._child.kill()
-            self._fail(EngineTrouble(f"The worker did not start within {START_S:.0f} s.", remedy="Run: recraft doctor"))
+            self._fail(
+                EngineTrouble(
+                    say("The worker did not start within {seconds:.0f} s.", seconds=START_S),
+                    remedy="Run: recraft doctor",
+                )
+            )
 
     def _lost(self) -> bool:
         """The worker is gone. When nothing is awaited, the next request starts another; else every open job failed."""

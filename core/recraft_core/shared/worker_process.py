@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import EngineTrouble
+from .i18n import join, say
 
 FILE = "worker.json"
 INSTALL = "Run install.py again, and see what it says."
@@ -32,16 +33,18 @@ def read_command(folder: Path) -> list[str]:
         command = [str(word) for word in json.loads(path.read_text(encoding="utf-8"))["command"]]
         program = command[0]
     except FileNotFoundError:
-        raise EngineTrouble(f"The plugin does not know its worker: {path} is missing.", remedy=INSTALL) from None
+        raise EngineTrouble(
+            say("The plugin does not know its worker: {path} is missing.", path=path), remedy=INSTALL
+        ) from None
     except (OSError, ValueError, KeyError, TypeError, IndexError):
-        raise EngineTrouble(f"{path} cannot be understood.", remedy=INSTALL) from None
+        raise EngineTrouble(say("{path} cannot be understood.", path=path), remedy=INSTALL) from None
     # A frozen worker lies in the plugin's own folder.
     beside = Path(folder) / program
     if not Path(program).is_absolute() and beside.exists():
         _let_run(beside)
         return [str(beside), *command[1:]]
     if Path(program).is_absolute() and not Path(program).exists():
-        raise EngineTrouble(f"The worker {program} is gone.", remedy=INSTALL)
+        raise EngineTrouble(say("The worker {program} is gone.", program=program), remedy=INSTALL)
     return command
 
 
@@ -82,7 +85,9 @@ class Child:
             self._process = _popen(command, environ, self._complaint)
         except OSError as trouble:
             self._complaint.close()
-            raise EngineTrouble(f"The worker could not be started: {trouble}.", remedy=INSTALL) from trouble
+            raise EngineTrouble(
+                say("The worker could not be started: {trouble}.", trouble=trouble), remedy=INSTALL
+            ) from trouble
         assert self._process.stdin is not None  # noqa: S101 - it is a pipe
         try:
             # Far less than a pipe holds, so this cannot block.
@@ -121,9 +126,12 @@ class Child:
         """The error that tells why it ended; `ready` when it had been at work."""
         code = self._process.poll()
         last = self._last_words()
-        how = "closed the connection" if code is None else f"ended with {_code(code)}"
-        when, remedy = ("in the middle of its work", _AGAIN) if ready else ("before it was ready", INSTALL)
-        return EngineTrouble(f"The worker {how} {when}.{' It said: ' * bool(last)}{last}", remedy=remedy)
+        how = say("closed the connection") if code is None else say("ended with {code}", code=_code(code))
+        if ready:
+            what, remedy = say("The worker {how} in the middle of its work.", how=how), _AGAIN
+        else:
+            what, remedy = say("The worker {how} before it was ready.", how=how), INSTALL
+        return EngineTrouble(join(what, say("It said: {last}", last=last) if last else ""), remedy=remedy)
 
     def _last_words(self) -> str:
         """The last line it wrote about its trouble; the worker itself keeps secrets out of it."""

@@ -8,21 +8,26 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from .. import logs, redaction, settings
 from ..api import service
-from ..api.client import Client
 from ..api.wire import Call
 from ..history import History, replay
-from ..operations import Outcome
 from ..shared.errors import RecraftError
+from ..shared.i18n import say
 from ..shared.protocol import Message
 from . import handlers
-from .job import Job, Post
+
+if TYPE_CHECKING:
+    from ..api.client import Client
+    from ..operations import Outcome
+    from .job import Job
 
 log = logging.getLogger(__name__)
 
-Open = Callable[[service.Connection], Client]
+Open = Callable[[service.Connection], "Client"]
+Post = Callable[[Message], None]
 # Beyond this they wait their turn: each holds a canvas in memory several times over.
 _AT_ONCE = 4
 # Entries younger than this are likely being fetched by the worker that asked for them.
@@ -55,6 +60,8 @@ class Dispatcher:
             if job is not None:
                 job.cancel()
         elif message.kind == "run":
+            from .job import Job
+
             job = Job(message, self._post)
             with self._turn:
                 self._jobs[message.id] = job
@@ -169,7 +176,10 @@ def as_trouble(error: Exception) -> RecraftError:
         )
     log.error("a fault of our own", exc_info=error)
     what = redaction.redact(f"{type(error).__name__}: {error}".rstrip(": "))
-    return RecraftError(f"Something went wrong inside: {what}.", remedy=f"Please report it, with {logs.path()}.")
+    return RecraftError(
+        say("Something went wrong inside: {what}.", what=what),
+        remedy=say("Please report it, with {path}.", path=logs.path()),
+    )
 
 
 def _short(error: Exception) -> str:

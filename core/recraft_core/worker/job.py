@@ -6,8 +6,10 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
+from .. import learnt
 from ..api.wire import Answer, Call
 from ..history import Entry, History
 from ..history.entry import Engine
@@ -16,12 +18,15 @@ from ..history.twins import once
 from ..imaging.pixels import Order, packed, view
 from ..imaging.svg import opened
 from ..operations import Layer, Outcome, Reading, Service, run, run_parts
+from ..operations.provenance import statement
 from ..redaction import redact_data
 from ..settings import Settings
-from ..shared.errors import BadOption, Cancelled, OutOfUnits, RecraftError
+from ..shared.errors import Cancelled, OutOfUnits, RecraftError
 from ..shared.geometry import Box, Size
-from ..shared.plan import Ask, Plan, frame_of, plan, price_text
+from ..shared.i18n import say
+from ..shared.plan import Plan, frame_of, plan, price_text
 from ..shared.protocol import Bytes, Message
+from .asking import ask_of, misread
 
 log = logging.getLogger(__name__)
 Post = Callable[[Message], None]
@@ -59,6 +64,7 @@ class Job:
     def work(self, service: Service, history: History, settings: Settings, host: str, *, offline: bool) -> Outcome:
         """Carry it out and tell the result. Raises what goes wrong."""
         message = self.message
+        learnt.load()
         made = plan(ask_of(message))
         if not offline:
             _check_price(made, message.get("most"))
@@ -227,9 +233,13 @@ class _Watched:
 def _check_price(made: Plan, most: int | None) -> None:
     """Raises OutOfUnits when the click costs more than the plugin has shown: a key or a setting has changed since."""
     if most is not None and made.units > most:
-        shown = price_text(most) if most else "that it is free"
+        shown = price_text(most) if most else say("that it is free")
         raise OutOfUnits(
-            f"This would cost {price_text(made.units)} by now; what was shown before the click is {shown}.",
+            say(
+                "This would cost {price} by now; what was shown before the click is {shown}.",
+                price=price_text(made.units),
+                shown=shown,
+            ),
             remedy="Nothing was sent. Look at the price and click once more.",
         )
 
@@ -237,59 +247,42 @@ def _check_price(made: Plan, most: int | None) -> None:
 # --- messages and pixels --------------------------------------------------------------------------------------------
 
 
-def ask_of(message: Message) -> Ask:
-    """What a `run` or `plan` asks for."""
-    canvas, selection = message.get("canvas"), message.get("selection")
-    try:
-        return Ask(
-            message["operation"],
-            message["options"],
-            Size(*map(int, canvas)) if canvas else None,
-            Box(*map(int, selection)) if selection else None,
-            tuple(Box(*map(int, one)) for one in message.get("areas", ())),
-        )
-    except (TypeError, ValueError, OverflowError):
-        raise _misread(f"a canvas of {canvas} with a selection of {selection}") from None
-
-
-def _misread(what: str) -> BadOption:
-    return BadOption(
-        f"The plugin handed over {what}.", remedy="This is a fault of the plugin; please report it.", option="picture"
-    )
-
-
 def reading_of(message: Message, made: Plan, number: int = 0) -> Reading:
     """The pixels of a `run`, without a copy where the order is RGBA already; of its part `number` where it has some."""
+    try:
+        return _reading(message, made, number)
+    except (TypeError, ValueError, OverflowError) as problem:
+        raise misread(say("pixels that do not fit: {problem}", problem=problem)) from problem
+
+
+def _reading(message: Message, made: Plan, number: int) -> Reading:
     parts = list(zip(message["parts"], message.blobs, strict=False))
     if len(parts) != len(message.blobs) or len(message["parts"]) != len(parts):
-        raise _misread(f"{len(message.blobs)} byte strings for {message['parts']}")
+        raise misread(say("{count} byte strings for {parts}", count=len(message.blobs), parts=message["parts"]))
     order = _order(message)
     asked, read = message.get("read"), made.read
     reads = message.get("reads", ())
     if made.areas:
         if len(reads) <= number or len(parts) != 2 * len(reads):
-            raise _misread(f"{len(reads)} boxes with {len(parts)} byte strings")
+            raise misread(say("{count} boxes with {count2} byte strings", count=len(reads), count2=len(parts)))
         asked, parts = reads[number], parts[2 * number : 2 * number + 2]
     if read is not None and asked is not None and Box(*asked) != read:
-        raise _misread(f"the box {asked} where {list(read)} is needed")
+        raise misread(say("the box {asked} where {read} is needed", asked=asked, read=list(read)))
     found: dict[str, Bytes] = dict(parts)
     sizes = [Size(*size) for size in message.get("pictures", [])]
     loose = [blob for name, blob in parts if name == "picture"]
-    try:
-        return Reading(
-            view(found["pixels"], read.size, order) if "pixels" in found and read else None,
-            view(found["coverage"], read.size, "L") if "coverage" in found and read else None,
-            opened(bytes(found["svg"])).data if "svg" in found else b"",
-            [view(blob, size, order) for blob, size in zip(loose, sizes, strict=True)],
-        )
-    except ValueError as problem:
-        raise _misread(f"pixels that do not fit: {problem}") from problem
+    return Reading(
+        view(found["pixels"], read.size, order) if "pixels" in found and read else None,
+        view(found["coverage"], read.size, "L") if "coverage" in found and read else None,
+        opened(bytes(found["svg"])).data if "svg" in found else b"",
+        [view(blob, size, order) for blob, size in zip(loose, sizes, strict=True)],
+    )
 
 
 def _order(message: Message) -> Order:
     order = message.get("order", "RGBA")
     if order not in _ORDERS:
-        raise _misread(f"pixels in the order {order!r}")
+        raise misread(say("pixels in the order {order}", order=repr(order)))
     return order  # type: ignore[no-any-return]
 
 
@@ -310,6 +303,7 @@ def result_of(
         for told, layer in zip(layers, outcome.layers):
             told.update(_handed_over(layer, blobs, order, draw=bool(asked.get("draw"))))
     frame = frame_of(made)
+    said = statement(made, offline=offline, when=time.time())
     fields = {
         "operation": made.operation.name,
         "layers": layers,
@@ -323,6 +317,7 @@ def result_of(
         "answer": dict(outcome.body),
         "seconds": round(seconds, 3),
         "offline": offline,
+        "provenance": asdict(said) if said else None,
     }
     return Message("result", id_, fields, blobs)
 

@@ -15,6 +15,7 @@ from ..imaging.pixels import Pixels, resize
 from ..imaging.svg import opened, rasterise
 from ..shared.errors import BadOption, BadPicture
 from ..shared.geometry import Box, Size, contain
+from ..shared.i18n import say
 
 # A plugin asks for a whole page at once, and each picture takes many times its file in memory while it is made small.
 _room = threading.BoundedSemaphore(2)
@@ -26,7 +27,10 @@ def thumbnail(entry: Entry, index: int, side: int) -> Pixels:
     Raises BadOption when the entry has no such picture here, BadPicture when it cannot be shown.
     """
     if not 0 <= index < len(entry.pictures) or not entry.pictures[index].file:
-        raise BadOption(f"The entry {entry.id} has no picture {index + 1} here.", remedy="Fetch it, or choose another.")
+        raise BadOption(
+            say("The entry {id} has no picture {index} here.", id=entry.id, index=index + 1),
+            remedy="Fetch it, or choose another.",
+        )
     kept = entry.folder / f"small-{index + 1}-{side}.webp"
     with suppress(OSError, BadPicture):
         return decode(kept.read_bytes())

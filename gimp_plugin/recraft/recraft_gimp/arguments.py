@@ -7,6 +7,7 @@ margins are 0 and texts are empty. No argument ever carries the key.
 from gi.repository import Gimp, GObject
 
 from .menu import RESULTS
+from .shared.i18n import N_, tr
 
 # Typed words stay out of the image's own parasite, GIMP's settings files and whatever is made of them.
 PRIVATE = ("prompt", "negative_prompt", "text_layout")
@@ -15,11 +16,14 @@ ZERO_IS_NONE = ("expand_left", "expand_right", "expand_top", "expand_bottom", "z
 STARTS = {"strength": 0.5, "similarity": 3}
 MOST = 2**31 - 1
 AUTO = "auto"
-READ = {"visible": ("What is visible", "All visible layers together"), "layer": ("This layer", "Only the chosen layer")}
+READ = {
+    "visible": (N_("What is visible"), "All visible layers together"),
+    "layer": (N_("This layer"), "Only the chosen layer"),
+}
 DRAWN = {
-    "shapes": ("Shapes", "Vector layers in GIMP 3.2, else a layer and paths"),
-    "layer": ("Layer", "Only a layer of pixels"),
-    "paths": ("Layer and paths", "A layer of pixels, and the outlines as paths"),
+    "shapes": (N_("Shapes"), "Vector layers in GIMP 3.2, else a layer and paths"),
+    "layer": (N_("Layer"), "Only a layer of pixels"),
+    "paths": (N_("Layer and paths"), "A layer of pixels, and the outlines as paths"),
 }
 
 
@@ -43,17 +47,17 @@ def add_arguments(procedure, entry):
         _add_choice(procedure, name, label, OWN_HELP[name], values)
     if entry.row.row.price.units != 0:
         procedure.add_boolean_argument(
-            "ask-again", "Ask again", "Send it also where this session of GIMP has had the very same answer before",
-            False, plain,
+            "ask-again", tr("Ask again"),
+            tr("Send it also where this session of GIMP has had the very same answer before"), False, plain,
         )  # fmt: skip
     if may_draw(entry):
         procedure.add_file_argument(
-            "svg-file", "Save SVG as", "Also write the drawing to this file", *_saving(), plain
+            "svg-file", tr("Save SVG as"), tr("Also write the drawing to this file"), *_saving(), plain
         )
     if entry.takes("prompt") and entry.results:
         procedure.add_boolean_argument(
-            "keep-prompt", "Keep the prompt in the image",
-            "Name the layer after the prompt and keep it with the layer, also in saved files", False, plain,
+            "keep-prompt", tr("Keep the prompt in the image"),
+            tr("Name the layer after the prompt and keep it with the layer, also in saved files"), False, plain,
         )  # fmt: skip
 
 
@@ -61,14 +65,18 @@ def own_choices(entry):
     """Our own choices about GIMP: {argument: (label, {value: (title, hint)})}, the default first."""
     row = entry.row
     tables = {
-        "result": ("Result", {name: RESULTS[name] for name in entry.results}),
-        "read-from": ("Read", READ if row.picture and row.shape not in {"words", "new"} else {}),
-        "drawing": ("Drawing", DRAWN if may_draw(entry) else {}),
+        "result": (N_("Result"), {name: RESULTS[name] for name in entry.results}),
+        "read-from": (N_("Read"), READ if row.picture and row.shape not in {"words", "new"} else {}),
+        "drawing": (N_("Drawing"), DRAWN if may_draw(entry) else {}),
     }
     return {name: table for name, table in tables.items() if table[1]}
 
 
-OWN_HELP = {"result": "What becomes of the result", "read-from": "What is sent", "drawing": "What becomes of an SVG"}
+OWN_HELP = {
+    "result": N_("What becomes of the result"),
+    "read-from": N_("What is sent"),
+    "drawing": N_("What becomes of an SVG"),
+}
 
 
 def _saving():
@@ -77,25 +85,29 @@ def _saving():
 
 def may_draw(entry):
     """True when the answer may be an SVG."""
-    return entry.operation == "vectorize" or any("vector" in model for model in entry.row.row.models)
+    drawn = entry.operation == "vectorize" or any("vector" in model for model in entry.row.row.models)
+    return drawn and entry.row.row.answer != "style"
 
 
 def _add_choice(procedure, name, label, help_, values):
     """As text: GIMP's own type for choices takes the default for a word it does not know, and says nothing."""
-    known = f"{help_.rstrip('.')}: {', '.join(values)}" if values else help_
-    procedure.add_string_argument(name, label, known, next(iter(values)), GObject.ParamFlags.READWRITE)
+    told = (f"{value} ({tr(hint)})" if hint else value for value, (_label, hint) in values.items())
+    known = f"{tr(help_).rstrip('.')}: {', '.join(told)}" if values else tr(help_)
+    procedure.add_string_argument(name, tr(label), known, next(iter(values)), GObject.ParamFlags.READWRITE)
 
 
 def _add_text(procedure, option):
     start = str(option.default or "")
-    procedure.add_string_argument(property_of(option.name), option.label, option.help, start, flags_of(option.name))
+    procedure.add_string_argument(
+        property_of(option.name), tr(option.label), tr(option.help), start, flags_of(option.name)
+    )
 
 
 def _add_number(procedure, option):
     low, high, start = bounds(option)
     name, flags = property_of(option.name), GObject.ParamFlags.READWRITE
     add = procedure.add_int_argument if option.rule.whole else procedure.add_double_argument
-    add(name, option.label, option.help, low, high, start, flags)
+    add(name, tr(option.label), tr(option.help), low, high, start, flags)
 
 
 def bounds(option):
@@ -118,7 +130,7 @@ def _add_choices(procedure, option):
 
 def _add_flag(procedure, option):
     name = property_of(option.name)
-    procedure.add_boolean_argument(name, option.label, option.help, False, GObject.ParamFlags.READWRITE)
+    procedure.add_boolean_argument(name, tr(option.label), tr(option.help), False, GObject.ParamFlags.READWRITE)
 
 
 _ADD = {"number": _add_number, "choice": _add_choices, "flag": _add_flag}

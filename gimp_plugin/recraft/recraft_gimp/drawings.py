@@ -8,9 +8,11 @@ from xml.etree import ElementTree as ET
 from gi.repository import Gimp, Gio
 
 from .colours import color_of
+from .shared.i18n import say
 
-# Above this, GIMP's layer list becomes slow and useless; the pixels and the .svg file serve better.
+# Above this, GIMP's layer list becomes slow and useless; one layer, and all outlines as one path, serve better.
 MOST_SHAPES = 150
+MOST_OUTLINES = 5000  # above this GIMP is busy for minutes
 # GIMP's reader knows no prefixes.
 ET.register_namespace("", "http://www.w3.org/2000/svg")
 _INHERITED = ("fill", "fill-opacity", "stroke")
@@ -33,21 +35,47 @@ def save(layers, blobs, file, placed):
             target = path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
             target.write_bytes(data)
     except (OSError, ValueError) as problem:
-        placed.surprise(f"The SVG could not be saved as {name}: {problem}. It is in the history: save it from there.")
+        placed.surprise(
+            say(
+                "The SVG could not be saved as {name}: {problem}. It is in the history: save it from there.",
+                name=name,
+                problem=problem,
+            )
+        )
 
 
 def shapes(image, svg, box, name, way, above, placed):
     """Vector layers of the drawing in a group, None where pixels are the better way; paths are added if wished."""
     paint = paints(svg)
-    if way == "shapes" and hasattr(Gimp, "VectorLayer") and paint is not None:
-        if len(paint) <= MOST_SHAPES:
-            return _vector_layers(image, svg, box, name, above, paint)
-        placed.surprise(f"The drawing has {len(paint)} shapes, so it is one layer. The .svg file has them all.")
+    if paint is None:
         return None
-    if paint is not None and len(paint) <= MOST_SHAPES:
-        for path in _paths(image, svg, box):
+    count = len(paint)
+    if way == "shapes" and hasattr(Gimp, "VectorLayer") and count <= MOST_SHAPES:
+        return _vector_layers(image, svg, box, name, above, paint)
+    if count > MOST_SHAPES:
+        _tell_many(count, placed)
+    if count <= MOST_OUTLINES:
+        for path in _paths(image, svg, box, merged=count > MOST_SHAPES):
             path.set_visible(False)
     return None
+
+
+def _tell_many(count, placed):
+    if count > MOST_OUTLINES:
+        placed.surprise(
+            say(
+                "The drawing has {count:,} shapes, so it is a layer of pixels. History > Save… writes it as .svg.",
+                count=count,
+            )
+        )
+    else:
+        placed.surprise(
+            say(
+                "The drawing has {count:,} shapes, so it is a layer of pixels, and one path with all "
+                "outlines. History > Save… writes it as .svg.",
+                count=count,
+            )
+        )
 
 
 def paints(svg):
@@ -97,15 +125,15 @@ def _paint(paint, given):
     return (*(int(part) / 255 for part in match.groups()), share) if match else None
 
 
-def _paths(image, svg, box):
-    """The drawing's outlines as paths at their place, in the order of the document."""
+def _paths(image, svg, box, *, merged=False):
+    """The drawing's outlines as paths at their place, in the order of the document, or as one path."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "drawing.svg"
         plain, (left, top, width, height) = numbered(svg, box)
         file.write_bytes(plain)
-        ok, found = image.import_paths_from_file(Gio.File.new_for_path(str(file)), False, False)
+        ok, found = image.import_paths_from_file(Gio.File.new_for_path(str(file)), merged, False)
     # In which order they come has changed between versions; their names have not.
-    paths = sorted(found if ok else (), key=lambda path: int(re.search(r"\d+", path.get_name())[0]))
+    paths = sorted(found if ok else (), key=lambda path: int((re.search(r"\d+", path.get_name()) or "0")[0]))
     for path in paths:
         for stroke in path.get_strokes():
             path.stroke_translate(stroke, -left, -top)

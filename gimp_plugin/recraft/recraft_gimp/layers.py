@@ -3,7 +3,7 @@
 from gi.repository import Gimp
 
 from .reading import own_box
-from .shared.plugin.placement import Layer, contributors, spot
+from .shared.plugin.placement import Layer, contributors, instead, newest, spot
 
 _PLAIN = (Gimp.LayerMode.NORMAL, Gimp.LayerMode.NORMAL_LEGACY, Gimp.LayerMode.PASS_THROUGH)
 
@@ -28,6 +28,7 @@ def _told(layer):
         passes=group,
         plain=plain,
         locked=layer.get_lock_content(),
+        bounded=True,
     )
 
 
@@ -45,17 +46,37 @@ def _effects(layer):
     return any(one.get_visible() for one in layer.get_filters())
 
 
-def read_from(sight, box):
+def read_from(sight, box, without=None):
     """The ids of what shows in `box` now: a result made from it goes above all of them."""
-    return contributors(tree(sight.image), box)
+    left_out = str(without.get_id()) if without is not None else ""
+    return tuple(one for one in contributors(tree(sight.image), box) if one != left_out)
 
 
-def place_for(image, box, *, active="", read=None, what="visible", ours=()):
-    """(parent, position) for a result of `box`: above what it was made from, never below an older result of ours."""
-    found = spot(tree(image), box, active=active, read=read, what=what, ours=ours)
-    parent = Gimp.Item.get_by_id(int(found.parent)) if found.parent else None
-    above = Gimp.Item.get_by_id(int(found.above)) if found.above else None
-    return parent, image.get_item_position(above) if above is not None else 0
+def last_result(image, box, parasite):
+    """The newest layer with our parasite of which something shows in `box`, None for none."""
+    return item(newest(tree(image), box, sorted(signed(image, parasite), key=int)))
+
+
+def item(number):
+    """The layer of that id, None for "" and for what is gone."""
+    found = Gimp.Item.get_by_id(int(number)) if number else None
+    return found if found is not None and found.is_valid() else None
+
+
+def spot_for(image, box, choice="automatic", **known):
+    """Where a result of `box` goes, by the rule that all hosts share."""
+    return spot(tree(image), box, choice, **known)
+
+
+def spot_instead(image, old):
+    """Where the result goes that takes the place of the layer `old`, None where that cannot be."""
+    return instead(tree(image), str(old.get_id()))
+
+
+def place_of(image, found):
+    """(parent, position) of a spot."""
+    above = item(found.above)
+    return item(found.parent), image.get_item_position(above) if above is not None else 0
 
 
 def above(item):

@@ -18,13 +18,14 @@ def folder():
 
 def recall():
     """All that is remembered: {"last": {procedure: {argument: text}}, "drafts": {procedure: {argument: value}},
-    "prompts": […], "presets": {…}, "told": {procedure: session}}.
+    "prompts": […], "presets": {…}, "told": {procedure: session}, "open": [procedure],
+    "style": id}.
     """
     try:
         found = json.loads((folder() / "memory.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         found = {}
-    empty = {"last": {}, "drafts": {}, "prompts": [], "presets": {}, "told": {}}
+    empty = {"last": {}, "drafts": {}, "prompts": [], "presets": {}, "told": {}, "open": [], "style": ""}
     return {**empty, **(found if isinstance(found, dict) else {})}
 
 
@@ -74,3 +75,52 @@ def first_time(procedure, session):
     if first:
         keep(held)
     return first
+
+
+def stays_open(procedure):
+    """True when the dialog of `procedure` is to stay open after it placed something."""
+    return procedure in recall()["open"]
+
+
+def keep_open(procedure, wished):
+    """Let it, or not, from now on."""
+    held = recall()
+    held["open"] = sorted({*held["open"], procedure} if wished else {*held["open"]} - {procedure})
+    keep(held)
+
+
+def new_style(style=""):
+    """Keep the id of a style just made; without one, hand out the last one kept, once."""
+    held = recall()
+    before, held["style"] = held["style"], style
+    if before != style:
+        keep(held)
+    return before
+
+
+def _mark(pid="*"):
+    return f"under-way-{pid}"
+
+
+def begun(name):
+    """Note that this process works on `name`: GIMP's own Cancel ends it without a chance to say anything."""
+    with contextlib.suppress(OSError):
+        folder().mkdir(mode=0o700, parents=True, exist_ok=True)
+        (folder() / _mark(os.getpid())).write_text(name, encoding="utf-8")
+
+
+def ended():
+    """It has ended by itself."""
+    with contextlib.suppress(OSError):
+        (folder() / _mark(os.getpid())).unlink()
+
+
+def cut_short():
+    """Names of what was ended from outside since this was asked last."""
+    names = []
+    with contextlib.suppress(OSError):
+        for mark in folder().glob(_mark()):
+            if Path("/proc/self").exists() and not Path("/proc", mark.name.rpartition("-")[2]).exists():
+                names.append(mark.read_text(encoding="utf-8"))
+                mark.unlink()
+    return names

@@ -2,33 +2,38 @@
 
 from dataclasses import dataclass
 
+from .shared.i18n import N_, tr
 from .shared.operations import OPERATIONS
 from .shared.plugin.mnemonics import Mnemonics
 
 FOLDER = "<Image>/Filters/Recraft"
 RESULTS = {
-    "layer": ("Layer", "A new layer above the one you are on"),
-    "mask": ("Layer with a mask", "The whole result as a layer; the selection becomes its mask"),
-    "image": ("New image", "The result in an image of its own"),
-    "canvas": ("Larger canvas", "The canvas grows, and the result is a new layer"),
-    "scale": ("Scale this image", "This image is scaled, and the result is a layer on top"),
+    "layer": (N_("New layer"), N_("A new layer above what it was made from")),
+    "into": (N_("In place"), N_("Into the layer you are on, which alone is read; one undo takes it back")),
+    "replace": (N_("Replace my last result"), N_("A new layer in place of the last result, which is not read")),
+    "mask": (N_("Layer with a mask"), N_("The whole result as a layer; the selection becomes its mask")),
+    "image": (N_("New image"), N_("The result in an image of its own")),
+    "canvas": (N_("Larger canvas"), N_("The canvas grows, and the result is a new layer")),
+    "scale": (N_("Scale this image"), N_("This image is scaled, and the result is a layer on top")),
 }
 # What an operation can do with its result, by how it meets the canvas; the first is the default.
 RESULTS_BY_SHAPE = {
-    "region": ("layer", "mask", "image"),
-    "picture": ("layer", "mask", "image"),
+    "region": ("layer", "into", "replace", "mask", "image"),
+    "picture": ("layer", "into", "replace", "mask", "image"),
     "frame": ("canvas", "layer", "image"),
     "enlarge": ("image", "scale", "layer"),
     "remix": ("image", "layer"),
     "new": ("layer", "image"),
+    "colours": (),
     "words": (),
 }
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One procedure. `label` is its menu entry ("" for none), `button` its dialog's main button, `asks` whether its
-    dialog opens without Shift. GIMP sorts entries by the alphabet, but sections first: `section` groups them.
+    """One procedure. `label` is its menu entry ("" for none) without its dots, `button` its dialog's main button,
+    `asks` whether its dialog opens without Shift. GIMP sorts entries by the alphabet, but sections first: `section`
+    groups them.
     """
 
     operation: str
@@ -64,14 +69,13 @@ _HELP = {"create_style": "Make your own style from the selected layers."}
 
 def entry_of(row):
     """The procedure of an operation's row."""
-    label = row.menu and f"{row.menu}{'…' if row.asks else ''}"
-    return Entry(row.name, label, row.button, row.asks, _HELP.get(row.name, row.help), row.section)
+    return Entry(row.name, row.menu, row.button, row.asks, _HELP.get(row.name, row.help), row.section)
 
 
 ENTRIES = (
     *map(entry_of, OPERATIONS.values()),
-    Entry("history", "History…", help="Everything that was made, to place it again.", section=4),
-    Entry("settings", "Account and Settings…", help="Key, balance, caps and preferences.", section=4),
+    Entry("history", "History", help="Everything that was made, to place it again.", section=4),
+    Entry("settings", "Account and Settings", help="Key, balance, caps and preferences.", section=4),
 )
 MENU = {entry.name: entry for entry in ENTRIES}
 
@@ -79,4 +83,5 @@ MENU = {entry.name: entry for entry in ENTRIES}
 def labels():
     """The menu's words by procedure, each with a letter of its own to press."""
     letters = Mnemonics()
-    return {entry.name: letters.of(entry.label) for entry in ENTRIES if entry.label}
+    shown = {entry.name: f"{tr(entry.label)}{'…' if entry.asks else ''}" for entry in ENTRIES if entry.label}
+    return {name: letters.of(text) for name, text in shown.items()}

@@ -7,12 +7,13 @@ import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from gi.repository import Gegl, Gimp
+from gi.repository import Gimp
 
-from . import drawings, reading, texts
+from . import drawings, metadata, painting, reading, texts
 from . import layers as layers_
-from .reading import COVERAGE, PIXELS, own_format
+from .reading import PIXELS, own_format
 from .shared.geometry import Box, Size
+from .shared.i18n import say
 from .shared.operations import OPERATIONS
 from .shared.plugin.following import Move, follow
 from .shared.plugin.placement import foreign_box
@@ -44,6 +45,7 @@ class How:
     what: str = "visible"  # or "layer": what was sent
     print: object = None  # the Fingerprint of what was sent
     lettered: str = ""  # the words of text layers that became lettering
+    old: object = None  # the earlier result that makes way
 
 
 @dataclass
@@ -122,12 +124,17 @@ def one_step(image):
 # --- ways -----------------------------------------------------------------------------------------------------------
 
 
+_NO_PLACE = (
+    "The image was changed so much that its place cannot be told. The result is not placed; the history has it."
+)
+_PLACE_GONE = "The image was cropped, and its place is gone. The result is not placed; the history has it."
+
+
 def _as_layers(sight, result, layers, how, placed):
     """Above what they were made from; of several the first lies on top and the others are hidden."""
     move = _moved(sight, result, layers, how)
     if move is None or not any(_lands(sight.image, layer, move) for layer in layers):
-        why = "changed so much that its place cannot be told" if move is None else "cropped, and its place is gone"
-        placed.surprise(f"The image was {why}. The result is not placed; the history has it.")
+        placed.surprise(_NO_PLACE if move is None else _PLACE_GONE)
         placed.kept = True
         return
     if move.said() and how.print is not None:
@@ -136,11 +143,33 @@ def _as_layers(sight, result, layers, how, placed):
         _insert_all(sight, sight.image, result, layers, how, placed, move)
 
 
+def _in_place(sight, result, layers, how, placed):
+    """Into the layer itself, in one undo step; where that cannot be, as a layer above it."""
+    cut_out = result["operation"] == "remove_background"
+    box, data = _drawn(result, layers[0], how)
+    found = layers_.spot_for(sight.image, box, "into", active=_active(sight))
+    why = found.note
+    if len(layers) > 1:
+        why = "Several results cannot all go into the layer, so each is a layer of its own."
+    elif cut_out and how.selected:
+        why = "A part that was cut out cannot go into the layer. The result is a layer of its own."
+    elif not why and (data is None or _moved(sight, result, layers, how) != Move()):
+        why = "The image has changed meanwhile. The result is a layer of its own."
+    if why:
+        placed.surprise(why)
+        _as_layers(sight, result, layers, how, placed)
+        return
+    layer = layers_.item(found.target)
+    with one_step(sight.image):
+        painting.paint(layer, box, data, own_format(layer) if how.profile is not None else PIXELS, whole=cut_out)
+    placed.layers.append(layer)
+
+
 def _moved(sight, result, layers, how):
     """What happened to the canvas since the result was asked for, None where that cannot be told."""
     now = _size(sight.image)
     if how.print is not None:
-        with reading.seeing(sight, only_layer=how.what == "layer") as look:
+        with reading.seeing(sight, only_layer=how.what == "layer", without=how.old) as look:
             return follow(how.print, now, look) if look is not None else None
     if how.canvas in (None, now):
         return Move()
@@ -189,7 +218,7 @@ def _new_image(sight, result, layers, how, placed):
             image.set_color_profile(how.profile)
         if rescued:
             own = how.profile is not None
-            insert(image, (None, 0), "What it was made from", Box.of(size), rescued[1], own=own)
+            painting.insert(image, (None, 0), "What it was made from", Box.of(size), rescued[1], own=own)
         _insert_all(None, image, result, [layer], how, placed, _shift(*shift))
         image.undo_enable()
         image.clean_all()
@@ -222,6 +251,8 @@ def _show(image):
 _WAYS = {
     "layer": _as_layers,
     "mask": _as_layers,
+    "into": _in_place,
+    "replace": _as_layers,
     "canvas": _larger_canvas,
     "scale": _scaled_image,
     "image": _new_image,
@@ -239,27 +270,40 @@ def _insert_all(sight, image, result, layers, how, placed, move):
         if data is None:
             placed.notes.append("The result is transparent all over, so there is no layer of it; the history has it.")
             continue
-        place = layers_.above(made[0]) if made else _place(sight, image, move.box(box), how)
+        place = layers_.above(made[0]) if made else _place(sight, image, move.box(box), how, placed)
         item = _one(image, place, result, told, how, placed, (move, box, data))
         if number < len(layers) - 1:
             item.set_visible(False)
         _sign(item, told, how)
         made.insert(0, item)
     placed.layers += made
+    if made:
+        told, prompt = result.get("provenance"), "prompt" in how.about
+        metadata.say(image, told, alone=sight is None, prompt=prompt)
     if made and isinstance(made[0], Gimp.Layer):
         image.set_selected_layers(made[:1])
     if made and sight is not None:
         _hide(sight, result, how, placed)
+        if how.old is not None and layers_.spot_instead(image, how.old):
+            image.remove_layer(how.old)
+            made[0].set_name(how.title or layers[0]["name"])  # while the old one had that name, GIMP added a number
 
 
-def _place(sight, image, box, how):
+def _place(sight, image, box, how, placed):
     """(parent, position) of the first layer."""
     if sight is None:
         return None, 0
-    there = sight.source is not None and sight.source.is_valid() and sight.source.get_image() == image
-    active = str(sight.source.get_id()) if there else ""
-    read, ours = how.read or None, layers_.signed(image, PARASITE)
-    return layers_.place_for(image, box, active=active, read=read, what=how.what, ours=ours)
+    known = {"read": how.read or None, "what": how.what, "ours": layers_.signed(image, PARASITE)}
+    found = layers_.spot_instead(image, how.old) if how.old is not None else None
+    if how.old is not None and found is None:
+        placed.surprise("The earlier result is gone or locked. The result is a layer of its own.")
+    return layers_.place_of(image, found or layers_.spot_for(image, box, active=_active(sight), **known))
+
+
+def _active(sight):
+    """The id of the layer it was asked for on, "" when that is gone."""
+    there = sight.source is not None and sight.source.is_valid() and sight.source.get_image() == sight.image
+    return str(sight.source.get_id()) if there else ""
 
 
 def _hide(sight, result, how, placed):
@@ -272,14 +316,15 @@ def _hide(sight, result, how, placed):
         placed.notes.append("What it was made from is hidden, nothing else of it changed.")
     for layer in texts.lettered(sight.image, how.lettered):
         layer.set_visible(False)
-        placed.notes.append(f"The text layer “{layer.get_name()}” is hidden: its words are in the result.")
+        note = say("The text layer “{name}” is hidden: its words are in the result.", name=layer.get_name())
+        placed.notes.append(note)
 
 
 def _drawn(result, told, how):
     """Box and pixels of one layer as small as what changed; no pixels where nothing would be seen."""
     box, data = Box(*told["box"]), result.blobs[told["pixels"]]
     if how.selected and OPERATIONS[result["operation"]].shape in {"region", "picture"}:
-        return trimmed(box, bytes(data))
+        return painting.trimmed(box, bytes(data))
     return box, data
 
 
@@ -297,82 +342,11 @@ def _one(image, place, result, told, how, placed, drawn):
     size = Size(box.height, box.width) if move.b else box.size
     data = move.pixels(data, *box.size)
     at = Box(target.x, target.y, *size)
-    layer = insert(image, place, name, at, data, masked=how.result == "mask", own=how.profile is not None)
+    layer = painting.insert(image, place, name, at, data, masked=how.result == "mask", own=how.profile is not None)
     if target.size != size:
         layer.scale(target.width, target.height, False)
         layer.set_offsets(target.x, target.y)
     return layer
-
-
-def trimmed(box, data):
-    """The box and RGBA bytes without empty rows and columns around: what was not selected is not even covered.
-
-    None for the bytes where nothing is covered.
-    """
-    alpha, width = data[3::4], box.width
-    rows = [alpha[at : at + width] for at in range(0, len(alpha), width)]
-    seen = [number for number, row in enumerate(rows) if any(row)]
-    if not seen:
-        return box, None
-    left = min(width - len(rows[number].lstrip(b"\0")) for number in seen)
-    right = max(len(rows[number].rstrip(b"\0")) for number in seen)
-    kept = range(seen[0], seen[-1] + 1)
-    small = b"".join(data[(number * width + left) * 4 : (number * width + right) * 4] for number in kept)
-    return Box(box.x + left, box.y + seen[0], right - left, len(kept)), small
-
-
-def _exact_spaces():
-    """Where a layer has to be composited in the image's own space, or the image's last bits change outside the layer.
-
-    GIMP composites in linear light and converts whole tiles, there and back: in 32 bits that is not quite the
-    identity, nor in 16 bits with a curve other than sRGB's. Seen in 3.0.4 and 3.2.6; 8 bits come back as they were.
-    """
-    precision, space = Gimp.Precision, Gimp.LayerColorSpace
-    return {
-        precision.U16_NON_LINEAR: space.RGB_NON_LINEAR, precision.U16_PERCEPTUAL: space.RGB_PERCEPTUAL,
-        precision.HALF_NON_LINEAR: space.RGB_NON_LINEAR, precision.HALF_PERCEPTUAL: space.RGB_PERCEPTUAL,
-        precision.U32_NON_LINEAR: space.RGB_NON_LINEAR, precision.U32_PERCEPTUAL: space.RGB_PERCEPTUAL,
-        precision.FLOAT_NON_LINEAR: space.RGB_NON_LINEAR, precision.FLOAT_PERCEPTUAL: space.RGB_PERCEPTUAL,
-        precision.DOUBLE_NON_LINEAR: space.RGB_NON_LINEAR, precision.DOUBLE_PERCEPTUAL: space.RGB_PERCEPTUAL,
-    }  # fmt: skip
-
-
-def insert(image, place, name, box, data, *, masked=False, own=False):
-    """A new layer with the RGBA bytes of `box` (canvas px) at `place`, its parent and position there; `masked` moves
-    its alpha into a mask.
-
-    The bytes are sRGB, or in the image's `own` colour space.
-    """
-    grey = image.get_base_type() == Gimp.ImageBaseType.GRAY
-    kind = Gimp.ImageType.GRAYA_IMAGE if grey else Gimp.ImageType.RGBA_IMAGE
-    layer = Gimp.Layer.new(image, name, box.width, box.height, kind, 100, image.get_default_new_layer_mode())
-    exact = _exact_spaces().get(image.get_precision())
-    if exact is not None:
-        layer.set_composite_space(exact)
-    data = bytes(data)
-    coverage = data[3::4] if masked else b""
-    _write(layer, box.size, own_format(layer) if own else PIXELS, _opaque(data) if masked else data)
-    image.insert_layer(layer, *place)
-    layer.set_offsets(box.x, box.y)
-    if masked:
-        mask = layer.create_mask(Gimp.AddMaskType.WHITE)
-        layer.add_mask(mask)
-        _write(mask, box.size, COVERAGE, coverage)
-        layer.set_edit_mask(False)  # adding one turns painting towards it
-    return layer
-
-
-def _opaque(data):
-    whole = bytearray(data)
-    whole[3::4] = b"\xff" * (len(whole) // 4)
-    return bytes(whole)
-
-
-def _write(drawable, size, kind, data):
-    buffer = drawable.get_buffer()
-    buffer.set(Gegl.Rectangle.new(0, 0, *size), kind, data)
-    buffer.flush()
-    drawable.update(0, 0, *size)
 
 
 def _sign(item, told, how):

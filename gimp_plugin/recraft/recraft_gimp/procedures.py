@@ -5,6 +5,7 @@ from gi.repository import Gimp, GObject
 from .arguments import add_arguments
 from .menu import FOLDER, MENU, labels
 from .shared import __version__
+from .shared.i18n import join, say, tr
 from .shared.plan import price_text
 
 # GIMP greys an entry where its image lacks something but cannot say what. Ours always run, and say it.
@@ -25,7 +26,7 @@ def create(plug_in, name):
     procedure = Gimp.ImageProcedure.new(plug_in, name, Gimp.PDBProcType.PLUGIN, run, entry)
     procedure.set_sensitivity_mask(ALWAYS)
     # Without an id there is no Help button, which would open GIMP's own manual, where there is nothing about us.
-    procedure.set_documentation(entry.help, help_of(entry), None)
+    procedure.set_documentation(tr(entry.help), help_of(entry), None)
     procedure.set_attribution("Recraft Canvas", "Recraft Canvas, MIT licence", __version__)
     if entry.label:
         procedure.set_menu_label(labels()[name])
@@ -39,8 +40,8 @@ def create(plug_in, name):
 def help_of(entry):
     """What a script's writer wants to know."""
     if entry.row is None:
-        return entry.help
-    return f"{entry.help} {price_of(entry)} Without a key it runs on this computer and costs nothing."
+        return tr(entry.help)
+    return tr(join(entry.help, price_of(entry), "Without a key it runs on this computer and costs nothing."))
 
 
 def price_of(entry):
@@ -50,17 +51,24 @@ def price_of(entry):
     if prices[-1] == 0:
         return "It is free."
     first, last = price_text(prices[0]), price_text(prices[-1])
-    return f"It costs {first}." if first == last else f"It costs from {first} to {last} a picture, by model."
+    return (
+        say("It costs {first}.", first=first)
+        if first == last
+        else say("It costs from {first} to {last} a picture, by model.", first=first, last=last)
+    )
 
 
 def add_returns(procedure):
     """The same return values for every operation; `running` fills them in this order."""
-    procedure.add_image_return_value("result-image", "Image", "The image the result is in", True, WRITABLE)
-    procedure.add_layer_return_value("layer", "Layer", "The new layer; of several the topmost", True, WRITABLE)
+    procedure.add_image_return_value("result-image", tr("Image"), tr("The image the result is in"), True, WRITABLE)
+    procedure.add_layer_return_value("layer", tr("Layer"), tr("The new layer; of several the topmost"), True, WRITABLE)
     procedure.add_int32_array_return_value(
-        "layer-ids", "Layers", "Numbers of all new layers, topmost first: Gimp.Item.get_by_id finds them", WRITABLE
+        "layer-ids",
+        tr("Layers"),
+        tr("Numbers of all new layers, topmost first: Gimp.Item.get_by_id finds them"),
+        WRITABLE,
     )
-    procedure.add_int_return_value("units", "Units", "Units charged", 0, 2**31 - 1, 0, WRITABLE)
-    procedure.add_string_return_value("answer", "Answer", "A prompt, a style's id or a balance", "", WRITABLE)
-    procedure.add_string_return_value("entry", "Entry", "Its number in the history", "", WRITABLE)
-    procedure.add_string_return_value("notes", "Notes", "What there is to tell, a line each", "", WRITABLE)
+    procedure.add_int_return_value("units", tr("Units"), tr("Units charged"), 0, 2**31 - 1, 0, WRITABLE)
+    procedure.add_string_return_value("answer", tr("Answer"), tr("A prompt, a style's id or a balance"), "", WRITABLE)
+    procedure.add_string_return_value("entry", tr("Entry"), tr("Its number in the history"), "", WRITABLE)
+    procedure.add_string_return_value("notes", tr("Notes"), tr("What there is to tell, a line each"), "", WRITABLE)

@@ -107,14 +107,34 @@ def pixels(sight, box, *, only_layer=False):
 
 
 @contextmanager
-def seeing(sight, *, only_layer=False):
-    """A function that reads pixels of a box as they are now; None where the layer is gone."""
+def seeing(sight, *, only_layer=False, without=None):
+    """A function that reads pixels of a box as they are now, `without` one layer; None where the layer is gone."""
     if only_layer:
         layer = sight.source
         yield (lambda box: layer_pixels(layer, box)) if layer is not None and layer.is_valid() else None
         return
-    with visible(sight.image) as layer:
+    with _without(sight.image, without) as image, visible(image) as layer:
         yield lambda box: layer_pixels(layer, box)
+
+
+@contextmanager
+def _without(image, layer):
+    """The image, or a passing copy of it in which the layer is hidden: hiding it here would be an undo step."""
+    if layer is None or not layer.is_valid():
+        yield image
+        return
+    places, item = [], layer
+    while item is not None:
+        places, item = [image.get_item_position(item), *places], item.get_parent()
+    copy = image.duplicate()
+    try:
+        found = copy.get_layers()[places[0]]
+        for place in places[1:]:
+            found = found.get_children()[place]
+        found.set_visible(False)
+        yield copy
+    finally:
+        copy.delete()
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from pathlib import Path
 from gi.repository import GLib
 
 from .shared.errors import EngineTrouble, RecraftError
+from .shared.i18n import say
 from .shared.plugin.choices import in_a_host
 from .shared.plugin.requests import WorkerRequests, outcome
 
@@ -61,6 +62,6 @@ class GimpRequests(WorkerRequests):
 def unexpected(problem):
     """A fault of ours as an error people can do something with."""
     return EngineTrouble(
-        f"The plug-in made a mistake: {type(problem).__name__}: {problem}.",
+        say("The plug-in made a mistake: {name}: {problem}.", name=type(problem).__name__, problem=problem),
         remedy="Nothing was placed. What was paid for is in the history; please report this.",
     )

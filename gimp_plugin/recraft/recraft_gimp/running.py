@@ -2,7 +2,7 @@
 
 import os
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gi.repository import Gimp, GLib, GObject
@@ -12,18 +12,19 @@ from .arguments import PRIVATE, chosen, has, own_choices, property_of, values_of
 from .requests import GimpRequests, unexpected
 from .shared import islands
 from .shared.errors import BadOption, Cancelled, RecraftError
+from .shared.i18n import N_, say, tr
 from .shared.plan import Ask, plan, wants_areas
-from .shared.plugin.choices import checked_choice, distinct, kept, offline_after, same_note, spelled
+from .shared.plugin.choices import answer_words, checked_choice, distinct, kept, offline_after, same_note, spelled
 from .shared.plugin.following import fingerprint, within
 from .shared.protocol import Message
 
 PHASES = {
-    "preparing": "Preparing",
-    "waiting": "Waiting for the service's limits",
-    "sending": "Sending",
-    "working": "Working",
-    "receiving": "Receiving",
-    "placing": "Placing",
+    "preparing": N_("Preparing"),
+    "waiting": N_("Waiting for the service's limits"),
+    "sending": N_("Sending"),
+    "working": N_("Working"),
+    "receiving": N_("Receiving"),
+    "placing": N_("Placing"),
 }
 
 
@@ -61,13 +62,7 @@ class Errand:
     sight: object
     requests: object
     dialog: bool = False  # what a dialog hides is not sent; a script is told what does not fit
-    profile: object = None  # the colour profile of what was sent, in whose numbers the result is
-    read: tuple = ()  # the layers that showed in what was sent, "what" it was, and what it looked like
-    what: str = "visible"
-    print: object = None
-    base: tuple = ()  # box and pixels that were sent: a result whose image was closed stands on them
     found: tuple = ()  # what was looked at, and the separate areas of its selection
-    sent: dict = field(default_factory=dict)  # the values of the request under way: the fields may change meanwhile
 
     @property
     def values(self):
@@ -116,110 +111,73 @@ class Errand:
     @property
     def where(self):
         """Canvas and, where the operation heeds it, selection."""
-        heeds = self.entry.row.shape in {"region", "picture", "new"}
+        heeds = self.entry.row.shape in {"region", "picture", "new", "colours"}
         return {"canvas": self.sight.canvas, "selection": self.sight.selection if heeds else None}
 
-    def request(self):
-        """Fields and bytes of the message `run`."""
+    def order(self):
+        """What a click now sends, and how its result is to be placed: the fields may change while it is under way."""
         self._check_own()
-        made, sight = self.plan(), self.sight
+        made, sight, values = self.plan(), self.sight, self.values
+        how = self._how(values)
         parts, blobs, reads = [], [], [one.read for one in made.parts or (made,)]
         if made.read is not None:
-            parts, blobs = self._read(made, reads)
+            parts, blobs = self._read(made, reads, how)
         sizes = []
         if self.entry.operation == "create_style":
             boxes = [reading.own_box(layer) for layer in sight.layers]
             parts, sizes = ["picture"] * len(boxes), [box.size for box in boxes]
             each = zip(sight.layers, boxes, strict=True)
             blobs = [reading.layer_pixels(layer, box, own=False) for layer, box in each]
-        self.profile = reading.profile_of(sight.image) if made.read is not None else None
-        self.sent = self.values
         fields = {
-            "operation": self.entry.operation, "options": self.sent, "canvas": sight.canvas,
+            "operation": self.entry.operation, "options": values, "canvas": sight.canvas,
             "selection": self.where["selection"], "read": made.read, "parts": parts, "order": "RGBA", "draw": True,
             "pictures": sizes, "document": sight.name, "layer": sight.layer_name,
-            "colours": reading.colours_of(self.profile), "session": session(),
+            "colours": reading.colours_of(how.profile), "session": session(),
             # A preview and the run after it ask the same: for scripts one answer serves both.
             "reuse": not (self.dialog or chosen(self.config, "ask-again", default=False)),
             "areas": self._areas() if made.parts else (), "reads": reads if made.parts else (),
         }  # fmt: skip
-        return fields, blobs
+        return Order(self.entry, sight, values, fields, blobs, how, made, self.dialog)
 
     def _check_own(self):
         """What a script may have misspelled of our own choices: GIMP's type for these would take the default unsaid."""
         for name, (label, values) in own_choices(self.entry).items():
             checked_choice(label, name, chosen(self.config, name), tuple(values))
 
-    def _read(self, made, reads):
-        """Names and bytes of what is sent, and what tells later where it has gone."""
-        sight, only = self.sight, chosen(self.config, "read-from") == "layer"
+    def _read(self, made, reads, how):
+        """Names and bytes of what is sent; `how` hears what tells later where it has gone."""
+        sight = self.sight
+        only = chosen(self.config, "read-from") == "layer" or how.result == "into"
+        if how.result == "replace":
+            how.old = layers.last_result(sight.image, made.selection or made.read, placing.PARASITE)
         parts, blobs = [], []
-        with reading.seeing(sight, only_layer=only) as look:
+        with reading.seeing(sight, only_layer=only, without=how.old) as look:
             if look is None:
                 raise BadOption("No layer is selected.", remedy="Select a layer, or read what is visible.")
             for box in reads:
                 parts, blobs = [*parts, "pixels"], [*blobs, look(box)]
                 if made.selection is not None:
                     parts, blobs = [*parts, "coverage"], [*blobs, reading.coverage(sight.image, box)]
-        self.base = () if made.parts else (made.read, blobs[0])
-        self.what = "layer" if only else "visible"
-        self.read = layers.read_from(sight, made.read)
-        self.print = fingerprint(sight.canvas, reads[0], within(blobs[0], reads[0]))
+        how.base = () if made.parts else (made.read, blobs[0])
+        how.what = "layer" if only else "visible"
+        how.read = layers.read_from(sight, made.read, how.old)
+        how.print = fingerprint(sight.canvas, reads[0], within(blobs[0], reads[0]))
+        how.profile = reading.profile_of(sight.image)
         return parts, blobs
 
-    def how(self, result):
+    def _how(self, values):
         """How the result is to be placed."""
         keep = chosen(self.config, "keep-prompt", default=False)
-        about = {
-            "operation": self.entry.operation, "model": str(self.sent.get("model") or ""),
-            "units": charged(result), "entry": result.get("entry", ""),
-            "prompt": self.sent.get("prompt", "") if keep else "",
-        }  # fmt: skip
         return placing.How(
             chosen(self.config, "result") or "image",
             chosen(self.config, "drawing", "layer"),
             chosen(self.config, "svg-file", None),
             "" if keep else self.entry.row.verb,
-            {name: value for name, value in about.items() if value not in ("", None)},
-            self.where["selection"] is not None,
-            self.base,
-            self.profile,
-            self.sight.canvas,
-            self.read,
-            self.what,
-            self.print,
-            str(self.sent.get("text_layout") or ""),
+            {"prompt": values.get("prompt", "")} if keep else {},
+            selected=self.where["selection"] is not None,
+            canvas=self.sight.canvas,
+            lettered=str(values.get("text_layout") or ""),
         )
-
-    def differing(self, result):
-        """Numbers of the result's layers that differ: nobody has to choose among three that are the same."""
-        blobs = [result.blobs[layer["svg" if layer.get("pixels") is None else "pixels"]] for layer in result["layers"]]
-        return distinct(blobs)
-
-    def place(self, result, picked=None):
-        """Place the result, all that differs or the picked ones."""
-        twin = result.get("twin")
-        if twin and self.dialog and twin["document"] == self.sight.name:
-            return Done(self.sight.image, entry=result.get("entry", ""), notes=[TWIN], surprises=[TWIN])
-        picked = self.differing(result) if picked is None else picked
-        placed = placing.place(self.sight, result, self.how(result), picked)
-        unheard = offline_after(self.entry.row, self.sent) if result["offline"] else ""
-        if unheard:
-            # The dialog says it before each click; afterwards in a window of GIMP's own once is enough.
-            (placed.surprise if memory.first_time(self.entry.name, session()) else placed.notes.append)(unheard)
-        if self.entry.operation == "create_style":
-            placed.surprise("The style is made. It is the first of your own in every list of styles.")
-        if len(self.differing(result)) == 1 < len(result["layers"]):
-            placed.notes.append(same_note(len(result["layers"])))
-        notes = [*result["notes"], *placed.notes]
-        words = answer_of(self.entry, result)
-        entry = result.get("entry", "")
-        return Done(placed.image, placed.layers, charged(result), words, entry, notes, placed.surprises)
-
-    def remember(self):
-        """Keep the typed words for the next time, in our own file."""
-        names = [property_of(name) for name in PRIVATE if has(self.config, property_of(name))]
-        memory.remember(self.entry.name, {name: self.config.get_property(name) or "" for name in names})
 
     def recall(self, *, draft=False):
         """Put the words of the last time in; those of a dialog that was put away, and all it had set, if wished."""
@@ -227,11 +185,70 @@ class Errand:
         for name, value in held.items():
             if has(self.config, name):
                 self.config.set_property(name, value)
+        if draft and self.entry.takes("style_id") and has(self.config, "style-id"):
+            made = memory.new_style()
+            if made:
+                self.config.set_property("style", "")
+                self.config.set_property("style-id", made)
 
     def keep_draft(self):
         """Keep all that the dialog has set until it opens again: only then is Cancel safe."""
         names = [property_of(option.name) for option in self.entry.row.options]
         memory.keep_draft(self.entry.name, {name: self.config.get_property(name) for name in names})
+
+
+@dataclass
+class Order:
+    """One click: the message `run` as it was sent, and all that its result is placed by."""
+
+    entry: object
+    sight: object
+    values: dict
+    fields: dict
+    blobs: list
+    how: object
+    plan: object
+    dialog: bool = False
+
+    def signed(self, result):
+        """How the result is to be placed, with what the layers say about where they come from."""
+        about = {
+            "operation": self.entry.operation, "model": str(self.values.get("model") or ""),
+            "units": charged(result), "entry": result.get("entry", ""), **self.how.about,
+        }  # fmt: skip
+        return replace(self.how, about={name: value for name, value in about.items() if value not in ("", None)})
+
+    def place(self, result, picked=None):
+        """Place the result, all that differs or the picked ones."""
+        twin = result.get("twin")
+        if twin and self.dialog and twin["document"] == self.sight.name:
+            return Done(self.sight.image, entry=result.get("entry", ""), notes=[TWIN], surprises=[TWIN])
+        picked = differing(result) if picked is None else picked
+        placed = placing.place(self.sight, result, self.signed(result), picked)
+        unheard = offline_after(self.entry.row, self.values) if result["offline"] else ""
+        if unheard:
+            # The dialog says it before each click; afterwards in a window of GIMP's own once is enough.
+            (placed.surprise if memory.first_time(self.entry.name, session()) else placed.notes.append)(unheard)
+        if self.entry.operation == "create_style":
+            placed.surprise("The style is made. The next dialog begins with it, and it is the first in every list.")
+            memory.new_style(answer_of(self.entry, result))
+        if len(differing(result)) == 1 < len(result["layers"]):
+            placed.notes.append(same_note(len(result["layers"])))
+        notes = [*result["notes"], *placed.notes]
+        words = answer_of(self.entry, result)
+        entry = result.get("entry", "")
+        return Done(placed.image, placed.layers, charged(result), words, entry, notes, placed.surprises)
+
+    def remember(self):
+        """Keep the words that were sent for the next time, in our own file."""
+        names = [option.name for option in self.entry.row.options if option.name in PRIVATE]
+        memory.remember(self.entry.name, {property_of(name): str(self.values.get(name) or "") for name in names})
+
+
+def differing(result):
+    """Numbers of the result's layers that differ: nobody has to choose among three that are the same."""
+    blobs = [result.blobs[layer["svg" if layer.get("pixels") is None else "pixels"]] for layer in result["layers"]]
+    return distinct(blobs)
 
 
 def charged(result):
@@ -241,9 +258,7 @@ def charged(result):
 
 def answer_of(entry, result):
     """The words an operation answers: a prompt, a style's id, a balance; "" for pictures."""
-    answer = result.get("answer", {})
-    name = {"enhance_prompt": "prompt", "create_style": "id", "account": "credits"}.get(entry.operation, "")
-    return str(answer.get(name, answer if name else ""))
+    return answer_words(entry.row, result.get("answer", {}))
 
 
 def session():
@@ -274,15 +289,20 @@ def run(procedure, mode, image, drawables, config, entry):
     except RecraftError as trouble:
         if mode == Gimp.RunMode.INTERACTIVE:
             # As an error of the procedure GIMP would put "Calling error for procedure" before it.
-            Gimp.message(str(trouble))
+            Gimp.message(tr(str(trouble)))
             return _returned(procedure, Gimp.PDBStatusType.CANCEL, trouble)
         return _returned(procedure, Gimp.PDBStatusType.EXECUTION_ERROR, trouble)
     except Exception as problem:  # noqa: BLE001 - a traceback on stderr would be seen by nobody
         return _returned(procedure, Gimp.PDBStatusType.EXECUTION_ERROR, unexpected(problem))
     finally:
         requests.stop()
+    if mode == Gimp.RunMode.INTERACTIVE:
+        for name in memory.cut_short():
+            done.surprises.append(
+                say("{name}: GIMP ended it before it was placed. What was paid for is in the history.", name=name)
+            )
     if done.surprises and mode == Gimp.RunMode.INTERACTIVE:
-        Gimp.message("\n".join(done.surprises))
+        Gimp.message("\n".join(map(tr, done.surprises)))
     if mode != Gimp.RunMode.NONINTERACTIVE and image is not None and not image.is_valid():
         # After SUCCESS libgimp writes the arguments into the image, which is an error in red once it is closed.
         return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
@@ -305,14 +325,16 @@ def with_last_values(errand):
 
 def silent(errand):
     """No window at all; progress in GIMP's own bar."""
-    fields, blobs = errand.request()
+    order = errand.order()
     bar = Bar(errand.entry)
+    memory.begun(errand.entry.row.verb)
     try:
-        result = errand.requests.finish("run", on_progress=bar.show, blobs=blobs, **fields)
+        result = errand.requests.finish("run", on_progress=bar.show, blobs=order.blobs, **order.fields)
     finally:
         bar.end()
-    done = errand.place(result)
-    errand.remember()
+        memory.ended()
+    done = order.place(result)
+    order.remember()
     return done
 
 
@@ -320,7 +342,7 @@ class Bar:
     """GIMP's own progress bar."""
 
     def __init__(self, entry):
-        self._title = entry.row.verb
+        self._title = tr(entry.row.verb)
         Gimp.progress_init(f"{self._title} …")
         self._told = 0.0
 
@@ -343,9 +365,9 @@ class Bar:
 
 def phase_text(message):
     """"Working, 3 s, about 5 s left"."""
-    words = [PHASES.get(message["phase"], message["phase"]), f"{message.get('elapsed_s', 0):.0f} s"]
+    words = [tr(PHASES.get(message["phase"], message["phase"])), f"{message.get('elapsed_s', 0):.0f} s"]
     if message.get("left_s") is not None:
-        words.append(f"about {max(1, round(message['left_s']))} s left")
+        words.append(tr("about {left} s left", left=max(1, round(message["left_s"]))))
     return ", ".join(words)
 
 
@@ -353,7 +375,7 @@ def phase_text(message):
 
 
 def _returned(procedure, status, trouble):
-    words = GLib.Error.new_literal(Gimp.PlugIn.error_quark(), str(trouble), 0)
+    words = GLib.Error.new_literal(Gimp.PlugIn.error_quark(), tr(str(trouble)), 0)
     return procedure.new_return_values(status, words)
 
 
@@ -370,6 +392,6 @@ def _values(done):
         GObject.Value(GObject.TYPE_INT, done.units),
         GObject.Value(GObject.TYPE_STRING, done.answer),
         GObject.Value(GObject.TYPE_STRING, done.entry),
-        GObject.Value(GObject.TYPE_STRING, "\n".join(done.notes)),
+        GObject.Value(GObject.TYPE_STRING, "\n".join(map(tr, done.notes))),
     ]
     return Gimp.ValueArray.new_from_values(values)

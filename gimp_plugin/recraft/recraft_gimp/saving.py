@@ -4,9 +4,15 @@ from pathlib import Path
 
 from gi.repository import Gimp, Gio, GLib
 
-from . import placing
+from . import metadata, painting
 from .shared.errors import StorageTrouble
 from .shared.geometry import Box
+from .shared.i18n import say
+
+_EXPORTERS = {
+    ".png": "file-png-export", ".jpg": "file-jpeg-export", ".jpeg": "file-jpeg-export", ".webp": "file-webp-export",
+    ".tif": "file-tiff-export", ".tiff": "file-tiff-export",
+}  # fmt: skip
 
 
 def numbers(result, index):
@@ -25,16 +31,28 @@ def save(result, layer, path):
             _export(result, layer, path)
     except (OSError, GLib.Error) as problem:
         reason = getattr(problem, "message", "") or str(problem)
-        what = f"{path} could not be written: {reason}."
+        what = say("{path} could not be written: {reason}.", path=path, reason=reason)
         raise StorageTrouble(what, remedy="Choose another name or folder.") from problem
+
+
+def _saved(image, file, suffix):
+    """By the exporter that can be told to write the metadata, which GIMP by itself leaves out; else as GIMP does it."""
+    exporter = Gimp.get_pdb().lookup_procedure(_EXPORTERS[suffix]) if suffix in _EXPORTERS else None
+    if exporter is None:
+        return Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, image, file)
+    config = exporter.create_config()
+    for name, value in {"image": image, "file": file, "include-xmp": True}.items():
+        config.set_property(name, value)
+    return exporter.run(config).index(0) == Gimp.PDBStatusType.SUCCESS
 
 
 def _export(result, layer, path):
     box = Box(*layer["box"])
     image = Gimp.Image.new(box.width, box.height, Gimp.ImageBaseType.RGB)
     try:
-        placing.insert(image, (None, 0), layer["name"], Box(0, 0, *box.size), result.blobs[layer["pixels"]])
-        if not Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, image, Gio.File.new_for_path(path)):
+        painting.insert(image, (None, 0), layer["name"], Box(0, 0, *box.size), result.blobs[layer["pixels"]])
+        metadata.say(image, result.get("provenance"), alone=True)
+        if not _saved(image, Gio.File.new_for_path(path), Path(path).suffix.lower()):
             raise OSError(Gimp.get_pdb().get_last_error() or "GIMP gave no reason")
     finally:
         Gimp.progress_end()  # or GIMP's status bar goes on exporting for ever

@@ -1,98 +1,107 @@
 """The dialog of an operation: the form, the price beside the button, the wait, and several results to choose from."""
 
-import time
-
 from gi.repository import Gdk, GimpUi, GLib, Gtk
 
-from . import reading
+from . import memory, reading
 from .requests import unexpected
-from .shared.errors import BadOption, Cancelled, RecraftError
-from .shared.plan import price_text
-from .shared.plugin.choices import offline_before
-from .shared.protocol import Message
+from .running import Done, charged, differing
+from .shared.errors import BadOption, Cancelled, RecraftError, Unanswered
+from .shared.i18n import N_, join, tr
+from .shared.plan import at_home
+from .shared.plugin.choices import in_a_host, offline_before
+from .shared.plugin.jobs import Job, Jobs
+from .shared.plugin.queue import ASK, RUN, request_of
+from .shared.plugin.requests import outcome
 from .ui_explore import EXPLORED
 from .ui_form import Form
-from .ui_parts import WIDE, column, fitting, label, picture, show_progress
+from .ui_parts import WIDE, column, fitting, label, picture
+from .ui_price import Price
 from .ui_results import Results
+from .ui_work import Foot, Work
 
-ADD_KEY = '<a href="key">Add\u00a0key</a>'  # a link that does not break at the end of a line
-ASK_AGAIN_S = 5.0  # the balance, at most so often when the window comes to the front
+
+def _link(target, text):
+    """A link that does not break at the end of a line."""
+    return f'<a href="{target}">{GLib.markup_escape_text(tr(text)).replace(" ", chr(0xA0))}</a>'
+
+
+ADD_KEY = _link("key", N_("Add key"))
 THUMBNAIL = 512
 LEAST_WIDTH = 480
 BACK = 100  # GIMP takes 1 for its own Reset
 LINKS = {
     "KeyTrouble": ADD_KEY,
-    "OutOfUnits": '<a href="settings">Account\u00a0and\u00a0settings</a>',
+    "OutOfUnits": _link("settings", N_("Account and settings")),
 }
-# What ends a wait. Any other button of the dialog does not.
-PUT_AWAY = {Gtk.ResponseType.CANCEL, Gtk.ResponseType.CLOSE, Gtk.ResponseType.DELETE_EVENT}
 
 
 class OperationDialog:
-    """One dialog from opening to its end. `run()` answers what was placed; raises Cancelled when it was put away."""
+    """One dialog from opening to its end. `run()` answers what was placed; raises Cancelled when it was put away.
+
+    A click queues; its result is placed when it comes, or waits to be chosen where there are several. Then the dialog
+    ends, unless it is to stay open, more is under way, or something was changed in it since the click.
+    """
 
     def __init__(self, errand):
         self._errand, self._requests = errand, errand.requests
-        self._job = 0
-        self._base = None, None  # what the results lie on: its picture and box
-        self._offline = None
-        self._balance = ""
+        self._work = Work()
+        self._jobs = Jobs(self._requests, self._work.tell, self._ended)
         self._done = None
+        self._orders = []  # pairs of a result to choose from and what it was ordered by
+        self._choosing = False
+        self._changed = False  # since the click
+        self._turn = ""  # why GIMP's run() came back: it says no more than whether it was the main button
         self._pending = 0
-        self._units = None  # the price that is shown
-        self._paid = 0
-        self._account_asked = 0.0
+        self._stays = False  # what the line says, until something changes
+        self._used = False  # something of the pictures that are shown was placed
         errand.recall(draft=True)
         self._dialog = GimpUi.ProcedureDialog.new(errand.procedure, errand.config, _title(errand.entry))
         self._dialog.set_default_size(LEAST_WIDTH, -1)
+        self._dialog.set_position(Gtk.WindowPosition.CENTER)
         self._dialog.connect("key-press-event", self._key)
-        self._back = self._dialog.add_button("_Back", BACK)
-        self._back.connect("clicked", self._goes_back)
-        self._went_back = False  # GIMP's run() says no more than whether it was the main button
+        self._back = self._dialog.add_button(tr("_Back"), BACK)
+        self._back.connect("clicked", lambda _button: self._turns("back"))
         self._thumb = None
         self._form = Form(errand, self._thumbnail, (self._requests, self._say))
+        self._price = Price(self._requests, self._later)
         self._results = Results(self._requests, self._say, lambda: errand.where, self._changed_choice, self._press,
-                                self._add_paid)  # fmt: skip
+                                self._price.add)  # fmt: skip
+        self._foot = Foot(memory.stays_open(errand.entry.name), self._wish, self._to_results)
         self._build()
-        errand.config.connect("notify", lambda *_: self._later())
+        errand.config.connect("notify", lambda *_: self._later(changed=True))
         self._dialog.connect("focus-in-event", self._came_to_front)
-        self._requests.news.connect(self._news)
-        self._ask_account()
         if self._form.style:
             self._requests.ask("styles", self._styles)
 
     def _build(self):
         self._line = label(wrap=True)
         self._line.connect("activate-link", self._link)
-        self._price = label(dim=True)
-        self._price.set_xalign(1)
-        self._price.set_justify(Gtk.Justification.RIGHT)
-        self._phase = label()
-        self._progress = Gtk.ProgressBar()
-        self._wait = column(self._phase, self._progress, gap=4)
         self._form_part = fitting(self._form.widget)
-        inside = column(self._form_part, self._results.widget, self._wait, self._line)
+        inside = column(self._form_part, self._results.widget, self._work.widget, self._line, self._foot.look)
         inside.set_border_width(WIDE)
         self._dialog.get_content_area().pack_start(inside, expand=True, fill=True, padding=0)
         # Shown once, even hidden again they would leave the dialog as tall as all of them together.
         inside.show_all()
         self._buttons()
-        self._wait.hide()
+        self._work.show(self._jobs)
         self._to_form()
         self._form.focus()
 
     def _buttons(self):
         """The price stands left of the main button, where the eye is before the click."""
         self._ok = self._dialog.get_widget_for_response(Gtk.ResponseType.OK)
+        self._cancel = self._dialog.get_widget_for_response(Gtk.ResponseType.CANCEL)
         box = self._ok.get_parent()
-        self._price.set_margin_start(WIDE)
-        self._price.set_margin_end(WIDE)
-        self._price.show()
-        box.pack_start(self._price, expand=False, fill=False, padding=0)
-        if isinstance(box, Gtk.ButtonBox):
-            box.set_child_non_homogeneous(self._price, True)
+        for one in (self._price.widget, self._foot.tick):
+            one.show()
+            box.pack_start(one, expand=False, fill=False, padding=0)
         box.reorder_child(self._ok, -1)
-        own = (self._price, self._ok, self._back, self._dialog.get_widget_for_response(Gtk.ResponseType.CANCEL))
+        if isinstance(box, Gtk.ButtonBox):
+            box.set_child_secondary(self._foot.tick, True)
+            # Buttons as wide as the longest word of them would make the whole window wide.
+            for one in box.get_children():
+                box.set_child_non_homogeneous(one, True)
+        own = (self._price.widget, self._foot.tick, self._ok, self._back, self._cancel)
         # GIMP's Reset: only the form has something to reset.
         self._spare = [one for one in box.get_children() if one not in own]
         for child in self._dialog.get_content_area().get_children():
@@ -100,55 +109,82 @@ class OperationDialog:
             if isinstance(child, Gtk.ButtonBox) and not self._ok.is_ancestor(child):
                 child.hide()
 
+    # --- its two pages ----------------------------------------------------------------------------------------------
+
     def _to_form(self):
-        """The form, at the beginning and again after Back."""
-        self._results.clear()
-        self._results.widget.hide()
-        self._form_part.show()
-        self._back.hide()
-        for one in self._spare:
-            one.show()
+        """The form, at the beginning and again after the pictures; those stay one click away."""
+        self._page(choosing=False)
         self._dialog.set_ok_label(self._errand.entry.button)
         self._ok.set_sensitive(True)
-        self._stage()
         self._refresh()
 
-    def _stage(self, words=""):
+    def _to_results(self):
+        self._page(choosing=True)
+        self._results.tell_prices(self._price.offline)
+        self._price.add(0)
+        self._changed_choice()
+        self._say("")
+
+    def _page(self, *, choosing):
+        self._choosing = choosing
+        for one in (self._form_part, self._foot.tick, *self._spare):
+            one.set_visible(not choosing)
+        self._foot.waiting(0 if choosing else self._results.count)
+        self._results.widget.set_visible(choosing)
+        self._back.set_visible(choosing)
+        self._stage()
+        # As small as the page: the other one may have been longer.
+        self._dialog.resize(1 if choosing else LEAST_WIDTH, 1)
+
+    def _stage(self):
         """Where it stands, in the title: GIMP stays usable meanwhile, and the task bar tells when there is a choice."""
-        title = _title(self._errand.entry)
-        self._dialog.set_title(f"{title} · {words}" if words else title)
+        title, working = _title(self._errand.entry), self._jobs.shown is not None
+        words = N_("choose") if self._choosing else N_("working") if working else ""
+        self._dialog.set_title(f"{title} · {tr(words)}" if words else title)
+        ends = not working and (self._foot.stays or self._done is not None)
+        self._cancel.set_label(tr("_Close" if ends else "_Cancel"))
+
+    def _wish(self, stays):
+        memory.keep_open(self._errand.entry.name, stays)
+        self._stage()
 
     # --- life -------------------------------------------------------------------------------------------------------
 
     def run(self):
-        """Until something was placed or the dialog was put away."""
+        """Until all that was asked for is placed, or the dialog is put away."""
         try:
-            while self._done is None:
+            while self._turn != "over":
                 if self._dialog.run():
-                    self._act()
-                elif self._went_back:
-                    self._went_back = False
+                    self._safely(self._act)
+                elif self._turn == "back":
+                    self._turn = ""
                     self._to_form()
-                    self._dialog.resize(LEAST_WIDTH, 1)
-                else:
-                    self._errand.keep_draft()
-                    raise Cancelled
-            return self._done
+                elif self._turn != "over":
+                    self._put_away()
+            return self._done or Done()
         finally:
-            self._requests.news.disconnect(self)
+            self._price.stop()
             if self._pending:
                 GLib.source_remove(self._pending)
             self._dialog.destroy()
 
-    def _act(self):
-        """The main button: run, or place what was chosen."""
+    def _turns(self, why):
+        self._turn = why
+
+    def _put_away(self):
+        """Cancel ends what runs; without that it ends the dialog, and what is written in it stays for the next time."""
+        if self._jobs.shown is not None:
+            self._jobs.cancel()
+            return
+        self._errand.keep_draft()
+        if self._done is None:
+            raise Cancelled
+        self._turn = "over"
+
+    def _safely(self, act, *given):
+        """Whatever goes wrong is told in the dialog."""
         try:
-            if self._results.chosen():
-                self._place(self._results.chosen())
-                return
-            self._errand.look_again()
-            if self._as_shown():
-                self._take(self._work())
+            act(*given)
         except Cancelled as stop:
             self._say(str(stop))
         except RecraftError as trouble:
@@ -156,98 +192,128 @@ class OperationDialog:
         except Exception as problem:  # noqa: BLE001 - shown instead of a silent end
             self._tell(unexpected(problem))
 
+    def _act(self):
+        """The main button: run, or place what was chosen."""
+        if self._choosing:
+            self._place_chosen()
+            return
+        self._errand.look_again()
+        if self._as_shown() and self._counts():
+            order = self._errand.order()
+            # Whoever was shown a price pays no more than that, whatever has become of key and settings since.
+            order.fields["most"] = 0 if self._price.offline else order.plan.units
+            self._changed = False
+            self._say("")
+            title = str(order.values.get("prompt") or order.entry.row.verb)
+            self._jobs.add(Job(self._request(), order.fields, order.blobs, title, order))
+            self._show_work()
+
     def _as_shown(self):
         """True when the click costs what is shown; else show the price there is by now, to be clicked once more."""
         units = self._errand.plan().units
-        if self._offline or self._units in (None, units):
+        if self._price.offline or self._price.units in (None, units):
             return True
         self._refresh()
         self._say("The price is another by now: look at it, and click once more.")
         return False
 
-    def _take(self, result):
-        numbers = self._errand.differing(result)
-        if len(numbers) < 2 and not (numbers and self._errand.entry.operation in EXPLORED):
-            self._place([(result, numbers)])
+    def _counts(self):
+        """True unless it is the second half of a double click, or asks once more for what is under way."""
+        verdict = self._jobs.judge(self._request())
+        if verdict == ASK:
+            self._say("This is under way already, or may have been charged. Click once more to ask for it again.")
+        return verdict == RUN
+
+    def _request(self):
+        errand = self._errand
+        return request_of(errand.entry.operation, errand.values, **errand.where, image=errand.sight.name)
+
+    # --- what comes back --------------------------------------------------------------------------------------------
+
+    def _ended(self, job, message):
+        self._safely(self._take, job, message)
+        self._show_work()
+        self._end_if_done()
+
+    def _show_work(self):
+        self._work.show(self._jobs)
+        self._stage()
+
+    def _take(self, job, message):
+        try:
+            result = outcome(message)
+        except RecraftError as trouble:
+            if trouble.charged or isinstance(trouble, Unanswered):
+                self._jobs.guard.doubt(job.request)
+            raise in_a_host(trouble) from None
+        numbers = differing(result)
+        if len(numbers) < 2 and not (numbers and job.about.entry.operation in EXPLORED):
+            self._placed(job.about, result, numbers)
             return
-        self._form_part.hide()
-        for one in self._spare:
-            one.hide()
-        self._back.show()
-        self._results.widget.show()
-        self._stage("choose")
-        self._results.tell_prices(self._offline)
-        self._results.add(result, self._base, numbers)
-        self._paid = 0
-        self._add_paid(0 if result["offline"] else result["units"])
-        self._changed_choice()
-        # As small as the pictures: the form may have been longer.
-        self._dialog.resize(1, 1)
+        if self._used:
+            self._put_pictures_away()
+        self._orders.append((result, job.about))
+        read, pixels = job.about.how.base or (None, None)
+        self._results.add(result, (picture(pixels, read.size) if read else None, read), numbers)
+        self._price.add(charged(result))
+        self._foot.waiting(self._results.count)
+        # Whoever writes the next words meanwhile is not led away from them.
+        if self._choosing or not (self._changed or self._jobs.shown):
+            self._to_results()
+        else:
+            self._later()
+            self._say("The results have come: look at them with Results.")
 
-    def _add_paid(self, units):
-        """What all that is shown has cost so far; "More like this" adds to it."""
-        self._paid += units
-        self._price.set_text(f"{price_text(self._paid)} charged" if self._paid else "on this computer")
+    def _place_chosen(self):
+        orders = {id(result): order for result, order in self._orders}
+        for result, numbers in self._results.chosen():
+            self._placed(orders.get(id(result), self._orders[-1][1]), result, numbers)
+        self._used = True
+        if not self._end_if_done():
+            self._to_form()
+            self._tell_placed()
 
-    def _place(self, picked):
-        for result, numbers in picked:
-            self._done = self._errand.place(result, numbers)
-        self._errand.remember()
+    def _put_pictures_away(self):
+        """Those from before: what has not been placed is in the history."""
+        self._orders, self._used = [], False
+        self._results.clear()
+        self._price.settled()
+
+    def _placed(self, order, result, numbers):
+        self._done = order.place(result, numbers)
+        order.remember()
+        if not self._ends():
+            self._tell_placed()
+
+    def _tell_placed(self):
+        """What is said when GIMP's own message at the end of the dialog would come too late."""
+        told, self._done.surprises = self._done.surprises, []
+        self._say(" ".join(told) or "Placed. Edit > Undo in the image takes it back.")
+
+    def _ends(self):
+        """True when nothing keeps the dialog open any more."""
+        waits = self._jobs.shown or (self._results.count and not self._used) or self._changed
+        return self._done is not None and not (self._foot.stays or waits)
+
+    def _end_if_done(self):
+        if self._ends():
+            self._turn = "over"
+            self._dialog.response(BACK)
+            return True
+        return False
 
     def _changed_choice(self):
+        if not self._choosing:
+            return
         count = sum(len(numbers) for _, numbers in self._results.chosen())
-        self._dialog.set_ok_label(f"Pl_ace {count}" if count > 1 else "Pl_ace")
+        self._dialog.set_ok_label(tr("Pl_ace {count}", count=count) if count > 1 else tr("Pl_ace"))
         self._ok.set_sensitive(bool(count))
-
-    # --- waiting ----------------------------------------------------------------------------------------------------
-
-    def _work(self):
-        """Send it and wait in this dialog, its Cancel at hand. Raises what goes wrong, Cancelled at once."""
-        fields, blobs = self._errand.request()
-        # Whoever was shown a price pays no more than that, whatever has become of key and settings since.
-        fields["most"] = 0 if self._offline else self._errand.plan().units
-        read, pixels = self._errand.base or (None, None)
-        self._base = picture(pixels, read.size) if read else None, read
-        self._busy(True)
-        handlers = [
-            self._dialog.connect("response", self._put_away),
-            self._dialog.connect("delete-event", lambda *_: True),
-        ]
-        try:
-            return self._requests.finish("run", on_progress=self._show, on_begin=self._begun, blobs=blobs, **fields)
-        finally:
-            for handler in handlers:
-                self._dialog.disconnect(handler)
-            self._busy(False)
-
-    def _begun(self, job):
-        self._job = job
-
-    def _put_away(self, _dialog, response):
-        if response in PUT_AWAY:
-            self._requests.cancel(self._job)
-
-    def _busy(self, busy):
-        for one in (self._ok, *self._spare):  # the fields stay alive: the next words may be written meanwhile
-            one.set_sensitive(not busy)
-        self._wait.set_visible(busy)
-        self._stage("working" if busy else "")
-        if busy:
-            self._say("")
-            self._phase.set_text("Preparing")
-            self._progress.set_fraction(0)
-
-    def _show(self, message):
-        show_progress(self._phase, self._progress, message)
 
     # --- words ------------------------------------------------------------------------------------------------------
 
     def _press(self):
         if self._ok.get_sensitive():
             self._dialog.response(Gtk.ResponseType.OK)
-
-    def _goes_back(self, _button):
-        self._went_back = True
 
     def _key(self, _dialog, event):
         """Shift+Enter runs, wherever the focus is."""
@@ -257,80 +323,64 @@ class OperationDialog:
             return True
         return False
 
-    def _say(self, text):
+    def _say(self, text, *, stays=True):
+        self._stays = stays and bool(text)
         self._line.get_style_context().remove_class("trouble")
-        self._line.set_text(text)
+        self._line.set_text(tr(text))
         self._line.set_visible(bool(text))
 
     def _tell(self, trouble):
-        """An error in its own line, with a link where a click can mend it."""
+        """An error in its own line, with a link where a click can mend it. What one chose wrong may be right by now."""
+        self._stays = not isinstance(trouble, BadOption)
         link = LINKS.get(type(trouble).__name__, "")
-        self._line.set_markup(f"⚠ {GLib.markup_escape_text(str(trouble))} {link}")
+        self._line.set_markup(f"⚠ {GLib.markup_escape_text(tr(str(trouble)))} {link}")
         self._line.get_style_context().add_class("trouble")
         self._line.show()
         if getattr(trouble, "option", "") == "prompt":
             self._form.focus()
 
-    def _later(self):
+    def _later(self, *, changed=False):
         """Many arguments may change at once; look at them together."""
+        self._changed |= changed
+        self._stays = self._stays and not changed
         if not self._pending:
             self._pending = GLib.idle_add(self._refresh)
 
     def _came_to_front(self, *_):
         """The dialog is not modal: what is selected, the layer, the size, even the image may be others by now."""
-        if not self._wait.get_visible() and not self._results.shown:
+        if not self._choosing:
             self._errand.look_again()
             self._thumb = None
             self._later()
-            if time.monotonic() - self._account_asked > ASK_AGAIN_S:
-                self._ask_account()
+            self._price.ask_again()
         return False
 
     def _refresh(self):
         self._pending = 0
+        if self._choosing:
+            return GLib.SOURCE_REMOVE
         try:
             plan = self._errand.plan(prompt=True)
         except BadOption as trouble:
             self._form.refresh()
-            self._price.set_text("")
-            self._units = None
-            self._tell(trouble)
+            self._price.show(None)
+            if not self._stays:
+                self._tell(trouble)
             return GLib.SOURCE_REMOVE
         self._form.refresh(plan)
-        self._show_price(plan)
-        if not self._wait.get_visible():
-            self._say_before(" ".join(plan.notes))
+        self._price.show(plan)
+        if not (self._stays or self._jobs.shown):
+            self._say_before(plan.notes)
         return GLib.SOURCE_REMOVE
 
     def _say_before(self, notes):
         """What the click will do: without a key, in so many words."""
-        before = offline_before(self._errand.entry.row) if self._offline else ""
-        self._say(before or notes)
+        before = tr(offline_before(self._errand.entry.row)) if self._price.offline else ""
+        told = tr(join(*map(at_home, notes) if self._price.offline else notes)) if notes else ""
+        self._say(before or told, stays=False)
         if before:
-            small = f"\n<small>{GLib.markup_escape_text(notes)}</small>" if notes else ""
+            small = f"\n<small>{GLib.markup_escape_text(told)}</small>" if told else ""
             self._line.set_markup(f"{GLib.markup_escape_text(before)} {ADD_KEY}{small}")
-
-    def _show_price(self, plan):
-        """What it will cost; nothing yet while it is not known who will do it."""
-        self._units = None if self._offline is None else plan.units
-        below = f"\n<small>{self._balance}</small>" if self._balance else ""
-        self._price.set_markup({None: "", True: "on this computer"}.get(self._offline, f"{plan.price}{below}"))
-
-    def _ask_account(self):
-        self._account_asked = time.monotonic()
-        self._requests.ask("account", self._account)
-
-    def _news(self, message):
-        """A balance nobody asked for: something that may have been paid has ended."""
-        if message.kind == "balance":
-            self._account(Message("answer", 0, {"data": {"offline": False, **message.fields}}))
-
-    def _account(self, message):
-        data = message["data"] if message.kind == "answer" else {"offline": False}
-        self._offline = bool(data.get("offline"))
-        self._balance = f"you have {price_text(int(data['balance']))}" if data.get("balance") else ""
-        if not self._results.shown:
-            self._later()
 
     def _styles(self, message):
         if message.kind == "answer":
@@ -343,7 +393,7 @@ class OperationDialog:
             SettingsWindow(self._requests, self._dialog).run()
         else:
             ask_key(self._dialog, self._requests)
-        self._ask_account()
+        self._price.ask()
         return True
 
     def _thumbnail(self):
@@ -354,4 +404,4 @@ class OperationDialog:
 
 
 def _title(entry):
-    return f"Recraft: {(entry.label or entry.row.verb).rstrip('…')}"
+    return tr("Recraft: {verb}", verb=tr(entry.label or entry.row.verb).rstrip("…"))

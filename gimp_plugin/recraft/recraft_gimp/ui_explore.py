@@ -3,12 +3,13 @@
 from gi.repository import Gtk
 
 from .shared.contract.limits import MAX_STYLE_FILES
+from .shared.i18n import N_, join, say, tr
 from .shared.operations import OPERATIONS
 from .shared.plan import price_text
 from .ui_parts import button, label, named, row
 
 EXPLORED = ("explore", "explore_similar")
-NEAR = ("a little", "somewhat", "fairly", "very", "extremely")
+NEAR = tuple(map(N_, ("a little", "somewhat", "fairly", "very", "extremely")))
 KINDS = next(option.rule.values for option in OPERATIONS["create_style"].options if option.name == "style")
 
 
@@ -22,12 +23,12 @@ class ExploreRow:
         self._near.set_draw_value(False)
         self._near.set_size_request(110, -1)
         words = label(NEAR[2], dim=True)
-        words.set_width_chars(max(map(len, NEAR)))
-        self._near.connect("value-changed", lambda scale: words.set_text(NEAR[int(scale.get_value()) - 1]))
+        words.set_width_chars(max(len(tr(one)) for one in NEAR))
+        self._near.connect("value-changed", lambda scale: words.set_text(tr(NEAR[int(scale.get_value()) - 1])))
         self._more = button("_More like this", self._ask_more)
         self._head = Gtk.MenuItem(sensitive=False)
-        self._style = Gtk.MenuButton(label="_Use as style", use_underline=True, popup=self._kinds())
-        self._style.set_tooltip_text("Make the chosen pictures a style of your own")
+        self._style = Gtk.MenuButton(label=tr("_Use as style"), use_underline=True, popup=self._kinds())
+        self._style.set_tooltip_text(tr("Make the chosen pictures a style of your own"))
         self.widget = row(self._more, self._near, words)
         self.widget.pack_end(self._style, expand=False, fill=False, padding=0)
         self.widget.show_all()
@@ -38,19 +39,19 @@ class ExploreRow:
     def tell_prices(self, offline):
         """Say what the two buttons cost."""
         more, style = (
-            "on this computer" if offline else price_text(OPERATIONS[name].row.units())
+            say("on this computer") if offline else price_text(OPERATIONS[name].row.units())
             for name in ("explore_similar", "create_style")
         )
-        self._more.set_label(f"_More like this: {more}")
-        self._more.set_tooltip_text(f"Eight more like the chosen one ({more})")
-        self._head.set_label(f"A new style of the kind ({style})")
+        self._more.set_label(tr("_More like this: {more}", more=more))
+        self._more.set_tooltip_text(tr("Eight more like the chosen one ({more})", more=more))
+        self._head.set_label(tr("A new style of the kind ({style})", style=style))
 
     def _kinds(self):
         """A menu of the kinds a style can be of: the service has to be told."""
         menu = Gtk.Menu()
         menu.append(self._head)
         for kind, shown in KINDS.items():
-            item = Gtk.MenuItem(label=shown)
+            item = Gtk.MenuItem(label=tr(shown))
             item.connect("activate", lambda _item, kind=kind: self._ask_style(kind))
             menu.append(item)
         menu.show_all()
@@ -69,7 +70,11 @@ class ExploreRow:
     def _ask_style(self, kind):
         picked = self._picked()
         if not 1 <= len(picked) <= MAX_STYLE_FILES:
-            self._say(f"Choose one to {MAX_STYLE_FILES} pictures to make a style of them.")
+            self._say(
+                say(
+                    "Choose one to {most} pictures to make a style of them.", most=MAX_STYLE_FILES
+                )
+            )
             return
         layers = [(result, result["layers"][number]) for result, number in picked]
         blobs = [result.blobs[layer["pixels"]] for result, layer in layers]
@@ -91,7 +96,7 @@ class ExploreRow:
                 return
             self.widget.set_sensitive(True)
             if message.kind == "error":
-                self._say(f"{message['error']['what']} {message['error']['remedy']}")
+                self._say(join(message["error"]["what"], message["error"]["remedy"]))
             else:
                 self._say("")
                 done(message)

@@ -4,6 +4,7 @@ from gi.repository import Gdk, GObject, Gtk
 
 from .arguments import AUTO, bounds, property_of
 from .shared.contract import MODELS
+from .shared.i18n import N_, tr
 from .shared.plan import sizes_for
 from .ui_parts import combo, named, row
 
@@ -13,7 +14,7 @@ BOTH = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREATE
 def field_of(option, config):
     """The widget of one option."""
     made = _MAKE.get(option.rule.widget, text)(option, config)
-    made.set_tooltip_text(option.help)
+    made.set_tooltip_text(tr(option.help))
     return named(made, option.label)
 
 
@@ -34,7 +35,7 @@ def number(option, config):
                               0, 0 if whole else 2)  # fmt: skip
     made.set_width_chars(11)
     if low < option.rule.low:
-        spell_least(made, "automatic")
+        spell_least(made, tr("automatic"))
     config.bind_property(property_of(option.name), made.get_adjustment(), "value", BOTH)
     return made
 
@@ -58,17 +59,22 @@ def _spelt(spin, word):
 def choice(option, config):
     """A list; "automatic" first where nothing needs to be chosen."""
     name = property_of(option.name)
-    auto = {} if option.name == "style" else {AUTO: "Automatic"}
+    auto = {} if option.name == "style" else {AUTO: N_("Automatic")}
     made = combo({**auto, **option.rule.values}, config.get_property(name))
     config.bind_property(name, made, "active-id", BOTH)
     return made
+
+
+def automatic(model):
+    """The words for "left to us", with the model that means."""
+    return tr("Automatic ({model})", model=model.label) if model else tr("Automatic")
 
 
 def model(entry, config):
     """The models, the one used without a choice named."""
     row_ = entry.row.row
     default = MODELS.get(row_.default_model)
-    shown = {AUTO: f"Automatic ({default.label})" if default else "Automatic"}
+    shown = {AUTO: automatic(default)}
     shown |= {name: MODELS[name].label for name in row_.models}
     made = named(combo(shown, config.get_property("model")), "Model")
     config.bind_property("model", made, "active-id", BOTH)
@@ -77,7 +83,7 @@ def model(entry, config):
 
 def flag(option, config):
     """Yes or no, with its own words."""
-    made = Gtk.CheckButton.new_with_label(option.label)
+    made = Gtk.CheckButton.new_with_label(tr(option.label))
     config.bind_property(property_of(option.name), made, "active", BOTH)
     return made
 
@@ -85,7 +91,7 @@ def flag(option, config):
 def size(option, config):
     """Shapes the model makes, and "like the canvas"."""
     made = Gtk.ComboBoxText()
-    made.append("", "Like the canvas")
+    made.append("", tr("Like the canvas"))
     for ratio in sizes_for("recraftv3"):
         if ":" in ratio:
             made.append(ratio, ratio)

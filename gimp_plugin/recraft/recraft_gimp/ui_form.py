@@ -1,14 +1,15 @@
 """The form of an operation: prompt, style and model, count, colours, frame; the rest behind More."""
 
-from gi.repository import Gtk
+from gi.repository import GLib, Gtk
 
 from . import texts
 from .arguments import AUTO, DRAWN, READ, chosen, has, may_draw
 from .menu import RESULTS
 from .shared.contract import MODELS
+from .shared.i18n import N_, say_n, tr
 from .shared.options import OPTIONS, options_of
 from .shared.plugin.mnemonics import Mnemonics
-from .ui_fields import BOTH, field_of, model, number, size
+from .ui_fields import BOTH, automatic, field_of, model, number, size
 from .ui_frame import FrameBox
 from .ui_palette import PaletteRow
 from .ui_parts import button, column, combo, label, named, row
@@ -23,10 +24,13 @@ APART = {"prompt", "model", "style", "style_id", "colors", "text_layout", "sourc
          "expand_right", "expand_top", "expand_bottom"}  # fmt: skip
 
 LAST = 99  # the line of More below all others
-# Letters of what stands at fixed places: Cancel, Reset, Help, Back, Prompt, Style, Model, Count, More, Preset, Save,
-# Remove, Enhance. The main button's comes with the entry.
-TAKEN = "crhbpyduotamn"
-LETTERS = {"n": "Co_unt"}
+# What stands at fixed places with a letter of its own: GIMP's, then ours. The main button comes with the entry.
+THEIRS = ("_Cancel", "_Reset", "_Help")
+FIXED = tuple(map(N_, (
+    "_Back", "_Prompt", "St_yle", "Mo_del", "Co_unt", "M_ore", "Prese_t", "S_ave", "Re_move", "✦ E_nhance",
+    "_Keep open", "Re_sults",
+)))  # fmt: skip
+LETTERS = {"n": N_("Co_unt")}
 
 
 class Form:
@@ -34,8 +38,8 @@ class Form:
 
     def __init__(self, errand, thumbnail, talk):
         self._errand, self._entry, self._config = errand, errand.entry, errand.config
-        button = self._entry.button
-        self._letters = Mnemonics(TAKEN + button[button.find("_") + 1])
+        theirs = (GLib.dgettext(None, text) for text in THEIRS)
+        self._letters = Mnemonics(fixed=(*theirs, *map(tr, (*FIXED, self._entry.button))))
         self._height, self._half = 0, False  # of More: its last line, and whether that has room for a second field
         self._model_field = None
         self._rows = {}  # option name: the widgets that come and go with it
@@ -86,7 +90,7 @@ class Form:
             self.prompt.limit(limiting.prompt_max if limiting else self._options["prompt"].rule.high)
         if drawing and ours and self._model_field is not None:
             shown = self._model_field.get_model()
-            shown.set_value(shown.get_iter_first(), 0, f"Automatic ({drawing.label})")
+            shown.set_value(shown.get_iter_first(), 0, automatic(drawing))
         if self.frame:
             self.frame.refresh()
 
@@ -131,7 +135,7 @@ class Form:
         if "vector" in self._options:
             cells.append(self._bare(field_of(self._options["vector"], self._config)))
         if self._entry.results and self._entry.row.shape in {"frame", "enlarge"}:
-            cells.append(self._own("result", "Result", {name: RESULTS[name][0] for name in self._entry.results}))
+            cells.append(self._own("result", N_("Result"), {name: RESULTS[name][0] for name in self._entry.results}))
         colours = self._colours()
         if colours:
             cells.append(colours)
@@ -139,8 +143,8 @@ class Form:
 
     def _named(self, name, widget):
         option = OPTIONS[name]
-        widget.set_tooltip_text(option.help)
-        words = label(LETTERS.get(name) or self._letters.of(option.label), mnemonic=widget)
+        widget.set_tooltip_text(tr(option.help))
+        words = label(LETTERS.get(name) or self._letters.of(tr(option.label)), mnemonic=widget)
         cell = column(words, named(widget, option.label), gap=4)
         self._rows[name] = [cell]
         return cell
@@ -155,13 +159,13 @@ class Form:
     def _own(self, name, title, values):
         made = combo(values, self._config.get_property(name), name=title)
         self._config.bind_property(name, made, "active-id", BOTH)
-        return column(label(self._letters.of(title), mnemonic=made), made, gap=4)
+        return column(label(self._letters.of(tr(title)), mnemonic=made), made, gap=4)
 
     def _colours(self):
         if "colors" not in self._options:
             return None
         palette = PaletteRow(self._config)
-        cell = column(label(self._letters.of("Colours"), mnemonic=palette.opener), palette.widget, gap=4)
+        cell = column(label(self._letters.of(tr("Colours")), mnemonic=palette.opener), palette.widget, gap=4)
         self._rows["colors"] = [cell]
         return cell
 
@@ -175,18 +179,21 @@ class Form:
             if self._entry.operation == "create_style" and option.name == "style":
                 continue
             unit = getattr(option.rule, "unit", "")
-            title = f"{option.label}, {unit}" if unit else option.label
+            title = f"{tr(option.label)}, {tr(unit)}" if unit else tr(option.label)
             self._line(grid, title, field_of(option, self._config), option.name)
         if "text_layout" in self._options:
-            self._line(grid, "Words", self._words(), "text_layout")
+            self._line(grid, tr("Words"), self._words(), "text_layout")
         self._ours(grid)
         if not grid.get_children():
             return None
         presets = Presets(self._entry, self._config)
         grid.attach(label("Prese_t", mnemonic=presets.entry), 0, LAST, 1, 1)
         grid.attach(presets.widget, 1, LAST, 3, 1)
-        expander = Gtk.Expander(label="M_ore", use_underline=True)
+        expander = Gtk.Expander(label=tr("M_ore"), use_underline=True)
         expander.add(grid)
+        # As wide from the beginning as it will be: a window that grows moves under the mouse.
+        grid.show_all()
+        expander.set_size_request(grid.get_preferred_width()[1], -1)
         return expander
 
     def _line(self, grid, title, widget, name=""):
@@ -209,18 +216,18 @@ class Form:
     def _ours(self, grid):
         """What GIMP does with it."""
         config = self._config
-        tables = [("read-from", "Read", {name: READ[name][0] for name in READ})]
+        tables = [("read-from", N_("Read"), {name: READ[name][0] for name in READ})]
         if self._entry.row.shape not in {"frame", "enlarge"}:
-            tables.append(("result", "Result", {name: RESULTS[name][0] for name in self._entry.results}))
+            tables.append(("result", N_("Result"), {name: RESULTS[name][0] for name in self._entry.results}))
         if may_draw(self._entry):
-            tables.append(("drawing", "Drawing", {name: DRAWN[name][0] for name in DRAWN}))
+            tables.append(("drawing", N_("Drawing"), {name: DRAWN[name][0] for name in DRAWN}))
         for name, title, values in tables:
             if has(config, name):
                 made = combo(values, config.get_property(name), name=title)
                 config.bind_property(name, made, "active-id", BOTH)
-                self._line(grid, title, made)
+                self._line(grid, tr(title), made)
         if has(config, "keep-prompt"):
-            tick = Gtk.CheckButton.new_with_label("Keep the prompt in the image, also in saved files")
+            tick = Gtk.CheckButton.new_with_label(tr("Keep the prompt in the image, also in saved files"))
             config.bind_property("keep-prompt", tick, "active", BOTH)
             self._line(grid, "", tick)
 
@@ -230,7 +237,9 @@ class Form:
 
         def tell(*_):
             found = texts.count(self._config.get_property("text-layout"))
-            shown.set_text(f"{found} word{'' if found == 1 else 's'}" if found else "none")
+            shown.set_text(
+                tr(say_n("{n} word", "{n} words", found)) if found else tr("none")
+            )
             away.set_visible(bool(found))
 
         def take():

@@ -5,10 +5,12 @@ from gi.repository import Gdk, Gtk
 from .arguments import property_of
 from .shared.contract import EXPANDS
 from .shared.geometry import Box
+from .shared.i18n import say, tr
+from .shared.options import OPTIONS
 from .ui_fields import BOTH
 from .ui_parts import column, label, named, row
 
-HEIGHT = 190
+HEIGHT = 150
 RATIOS = ("1:1", "4:3", "16:9", "9:16")
 # A nicer beginning than nothing: an eighth of the longer side all around.
 START = 8
@@ -54,7 +56,7 @@ class FrameBox:
 
     def _shape(self, ratio):
         made = Gtk.Button(label=ratio)
-        made.set_tooltip_text(f"Make the canvas {ratio}")
+        made.set_tooltip_text(tr("Make the canvas {ratio}", ratio=ratio))
         made.connect("clicked", lambda _button: self._choose(ratio))
         return made
 
@@ -62,6 +64,14 @@ class FrameBox:
         for name in EXPANDS:
             self._config.set_property(property_of(name), 0)
         self._config.set_property("size", ratio)
+        frame, canvas = self._frame(), self._canvas
+        if frame is None:
+            return
+        # As margins, so that the numbers say what will be.
+        margins = (-frame.x, frame.right - canvas[0], -frame.y, frame.bottom - canvas[1])
+        for name, px in zip(("expand_left", "expand_right", "expand_top", "expand_bottom"), margins, strict=True):
+            self._config.set_property(property_of(name), px)
+        self._config.set_property("size", "")
 
     def _margins(self):
         grid = row(gap=10)
@@ -69,8 +79,9 @@ class FrameBox:
             spin = Gtk.SpinButton.new(Gtk.Adjustment(lower=0, upper=4096, step_increment=16, page_increment=128), 0, 0)
             self._config.bind_property(property_of(name), spin.get_adjustment(), "value", BOTH)
             spin.connect("value-changed", self._typed)
-            side = name.removeprefix("expand_").capitalize()
-            grid.pack_start(column(label(f"{side}, px", dim=True), named(spin, f"{side} margin in px"), gap=2),
+            side = tr(OPTIONS[name].label)
+            spin = named(spin, say("{side} margin in px", side=side))
+            grid.pack_start(column(label(f"{side}, px", dim=True), spin, gap=2),
                             expand=True, fill=True, padding=0)  # fmt: skip
         return grid
 

@@ -8,6 +8,7 @@ from . import placing, reading, saving
 from .running import Done
 from .shared.errors import RecraftError
 from .shared.geometry import Size
+from .shared.i18n import N_, join, say, say_n, tr
 from .shared.operations import OPERATIONS
 from .shared.plan import price_text
 from .shared.plugin.choices import spent_text
@@ -19,9 +20,9 @@ PAGE = 48
 WAIT_MS = 250  # after the last letter typed into the search
 PLACE, REMOVE, STAR, SAVE = 1, 2, 3, 4
 TITLE = "Recraft: History"
+LOOKING = "Looking …"
 NOTHING_FOUND = "Nothing found."
 NOTHING_YET = "Nothing here yet. What you make will be kept here, to place it again."
-DOUBT = "Perhaps charged"
 
 
 class HistoryWindow:
@@ -30,15 +31,16 @@ class HistoryWindow:
     def __init__(self, errand):
         self._errand, self._requests = errand, errand.requests
         self._timer, self._turn = 0, 0
+        self._empty = False  # the line says that there is nothing
         self._doomed = ""  # the entry to be removed at the next click
-        self._dialog = GimpUi.Dialog(title=TITLE, role="recraft-history")
+        self._dialog = GimpUi.Dialog(title=tr(TITLE), role="recraft-history")
         self._buttons()
         self._dialog.set_default_size(760, 560)
-        self._search = named(Gtk.SearchEntry(placeholder_text="Search prompts", hexpand=True), "Search")
+        self._search = named(Gtk.SearchEntry(placeholder_text=tr("Search prompts"), hexpand=True), "Search")
         self._search.connect("search-changed", lambda _entry: self._later())
         self._search.connect("stop-search", lambda _entry: self._dialog.response(Gtk.ResponseType.CLOSE))
         self._search.connect("activate", lambda _entry: self._flow.child_focus(Gtk.DirectionType.TAB_FORWARD))
-        self._starred = Gtk.ToggleButton(label="★ Starred")
+        self._starred = Gtk.ToggleButton(label=tr("★ Starred"))
         self._starred.connect("toggled", lambda _tick: self._load())
         self._flow = named(pictures(), "Pictures")
         self._flow.set_selection_mode(Gtk.SelectionMode.SINGLE)
@@ -49,10 +51,10 @@ class HistoryWindow:
         self._load()
 
     def _buttons(self):
-        words = ((STAR, "_Star"), (REMOVE, "_Remove"), (SAVE, "Sa_ve…"), (Gtk.ResponseType.CLOSE, "_Close"),
-                 (PLACE, "_Place"))  # fmt: skip
+        words = ((STAR, N_("_Star")), (REMOVE, N_("_Remove")), (SAVE, N_("Sa_ve…")),
+                 (Gtk.ResponseType.CLOSE, N_("_Close")), (PLACE, N_("_Place")))  # fmt: skip
         for response, text in words:
-            self._dialog.add_button(text, response)
+            self._dialog.add_button(tr(text), response)
         self._dialog.set_default_response(PLACE)
 
     def _build(self):
@@ -64,7 +66,8 @@ class HistoryWindow:
         inside.set_border_width(WIDE)
         self._dialog.get_content_area().pack_start(inside, expand=True, fill=True, padding=0)
         self._dialog.show_all()
-        self._say("")
+        self._say(LOOKING)
+        self._empty = True
         self._changed_choice()
         self._requests.ask("history", self._spent, do="spent")
 
@@ -120,10 +123,11 @@ class HistoryWindow:
         path = _ask_where(self._dialog, entry, layer.get("svg") is not None)
         if path:
             saving.save(result, layer, path)
-            self._say(f"Saved as {path}.")
+            self._say(say("Saved as {path}.", path=path))
 
     def _say(self, text):
-        self._line.set_text(text)
+        self._empty = False
+        self._line.set_text(tr(text))
         self._line.set_visible(bool(text))
 
     def _remove(self, entry, _index):
@@ -131,7 +135,9 @@ class HistoryWindow:
         if self._doomed != entry["entry"]:
             self._doomed = entry["entry"]
             count = entry["pictures"]
-            self._dialog.get_widget_for_response(REMOVE).set_label(f"_Remove {count}?" if count > 1 else "_Remove it?")
+            self._dialog.get_widget_for_response(REMOVE).set_label(
+                tr("_Remove {count}?", count=count) if count > 1 else tr("_Remove it?")
+            )
             self._say("Click once more: removed pictures cannot be brought back.")
             return
         self._say("")
@@ -152,9 +158,9 @@ class HistoryWindow:
             pictured = response in (REMOVE, STAR) or (chosen is not None and chosen[1] >= 0)
             self._dialog.set_response_sensitive(response, chosen is not None and pictured)
         self._doomed = ""  # another choice is another question
-        self._dialog.get_widget_for_response(REMOVE).set_label("_Remove")
+        self._dialog.get_widget_for_response(REMOVE).set_label(tr("_Remove"))
         star = self._dialog.get_widget_for_response(STAR)
-        star.set_label("Un_star" if chosen and chosen[0]["starred"] else "_Star")
+        star.set_label(tr("Un_star" if chosen and chosen[0]["starred"] else "_Star"))
 
     # --- the list ---------------------------------------------------------------------------------------------------
 
@@ -176,7 +182,7 @@ class HistoryWindow:
         if turn != self._turn:
             return  # a newer search is under way, or the window is closed
         if message.kind == "error":
-            self._say(f"{message['error']['what']} {message['error']['remedy']}")
+            self._say(join(message["error"]["what"], message["error"]["remedy"]))
             return
         before = self._chosen()
         for child in self._flow.get_children():
@@ -189,10 +195,13 @@ class HistoryWindow:
         self._flow.show_all()
         self._choose_again(before)
         count = sum(cell.shown[1] >= 0 for cell in self._flow.get_children())
-        self._dialog.set_title(f"{TITLE} · {count} picture{'' if count == 1 else 's'}")
+        self._dialog.set_title(
+            f"{tr(TITLE)} · {tr(say_n('{n} picture', '{n} pictures', count))}"
+        )
         if not self._flow.get_children():
             self._say(self._nothing())
-        elif self._line.get_text() in (NOTHING_FOUND, NOTHING_YET):
+            self._empty = True
+        elif self._empty:
             self._say("")
 
     def _nothing(self):
@@ -217,11 +226,12 @@ class HistoryWindow:
         image.set_size_request(SIDE, SIDE)
         star, count = "★ " if entry["starred"] else "", entry["pictures"]
         title = label(f"{star}{_verb(entry)}{f' {index + 1}/{count}' if count > 1 else ''}")
-        below = label(entry["prompt"] or _when(entry), dim=True)
+        below = label(dim=True)
+        below.set_text(entry["prompt"] or _when(entry))
         for words in (title, below):
             words.set_ellipsize(Pango.EllipsizeMode.END)
             words.set_max_width_chars(17)
-        cost = "on this computer" if entry["offline"] else price_text(entry["units"] or 0)
+        cost = tr("on this computer") if entry["offline"] else tr(price_text(entry["units"] or 0))
         child.set_tooltip_text("\n".join(filter(None, (entry["prompt"], entry["model"], _when(entry), cost))))
         child.add(column(image, title, below, gap=2))
 
@@ -239,13 +249,13 @@ class HistoryWindow:
         child.shown = (entry, -1)
         image = Gtk.Image.new_from_icon_name("dialog-question", Gtk.IconSize.DIALOG)
         image.set_size_request(SIDE, SIDE)
-        title = label(f"{_verb(entry)}: {DOUBT.lower()}")
-        below = label(f"{price_text(entry['at_risk'])} · {_when(entry)}", dim=True)
+        title = label(say("{verb}: perhaps charged", verb=_verb(entry)))
+        below = label(f"{tr(price_text(entry['at_risk']))} · {_when(entry)}", dim=True)
         for words in (title, below):
             words.set_ellipsize(Pango.EllipsizeMode.END)
             words.set_max_width_chars(17)
-        what = entry["error"] or "No answer came."
-        tell = f"{what} {DOUBT}: {price_text(entry['at_risk'])}. Account and Settings has the balance."
+        doubt = say("Perhaps charged: {price}.", price=price_text(entry["at_risk"]))
+        tell = tr(join(entry["error"] or "No answer came.", doubt, "Account and Settings has the balance."))
         child.set_tooltip_text("\n".join(filter(None, (entry["prompt"], entry["model"], _when(entry), tell))))
         child.add(column(image, title, below, gap=2))
         return named(child, tell)
@@ -257,14 +267,14 @@ class HistoryWindow:
 
 def _verb(entry):
     known = OPERATIONS.get(entry["operation"])
-    return known.verb if known else entry["operation"]
+    return tr(known.verb) if known else entry["operation"]
 
 
 def _ask_where(parent, entry, drawing):
     """The path of a new file, "" when none was chosen."""
-    chooser = Gtk.FileChooserDialog(title="Save picture", transient_for=parent, action=Gtk.FileChooserAction.SAVE)
-    chooser.add_button("_Cancel", Gtk.ResponseType.CANCEL)
-    chooser.add_button("_Save", Gtk.ResponseType.OK)
+    chooser = Gtk.FileChooserDialog(title=tr("Save picture"), transient_for=parent, action=Gtk.FileChooserAction.SAVE)
+    chooser.add_button(tr("_Cancel"), Gtk.ResponseType.CANCEL)
+    chooser.add_button(tr("_Save"), Gtk.ResponseType.OK)
     chooser.set_default_response(Gtk.ResponseType.OK)
     chooser.set_do_overwrite_confirmation(True)
     chooser.set_current_name(f"{_verb(entry).lower()}.{'svg' if drawing else 'png'}")

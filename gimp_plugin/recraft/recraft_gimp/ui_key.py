@@ -1,7 +1,8 @@
 """Typing the API key. It goes to the worker, which keeps it; here nothing of it stays."""
 
-from gi.repository import Gtk
+from gi.repository import GLib, Gtk
 
+from .shared.i18n import tr
 from .ui_parts import WIDE, column, label, named
 
 WHERE = "https://app.recraft.ai/profile/api"
@@ -9,15 +10,16 @@ WHERE = "https://app.recraft.ai/profile/api"
 
 def ask_key(parent, requests):
     """Ask for the key and hand it on; True when it was kept."""
-    dialog = Gtk.Dialog(title="Recraft key", transient_for=parent, modal=True)
-    dialog.add_button("_Cancel", Gtk.ResponseType.CANCEL)
-    dialog.add_button("_Save key", Gtk.ResponseType.OK)
+    dialog = Gtk.Dialog(title=tr("Recraft key"), transient_for=parent, modal=True)
+    dialog.add_button(tr("_Cancel"), Gtk.ResponseType.CANCEL)
+    dialog.add_button(tr("_Save key"), Gtk.ResponseType.OK)
     dialog.set_default_response(Gtk.ResponseType.OK)
     field = named(Gtk.Entry(visibility=False, activates_default=True, width_chars=44), "API key")
     field.set_input_purpose(Gtk.InputPurpose.PASSWORD)
     hint = label(wrap=True, dim=True)
-    hint.set_markup(f'Make one at <a href="{WHERE}">{WHERE}</a>. It is kept in the system\'s keyring where there is '
-                    "one, never in a picture, a log or GIMP's settings.")  # fmt: skip
+    kept = "It is kept in the system's keyring where there is one, never in a picture, a log or GIMP's settings."
+    where = tr("Make one at {address}.", address=f'<a href="{WHERE}">{WHERE}</a>')
+    hint.set_markup(f"{where} {GLib.markup_escape_text(tr(kept))}")
     inside = column(label("_API key", mnemonic=field), field, hint, gap=6)
     inside.set_border_width(WIDE)
     dialog.get_content_area().add(inside)
@@ -33,11 +35,11 @@ def _save(key, requests, hint):
     from .shared.errors import RecraftError
 
     if not key:
-        hint.set_text("Paste the key first.")
+        hint.set_text(tr("Paste the key first."))
         return False
     try:
         requests.finish("key", do="set", key=key)
     except RecraftError as trouble:
-        hint.set_text(str(trouble))
+        hint.set_text(tr(str(trouble)))
         return False
     return True

@@ -3,6 +3,7 @@
 from gi.repository import Gdk, Gimp, Gtk
 
 from . import colours
+from .shared.i18n import N_, say, tr
 from .ui_fields import hex_of
 from .ui_parts import button, named, row
 
@@ -17,15 +18,15 @@ class PaletteRow:
         self._swatches = row(gap=4)
         more = Gtk.Menu()
         for text, wanted in (
-            ("Foreground colour", self._foreground), ("Background colour", self._background),
-            ("Active palette", self._palette), ("Another colour…", self._another),
+            (N_("Foreground colour"), self._foreground), (N_("Background colour"), self._background),
+            (N_("Active palette"), self._palette), (N_("Another colour…"), self._another),
         ):  # fmt: skip
-            item = Gtk.MenuItem(label=text)
+            item = Gtk.MenuItem(label=tr(text))
             item.connect("activate", lambda _item, take=wanted: take())
             more.append(item)
         more.show_all()
-        self.opener = opener = named(Gtk.MenuButton(popup=more, label="Add"), "Add a colour")
-        opener.set_tooltip_text("Colours the picture should be made of")
+        self.opener = opener = named(Gtk.MenuButton(popup=more, label=tr("Add")), "Add a colour")
+        opener.set_tooltip_text(tr("Colours the picture should be made of"))
         self._clear = button("Clear", lambda: self._set([]))
         for coming in (self._clear, self._swatches):
             coming.set_no_show_all(True)
@@ -47,7 +48,7 @@ class PaletteRow:
         for position, text in enumerate(self.colors):
             held = Gdk.RGBA()
             if held.parse(text.partition(":")[0]):
-                well = named(Gtk.ColorButton(rgba=held, title=text), f"Colour {text}")
+                well = named(Gtk.ColorButton(rgba=held, title=text), say("Colour {name}", name=text))
                 well.connect("color-set", self._changed, position)
                 self._swatches.pack_start(well, expand=False, fill=False, padding=0)
         for child in self._swatches.get_children():

@@ -3,11 +3,12 @@
 from gi.repository import Gdk, GdkPixbuf, GLib, Gtk
 
 from .running import phase_text
+from .shared.i18n import tr
 
 GAP = 6
 WIDE = 12
 # Buttons, title bar and what else stands around the part of a window that scrolls.
-AROUND_PX = 240
+AROUND_PX = 210
 # GIMP's themes show a chosen picture by a ground that the picture itself covers, and words of an error like any other.
 CSS = b"""
 flowbox.pictures > flowboxchild { padding: 5px; border-radius: 4px; }
@@ -33,10 +34,10 @@ def _packed(box, children):
 
 
 def label(text="", *, dim=False, wrap=False, mnemonic=None):
-    """Words; quieter when `dim`; a `mnemonic` widget takes the focus of the underlined letter."""
-    made = Gtk.Label(label=text, xalign=0)
+    """Words of ours; quieter when `dim`; a `mnemonic` widget takes the focus of the underlined letter."""
+    made = Gtk.Label(label=tr(text), xalign=0)
     if mnemonic is not None:
-        made.set_text_with_mnemonic(text)
+        made.set_text_with_mnemonic(tr(text))
         made.set_mnemonic_widget(mnemonic)
     if dim:
         made.get_style_context().add_class("dim-label")
@@ -48,16 +49,16 @@ def label(text="", *, dim=False, wrap=False, mnemonic=None):
 
 def named(widget, name):
     """The widget with the name screen readers tell."""
-    widget.get_accessible().set_name(name)
+    widget.get_accessible().set_name(tr(name))
     return widget
 
 
 def button(text, clicked, *, hint=""):
     """A button that calls `clicked()`."""
-    made = Gtk.Button.new_with_mnemonic(text)
+    made = Gtk.Button.new_with_mnemonic(tr(text))
     made.connect("clicked", lambda _button: clicked())
     if hint:
-        made.set_tooltip_text(hint)
+        made.set_tooltip_text(tr(hint))
     return made
 
 
@@ -65,7 +66,7 @@ def combo(values, active, changed=None, name=""):
     """A list of {value: shown}; `changed(value)` when another one is chosen."""
     made = Gtk.ComboBoxText()
     for value, shown in values.items():
-        made.append(value, shown)
+        made.append(value, tr(shown))
     made.set_active_id(active)
     if changed is not None:
         made.connect("changed", lambda box: changed(box.get_active_id() or ""))

@@ -4,6 +4,7 @@ from gi.repository import Gtk
 
 from . import memory
 from .arguments import property_of
+from .shared.i18n import tr
 from .ui_parts import button, named, row
 
 
@@ -14,7 +15,7 @@ class Presets:
         self._entry, self._config = entry, config
         self._names = named(Gtk.ComboBoxText.new_with_entry(), "Preset")
         self.entry = named(self._names.get_child(), "Name of the preset")
-        self.entry.set_placeholder_text("Name of a new one")
+        self.entry.set_placeholder_text(tr("Name of a new one"))
         self.entry.connect("activate", lambda entry: self._take(entry.get_text().strip()))
         for name in self._held():
             self._names.append(name, name)

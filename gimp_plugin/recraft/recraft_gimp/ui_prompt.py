@@ -3,10 +3,10 @@
 from gi.repository import Gtk
 
 from . import memory
+from .shared.i18n import join, tr
 from .ui_parts import GAP, button, column, frame, label, named, row
 
 LINES_PX = 84
-FREE = " (empty: the picture is continued)"
 
 
 class PromptBox:
@@ -30,7 +30,7 @@ class PromptBox:
         self._enhance = button("✦ E_nhance", self._enhance_it, hint="Turn these few words into a rich prompt")
         below = row(self._enhance, *self._earlier())
         below.pack_end(self._count, expand=False, fill=False, padding=0)
-        title = label(f"_Prompt{FREE if free else ''}", mnemonic=self.field)
+        title = label("_Prompt (empty: the picture is continued)" if free else "_Prompt", mnemonic=self.field)
         self.widget = column(title, frame(self.field, LINES_PX), below, gap=4)
 
     @property
@@ -54,7 +54,7 @@ class PromptBox:
             item.connect("activate", lambda _item, text=prompt: self._buffer.set_text(text))
             menu.append(item)
         menu.show_all()
-        opener = Gtk.MenuButton(label="Earlier", popup=menu, relief=Gtk.ReliefStyle.NONE)
+        opener = Gtk.MenuButton(label=tr("Earlier"), popup=menu, relief=Gtk.ReliefStyle.NONE)
         return (named(opener, "Earlier prompts"),)
 
     def _typed(self, _buffer):
@@ -80,7 +80,7 @@ class PromptBox:
             self._undone()
             return
         self._enhance.set_sensitive(False)
-        self._enhance.set_label("Enhancing …")
+        self._enhance.set_label(tr("Enhancing …"))
         options = {"prompt": self.text}
         self._requests.ask("run", self._enhanced, operation="enhance_prompt", options=options, parts=[])
 
@@ -88,13 +88,13 @@ class PromptBox:
         if message.kind == "result":
             self._before = self.text
             self._buffer.set_text(str(message["answer"].get("prompt") or self.text))
-            self._enhance.set_label("↶ As before")
+            self._enhance.set_label(tr("↶ As before"))
             self._enhance.set_sensitive(True)
         elif message.kind == "error":
             self._undone()
-            self._say(f"{message['error']['what']} {message['error']['remedy']}")
+            self._say(join(message["error"]["what"], message["error"]["remedy"]))
 
     def _undone(self):
         self._before = ""
-        self._enhance.set_label("✦ E_nhance")
+        self._enhance.set_label(tr("✦ E_nhance"))
         self._enhance.set_sensitive(True)

@@ -2,6 +2,7 @@
 
 from gi.repository import GdkPixbuf, Gtk
 
+from .shared.i18n import tr
 from .ui_explore import EXPLORED, ExploreRow
 from .ui_parts import column, fitting, label, named, on_squares, picture, pictures, room, show, smaller
 
@@ -36,9 +37,9 @@ class Results:
         self._explore.tell_prices(offline)
 
     @property
-    def shown(self):
-        """True while there are pictures to choose from."""
-        return self._flow is not None
+    def count(self):
+        """How many pictures there are to choose from."""
+        return len(self._flow.get_children()) if self._flow is not None else 0
 
     def add(self, result, base=(None, None), numbers=None):
         """Show an answer's pictures, those of `numbers` or all, and choose the first; newer ones come first. `base` is
@@ -79,8 +80,8 @@ class Results:
     def _cell(self, result, number, told, base):
         whole = _seen(picture(result.blobs[told["pixels"]], told["box"][2:]), told, base)
         image = Gtk.Image()
-        show(image, on_squares(smaller(whole, self._side * image.get_scale_factor())), self._side)
-        cell = named(Gtk.FlowBoxChild(valign=Gtk.Align.CENTER), f"Result {number + 1}")
+        show(image, on_squares(_to_look_at(whole, self._side * image.get_scale_factor())), self._side)
+        cell = named(Gtk.FlowBoxChild(valign=Gtk.Align.CENTER), tr("Result {number}", number=number + 1))
         cell.add(image)
         cell.shown = (result, number)
         return cell
@@ -92,6 +93,15 @@ class Results:
             result, number = cell.shown
             found.setdefault(id(result), (result, []))[1].append(number)
         return [(result, sorted(numbers)) for result, numbers in found.values()]
+
+
+def _to_look_at(whole, side):
+    """At most `side` px long, and half of that at least: what is as small as its selection could not be judged."""
+    share = side / 2 / max(whole.get_width(), whole.get_height())
+    if share <= 1:
+        return smaller(whole, side)
+    width, height = (max(1, round(length * share)) for length in (whole.get_width(), whole.get_height()))
+    return whole.scale_simple(width, height, GdkPixbuf.InterpType.BILINEAR)
 
 
 def _seen(pixbuf, told, base):

@@ -8,6 +8,7 @@ gi.require_version("GimpUi", "3.0")
 from gi.repository import Gdk, GimpUi, GLib, Gtk
 
 from .running import Done
+from .shared.i18n import say, tr
 from .ui_parts import WIDE, column, label, show_progress
 
 # A run that is done sooner shows no window.
@@ -41,24 +42,24 @@ def shift_held():
 
 def at_once(errand):
     """Without questions; a small window with Cancel comes when it takes a while."""
-    fields, blobs = errand.request()
-    window = Waiting(errand)
+    order = errand.order()
+    window = Waiting(errand, order.plan.price)
     try:
-        result = window.wait("run", blobs, **fields)
+        result = window.wait("run", order.blobs, **order.fields)
     finally:
         window.close()
-    return errand.place(result)
+    return order.place(result)
 
 
 class Waiting:
     """Phase, seconds and a Cancel that works at once."""
 
-    def __init__(self, errand):
+    def __init__(self, errand, price):
         self._requests = errand.requests
-        self._dialog = GimpUi.Dialog(title=f"Recraft: {errand.entry.row.verb}", role="recraft-wait")
-        self._dialog.add_button("_Cancel", Gtk.ResponseType.CANCEL)
+        self._dialog = GimpUi.Dialog(title=tr("Recraft: {verb}", verb=say(errand.entry.row.verb)), role="recraft-wait")
+        self._dialog.add_button(tr("_Cancel"), Gtk.ResponseType.CANCEL)
         self._phase, self._bar = label("Preparing"), Gtk.ProgressBar()
-        self._costs, self._price = errand.plan().price, label(dim=True)
+        self._costs, self._price = price, label(dim=True)
         inside = column(self._phase, self._bar, self._price, gap=6)
         inside.set_border_width(WIDE)
         inside.set_size_request(340, -1)
@@ -75,7 +76,7 @@ class Waiting:
 
     def _tell_price(self):
         """Nothing while it is not known who works: on a busy machine the answer comes after the window."""
-        self._price.set_text({None: "", True: "on this computer", False: self._costs}[self._offline])
+        self._price.set_text(tr({None: "", True: "on this computer", False: self._costs}[self._offline]))
 
     def _appear(self):
         self._timer = 0

@@ -1,7 +1,9 @@
 """Account and Settings: the key, the balance, caps and preferences. Every change counts at once."""
 
-from gi.repository import GimpUi, Gtk
+from gi.repository import GimpUi, GLib, Gtk
 
+from .shared.contract import UNITS_PER_USD
+from .shared.i18n import N_, join, say, tr
 from .shared.plan import price_text
 from .shared.plugin.choices import spent_text
 from .ui_fields import spell_least
@@ -10,12 +12,14 @@ from .ui_parts import WIDE, button, column, combo, label, named, row
 
 # Shown settings: name, label, kind, and for numbers their range. The worker checks and keeps them.
 ROWS = (
-    ("engine", "Who does the work", {"auto": "Recraft where there is a key", "service": "Always Recraft",
-                                     "local": "Always this computer"}),
-    ("cap_per_click_units", "Most units per click", (0, 100_000)),
-    ("cap_per_day_units", "Most units per day", (0, 1_000_000)),
-    ("keep_history", "Keep results in the history", bool),
-    ("timeout_s", "Patience in seconds", (10, 3600)),
+    ("engine", N_("Who does the work"), {"auto": N_("Recraft where there is a key"), "service": N_("Always Recraft"),
+                                     "local": N_("Always this computer")}),
+    ("cap_per_click_units", N_("Most units per click"), (0, 100_000)),
+    ("cap_per_day_units", N_("Most units per day"), (0, 1_000_000)),
+    ("keep_history", N_("Keep results in the history"), bool),
+    ("provenance", N_("Pictures say how they were made"), {"all": N_("With the prompt"),
+                                     "no-prompt": N_("Without the prompt"), "off": N_("No")}),
+    ("timeout_s", N_("Patience in seconds"), (10, 3600)),
 )  # fmt: skip
 
 KEPT = {
@@ -31,19 +35,19 @@ class SettingsWindow:
 
     def __init__(self, requests, parent=None):
         self._requests = requests
-        self._dialog = GimpUi.Dialog(title="Recraft: Account and Settings", role="recraft-settings")
+        self._dialog = GimpUi.Dialog(title=tr("Recraft: Account and Settings"), role="recraft-settings")
         self._dialog.set_transient_for(parent)
-        self._dialog.add_button("_Close", Gtk.ResponseType.CLOSE)
+        self._dialog.add_button(tr("_Close"), Gtk.ResponseType.CLOSE)
         self._who, self._state = label("Asking …", wrap=True), label(dim=True, wrap=True)
         self._add = button("Add _key…", self._ask_key)
         self._test = button("_Test key", lambda: self._ask("key", self._tested, do="test"))
         self._remove = button("_Remove key", lambda: self._ask("key", self._key_state, do="remove"))
         self._grid = Gtk.Grid(column_spacing=WIDE, row_spacing=8)
         self._line = label(wrap=True)
-        inside = column(_head("Account"), self._who, self._state, row(self._add, self._test, self._remove),
-                        _head("Settings"), self._grid, self._line)  # fmt: skip
+        inside = column(_head(N_("Account")), self._who, self._state, row(self._add, self._test, self._remove),
+                        _head(N_("Settings")), self._grid, self._line)  # fmt: skip
         inside.set_border_width(WIDE)
-        inside.set_size_request(440, -1)
+        inside.set_size_request(480, 400)  # as large as it will be when the settings have come
         self._dialog.get_content_area().add(inside)
         self._dialog.show_all()
         for one in (self._add, self._test, self._remove):
@@ -70,7 +74,7 @@ class SettingsWindow:
     def _ask(self, kind, told, troubled=None, **fields):
         def heard(message):
             if message.kind == "error":
-                (troubled or self._line.set_text)(f"{message['error']['what']} {message['error']['remedy']}")
+                (troubled or self._line.set_text)(tr(join(message["error"]["what"], message["error"]["remedy"])))
             elif message.ends:
                 self._line.set_text("")
                 told(message["data"])
@@ -83,8 +87,8 @@ class SettingsWindow:
 
     def _key_state(self, data):
         there, fixed = data["present"], data["origin"] == "environment"
-        self._state.set_text(KEPT.get(data["origin"], "") if there else "There is no key yet.")
-        self._add.set_label("Change _key…" if there else "Add _key…")
+        self._state.set_text(tr(KEPT.get(data["origin"], "") if there else "There is no key yet."))
+        self._add.set_label(tr("Change _key…" if there else "Add _key…"))
         # Another key, kept or removed behind the one that wins, would change nothing that can be seen.
         self._add.set_visible(not fixed)
         self._test.set_visible(there)
@@ -92,15 +96,17 @@ class SettingsWindow:
 
     def _account(self, data):
         if data.get("offline"):
-            self._who.set_text("Offline: erase, expand, cut out, trace and upscale run here. Prompts need a key.")
+            self._who.set_text(tr("Offline: erase, expand, cut out, trace and upscale run here. Prompts need a key."))
             return
-        who = data.get("name") or data.get("email") or "Your account"
+        who = data.get("name") or data.get("email") or say("Your account")
         today = spent_text(int(data.get("spent_today") or 0), int(data.get("at_risk_today") or 0))
-        self._who.set_text(f"{who} has {price_text(int(data['balance']))}. {today}")
+        self._who.set_text(
+            tr("{who} has {price}. {today}", who=who, price=price_text(int(data["balance"])), today=today)
+        )
 
     def _tested(self, data):
         self._account({**data, "offline": False})
-        self._line.set_text("The key works.")
+        self._line.set_text(tr("The key works."))
 
     def _settings(self, data):
         for child in self._grid.get_children():
@@ -111,7 +117,7 @@ class SettingsWindow:
             self._grid.attach(widget, 1, place, 1, 1)
         self._grid.show_all()
         if data.get("warning"):
-            self._line.set_text(data["warning"])
+            self._line.set_text(tr(data["warning"]))
 
     def _field(self, name, title, kind, value):
         if isinstance(kind, dict):
@@ -129,7 +135,7 @@ class SettingsWindow:
         made = named(Gtk.SpinButton.new_with_range(low, high, 10), title)
         made.set_width_chars(10)
         if low == 0:
-            spell_least(made, "no cap")
+            spell_least(made, tr("no cap"))
         made.set_value(float(value or 0))
         made.connect("value-changed", lambda spin: self._set(name, spin.get_value_as_int() or None))
         return self._with_money(made) if name.endswith("_units") else made
@@ -141,7 +147,7 @@ class SettingsWindow:
 
         def tell(_spin):
             units = spin.get_value_as_int()
-            dollars.set_text(price_text(units).partition(" · ")[2] if units else "")
+            dollars.set_text(tr("${dollars:.2f}", dollars=units / UNITS_PER_USD) if units else "")
 
         spin.connect("value-changed", tell)
         tell(spin)
@@ -153,5 +159,5 @@ class SettingsWindow:
 
 def _head(text):
     made = label()
-    made.set_markup(f"<b>{text}</b>")
+    made.set_markup(f"<b>{GLib.markup_escape_text(tr(text))}</b>")
     return made

@@ -6,12 +6,19 @@ from gi.repository import Gtk, Pango
 
 from .arguments import AUTO
 from .shared.contract import MODELS, STYLES
+from .shared.i18n import N_, say, tr
 from .ui_explore import KINDS
 from .ui_parts import column, frame, label, named, row
 
-ANY = "Any style"
-GROUPS = {"default": "Plain", "photorealistic": "Photo", "illustration": "Illustration", "emblem": "Emblem",
-          "vector": "Vector", "icon": "Icon"}  # fmt: skip
+ANY = N_("Any style")
+GROUPS = {
+    "default": N_("Plain"),
+    "photorealistic": N_("Photo"),
+    "illustration": N_("Illustration"),
+    "emblem": N_("Emblem"),
+    "vector": N_("Vector"),
+    "icon": N_("Icon"),
+}
 
 
 class StylePicker:
@@ -20,7 +27,7 @@ class StylePicker:
     def __init__(self, entry, config):
         self._entry, self._config = entry, config
         self._own = []
-        self._search = Gtk.SearchEntry(placeholder_text="Search styles")
+        self._search = Gtk.SearchEntry(placeholder_text=tr("Search styles"))
         self._list = Gtk.ListBox(selection_mode=Gtk.SelectionMode.NONE, activate_on_single_click=True)
         self._list.set_filter_func(self._matches)
         self._list.set_header_func(self._headed)
@@ -42,7 +49,7 @@ class StylePicker:
         inner = row(self._shown)
         inner.pack_end(Gtk.Image.new_from_icon_name("pan-down-symbolic", Gtk.IconSize.BUTTON), False, False, 0)
         self.widget.add(inner)
-        self.widget.set_tooltip_text("The look of the result. V4 models have no styles.")
+        self.widget.set_tooltip_text(tr("The look of the result. V4 models have no styles."))
         for name in ("style", "style-id", "model"):
             config.connect(f"notify::{name}", lambda *_: self.refresh())
         self.refresh()
@@ -56,15 +63,15 @@ class StylePicker:
         """The list for the model chosen, and the name of the style chosen."""
         for child in self._list.get_children():
             self._list.remove(child)
-        self._add("", "", ANY, "")
+        self._add("", "", tr(ANY), "")
         for id_, shown in self._own:
-            self._add("style-id", id_, shown, "Your own")
+            self._add("style-id", id_, shown, tr("Your own"))
         for group, style in self._known():
             self._add("style", style, style, group)
         self._list.show_all()
         mine = dict(self._own)
         chosen = self._config.get_property("style-id")
-        self._shown.set_text(mine.get(chosen, chosen[:8]) if chosen else self._config.get_property("style") or ANY)
+        self._shown.set_text(mine.get(chosen, chosen[:8]) if chosen else self._config.get_property("style") or tr(ANY))
 
     def _known(self):
         model = self._config.get_property("model")
@@ -75,11 +82,13 @@ class StylePicker:
                 for style in styles:
                     if style not in seen:
                         seen.add(style)
-                        yield GROUPS[group] + (" (vector)" if MODELS[name].vector and group != "vector" else ""), style
+                        yield _group(group, vector=MODELS[name].vector), style
 
     def _add(self, argument, value, shown, group):
         line = Gtk.ListBoxRow()
-        line.add(label(shown))
+        words = label()
+        words.set_text(shown)
+        line.add(words)
         line.get_child().set_margin_start(8)
         line.choice = (argument, value, shown, group)
         self._list.add(line)
@@ -111,8 +120,15 @@ class StylePicker:
             self._take(self._list, first)
 
 
+def _group(group, *, vector):
+    """What a group of styles is called."""
+    if vector and group != "vector":
+        return tr("{group} (vector)", group=say(GROUPS[group]))
+    return tr(GROUPS[group])
+
+
 def _called(style):
     """A name for a style of one's own: its words, else its kind, and when it was made."""
-    what = style.get("prompt") or KINDS.get(style.get("style"), "Own style")
+    what = style.get("prompt") or tr(KINDS.get(style.get("style"), "Own style"))
     when = time.strftime("%d %b, %H:%M", time.localtime(style["created"])) if style.get("created") else style["id"][:8]
     return f"{what} · {when}"

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..contract import MODELS
 from ..errors import BadOption, RecraftError, from_dict
+from ..i18n import N_, Sentence, join, reworded, say
 from ..operations import Operation
 from ..plan import price_text
 
@@ -50,11 +51,19 @@ def offline_after(operation: Operation, values: Mapping[str, Any]) -> str:
     return _OFFLINE[operation.name] if heedless else ""
 
 
+def answer_words(operation: Operation, answer: Mapping[str, Any]) -> str:
+    """What an operation answers besides pictures, as one text: a prompt, an id, colours; "" where that is nothing."""
+    given = answer.get(operation.gives, answer) if operation.gives else ""
+    return " ".join(map(str, given)) if isinstance(given, (list, tuple)) else str(given)
+
+
 def checked_choice(label: str, name: str, value: str, choices: Sequence[str]) -> str:
     """The value, when it is one of the choices. Raises BadOption that names them: a script's slip must cost nothing."""
     if value not in choices:
         raise BadOption(
-            f"{label}: there is no “{value}”.", remedy=f"Choose one of {', '.join(choices)}.", option=name
+            say("{label}: there is no “{value}”.", label=say(label), value=value),
+            remedy=say("Choose one of {choices}.", choices=", ".join(choices)),
+            option=name,
         )
     return value
 
@@ -69,27 +78,40 @@ def distinct(pictures: Sequence[Any]) -> list[int]:
 
 def same_note(count: int) -> str:
     """What to say of so many equal results."""
-    return f"The {count} results are the same, so only one is shown."
+    return say("The {count} results are the same, so only one is shown.", count=count)
 
 
 # A remedy of the core may be a command to type; in a host it is something to click.
-_CLICKS = (
-    ("recraft settings set cap_per", "Nothing was sent. Raise the cap in Account and Settings."),
-    ("recraft key set", "Add one in Account and Settings."),
-    ("recraft history fetch", "Open History: what waits at the service is fetched there."),
-    ("recraft history reread", "What came is kept as it is, for a newer version to read."),
-    ("recraft history list", "Open History to see what there is."),
-)
+_ADD_KEY = N_("Add one in Account and Settings.")
+_RAISE = N_("Nothing was sent. Raise the cap in Account and Settings.")
+_FETCH = N_("Open History: what waits at the service is fetched there.")
+CLICKS = {
+    "Nothing was sent. Lower the count or choose a cheaper model, or raise the cap: "
+    "recraft settings set {name} {least}": _RAISE,
+    "Nothing was sent. Set it anew: recraft settings set {cap} UNITS, or none for no cap.": _RAISE,
+    "Add one with: recraft key set. {where}.": _ADD_KEY,
+    "Add one with: recraft key set, or choose the engine “auto”.": _ADD_KEY,
+    "Set the key again: recraft key set.": N_("Set it again in Account and Settings."),
+    "It waits at the service; get it with: recraft history fetch {id}": _FETCH,
+    "{n} more came than was asked for; recraft history fetch ID gets it.": _FETCH,
+    "Look at your balance before you try again; a proxy or sign-in page in between may be the cause. What came is kept "
+    "in the history, and a newer version may read it: recraft history reread.": N_(
+        "Look at your balance before you try again. What came is kept as it is, for a newer version to read."
+    ),
+    "See the ids with: recraft history list.": N_("Open History to see what there is."),
+}
 
 
 def in_a_host(trouble: RecraftError) -> RecraftError:
     """The same trouble with a remedy for people who have no command line before them."""
-    remedy = next((click for command, click in _CLICKS if command in trouble.remedy), "")
-    return from_dict({**trouble.as_dict(), "remedy": remedy}) if remedy else trouble
+    remedy = reworded(trouble.remedy, CLICKS)
+    return trouble if remedy == trouble.remedy else from_dict({**trouble.as_dict(), "remedy": remedy})
 
 
 def spelled(text: str, names: Sequence[str]) -> str:
     """The text with the options' names as a host of hyphens spells them: expand-left for expand_left."""
+    if isinstance(text, Sentence):
+        return text.mapped(lambda value: spelled(value, names))
     for name in sorted(names, key=len, reverse=True):
         text = text.replace(name, name.replace("_", "-"))
     return text
@@ -97,5 +119,5 @@ def spelled(text: str, names: Sequence[str]) -> str:
 
 def spent_text(units: int, at_risk: int, *, nothing: str = "Nothing spent today.") -> str:
     """What today has cost, and what it may have cost without an answer to tell."""
-    told = f"Spent today: {price_text(units)}." if units else nothing
-    return f"{told} Perhaps {price_text(at_risk)} more.".strip() if at_risk else told
+    told = say("Spent today: {price}.", price=price_text(units)) if units else nothing
+    return join(told, say("Perhaps {price} more.", price=price_text(at_risk)) if at_risk else "")

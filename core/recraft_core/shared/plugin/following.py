@@ -113,8 +113,11 @@ class Move(NamedTuple):
         """What happened, as a sentence; "" when nothing did."""
         if self.same:
             return ""
-        what = "turned or mirrored" if self.turned else "scaled" if self.scaled else "cropped or grown"
-        return f"The canvas was {what} meanwhile: the result followed."
+        if self.turned:
+            return "The canvas was turned or mirrored meanwhile: the result followed."
+        if self.scaled:
+            return "The canvas was scaled meanwhile: the result followed."
+        return "The canvas was cropped or grown meanwhile: the result followed."
 
 
 @dataclass(frozen=True)

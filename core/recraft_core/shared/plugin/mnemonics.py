@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class Mnemonics:
-    """Hands out letters. `taken` are those of the window's fixed buttons, in any order."""
+    """Hands out letters. `taken` are given away already, as are those behind the "_" of the `fixed` titles."""
 
-    def __init__(self, taken: str = "") -> None:
-        self._free = [letter for letter in "abcdefghijklmnopqrstuvwxyz" if letter not in taken.lower()]
+    def __init__(self, taken: str = "", fixed: Iterable[str] = ()) -> None:
+        self._taken = {*taken.lower(), *(title[title.find("_") + 1 :][:1].lower() for title in fixed if "_" in title)}
 
     def of(self, title: str) -> str:
         """The title with "_" before its letter, capitals and beginnings of words first; as it is when none is free.
@@ -17,8 +19,10 @@ class Mnemonics:
         """
         order = sorted(range(len(title)), key=lambda at: (not self._begins(title, at), at))
         for at in order:
-            if title[at].lower() in self._free:
-                self._free.remove(title[at].lower())
+            letter = title[at].lower()
+            # Only scripts with capitals have letters on the keyboard; a word in Japanese goes without.
+            if letter != title[at].upper() and letter not in self._taken:
+                self._taken.add(letter)
                 return f"{title[:at]}_{title[at:]}"
         return title
 

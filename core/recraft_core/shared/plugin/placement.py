@@ -12,28 +12,34 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..geometry import Box
+from ..i18n import N_, join, say
 
 # What may be read, and where a result may go; the first of each is the default.
 READS = {
-    "visible": "All that is visible",
-    "below": "This layer and below",
-    "layer": "This layer alone",
-    "without": "Without the chosen layers",
+    "visible": N_("All that is visible"),
+    "below": N_("This layer and below"),
+    "layer": N_("This layer alone"),
+    "without": N_("Without the chosen layers"),
 }
 CHOICES = {
-    "automatic": "Automatic",
-    "top": "Top",
-    "above": "Above the active layer",
-    "into": "Into the active layer",
-    "mask": "As mask",
-    "selection": "As selection",
+    "automatic": N_("Automatic"),
+    "top": N_("Top"),
+    "above": N_("Above the active layer"),
+    "into": N_("Into the active layer"),
+    "mask": N_("As mask"),
+    "selection": N_("As selection"),
 }
 KINDS = ("paint", "group", "vector", "text", "adjustment", "fill", "clone", "file", "mask")
 # Those that have no pixels of their own to change.
 _UNPAINTABLE = {
-    "group": "is a group", "vector": "is a vector layer", "text": "is a text layer", "adjustment": "is an adjustment",
-    "fill": "is a fill layer", "clone": "is a clone of another layer", "file": "is a file layer",
-}  # fmt: skip
+    "group": N_("“{name}” is a group."),
+    "vector": N_("“{name}” is a vector layer."),
+    "text": N_("“{name}” is a text layer."),
+    "adjustment": N_("“{name}” is an adjustment."),
+    "fill": N_("“{name}” is a fill layer."),
+    "clone": N_("“{name}” is a clone of another layer."),
+    "file": N_("“{name}” is a file layer."),
+}
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,7 @@ class Layer:
     `box` holds all its pixels in canvas px, None where it has no edge (fills, adjustments, and always for groups);
     `opacity` is 0..1. `passes` is True for a group whose children blend with what lies below the group. `plain` is
     False where something changes what is inside or below: another blending mode than normal, a mask, clipped alpha.
-    `locked` layers and groups are not written into.
+    `locked` layers and groups are not written into; nothing can be painted outside the `box` of a `bounded` one.
     """
 
     id: str
@@ -56,6 +62,7 @@ class Layer:
     passes: bool = False
     plain: bool = True
     locked: bool = False
+    bounded: bool = False
 
     @property
     def shown(self) -> bool:
@@ -78,6 +85,7 @@ class Spot:
 
     `how` is "layer" (a new one, in the group `parent`, "" the picture itself, right above its child `above`, "" on top
     of all of them), "into" (the pixels of the layer `target`), "mask" (a transparency mask of `target`) or "selection".
+    A "layer" with a `target` takes that layer's place.
     `note` says why it is not what was asked for, "" when it is.
     """
 
@@ -155,12 +163,10 @@ def spot(
     if choice == "selection":
         return Spot("selection")
     if choice in ("into", "mask"):
-        why = _why_not(_path(tree, active), choice)
+        why = _why_not(_path(tree, active), choice, box)
         if not why:
             return Spot(choice, target=active)
-        return replace(
-            _automatic(tree, box, active, read, ours), note=f"{why} The result is a layer of its own."
-        )
+        return replace(_automatic(tree, box, active, read, ours), note=join(why, "The result is a layer of its own."))
     if choice == "top":
         return Spot(above=tree[-1].id if tree else "")
     path = _path(tree, active)
@@ -169,16 +175,32 @@ def spot(
     return _automatic(tree, box, active, read, ours)
 
 
-def _why_not(path: Sequence[Layer], choice: str) -> str:
+def newest(tree: Tree, box: Box, ours: Sequence[str]) -> str:
+    """The id of the last of `ours` (oldest first) of which something shows in `box`, "" for none."""
+    shown = set(contributors(tree, box))
+    return next((one for one in reversed(ours) if one in shown), "")
+
+
+def instead(tree: Tree, old: str) -> Spot | None:
+    """Right above the earlier result `old`, which makes way; None where that is gone or locked."""
+    path = _path(tree, old)
+    if not path or any(one.locked for one in path):
+        return None
+    return Spot(parent=path[-2].id if len(path) > 1 else "", above=old, target=old)
+
+
+def _why_not(path: Sequence[Layer], choice: str, box: Box) -> str:
     if not path:
         return "No layer is active."
     layer = path[-1]
     if choice == "into" and layer.kind in _UNPAINTABLE:
-        return f"“{layer.name}” {_UNPAINTABLE[layer.kind]}."
+        return say(_UNPAINTABLE[layer.kind], name=layer.name)
+    if choice == "into" and layer.bounded and not (layer.box or box).holds(box):
+        return say("“{name}” does not reach as far as the result.", name=layer.name)
     if any(one.locked for one in path):
-        return f"“{layer.name}” is locked."
+        return say("“{name}” is locked.", name=layer.name)
     if not all(one.shown for one in path):
-        return f"“{layer.name}” is hidden."
+        return say("“{name}” is hidden.", name=layer.name)
     return ""
 
 
@@ -186,7 +208,7 @@ def _beside(tree: Tree, path: Sequence[Layer], ours: Collection[str]) -> Spot:
     """Right above the active layer, in its group; out of every group in which nothing would be seen of it."""
     depth = next((at for at, group in enumerate(path[:-1]) if not group.shown), len(path) - 1)
     siblings = path[depth - 1].children if depth else tree
-    note = "" if depth == len(path) - 1 else f"“{path[depth].name}” is hidden: the result lies above it."
+    note = "" if depth == len(path) - 1 else say("“{name}” is hidden: the result lies above it.", name=path[depth].name)
     return replace(_above(siblings, path[depth], path[depth - 1].id if depth else "", ours), note=note)
 
 

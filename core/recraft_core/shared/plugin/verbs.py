@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..contract import MODELS
+from ..i18n import N_
 from ..operations import OPERATIONS, Operation, Verb
 from ..options import Option, option_for, options_of
 
@@ -78,7 +79,7 @@ VERBS = verbs()
 # The verbs shown beside the menu, with and without a selection.
 NEAR = {True: ("fill", "erase", "restyle_selection"), False: ("image", "expand", "remove_background")}
 # Those whose results need no words and are real without a key.
-REAL_OFFLINE = "erase, expand, cut out, trace and upscale"
+REAL_OFFLINE = N_("erase, expand, cut out, trace and upscale")
 
 
 def suggested(has_selection: bool) -> str:

@@ -1,0 +1,261 @@
+"""Many pictures in one go: counted, killed, timed. Each part starts real commands against a real engine.
+
+    python benchmarks/batch.py kills [ROWS] [KILLS]    kill -9 in between, gone on with: results and charges
+    python benchmarks/batch.py cutouts [ROWS]          pictures per CPU second beside a bare loop over the same
+    python benchmarks/batch.py dask [ROWS]             one process, 1 and 2 workers, and 2 of which one is killed
+    python benchmarks/batch.py tiles [WIDTH] [HEIGHT]  a crisp upscale by tiles: steps across and beside the borders
+
+`kills` runs against an engine that counts like the service. Its pace is set to 10 requests a second and 600 pictures a
+minute, six times the service's own, so that 1,000 pictures take two minutes; RATE=service takes the real one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+KEY = "key-for-benchmarks-0123456789"
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+def picture(path: Path, seed: int, size: tuple[int, int]) -> None:
+    """A small picture like no other: a disc on a slope, some grain."""
+    rng = np.random.default_rng(seed)
+    width, height = size
+    y, x = np.mgrid[0:height, 0:width]
+    slope = np.dstack([x * 200 // width, y * 200 // height, np.full_like(x, 90)])
+    base = slope + rng.integers(0, 20, (height, width, 3))
+    centre = rng.uniform(0.35, 0.65, 2)
+    base[((x / width - centre[0]) ** 2 + (y / height - centre[1]) ** 2) < 0.05] = rng.integers(0, 255, 3)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(base.clip(0, 255).astype(np.uint8)).save(path)
+
+
+def environment(home: Path, **more: object) -> dict[str, str]:
+    """That of a user with a home of their own."""
+    from recraft_core import settings
+
+    os.environ.update({"RECRAFT_HOME": str(home), "RECRAFT_API_TOKEN": KEY})
+    for name, value in more.items():
+        settings.change(name, value)
+    return dict(os.environ)
+
+
+def command(*words: object) -> list[str]:
+    return [sys.executable, "-m", "recraft_core", *map(str, words)]
+
+
+@contextmanager
+def engine(rate: float):
+    """An engine with the service's limits on, when there is a rate."""
+    from recraft_local.server import Settings, serving
+
+    with serving(Settings(control=True, strict=True, rate=rate, units=10**9)) as running:
+        yield running
+
+
+def kills(rows: int = 1000, times: int = 5) -> None:
+    real = os.environ.get("RATE") == "service"
+    per_second, per_minute = (5, 100) if real else (10, 600)
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        for number in range(rows):
+            picture(folder / "in" / f"{number:04d}.png", number, (32, 32))
+        for number in range(10):
+            (folder / "in" / f"bad-{number}.png").write_bytes(b"no picture")
+        env = environment(folder / "home", requests_per_second=per_second, pictures_per_minute=per_minute)
+        if not real:
+            from recraft_local import engine as limited
+
+            limited.limits.PICTURES_PER_MINUTE = per_minute  # type: ignore[attr-defined]
+        with engine(per_second) as served:
+            where = ("--base-url", served.base_url, "--json", "--quiet")
+            words = command("batch", "crisp-upscale", folder / "in", "-o", folder / "out", *where)
+            rng, runs, start = random.Random(1), [], time.monotonic()
+            while True:
+                begun = time.monotonic()
+                process = subprocess.Popen(words, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                stop_after = rng.randint(rows // (2 * times), rows // times) if len(runs) < times else 10**9
+                done = []
+                for line in process.stdout:
+                    done.append(json.loads(line))
+                    if sum(row.get("state") == "done" for row in done) >= stop_after:
+                        process.kill()
+                        break
+                process.stdout.close()
+                process.stderr.read()
+                process.stderr.close()
+                process.wait()
+                runs.append((sum(row.get("state") == "done" for row in done), time.monotonic() - begun))
+                if len(runs) > times:
+                    break
+            last = [row for row in done if "state" in row]
+            doubtful = [row["picture"] for row in last if row["state"] == "doubtful"]
+            if doubtful:
+                subprocess.run([*words, "--retry-doubtful"], env=env, check=False, capture_output=True)
+            paid = [visit for visit in served.engine.requests if visit.units]
+        files = list((folder / "out").glob("*.png"))
+        counted = served_units(served)
+        print(f"{rows} pictures, killed {times} times, {time.monotonic() - start:.0f} s in all")
+        for number, (count, seconds) in enumerate(runs):
+            print(f"  run {number + 1}: {count} done in {seconds:.0f} s, {60 * count / seconds:.0f} a minute"
+                  f" ({count / seconds / (per_minute / 60):.1%} of the limit, start included)")  # fmt: skip
+        print(f"  results: {len(files)}; charged by the engine: {counted:g} units = {counted / 4:g} pictures")
+        print(f"  requests in the engine's log (the last ones only): {len(paid)}")
+        print(f"  in doubt after the kills, asked about: {len(doubtful)}; bad files named: "
+              f"{sum('bad-' in row['picture'] for row in last)}; exit code {process.returncode}")  # fmt: skip
+
+
+def served_units(served) -> float:
+    """What the engine has taken from its balance."""
+    return 10**9 - served.engine.store.balance
+
+
+def cutouts(rows: int = 300) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        for number in range(rows):
+            picture(folder / "in" / f"{number:04d}.png", number, (512, 384))
+        env = environment(folder / "home")
+        alone = cpu_of([sys.executable, __file__, "bare", str(folder / "in")], env)
+        words = ["batch", "remove-background", folder / "in", "-o", folder / "out", "--local", "--quiet"]
+        ours = cpu_of(command(*words), env)
+        count = len(list((folder / "out").glob("*.png")))
+        print(f"{count} cut-outs of 512 × 384: {count / ours:.2f} per CPU second, a bare loop {rows / alone:.2f}; "
+              f"{alone / ours:.2f} of it")  # fmt: skip
+
+
+def bare(folder: str) -> None:
+    """What a loop of one's own over the engine's function would do: read, cut out, write a PNG."""
+    from recraft_local.pictures.matte import cut_out
+
+    for path in sorted(Path(folder).glob("*.png")):
+        with Image.open(path) as image:
+            pixels = np.asarray(image.convert("RGBA"))
+        Image.fromarray(cut_out(pixels).pixels).save(path.with_suffix(".bare.png"))
+    for path in Path(folder).glob("*.bare.png"):
+        path.unlink()
+
+
+def cpu_of(words: list[str], env: dict[str, str]) -> float:
+    """CPU seconds of a command and all that it starts."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(words, env=env, check=False, stdout=subprocess.PIPE)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def dask(rows: int = 60) -> None:
+    from distributed import Client, LocalCluster
+    from recraft_core import Studio
+    from recraft_core.batch import Options
+    from recraft_core.batch.cluster import parts
+
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        for number in range(rows):
+            picture(folder / "in" / f"{number:04d}.png", number, (64, 64))
+        environment(folder / "home", requests_per_second=100, pictures_per_minute=10_000)
+        with engine(0) as served:
+
+            def timed(name: str, more: dict[str, object], kill: Callable[[], None] = lambda: None) -> None:
+                before, start, cpu = served_units(served), time.monotonic(), time.process_time()
+                how = Options(out=str(folder / name), jobs=None if more.get("gate") else 1)
+                batch = Studio(base_url=served.base_url).batch("crisp_upscale", [str(folder / "in")], how=how, **more)
+                states: dict[str, int] = {}
+                for number, done in enumerate(batch):
+                    states[done.state] = states.get(done.state, 0) + 1
+                    if number == rows // 3:
+                        kill()
+                seconds = time.monotonic() - start
+                made = len(list((folder / name).glob("*.png")))
+                print(f"  {name:22} {seconds:6.1f} s, {1000 * seconds / rows:5.0f} ms a row (CPU here "
+                      f"{1000 * (time.process_time() - cpu) / rows:.1f} ms a row, the engine's included); {states}; "
+                      f"{made} results, {(served_units(served) - before) / 4:g} charged")  # fmt: skip
+
+            print(f"{rows} small pictures, one engine serves all")
+            timed("one thread", {"executor": "threads"})
+            for workers, killed in ((1, False), (2, False), (2, True)):
+                how = {"threads_per_worker": 1, "dashboard_address": None, "silence_logs": 50}
+                with LocalCluster(n_workers=workers, **how) as made, Client(made) as client:
+                    pids = list(client.run(os.getpid).values())
+                    end = (lambda pid=pids[0]: os.kill(pid, 9)) if killed else (lambda: None)
+                    timed(f"{workers} workers{', one killed' if killed else ''}", parts(client), end)
+
+
+def tiles(width: int = 5000, height: int = 3500) -> None:
+    from recraft_core.batch.tiles import _sides, factor, grid
+    from recraft_core.shared.geometry import Box, Size
+    from recraft_core.shared.operations import OPERATIONS
+
+    size = Size(width, height)
+    with tempfile.TemporaryDirectory(dir=os.environ.get("KEEP")) as place:
+        folder = Path(place)
+        source = Path(__file__).parents[1] / "tests" / "pictures" / "dunes.jpg"
+        with Image.open(source) as image:
+            image.convert("RGB").resize(size, Image.Resampling.LANCZOS).save(folder / "in.png")
+        env = environment(folder / "home")
+        start = time.monotonic()
+        words = ["crisp-upscale", folder / "in.png", "--tiles", "-o", folder / "out.png", "--local", "--quiet"]
+        timed = ["/usr/bin/env", "python3", "-c", _PEAK, *command(*words)]
+        told = subprocess.run(timed, env=env, capture_output=True, text=True, check=False)
+        seconds, scale = time.monotonic() - start, factor(size)
+        Image.MAX_IMAGE_PIXELS = None
+        with Image.open(folder / "out.png") as image:
+            made = np.asarray(image.convert("L"))
+        boxes = list(grid(Box.of(size), *_sides(OPERATIONS["crisp_upscale"], size)))
+        print(f"{size} becomes {made.shape[1]} × {made.shape[0]} in {len(boxes)} tiles, {seconds:.0f} s; "
+              f"{told.stderr.strip()}")  # fmt: skip
+        columns = sorted({edge * scale for box in boxes for edge in (box.x, box.right)} - {0, width * scale})
+        across = np.array([np.abs(made[:, c].astype(int) - made[:, c - 1]).mean() for c in columns])
+        beside = np.array([np.abs(made[:, c + d].astype(int) - made[:, c + d - 1]).mean()
+                           for c in columns for d in (-40, -24, -9, 9, 24, 40)])  # fmt: skip
+        print(f"  mean step across borders {across.mean():.3f} (largest {across.max():.3f}), "
+              f"beside them {beside.mean():.3f} (largest {beside.max():.3f})")  # fmt: skip
+        if os.environ.get("CROP"):
+            x, y = columns[len(columns) // 2], made.shape[0] // 2
+            with Image.open(folder / "out.png") as image:
+                image.crop((x - 400, y - 300, x + 400, y + 300)).save(os.environ["CROP"])
+
+
+_PEAK = """
+import glob, subprocess, sys, threading, time
+process = subprocess.Popen(sys.argv[1:])
+most = {}
+def name(pid):
+    try: return open(f'/proc/{pid}/cmdline').read().replace(chr(0), ' ')
+    except OSError: return ''
+def field(pid, key):
+    try: return next(int(line.split()[1]) for line in open(f'/proc/{pid}/status') if line.startswith(key))
+    except (OSError, StopIteration): return 0
+def family(pid):
+    found = [pid]
+    for path in glob.glob(f'/proc/{pid}/task/*/children'):
+        try: found += [one for child in open(path).read().split() for one in family(int(child))]
+        except OSError: pass
+    return found
+while process.poll() is None:
+    for pid in family(process.pid):
+        kind = 'engine' if ' serve ' in name(pid) else 'worker' if 'spawn_main' in name(pid) else 'command'
+        most[kind] = max(most.get(kind, 0), field(pid, 'VmHWM'))
+    time.sleep(0.1)
+print('peak memory:', ', '.join(f'{kind} {kb // 1024} MB' for kind, kb in most.items()), file=sys.stderr)
+"""
+
+
+if __name__ == "__main__":
+    part, *numbers = sys.argv[1:] or ["kills"]
+    parts_of_it = {"kills": kills, "cutouts": cutouts, "dask": dask, "tiles": tiles, "bare": bare}
+    parts_of_it[part](*(number if part == "bare" else int(number) for number in numbers))

@@ -1,0 +1,170 @@
+"""A batch from outside: made, looked at, and iterated over."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ..api.pacing import Turns
+from ..shared.errors import BadOption, Exit, StorageTrouble
+from ..shared.i18n import say
+from ..shared.operations import OPERATIONS, Operation
+from . import executors, work
+from .deciding import Deciding, Options
+from .ledger import Kept
+from .rows import Row, clashing, output, pattern_of, rows
+from .running import Run
+from .work import Done, Front, Gate, Opening
+
+
+class Batch:
+    """One operation over many rows. Iterate over it, with `for` or `async for`, to have it done.
+
+    `sources` as for `rows`, `lines` are those of standard input. `open_front` makes the studio that does the work;
+    `free` when nothing is paid there. `executor` is "threads", "processes", any Executor, or None: processes for the
+    engine, threads for the service. `gate` is what tasks tell on an executor that cannot reach the ledger's file.
+    Raises BadOption or StorageTrouble before anything is sent.
+    """
+
+    def __init__(
+        self,
+        operation: str,
+        sources: Iterable[str | Row | Mapping[str, Any]],
+        open_front: Callable[[], Front],
+        *,
+        free: bool,
+        how: Options | None = None,
+        executor: Executor | str | None = None,
+        gate: Gate | None = None,
+        lines: Iterable[str] = (),
+    ) -> None:
+        how = how or Options()
+        self.operation = _operation(operation)
+        pattern = pattern_of(how.out, self.operation)
+        self.deciding = Deciding(self.operation, how, pattern, free=free)
+        self.rows = self._found(sources, pattern, lines)
+        self.jobs = how.jobs or _width(executor) or executors.usual_jobs(free=free)
+        chosen = executor or (executors.PROCESSES if free else executors.THREADS)
+        ours = isinstance(chosen, str)
+        usual: Gate = work.LedgerGate(str(self.deciding.ledger.path.absolute())) if ours else work.NoGate()
+        self._parts: dict[str, Any] = {"open_front": open_front, "gate": gate or usual}
+        self._executor = chosen
+        self.run: Run | None = None
+
+    def _found(self, sources: Iterable[Any], pattern: str, lines: Iterable[str]) -> list[tuple[Row, str]]:
+        books = self.deciding.ledger
+        ours = books.made() if books.path.exists() else frozenset()
+        found = rows(
+            self.operation, sources, mask=self.deciding.how.mask, lines=lines,
+            leave_out=lambda path: str(Path(path).absolute()) in ours,
+        )  # fmt: skip
+        placed = [(row, output(row, pattern, self.operation)) for row in found]
+        if not placed:
+            raise StorageTrouble(
+                "There is nothing to do: no picture was found.", remedy="Name files or folders of them."
+            )
+        clashing(placed)
+        books.close()
+        return placed
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Done]:
+        """Do it: each row's result as it comes. Rows that were done before are counted and not told."""
+        self.run = Run(self.deciding, self.rows, self._executor, self.jobs, batch=secrets.token_hex(8), **self._parts)
+        return self.run.results()
+
+    async def __aiter__(self) -> AsyncIterator[Done]:
+        """The same without blocking the event loop."""
+        results, ended = iter(self), object()
+        loop = asyncio.get_running_loop()
+        with ThreadPoolExecutor(1) as one:  # the generator's connection to the ledger belongs to one thread
+            try:
+                while (done := await loop.run_in_executor(one, next, results, ended)) is not ended:
+                    yield done  # type: ignore[misc]
+            finally:
+                self.stop()
+                await loop.run_in_executor(one, results.close)  # type: ignore[attr-defined]
+
+    def stop(self) -> None:
+        """Begin nothing more; what is on its way is waited for. From any thread."""
+        if self.run is not None:
+            self.run.stop()
+
+    def doubtful(self) -> list[Kept]:
+        """Rows of this batch that may have been charged although nothing came."""
+        keys = {self.deciding.key(out) for _, out in self.rows}
+        return [kept for kept in self.deciding.ledger.in_state("doubtful") if kept.key in keys]
+
+    def exit_code(self) -> Exit:
+        """How the run ended: OK when every row is done, PARTLY when some are, else what went wrong.
+
+        CANCELLED when it was stopped; where all the rest had no chance (key, units, network, engine) that is the code.
+        """
+        run = self.run
+        if run is None:
+            return Exit.OK
+        counts, trouble = run.counts, run.trouble
+        if trouble is not None and not self.deciding.how.fail_fast:
+            return trouble.exit_code
+        if run.stopped and trouble is None and counts.left:
+            return Exit.CANCELLED
+        if not counts.codes:
+            return Exit.OK
+        only = next(iter(counts.codes)) if len(counts.codes) == 1 else Exit.PARTLY
+        return Exit.PARTLY if counts.done + counts.before else only
+
+
+def batch_of(
+    opening: Opening,
+    operation: str,
+    sources: Iterable[str | Row | Mapping[str, Any]],
+    how: Options,
+    *,
+    free: bool,
+    executor: Executor | str | None = None,
+    gate: Gate | None = None,
+    pacer: Turns | None = None,
+    lines: Iterable[str] = (),
+    **options: Any,
+) -> Batch:
+    """The batch of a studio: `options` go for every row, `pacer` gives out the turns where computers share a limit.
+
+    Raises BadOption where a key that was handed over in code would have to leave this process.
+    """
+    how = replace(how, options={**how.options, **options})
+    if opening.studio is not None:
+        how, executor = replace(how, jobs=1), executor or executors.THREADS
+    near = executor == executors.THREADS or (executor is None and not free)
+    if opening.keyed and not near:
+        raise BadOption(
+            "A key handed over in code stays in this process.",
+            remedy="Set RECRAFT_API_TOKEN where the workers run, or use threads.",
+            option="executor",
+        )
+    front = opening if near else opening.travelling(pacer)
+    return Batch(operation, sources, front, free=free, how=how, executor=executor, gate=gate, lines=lines)
+
+
+def _operation(name: str) -> Operation:
+    operation = OPERATIONS.get(name.replace("-", "_"))
+    if operation is None or operation.shape == "words":
+        fitting = [one.command for one in OPERATIONS.values() if one.shape != "words"]
+        raise BadOption(
+            say("“{name}” is nothing for a batch.", name=name),
+            remedy=say("Choose one of {fitting}.", fitting=", ".join(fitting)),
+        )
+    return operation
+
+
+def _width(executor: Executor | str | None) -> int | None:
+    """How many rows an executor does at once, where it tells."""
+    told = getattr(executor, "_max_workers", None)
+    return told if isinstance(told, int) and told > 0 else None

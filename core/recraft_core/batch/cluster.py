@@ -1,0 +1,130 @@
+"""A Dask cluster as the executor of a batch: any number of computers that see the same files.
+
+Rows travel as names. Dask runs a task again whose worker died, so each request is marked on the scheduler before its
+first byte leaves: one that is marked already is never sent twice. Turns are given out on the scheduler, too.
+Source: https://distributed.dask.org/en/stable/api.html
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from .. import settings
+from ..api import pacing
+from ..shared.errors import BadOption, EngineTrouble, Unanswered
+from ..shared.i18n import say
+
+_INSTALL = 'Install it with: pip install "recraft-canvas[dask]".'
+
+
+@dataclass(frozen=True)
+class DaskGate:
+    """Marks on the scheduler which requests of the batch `name` have been sent."""
+
+    name: str
+
+    def took(self, key: str) -> None:
+        """Nothing to mark."""
+
+    def filed(self, key: str, entry: str) -> None:
+        """Nothing to mark."""
+
+    def sending(self, key: str, number: int) -> None:
+        """Mark the request. Raises Unanswered when a worker that died since had marked it."""
+        from distributed import Event, get_client
+
+        mark = Event(f"{self.name}/{number}/{key}", client=get_client())
+        if mark.is_set():
+            raise Unanswered(
+                "The worker that had sent this row ended before an answer came.",
+                remedy="It may have been charged: look at the balance, then send it again with --retry-doubtful.",
+                charged=True,
+            )
+        mark.set()
+
+
+@dataclass(frozen=True)
+class DaskTurns:
+    """One limit for all workers: turns lie on the scheduler, under a lock. Clocks have to agree to a second."""
+
+    name: str
+    per_second: int
+    per_minute: int
+
+    def take(self, pictures: int = 0) -> float:
+        """Take the next turn for a request that makes so many pictures; seconds to wait until it comes."""
+        now = time.time()
+        with self._turns() as turns:
+            taken = sorted((at, count) for at, count in turns if now - 120 < at < now + 3600)
+            at = pacing.turn(taken, now, pictures, self.per_second, self.per_minute)
+            turns[:] = [*taken, (at, pictures)]
+        return max(0.0, at - now)
+
+    def hold(self, seconds: float) -> None:
+        """The service asked for a pause: nobody's turn comes before it is over."""
+        with self._turns() as turns:
+            turns.append((time.time() + seconds, 0))
+
+    @contextmanager
+    def _turns(self) -> Iterator[list[tuple[float, int]]]:
+        from distributed import Lock, Variable, get_client
+
+        client = get_client()
+        kept = Variable(self.name, client=client)
+        with Lock(f"{self.name}-lock"):
+            turns = [(float(at), int(count)) for at, count in kept.get()]
+            yield turns
+            kept.set(turns)
+
+
+@contextmanager
+def connected(address: str) -> Iterator[dict[str, Any]]:
+    """What `Studio.batch` needs to work on the cluster at `address`, or on a Client: executor, gate and pacer.
+
+    Raises EngineTrouble when it is not installed or does not answer.
+    """
+    client = _client(address)
+    try:
+        yield parts(client)
+    finally:
+        if client is not address:
+            client.close()
+
+
+def parts(client: Any) -> dict[str, Any]:
+    """The same for a `distributed.Client`."""
+    from distributed import Variable
+
+    name = f"recraft-{secrets.token_hex(6)}"
+    held = settings.read()[0]
+    Variable(name, client=client).set([])
+    executor = client.get_executor(pure=False, retries=0)
+    executor._max_workers = max(1, sum(client.nthreads().values()))  # noqa: SLF001 - ours to say how wide it is
+    turns = DaskTurns(name, held.requests_per_second, held.pictures_per_minute)
+    return {"executor": executor, "gate": DaskGate(name), "pacer": turns}
+
+
+def _client(address: Any) -> Any:
+    try:
+        from distributed import Client
+    except ImportError as missing:
+        raise EngineTrouble("Dask is not installed.", remedy=_INSTALL) from missing
+    if isinstance(address, Client):
+        return address
+    try:
+        return Client(address, timeout=10, set_as_default=False)
+    except (OSError, TimeoutError) as problem:
+        raise EngineTrouble(
+            say("There is no Dask scheduler at {address}.", address=address),
+            remedy="Start one with: dask scheduler, and workers with: dask worker ADDRESS.",
+        ) from problem
+    except ValueError as problem:
+        raise BadOption(
+            say("{address} is not an address ({problem}).", address=address, problem=problem),
+            remedy="Give tcp://host:8786.",
+        ) from problem

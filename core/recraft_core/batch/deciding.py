@@ -1,0 +1,156 @@
+"""What is to do for a row: nothing, all of it, the rest of an earlier try, or to ask somebody first."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..history import History
+from ..shared.errors import BadOption
+from ..shared.geometry import Box, Size
+from ..shared.operations import Operation
+from ..shared.plan import Ask, plan
+from . import files, tiles
+from .ledger import NAME, Kept, Ledger
+from .rows import ALPHA, Row, folder_of
+from .work import Front, Gate, Task
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a batch is run. `out` is a folder or pattern, `mask` as for `rows`, `options` go for every row.
+
+    `jobs` rows are worked on at once, None for what fits. `max_units` is what this run may cost, `limit` how many rows
+    it does. `tiles` cuts pictures that are larger than the service takes. `ledger` is the file of the books, "" for
+    one in the batch's folder.
+    """
+
+    out: str = ""
+    mask: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    jobs: int | None = None
+    max_units: int | None = None
+    limit: int | None = None
+    skip_existing: bool = False
+    fail_fast: bool = False
+    retry_doubtful: bool = False
+    tiles: bool = False
+    ledger: str = ""
+
+
+class Deciding:
+    """The rows of one batch as the ledger knows them; `free` when nothing is paid for them."""
+
+    def __init__(self, operation: Operation, how: Options, pattern: str, *, free: bool) -> None:
+        self.operation = operation
+        self.how = how
+        self.free = free
+        self.ledger = Ledger(_ledger_path(how, pattern))
+
+    def options(self, row: Row) -> dict[str, Any]:
+        """All options of a row."""
+        return {**self.how.options, **row.options}
+
+    def key(self, out: str) -> str:
+        """The row's name in the ledger: where its result goes, seen from the ledger's own folder."""
+        if files.is_url(out):
+            return out
+        with suppress(ValueError):
+            return Path(out).absolute().relative_to(self.ledger.path.absolute().parent).as_posix()
+        return str(Path(out).absolute())
+
+    def request(self, row: Row, out: str) -> str:
+        """What makes it another request: operation, options and names."""
+        told = [self.operation.name, self.options(row), row.picture, row.mask, self.key(out), self.how.tiles]
+        return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()[:32]
+
+    def stamp(self, row: Row) -> str:
+        """What changes with its files."""
+        names = [row.picture, "" if row.mask == ALPHA else row.mask]
+        return " | ".join(files.stamp(name) for name in names if name)
+
+    def kept(self, out: str) -> Kept | None:
+        """What the ledger has of it."""
+        return self.ledger.get(self.key(out)) if self.ledger.path.exists() else None
+
+    def state(self, row: Row, out: str) -> str:
+        """What it is: "done" where there is nothing to do, "doubtful" where somebody has to be asked, "occupied" where
+        a file of the user's own has its name, else "open".
+        """
+        if self.how.skip_existing and _exists(out):
+            return "done"
+        kept = self.kept(out)
+        if not (self.how.out or row.out) and not (kept and kept.files) and _exists(out):
+            return "occupied"
+        if kept is None or kept.request != self.request(row, out):
+            return "open"
+        same = kept.stamp == self.stamp(row)
+        if kept.state == "done":
+            return "done" if same and _here(kept) else "open"
+        return "doubtful" if same and self.in_doubt(kept) and not self.how.retry_doubtful else "open"
+
+    def in_doubt(self, kept: Kept) -> bool:
+        """True when a request was perhaps paid for and its answer cannot be had. What is free is never in doubt."""
+        if kept.free or kept.state not in {"sent", "doubtful"} or kept.at_work:
+            return False
+        if not kept.entries:
+            return True
+        with closing(History()) as history:
+            return any(_lost(history, entry) for entry in kept.entries)
+
+    def task(self, row: Row, out: str, open_front: Callable[[], Front], gate: Gate, batch: str) -> Task:
+        """The row as it travels."""
+        kept, options, mask = self.kept(out), self.options(row), row.mask
+        if mask == ALPHA:
+            mask, options = row.picture, {**options, "transparent_mask": True}
+        same = kept is not None and kept.request == self.request(row, out)
+        known = kept.entries if kept and same and kept.free == self.free else ()
+        content = kept.content if kept and same and kept.state == "done" and _here(kept) else ""
+        where = out if files.is_url(out) else str(Path(out).absolute())
+        return Task(
+            self.key(out), row.name, self.operation.name, row.picture, mask, where, options, open_front, gate, known,
+            content, batch=batch, tiles=self.how.tiles, folder=str(self.ledger.path.absolute().parent),
+        )  # fmt: skip
+
+    def price(self, row: Row, size: Size | None = None) -> int:
+        """What a row costs in units; more where the areas of its mask become several requests. 0 where it is free."""
+        if self.free:
+            return 0
+        whole = size or Size(1024, 1024)
+        marked = Box.of(whole) if row.mask or self.operation.masked else None
+        canvas = whole if self.operation.picture else None
+        units = plan(Ask(self.operation.name, self.options(row), canvas, marked)).units
+        return units * (tiles.count(self.operation, whole) if self.how.tiles else 1)
+
+
+def _here(kept: Kept) -> bool:
+    return all(map(files.exists, kept.files))
+
+
+def _lost(history: History, id_: str) -> bool:
+    """True when an entry was, or may have been, charged and there is nothing to be had of it."""
+    try:
+        entry = history.get(id_)
+    except BadOption:
+        return False  # called off before it was sent, or removed by hand
+    if entry.status == "failed":
+        return bool(entry.charged or entry.at_risk)
+    return entry.outcome == "unknown" and history.raw(entry) is None
+
+
+def _ledger_path(how: Options, pattern: str) -> Path:
+    if how.ledger:
+        return Path(how.ledger)
+    folder = folder_of(pattern)
+    return Path("." if files.is_url(folder) else folder, NAME)
+
+
+def _exists(out: str) -> bool:
+    if "{ext}" not in out:
+        return files.exists(out)
+    return any(files.exists(out.replace("{ext}", ext)) for ext in ("png", "svg"))

@@ -1,0 +1,180 @@
+"""`recraft batch OPERATION`, and every operation that is given several pictures."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+from ..api.service import offline
+from ..batch import Batch, Done, Options
+from ..batch.survey import Survey, survey
+from ..redaction import redact_data
+from ..shared.errors import BadOption, Exit, from_dict
+from ..shared.i18n import say, tr
+from ..shared.operations import OPERATIONS
+from ..shared.plan import price_text
+from ..studio import Studio
+from .batch_screen import BatchScreen, duration
+from .command import as_json
+from .operate import given_options
+from .screen import FREE
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Do the batch, or with --dry-run tell what it would do."""
+    with ExitStack() as stack:
+        batch = _batch(chosen, stack)
+        if chosen.dry_run:
+            _show(chosen, batch, survey(batch))
+            return Exit.OK
+        file = stack.enter_context(Path(chosen.report).open("w", encoding="utf-8")) if chosen.report else None
+        return _done(chosen, batch, file)
+
+
+def _batch(chosen: argparse.Namespace, stack: ExitStack) -> Batch:
+    operation = OPERATIONS[chosen.operation]
+    if chosen.out == "-":
+        raise BadOption("Standard output holds one picture only.", remedy="Give -o a folder.", option="out")
+    how = Options(
+        chosen.out or "", getattr(chosen, "mask", None) or "", given_options(chosen, operation), chosen.jobs,
+        chosen.max_units, chosen.limit, chosen.skip_existing, chosen.fail_fast, chosen.retry_doubtful,
+        getattr(chosen, "tiles", False), chosen.ledger or "",
+    )  # fmt: skip
+    studio = Studio(base_url=chosen.base_url, local=chosen.local, share=not chosen.no_share)
+    more: dict[str, Any] = {}
+    if chosen.dask:
+        from ..batch.cluster import connected
+
+        more = stack.enter_context(connected(chosen.dask))
+    sources = chosen.picture or ([] if sys.stdin.isatty() else ["-"])
+    return studio.batch(operation.name, sources, how=how, lines=sys.stdin, **more)
+
+
+def _done(chosen: argparse.Namespace, batch: Batch, file: TextIO | None) -> int:
+    screen = BatchScreen(batch, quiet=chosen.quiet, free=_free(chosen))
+    screen.say(f"{batch.operation.command}  {len(batch):,} pictures · {FREE if _free(chosen) else 'paid'}")
+    with _finishing(batch, screen):
+        for done in batch:
+            _tell(chosen, done, file, screen)
+        screen.finish()
+    run = batch.run
+    if run and run.trouble:
+        print(f"error: {run.trouble}", file=sys.stderr)  # noqa: T201
+    code = batch.exit_code()
+    summary = _summary(batch, code)
+    for stream in filter(None, (file, sys.stdout if chosen.json else None)):
+        print(as_json({"summary": summary}), file=stream, flush=True)
+    screen.summary(summary, _onwards(batch, code))
+    return int(code)
+
+
+def _tell(chosen: argparse.Namespace, done: Done, file: TextIO | None, screen: BatchScreen) -> None:
+    line = as_json(redact_data(_as_data(done)))
+    with screen.still():
+        if file:
+            print(line, file=file, flush=True)
+        if chosen.json:
+            print(line, flush=True)  # noqa: T201
+        elif done.files:
+            print(*done.files, sep="\n", flush=True)  # noqa: T201
+        if done.error:
+            screen.failed(done.name, str(from_dict(dict(done.error))))
+        for note in done.notes if len(screen.batch) == 1 else ():
+            screen.say(note)
+
+
+def _as_data(done: Done) -> dict[str, Any]:
+    error = {"error": {**done.error, "exit": int(from_dict(dict(done.error)).exit_code)}} if done.error else {}
+    return {
+        "picture": done.name, "state": done.state, "files": list(done.files), "units": done.units,
+        "seconds": round(done.seconds, 3), "entries": list(done.entries), "notes": list(done.notes), **error,
+    }  # fmt: skip
+
+
+def _summary(batch: Batch, code: Exit) -> dict[str, Any]:
+    counts = batch.run.counts if batch.run else None
+    if counts is None:
+        return {}
+    return {
+        "rows": counts.total, "done": counts.done, "before": counts.before, "failed": counts.failed,
+        "doubtful": counts.doubtful, "left": counts.left, "units": counts.units,
+        "seconds": round(counts.seconds, 1), "exit": int(code),
+    }  # fmt: skip
+
+
+def _onwards(batch: Batch, code: Exit) -> list[str]:
+    """How to go on, where something is left."""
+    counts = batch.run.counts if batch.run else None
+    if counts is None or code == Exit.OK:
+        return []
+    said = []
+    if counts.left or counts.failed:
+        said.append("The same command goes on: what is done is neither done nor paid again.")
+    if counts.doubtful:
+        said.append(
+            say(
+                "{doubtful} may have been charged without an answer: look at the balance first.",
+                doubtful=counts.doubtful,
+            )
+        )
+        said.append("To send those again, add --retry-doubtful.")
+    return said
+
+
+@contextmanager
+def _finishing(batch: Batch, screen: BatchScreen) -> Iterator[None]:
+    """The first Ctrl+C lets what is paid for come to its end, the second ends at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupted(_number: int, _frame: Any) -> None:
+        if batch.run is None or batch.run.stopped:
+            raise KeyboardInterrupt
+        batch.stop()
+        screen.stopping()
+
+    before = signal.signal(signal.SIGINT, interrupted)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _free(chosen: argparse.Namespace) -> bool:
+    return offline(base_url=chosen.base_url, local=chosen.local)
+
+
+def _show(chosen: argparse.Namespace, batch: Batch, found: Survey) -> None:
+    """What a dry run tells."""
+    free = _free(chosen)
+    bad = [{"picture": name, "error": redact_data(error.as_dict())} for name, error in found.bad]
+    data = {
+        "operation": batch.operation.name, "rows": found.rows, "todo": found.todo, "before": found.before,
+        "doubtful": found.doubtful, "bad": bad, "pixels": found.pixels, "units": found.units, "seconds": found.seconds,
+    }  # fmt: skip
+    if chosen.json:
+        print(as_json(data))  # noqa: T201
+        return
+    price = FREE if free else say("{price} (more where areas are sent one by one)", price=price_text(found.units))
+    line = say(
+        "{command}: {todo:,} of {rows:,} to do, {before:,} done before",
+        command=batch.operation.command, todo=found.todo, rows=found.rows, before=found.before,
+    )  # fmt: skip
+    print(tr(line))  # noqa: T201
+    print(tr(say("  pixels: {pixels:,.1f} million", pixels=found.pixels / 1000000.0)))  # noqa: T201
+    print(tr(say("  price: {price}", price=price)))  # noqa: T201
+    if found.seconds is not None:
+        print(tr(say("  time: about {duration}", duration=duration(found.seconds))))  # noqa: T201
+    if found.doubtful:
+        print(tr(say("  in doubt: {doubtful}", doubtful=found.doubtful)))  # noqa: T201
+    for name, error in found.bad:
+        print(f"  {name}: {error}")  # noqa: T201
+    if not chosen.quiet:
+        print(tr("Nothing was sent."), file=sys.stderr)  # noqa: T201

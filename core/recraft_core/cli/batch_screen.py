@@ -1,0 +1,125 @@
+"""What a person sees while a batch works: one line that moves on a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+from ..batch import Batch
+from ..shared.i18n import tr
+from ..shared.plan import price_text
+from .screen import columns
+
+_NOW_AND_THEN_S = 10.0
+_BAR = 16
+
+
+class BatchScreen:
+    """Progress of `batch` on `stream`: done, failed, cost so far, pace and the time that is left."""
+
+    def __init__(self, batch: Batch, *, free: bool, quiet: bool = False, stream: TextIO | None = None) -> None:
+        self.batch = batch
+        self._free, self._quiet = free, quiet
+        self._stream = stream or sys.stderr
+        self._moving = not quiet and self._stream.isatty() and os.environ.get("TERM") != "dumb"
+        self._start = time.monotonic()
+        self._told = self._start
+        self._lock = threading.RLock()
+        self._drawn = 0
+        self._over = threading.Event()
+        self._failed: list[tuple[str, str]] = []
+        self._ticker = threading.Thread(target=self._tick, daemon=True)
+        if not quiet:
+            self._ticker.start()
+
+    def say(self, text: str) -> None:
+        """One line for the user."""
+        if not self._quiet:
+            with self.still():
+                print(tr(text), file=self._stream, flush=True)
+
+    def failed(self, name: str, text: str) -> None:
+        """One picture that came to nothing; it is named now and at the end."""
+        self._failed.append((name, text))
+        self.say(f"{name}: {text}")
+
+    def stopping(self) -> None:
+        """The user wants to stop."""
+        self.say("Stopping: what is on its way is finished. Press Ctrl+C once more to end at once.")
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """The moving line out of the way."""
+        with self._lock:
+            if self._drawn:
+                self._stream.write(f"\r{'':<{self._drawn}}\r")
+                self._stream.flush()
+                self._drawn = 0
+            yield
+
+    def finish(self) -> None:
+        """No more progress."""
+        self._over.set()
+        if not self._quiet:
+            self._ticker.join()
+        with self.still():
+            pass
+
+    def summary(self, counts: Mapping[str, Any], onwards: Sequence[str]) -> None:
+        """The end: what there is, what failed by name, and how to go on."""
+        cost = "" if self._free else f" · {price_text(counts['units'])}"
+        parts = [f"{counts['done']:,} done"]
+        parts += [f"{counts[name]:,} {word}" for name, word in _WORDS.items() if counts[name]]
+        self.say(f"{', '.join(parts)}{cost} · {duration(counts['seconds'])}")
+        for name, text in self._failed[:_MOST] if len(self._failed) > 1 else ():
+            self.say(f"  {name}: {text}")
+        if len(self._failed) > _MOST:
+            self.say(f"  and {len(self._failed) - _MOST:,} more; --report FILE lists them all.")
+        for line in onwards:
+            self.say(line)
+
+    def line(self) -> str:
+        """Where it stands, in one line."""
+        run = self.batch.run
+        if run is None:
+            return "preparing"
+        counts, past = run.counts, time.monotonic() - self._start
+        ended = counts.done + counts.failed + counts.doubtful
+        share = (counts.total - counts.left) / max(1, counts.total)
+        parts = [f"{counts.total - counts.left:,}/{counts.total:,}"]
+        parts += [f"{counts.failed:,} failed"] if counts.failed else []
+        parts += [] if self._free else [price_text(counts.units)]
+        if ended and past:
+            parts += [f"{60 * ended / past:.1f}/min", f"{duration(counts.left * past / ended)} left"]
+        filled = round(_BAR * share)
+        return f"{'█' * filled}{'░' * (_BAR - filled)} {' · '.join(parts)}"
+
+    def _tick(self) -> None:
+        while not self._over.wait(0.2):
+            with self._lock:
+                if self._moving:
+                    text = self.line()[: columns(self._stream) - 1]
+                    self._stream.write(f"\r{text:<{self._drawn}}")
+                    self._stream.flush()
+                    self._drawn = len(text)
+                elif time.monotonic() - self._told >= _NOW_AND_THEN_S:
+                    self._told = time.monotonic()
+                    print(self.line().lstrip("█░ "), file=self._stream, flush=True)
+
+
+_MOST = 50
+_WORDS = {"before": "done before", "failed": "failed", "doubtful": "in doubt", "left": "left"}
+
+
+def duration(seconds: float) -> str:
+    """A time as people say it: 42 s, 3 min, 5 h 10 min."""
+    whole = round(seconds)
+    if whole < 100:
+        return f"{whole} s"
+    hours, minutes = divmod(round(whole / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"

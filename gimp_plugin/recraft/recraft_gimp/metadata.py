@@ -1,0 +1,46 @@
+"""What an image says of how its parts were made: in its metadata, which GIMP writes into the files it exports.
+
+Through GIMP's own text form of metadata, <tag name="Xmp.dc.title">: the library behind it (GExiv2) cannot be reached
+from Python on every system.
+"""
+
+from xml.etree import ElementTree as ET
+
+from gi.repository import Gimp
+
+from .shared.provenance import joined, uri, within
+
+SOURCE = "Xmp.iptcExt.DigitalSourceType"
+_AI = {"system": "Xmp.iptcExt.AISystemUsed", "model": "Xmp.iptcExt.AISystemVersionUsed",
+       "prompt": "Xmp.iptcExt.AIPromptInformation"}  # fmt: skip
+
+
+def say(image, told, *, alone=False, prompt=True):
+    """Say in an image what a result `told` of itself (None: nothing is wished). `alone`: there is nothing else in it.
+
+    Undone together with the layers where an undo step is open. The prompt is said only where it may be.
+    """
+    if not told:
+        return
+    tags = tags_of(image)
+    term = told["source"] if alone else within(told["source"])
+    tags[SOURCE] = uri(joined(tags.get(SOURCE, ""), term))
+    if told["system"]:
+        words = {"system": told["system"], **told["told"]}
+        tags.update({_AI[name]: words[name] for name in _AI if words.get(name) and (prompt or name != "prompt")})
+    root = _tree(image)
+    for old in [one for one in root if one.get("name") in tags]:
+        root.remove(old)
+    for name, value in tags.items():
+        ET.SubElement(root, "tag", {"name": name}).text = "".join(one for one in value if one.isprintable())
+    image.set_metadata(Gimp.Metadata.deserialize(ET.tostring(root, encoding="unicode")))
+
+
+def tags_of(image):
+    """What an image says of its making, by the names of the tags."""
+    return {one.get("name"): one.text or "" for one in _tree(image) if one.get("name") in {SOURCE, *_AI.values()}}
+
+
+def _tree(image):
+    held = image.get_metadata()
+    return ET.fromstring(held.serialize()) if held is not None else ET.Element("metadata")  # noqa: S314 - GIMP's own

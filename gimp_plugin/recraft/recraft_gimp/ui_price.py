@@ -1,0 +1,72 @@
+"""What a click costs, beside the button, and what there is to pay it with."""
+
+import time
+
+from gi.repository import Gtk
+
+from .shared.i18n import say, tr
+from .shared.plan import price_text
+from .shared.protocol import Message
+from .ui_parts import WIDE, label
+
+ASK_AGAIN_S = 5.0  # the balance, at most so often when the window comes to the front
+
+
+class Price:
+    """`offline` is None until it is known who works, `units` the price that is shown; `changed()` rings at news."""
+
+    def __init__(self, requests, changed):
+        self._requests, self._changed = requests, changed
+        self.offline, self.units = None, None
+        self._balance, self._asked, self._paid = "", 0.0, 0
+        self.widget = label(dim=True)
+        self.widget.set_xalign(1)
+        self.widget.set_justify(Gtk.Justification.RIGHT)
+        self.widget.set_margin_start(WIDE)
+        self.widget.set_margin_end(WIDE)
+        self.widget.show()
+        requests.news.connect(self._news)
+        self.ask()
+
+    def show(self, plan):
+        """What it will cost; nothing yet while it is not known who will do it, or nothing can be done (None)."""
+        self.units = None if self.offline is None or plan is None else plan.units
+        below = f"\n<small>{self._balance}</small>" if self._balance else ""
+        costs = f"{plan.price}{below}" if plan else ""
+        self.widget.set_markup({None: "", True: "on this computer"}.get(self.offline, costs) if plan else "")
+
+    def add(self, units):
+        """What the pictures on offer have cost so far."""
+        self._paid += units
+        self.widget.set_text(
+            tr("{price} charged", price=price_text(self._paid)) if self._paid else tr("on this computer")
+        )
+
+    def settled(self):
+        """Those pictures have been dealt with."""
+        self._paid = 0
+
+    def ask_again(self):
+        """The balance, unless it was asked for a moment ago."""
+        if time.monotonic() - self._asked > ASK_AGAIN_S:
+            self.ask()
+
+    def ask(self):
+        """Who works, and the balance."""
+        self._asked = time.monotonic()
+        self._requests.ask("account", self._account)
+
+    def stop(self):
+        """Hear no more news."""
+        self._requests.news.disconnect(self)
+
+    def _news(self, message):
+        """A balance nobody asked for: something that may have been paid has ended."""
+        if message.kind == "balance":
+            self._account(Message("answer", 0, {"data": {"offline": False, **message.fields}}))
+
+    def _account(self, message):
+        data = message["data"] if message.kind == "answer" else {"offline": False}
+        self.offline = bool(data.get("offline"))
+        self._balance = say("you have {price}", price=price_text(int(data["balance"]))) if data.get("balance") else ""
+        self._changed()

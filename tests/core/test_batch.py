@@ -1,0 +1,422 @@
+"""Many pictures in one go, through real HTTP to the real engine: each row done once, paid once, whatever happens."""
+
+import asyncio
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from recraft_core import Studio, cli, settings
+from recraft_core.batch import Options, Row
+from recraft_core.batch.rows import clashing, output, pattern_of, rows
+from recraft_core.history import History
+from recraft_core.shared.errors import BadOption, Exit, StorageTrouble
+from recraft_core.shared.operations import OPERATIONS
+from waiting import wait_for
+
+UPSCALE, ERASE, GENERATE = OPERATIONS["crisp_upscale"], OPERATIONS["erase"], OPERATIONS["generate"]
+PRICE = UPSCALE.row.price.units
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch, key):
+    """A user of the service with an empty history, in an empty folder, whose limits are those of a fast account."""
+    monkeypatch.setenv("RECRAFT_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("RECRAFT_API_TOKEN", key)
+    settings.change("requests_per_second", 100)
+    settings.change("pictures_per_minute", 10_000)
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
+    return work
+
+
+def picture(path, seed=0, size=(40, 36)):
+    """A small picture like no other."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    noise = np.random.default_rng(seed).integers(0, 255, (size[1], size[0], 3), np.uint8)
+    Image.fromarray(noise).save(path)
+    return path
+
+
+@pytest.fixture
+def photos(home):
+    for number in range(5):
+        picture(home / "photos" / f"p{number}.png", number)
+    return home / "photos"
+
+
+def batch(engine, sources, executor="threads", **how):
+    return Studio(base_url=engine.base_url).batch(
+        "crisp_upscale", sources, how=Options(**{"out": "made", **how}), executor=executor
+    )
+
+
+def size_of(path):
+    with Image.open(path) as image:
+        return image.size
+
+
+def posts(engine):
+    return [visit for visit in engine.requests if visit.method == "POST"]
+
+
+def charged(engine):
+    return sum(visit.units for visit in posts(engine))
+
+
+# --- rows -------------------------------------------------------------------------------------------------------------
+
+
+def named(found):
+    return [row.picture for row in found]
+
+
+def test_files_folders_and_patterns_are_rows(home):
+    for name in ("a.png", "in/b.png", "in/deep/c.jpg"):
+        picture(name)
+    Path("in/notes.txt").write_text("no picture")
+    Path("in/.hidden.png").write_bytes(b"")
+    assert named(rows(UPSCALE, ["a.png", "in"])) == ["a.png", "in/b.png", "in/deep/c.jpg"]
+    assert named(rows(UPSCALE, ["in/*.png"])) == ["in/b.png"]
+    assert named(rows(UPSCALE, ["**/*.jpg"])) == ["in/deep/c.jpg"]
+    assert [row.folder for row in rows(UPSCALE, ["in"])] == [".", "deep"]
+    with pytest.raises(StorageTrouble, match=r"Nothing fits \*\.tif"):
+        list(rows(UPSCALE, ["*.tif"]))
+
+
+def test_tables_written_by_a_spreadsheet_are_rows(home):
+    """As LibreOffice and Excel write them: a mark at the beginning, quotes, umlauts, empty cells, \\r\\n."""
+    Path("t").mkdir()
+    Path("t/rows.csv").write_bytes(
+        '\ufeffpicture,mask,prompt,out\r\nä 1.png,m.png,"a vase, red",\r\nb.png,alpha,tulips,made/b.webp\r\n'.encode()
+    )
+    first, second = rows(OPERATIONS["inpaint"], ["t/rows.csv"])
+    assert (first.picture, first.mask, first.options, first.out) == ("t/ä 1.png", "t/m.png", {"prompt": "a vase, red"}, "")
+    assert (second.mask, second.out) == ("alpha", "made/b.webp")
+    Path("rows.jsonl").write_text('{"prompt": "a boat", "n": 2}\n\n{"prompt": "a lake", "random-seed": 4}\n')
+    assert [row.options for row in rows(GENERATE, ["rows.jsonl"])] == [
+        {"prompt": "a boat", "n": 2}, {"prompt": "a lake", "random_seed": 4}]  # fmt: skip
+    lines = ["a b.png\n", '{"picture": "c.png"}\n', "\n"]
+    assert named(rows(UPSCALE, ["-"], lines=lines)) == ["a b.png", "c.png"]
+    assert [row.options for row in rows(GENERATE, ["-"], lines=["a boat\n"])] == [{"prompt": "a boat"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("r.csv", "picture,colour\na.png,red\n", "column “colour”"),
+        ("r.csv", "mask\na.png\n", "line 2 names no picture"),
+        ("r.jsonl", '{"picture": "a.png"}\nnope\n', "line 2 is not JSON"),
+        ("r.jsonl", "[1]\n", "line 1 is not an object"),
+    ],
+)
+def test_a_table_that_cannot_be_meant_is_refused_by_its_line(home, name, text, says):
+    Path(name).write_text(text)
+    with pytest.raises(BadOption, match=says):
+        list(rows(UPSCALE, [name]))
+
+
+def test_masks_by_folder_pattern_and_alpha(home):
+    for name in ("in/a.jpg", "in/deep/b.png", "masks/a.png", "masks/deep/b_mask.png", "in/a-mask.png"):
+        picture(name)
+    assert [row.mask for row in rows(ERASE, ["in/a.jpg", "in"], mask="masks")][:1] == ["masks/a.png"]
+    assert [row.mask for row in rows(ERASE, ["in/deep"], mask="masks/deep")] == ["masks/deep/b_mask.png"]
+    found = list(rows(ERASE, ["in/*.*"], mask="in/{stem}-mask.png"))
+    assert [(row.picture, row.mask) for row in found] == [("in/a.jpg", "in/a-mask.png")]
+    assert [row.mask for row in rows(ERASE, ["in/a.jpg"], mask="alpha")] == ["alpha"]
+
+
+def test_folders_are_mirrored_and_names_that_clash_are_refused_before_anything_is_sent():
+    def outs(out, *found):
+        return [output(row, pattern_of(out, UPSCALE), UPSCALE) for row in found]
+
+    one, two = Row("in/x/a.png", folder="x", number=1), Row("in/x/a.jpg", folder="x", number=2)
+    assert outs("made/", one) == ["made/x/a.{ext}"]
+    assert outs("", one) == ["x/a-crisp-upscale.{ext}"]
+    assert outs("m/{number}-{stem}-{operation}.webp", one) == ["m/0001-a-crisp-upscale.webp"]
+    assert outs("s3://b/made", one) == ["s3://b/made/x/a.{ext}"]
+    with pytest.raises(BadOption, match=r"a\.png and in/x/a\.jpg would both become made/x/a"):
+        clashing(list(zip((one, two), outs("made", one, two), strict=True)))
+    clashing(list(zip((one, two), outs("made/{name}.{ext}", one, two), strict=True)))
+    with pytest.raises(BadOption, match=r"field \{size\}"):
+        outs("{size}.png", one)
+
+
+@pytest.mark.parametrize(
+    ("words", "exit_code", "says"),
+    [
+        (("nothing",), Exit.STORAGE, "no picture was found"),
+        (("photos", "-o", "made/{stem}.gif"), Exit.OPTION, "what kind of picture"),
+        (("photos", "-o", "made/{stem}.svg"), Exit.OPTION, "will be pixels"),
+        (("photos", "-o", "-"), Exit.OPTION, "one picture only"),
+        (("photos", "*.tif"), Exit.STORAGE, "Nothing fits"),
+        (("photos", "--jobs", "many"), None, "whole number"),
+    ],
+)
+def test_what_cannot_be_meant_is_told_before_anything_is_paid(recraft, photos, engine, words, exit_code, says):
+    Path("nothing").mkdir()
+    if exit_code is None:
+        with pytest.raises(SystemExit):
+            recraft("batch", "crisp-upscale", *words)
+    else:
+        code, _, err = recraft("batch", "crisp-upscale", *words)
+        assert (code, says in err) == (exit_code, True), err
+    assert charged(engine) == 0
+
+
+# --- done once, paid once ---------------------------------------------------------------------------------------------
+
+
+def test_one_bad_file_stops_nothing_and_what_is_done_is_not_paid_again(photos, engine):
+    (photos / "bad.png").write_bytes(b"no picture at all")
+    work = batch(engine, ["photos"])
+    found = {Path(done.name).name: done for done in work}
+    assert sorted(name for name, done in found.items() if done.state == "done") == [f"p{n}.png" for n in range(5)]
+    assert "no picture" in found["bad.png"].error["what"]
+    assert (work.run.counts.units, charged(engine), work.exit_code()) == (5 * PRICE, 5 * PRICE, Exit.PARTLY)
+    assert size_of("made/p3.png") == (160, 144)
+    again = batch(engine, ["photos"])
+    assert [done.state for done in again] == ["failed"]
+    assert (again.run.counts.before, charged(engine)) == (5, 5 * PRICE)
+
+
+def test_a_changed_picture_is_done_anew_and_one_that_was_only_touched_is_not(photos, engine):
+    list(batch(engine, ["photos"]))
+    picture(photos / "p1.png", 99)
+    os.utime(photos / "p2.png", (1, 1))
+    work = batch(engine, ["photos"])
+    assert [Path(done.name).name for done in work] == ["p1.png"]
+    assert (charged(engine), work.run.counts.before) == (6 * PRICE, 4)
+
+
+def test_a_result_that_is_gone_comes_out_of_the_history_and_costs_nothing(photos, engine):
+    list(batch(engine, ["photos"]))
+    before = Path("made/p4.png").read_bytes()
+    Path("made/p4.png").unlink()
+    work = batch(engine, ["photos"])
+    assert [done.state for done in work] == ["done"]
+    assert Path("made/p4.png").read_bytes() == before
+    assert (charged(engine), work.run.counts.units) == (5 * PRICE, 0)
+
+
+def test_another_option_is_another_request(home, engine):
+    Path("rows.jsonl").write_text('{"prompt": "a boat", "out": "boat.png", "model": "recraftv2"}\n')
+    studio = Studio(base_url=engine.base_url)
+    for seed, asked in ((1, 1), (1, 1), (2, 2)):
+        list(studio.batch("generate", ["rows.jsonl"], executor="threads", random_seed=seed))
+        assert len(posts(engine)) == asked
+
+
+def test_no_more_is_spent_than_was_allowed(photos, engine):
+    work = batch(engine, ["photos"], max_units=3 * PRICE + 1, jobs=4)
+    assert len(list(work)) == 3
+    assert (charged(engine), work.exit_code(), work.run.counts.left) == (3 * PRICE, Exit.KEY_OR_UNITS, 2)
+    assert len(list(batch(engine, ["photos"], limit=1))) == 1
+    assert charged(engine) == 4 * PRICE
+
+
+def test_separate_areas_of_a_mask_count_before_they_are_paid(home, engine):
+    """Two specks go out as two requests: twice the price that was reckoned with."""
+    picture("big.png", 3, (600, 560))
+    mask = Image.new("L", (600, 560))
+    mask.paste(255, (10, 10, 30, 30))
+    mask.paste(255, (560, 520, 580, 540))
+    mask.save("mask.png")
+    studio, price = Studio(base_url=engine.base_url), ERASE.row.price.units
+
+    def run(most):
+        work = studio.batch("erase", ["big.png"], how=Options(out="m/", mask="mask.png", max_units=most), islands="each",
+                            executor="threads")  # fmt: skip
+        return [done.units for done in work], work.exit_code()
+
+    assert run(2 * price - 1) == ([], Exit.KEY_OR_UNITS)
+    assert charged(engine) == 0
+    assert run(2 * price) == ([2 * price], Exit.OK)
+
+
+def test_a_key_that_is_not_taken_stops_the_batch_at_once(photos, engine):
+    engine.faults.add("crispUpscale", "status", status=401, times=0)
+    work = batch(engine, ["photos"], jobs=1)
+    assert len(list(work)) == 1
+    assert (work.exit_code(), work.run.counts.left) == (Exit.KEY_OR_UNITS, 4)
+
+
+def test_alpha_is_a_mask(home, engine):
+    pixels = np.random.default_rng(5).integers(0, 255, (280, 300, 4), np.uint8)
+    pixels[..., 3] = 255
+    pixels[100:140, 100:160, 3] = 0
+    Image.fromarray(pixels).save("hole.png")
+    studio = Studio(base_url=engine.base_url)
+    (done,) = studio.batch("erase", ["hole.png"], how=Options(out="m/", mask="alpha"), executor="threads")
+    assert done.state == "done", done.error
+    with Image.open("m/hole.png") as image:
+        made = np.asarray(image.convert("RGBA"))
+    assert made[100:140, 100:160, 3].min() == 255
+    assert (made[:90] == pixels[:90]).all()
+
+
+def test_without_a_history_nothing_stays_behind_but_the_results(photos, engine):
+    settings.change("keep_history", "no")
+    list(batch(engine, ["photos"]))
+    assert len(list(Path("made").glob("p*.png"))) == 5
+    assert History().list() == ()
+
+
+# --- executors --------------------------------------------------------------------------------------------------------
+
+
+def test_results_come_with_async_for(photos, engine):
+    async def all_of_it():
+        return [done.state async for done in batch(engine, ["photos"])]
+
+    assert asyncio.run(all_of_it()) == ["done"] * 5
+
+
+def test_any_executor_will_do_and_no_key_travels(photos, engine, key):
+    """Each task is pickled on its way, as Dask, Ray and mpi4py do it."""
+    seen = []
+
+    class Travelling(ThreadPoolExecutor):
+        def submit(self, call, task):
+            seen.append(pickle.dumps((call, task)))
+            return super().submit(*pickle.loads(seen[-1]))  # noqa: S301 - our own
+
+    with Travelling(2) as executor:
+        assert [done.state for done in batch(engine, ["photos"], executor=executor)] == ["done"] * 5
+    assert charged(engine) == 5 * PRICE
+    assert all(key.encode() not in task for task in seen)
+    with pytest.raises(BadOption, match="stays in this process"):
+        Studio(key=key, base_url=engine.base_url).batch("crisp_upscale", ["photos"], executor=executor)
+
+
+def test_whoever_stops_listening_leaves_nothing_half_done(photos, engine):
+    for done in batch(engine, ["photos"], jobs=1):
+        assert done.state == "done"
+        break
+    asked = len(posts(engine))
+    assert asked < 5
+    list(batch(engine, ["photos"]))
+    assert charged(engine) == 5 * PRICE
+
+
+# --- ended in between -------------------------------------------------------------------------------------------------
+
+
+def started(engine, *more, base_url=True):
+    """The command in a process of its own."""
+    words = ["batch", "crisp-upscale", "photos", "-o", "made", *more]
+    where = ["--base-url", engine.base_url] if base_url else ["--local"]
+    return subprocess.Popen(
+        [sys.executable, "-m", "recraft_core", *words, *where], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def test_killed_while_requests_are_on_the_way_they_are_in_doubt_and_asked_about(photos, engine):
+    engine.faults.add("crispUpscale", "stall_before_body", seconds=8, times=2)
+    settings.change("requests_per_second", 2)
+    settings.change("pictures_per_minute", 2)  # two are sent, the others wait for their turn
+    command = started(engine, "--jobs", "4")
+    wait_for(lambda: sum(visit.status == 200 for visit in posts(engine)) == 2)
+    command.kill()
+    command.communicate()
+    settings.change("requests_per_second", 100)
+    settings.change("pictures_per_minute", 10_000)
+    engine.faults.clear()
+    (Path(os.environ["RECRAFT_HOME"]) / "data" / "history" / "turns-1.sqlite").unlink()
+    engine.requests.clear()
+    work = batch(engine, ["photos"])
+    states = sorted(done.state for done in work)
+    assert states == ["done", "done", "done", "doubtful", "doubtful"]
+    assert (charged(engine), len(work.doubtful()), work.exit_code()) == (3 * PRICE, 2, Exit.PARTLY)
+    assert sorted(done.state for done in batch(engine, ["photos"])) == ["doubtful"] * 2
+    assert charged(engine) == 3 * PRICE
+    work = batch(engine, ["photos"], retry_doubtful=True)
+    assert [done.state for done in work] == ["done"] * 2
+    assert (charged(engine), work.exit_code()) == (5 * PRICE, Exit.OK)
+
+
+def test_ctrl_c_finishes_what_is_paid_for_and_says_how_to_go_on(photos, engine):
+    engine.faults.add("crispUpscale", "stall", seconds=3, times=1)
+    command = started(engine, "--jobs", "1")
+    wait_for(lambda: posts(engine))
+    command.send_signal(signal.SIGINT)
+    out, err = command.communicate(timeout=60)
+    assert (command.returncode, len(out.split()), charged(engine)) == (Exit.CANCELLED, 1, PRICE), err
+    assert "The same command goes on" in err
+    list(batch(engine, ["photos"]))
+    assert charged(engine) == 5 * PRICE
+
+
+def test_the_engine_on_this_computer_goes_on_after_a_kill_and_after_a_worker_died(photos, engine):
+    """Real worker processes, each with an engine of its own; nothing is paid, so nothing is asked."""
+    command = started(engine, "--jobs", "2", "--json", base_url=False)
+    first = json.loads(command.stdout.readline())
+    assert first["state"] == "done"
+    command.kill()
+    command.communicate()
+    work = Studio(local=True).batch("crisp_upscale", ["photos"], how=Options(out="made", jobs=1))
+    results = iter(work)
+    next(results)
+    for process in list(work.run._pool._processes.values()):
+        process.kill()
+    assert [done.state for done in results if done.state != "done"] == []
+    assert (work.exit_code(), len(list(Path("made").glob("p*.png")))) == (Exit.OK, 5)
+
+
+# --- the command ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def recraft(home, engine, capsys):
+    def run(*words):
+        capsys.readouterr()
+        code = cli.main([*map(str, words), "--base-url", engine.base_url])
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def test_several_pictures_in_any_command_are_a_batch(recraft, photos, engine):
+    code, out, err = recraft("crisp-upscale", "photos/p0.png", "photos/p1.png")
+    made = [str(Path(f"p{number}-crisp-upscale.png").absolute()) for number in range(2)]
+    assert (code, sorted(out.split())) == (Exit.OK, made)
+    assert all(size_of(path) == (160, 144) for path in made)
+    assert "2 done" in err
+
+
+def test_the_report_is_json_lines_and_the_dry_run_counts(recraft, photos, engine):
+    (photos / "bad.png").write_bytes(b"no picture at all")
+    code, out, _ = recraft("batch", "crisp-upscale", "photos", "-o", "made", "--dry-run", "--json")
+    data = json.loads(out)
+    assert (code, data["todo"], data["units"], data["pixels"]) == (Exit.OK, 5, 5 * PRICE, 5 * 40 * 36)
+    assert [Path(row["picture"]).name for row in data["bad"]] == ["bad.png"]
+    assert (posts(engine), Path("made").exists()) == ([], False)
+    code, out, err = recraft("batch", "crisp-upscale", "photos", "-o", "made", "--json", "--report", "report.jsonl")
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert [json.loads(line) for line in Path("report.jsonl").read_text().splitlines()] == lines
+    assert (code, lines[-1]["summary"]["done"], lines[-1]["summary"]["units"]) == (Exit.PARTLY, 5, 5 * PRICE)
+    assert [line["error"]["exit"] for line in lines[:-1] if line["state"] == "failed"] == [Exit.PICTURE]
+    assert "bad.png" in err
+
+
+def test_nothing_of_the_users_is_overwritten_without_a_name(recraft, photos, engine):
+    Path("p0-crisp-upscale.png").write_text("mine")
+    code, _, err = recraft("batch", "crisp-upscale", "photos/p0.png", "photos/p1.png")
+    assert (code, Path("p0-crisp-upscale.png").read_text()) == (Exit.PARTLY, "mine")
+    assert "stands there already" in err
+    assert len(posts(engine)) == 1
+
+
+def test_what_came_out_is_no_picture_to_begin_with(recraft, photos, engine):
+    assert recraft("batch", "crisp-upscale", ".")[0] == Exit.OK
+    assert recraft("batch", "crisp-upscale", ".")[0] == Exit.OK
+    assert len(posts(engine)) == 5

@@ -1,0 +1,63 @@
+"""What a command loads: each only what it works with, so that it starts at once."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"numpy", "PIL", "requests", "sqlite3", "recraft_setup", "recraft_local"}
+CODE = """
+import contextlib, json, os, sys
+from recraft_core.cli import main
+with contextlib.suppress(SystemExit), open(os.devnull, "w") as sys.stdout:
+    main(sys.argv[1:])
+print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})), file=sys.__stdout__)
+"""
+
+
+def loaded(home, *words):
+    """The packages that a process of its own has loaded once it has done the command."""
+    done = subprocess.run(
+        [sys.executable, "-c", CODE, *words],
+        capture_output=True, text=True, check=True, env={**os.environ, "RECRAFT_HOME": str(home)},
+    )  # fmt: skip
+    return HEAVY & set(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize(
+    ("words", "needs"),
+    [
+        ("--help", set()),
+        ("--version", set()),
+        ("erase --help", set()),
+        ("account --prices", {"sqlite3"}),
+        ("settings get count", {"sqlite3"}),
+        ("history list", {"sqlite3"}),
+    ],
+)
+def test_a_command_loads_what_it_works_with_and_no_more(words, needs, tmp_path):
+    assert loaded(tmp_path, *words.split()) <= needs
+
+
+def test_the_account_is_asked_without_what_works_on_pictures(engine, tmp_path):
+    found = loaded(tmp_path, "account", "--base-url", engine.base_url)
+    assert found == {"requests", "sqlite3"}
+
+
+def test_a_worker_answers_a_docker_without_what_works_on_pictures(tmp_path):
+    code = (
+        "import sys; from recraft_core.worker.dispatcher import Dispatcher; from recraft_core.shared.protocol import Message\n"
+        "import threading; told, came = [], threading.Event()\n"
+        "def post(message): told.append(message.kind); came.set()\n"
+        "with __import__('contextlib').closing(Dispatcher(post)) as worker:\n"
+        "    worker.fetch_missing()\n"
+        "    worker.take(Message('settings', 1, {'do': 'get'})); came.wait(30)\n"
+        "print(told, sorted({'numpy', 'PIL', 'requests'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True, text=True, check=True, env={**os.environ, "RECRAFT_HOME": str(tmp_path)},
+    )  # fmt: skip
+    assert done.stdout == "['answer'] []\n"
