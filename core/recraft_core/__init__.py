@@ -14,7 +14,8 @@ from .shared import __version__
 from .shared.errors import RecraftError
 
 if TYPE_CHECKING:
-    from .studio import Result, Studio
+    from .operations.result import Result
+    from .studio import Studio
 
 __all__ = ["RecraftError", "Result", "Studio", "__version__"]
 

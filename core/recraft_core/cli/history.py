@@ -196,7 +196,7 @@ def _place_arguments(one: argparse.ArgumentParser) -> None:
 
 def _place(chosen: argparse.Namespace, history: History) -> int:
     """Put a result onto the picture it came from, exactly where it belongs."""
-    from ..studio import Result
+    from ..operations.result import Result
     from .operate import unused_name
 
     entry = history.get(chosen.entry)

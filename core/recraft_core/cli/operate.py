@@ -15,12 +15,13 @@ from .. import settings
 from ..api.service import offline
 from ..api.wire import Call, fields
 from ..operations import prepare
+from ..operations.result import Result
 from ..redaction import redact_data
 from ..shared.contract import BASE_URL
 from ..shared.errors import BadOption, Exit, RecraftError, StorageTrouble
 from ..shared.i18n import join, say, tr
 from ..shared.operations import OPERATIONS, Operation
-from ..studio import Job, Result, Studio
+from ..studio import Job, Studio
 from .command import as_json
 from .screen import FREE, Screen, headline
 
