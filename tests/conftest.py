@@ -53,6 +53,14 @@ def engine(_engine):
     _engine.faults.clear()
 
 
+@pytest.fixture(autouse=True)
+def _nothing_learnt():
+    """Prices that an answer of one test taught do not count in another."""
+    from recraft_core.shared.contract import learnt
+
+    learnt.use({}, {})
+
+
 @pytest.fixture
 def key():
     """A key the engine takes."""

@@ -129,6 +129,14 @@ _ROWS = (
         without="the system's own proxy settings count",
     ),
     Setting(
+        "billing",
+        "Paid from",
+        "Which units pay: those bought for the API, or those of a subscription.",
+        Choice({"api": "API units", "subscription": "Subscription"}),
+        optional=True,
+        without="the service decides",
+    ),
+    Setting(
         "cap_per_click_units",
         "Cap per click",
         "No single click may cost more units than this. 1,000 units are 1 US dollar.",
@@ -212,6 +220,7 @@ class Settings:
     engine: str = "auto"
     base_url: str = BASE_URL
     proxy: str | None = None
+    billing: str | None = None
     cap_per_click_units: int | None = 500
     cap_per_day_units: int | None = None
     default_models: Mapping[str, str] = field(default_factory=dict)

@@ -19,10 +19,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import settings
+from . import learnt, settings
 from .api.client import Progress
 from .api.pacing import Turns
-from .api.service import Connection, choose
+from .api.service import Connection, choose, models
 from .history import Entry, History
 from .history.recorder import Books, Filing, Origin, fingerprint
 from .history.twins import once
@@ -34,6 +34,7 @@ from .imaging.readfile import PictureLike, Selection, read_mask, read_picture
 from .operations import Journal, Outcome, Reading, Service, keeps_colours, run, run_parts
 from .operations.result import Result
 from .shared.contract import MODELS
+from .shared.contract.learnt import NAMED
 from .shared.errors import BadOption
 from .shared.geometry import Box
 from .shared.i18n import join
@@ -91,7 +92,7 @@ class Job:
 
 
 class Studio:
-    """All seventeen operations on picture files and arrays.
+    """All operations on picture files and arrays.
 
     `key` is the API key (else RECRAFT_API_TOKEN, else what `recraft key set` stored); `local` True uses the
     embedded engine even when there is a key, without `share` one that nobody else uses. `base_url` and `proxy`
@@ -177,6 +178,9 @@ class Studio:
         `mask` selects where it is white and opaque, its greys softly; where it is transparent with
         `transparent_mask`, as OpenAI's API has it; `invert_mask` exchanges selected and not selected.
         """
+        learnt.load()
+        if options.get("model_id"):
+            self._look_up(str(options["model_id"]))
         canvas = read_canvas(picture) if picture is not None else None
         selection = _selection(mask, canvas, transparent=transparent_mask, invert=invert_mask)
         made = _plan(operation, canvas, selection, options)
@@ -190,6 +194,12 @@ class Studio:
         named = ", ".join(Path(_spelled(one)).name for one in files)
         notes = (*told, *(selection.notes if selection else ()))
         return Job(self, made, reading, canvas, notes, parts, named, native)
+
+    def _look_up(self, model: str) -> None:
+        """Ask the service for its models where this one is not among those of today."""
+        connection = choose(**self._choice)  # type: ignore[arg-type]
+        if not connection.offline and self._service is None and model not in NAMED:
+            learnt.refresh(partial(models, connection))
 
     def run(self, operation: str, picture: PictureLike | None = None, **options: Any) -> Result:
         """Any operation by its name; the methods below are this with one name each."""
@@ -255,6 +265,10 @@ class Studio:
         """Enlarge the picture and refine its details."""
         return self.run("creative_upscale", picture, **options)
 
+    def refine_details(self, picture: PictureLike, **options: Any) -> Result:
+        """Redraw the details of the picture or the selection; `refinement` is subtle or moderate."""
+        return self.run("refine_details", picture, **options)
+
     def image_to_image(self, picture: PictureLike, *, prompt: str, strength: float, **options: Any) -> Result:
         """Redraw the picture after the prompt; `strength` 0 keeps it almost as it is, 1 keeps hardly anything."""
         return self.run("image_to_image", picture, prompt=prompt, strength=strength, **options)
@@ -272,12 +286,16 @@ class Studio:
         return self.run("explore_similar", source_image_id=source_image_id, similarity=similarity, **options)
 
     def create_style(self, style: str, pictures: Sequence[PictureLike] = (), **options: Any) -> Result:
-        """A style of your own from 1 to 5 pictures; its id is in `body["id"]`."""
+        """A style of your own from 1 to 10 pictures; its id is in `body["id"]`."""
         return self.run("create_style", pictures=pictures, style=style, **options)
 
     def enhance_prompt(self, prompt: str) -> str:
         """A short prompt turned into a rich one."""
         return str(self.run("enhance_prompt", prompt=prompt).body["prompt"])
+
+    def palette(self, picture: PictureLike, count: int = 8, **options: Any) -> list[str]:
+        """The picture's colours brought to at most `count`, as #rrggbb; with `mask=` those of the selection."""
+        return list(self.run("palette", picture, num_colors_limit=count, **options).body["colors"])
 
     def account(self) -> Mapping[str, Any]:
         """Whose key it is and how many units are left: {"credits", "email", "id", "name"}."""

@@ -48,8 +48,9 @@ def create(engine: Engine) -> Starlette:
 
 def _routes(engine: Engine) -> list[BaseRoute]:
     paid = [
-        Route(f"/v1{row.path}", _paid(row, engine), methods=["POST"])
+        Route(f"/v1{path}", _paid(row, engine), methods=["POST"])
         for row in ENDPOINTS.values()
+        for path in (row.path, *row.older)
         if row.method == "POST" and row.id != "styles"
     ]
     styles = _paid(ENDPOINTS["styles"], engine)
@@ -96,12 +97,14 @@ def _paid(row: Endpoint, engine: Engine) -> Door:
 
     async def serve(request: Request) -> Response:
         visit: Visit = request.scope["visit"]
-        data = await forms.collect(request.stream(), request.headers.get("content-length"))
-        body = await forms.decode(data, request.headers, takes, row.id)
-        visit.fields = sorted(name[:_NAME] for name in body.fields)[:_NAMES]
-        visit.files = [(upload.field, len(upload.data)) for upload in body.files]
-        _check_query(request)
-        return JSONResponse(await engine.serve(row, body, visit, _base_url(request)))
+        length = request.headers.get("content-length")
+        async with engine.bodies.holding(forms.announced(length)):
+            data = await forms.collect(request.stream(), length)
+            body = await forms.decode(data, request.headers, takes, row.id)
+            visit.fields = sorted(name[:_NAME] for name in body.fields)[:_NAMES]
+            visit.files = [(upload.field, len(upload.data)) for upload in body.files]
+            _check_query(request)
+            return JSONResponse(await engine.serve(row, body, visit, _base_url(request)))
 
     return serve
 

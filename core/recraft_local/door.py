@@ -20,7 +20,7 @@ from .request_log import Visit
 from .rules import Refusal
 
 LOG = logging.getLogger("recraft_local")
-_BY_PATH = {f"/v1{row.path}": row.id for row in ENDPOINTS.values()}
+_BY_PATH = {f"/v1{path}": row.id for row in ENDPOINTS.values() for path in (row.path, *row.older)}
 _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - only compared with
 
 

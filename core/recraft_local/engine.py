@@ -24,6 +24,7 @@ from .pictures.made import PictureTrouble, Undrawable
 from .pictures.memory import give_back
 from .request_log import Visit, new_log
 from .rest import Rest
+from .room import BODIES, CALLS, Room
 from .rules import Refusal
 from .settings import Settings
 from .store import Store
@@ -43,10 +44,16 @@ class Engine:
         self.faults = Script(settings.faults)
         self.requests = new_log()
         self.rest = Rest()
+        self.bodies = Room(BODIES)
+        self._calls = Room(CALLS)
         self._heavy = anyio.CapacityLimiter(_AT_ONCE)
 
     async def serve(self, row: Endpoint, body: Body, visit: Visit, base_url: str) -> dict[str, Any]:
-        """The answer to a paid call. Raises `Refusal`; then nothing was charged."""
+        """The answer to a paid call, in its turn. Raises `Refusal`; then nothing was charged."""
+        async with self._calls.holding(1):
+            return await self._served(row, body, visit, base_url)
+
+    async def _served(self, row: Endpoint, body: Body, visit: Visit, base_url: str) -> dict[str, Any]:
         checked = partial(check, loopback=self.settings.host in LOOPBACK)
         if not self.settings.strict:
             body = forgiven(row, body)
@@ -75,6 +82,8 @@ class Engine:
         await asyncio.sleep(self.settings.latency_s)
         if order.endpoint.answer == "prompt":
             return await self._in_thread(_enhanced, order)
+        if order.endpoint.answer == "colours":
+            return await self._in_thread(_optimized, order)
         if order.endpoint.answer == "style":
             return await self._in_thread(self._new_style, order)
         finished = await self._in_thread(self._made, order)
@@ -144,6 +153,16 @@ def _enhanced(order: Order) -> dict[str, Any]:
     from .sketch import enhance
 
     return {"enhanced_prompt": enhance.enhance(order.values["prompt"]), "credits": order.units}
+
+
+def _optimized(order: Order) -> dict[str, Any]:
+    from .pictures import palette
+
+    colours = [rgb for rgb, _ in order.values["colors"]]
+    made = palette.reduced(colours, [weight for _, weight in order.values["colors"]], order.values["num_colors_limit"])
+    pairs = zip(colours, made, strict=True)
+    mapping = [{"from": f"#{bytes(old).hex()}", "to": f"#{bytes(new).hex()}"} for old, new in pairs]
+    return {"mapping": mapping, "credits": order.units}
 
 
 def _spoiled(data: bytes, media_type: str, fault: Fault | None, lifetime_s: float) -> tuple[bytes, str, float]:

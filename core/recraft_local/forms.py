@@ -50,9 +50,14 @@ class Body:
     size: int = 0
 
 
+def announced(length: str | None) -> int:
+    """How many bytes a body will have at most, by its Content-Length, where there is one that says so."""
+    return int(length) if length is not None and length.isdecimal() else MAX_BODY_BYTES
+
+
 async def collect(stream: AsyncIterator[bytes], length: str | None) -> bytes:
     """The whole body, at most `MAX_BODY_BYTES`; more is refused before it is kept."""
-    if length is not None and length.isdecimal() and int(length) > MAX_BODY_BYTES:
+    if announced(length) > MAX_BODY_BYTES:
         raise Refusal("body_size", limit=MAX_BODY_BYTES)
     kept = bytearray()
     async for chunk in stream:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Pixels = NDArray[np.uint8]
 _OPAQUE = 255
+_FEW_COLOURS = 8  # where a vectorized picture is to have fewer
 _RELIT = 2  # of several variations the first two are in another light, the others in the hand of a painter
 
 
@@ -343,7 +344,18 @@ def _cut_out(order: Order, _seed: int) -> Finished:
 
 
 def _vectorize(order: Order, _seed: int) -> Finished:
-    svg, how = _trace(_rgba(order))
+    from .pictures import trace
+
+    given = order.values
+    wishes = trace.Wishes(
+        colours=_FEW_COLOURS if given.get("color_reduction") == "on" else None,
+        palette=given.get("strict_color_palette") or (),
+        gradients=given.get("return_gradients") != "off",
+        shapes=given.get("max_num_shapes") if given.get("limit_num_shapes") != "off" else None,
+        cut_out=given.get("shape_stacking") == "cut_out",
+        no_small=given.get("small_shape_filter") == "on",
+    )
+    svg, how = trace.trace(_rgba(order), wishes=wishes)
     return Finished(None, svg, how)
 
 
@@ -361,6 +373,18 @@ def _creative(order: Order, _seed: int) -> Finished:
     return Finished(made.pixels, b"", made.how)
 
 
+def _refined(order: Order, _seed: int) -> Finished:
+    """The picture at the size of V4.1 Pro for its shape, with its details raised."""
+    from recraft_core.shared.contract import SIZES, nearest_ratio
+
+    from .pictures import upscale
+
+    rgba = _rgba(order)
+    size = SIZES["v4_2k"][nearest_ratio(rgba.shape[1], rgba.shape[0])]
+    made = upscale.refined(rgba, size, strength=0.5 if order.values.get("refinement") == "moderate" else 0.25)
+    return Finished(made.pixels, b"", made.how)
+
+
 MAKERS: dict[str, Callable[[Order, int], Finished]] = {
     "generations": _generate,
     "generations/raster": _generate,
@@ -375,6 +399,7 @@ MAKERS: dict[str, Callable[[Order, int], Finished]] = {
     "crispUpscale": _crisp,
     "creativeUpscale": _creative,
     "eraseRegion": _erase,
+    "enhance": _refined,
 }
 # Makers of all pictures of an answer: these look at each other.
 TOGETHER: dict[str, Callable[[Order], list[Finished]]] = {"variateImage": _varied, "explore": _explored}

@@ -19,6 +19,13 @@ _TYPES: dict[str, dict[str, Any]] = {
     "file": {"type": "string", "format": "binary"},
     "mask": {"type": "string", "format": "binary"},
     "files": {"type": "array", "items": {"type": "string", "format": "binary"}, "maxItems": limits.MAX_STYLE_FILES},
+    "hexes": {
+        "type": "array", "maxItems": limits.MAX_COUNTED,
+        "items": {
+            "type": "object", "required": ["hex"],
+            "properties": {"hex": {"type": "string"}, "weight": {"type": "number", "minimum": 0}},
+        },
+    },
     "controls": {"$ref": "#/components/schemas/Controls"},
     "words": {"type": "array", "items": {"$ref": "#/components/schemas/Word"}},
 }
@@ -74,6 +81,16 @@ _ANSWERS: dict[str, dict[str, Any]] = {
     "style": {
         "id": _TYPES["uuid"], "style": {"type": "string"}, "creation_time": {"type": "string", "format": "date-time"},
         "is_private": {"type": "boolean"}, "credits": _WHOLE,
+    },
+    "colours": {
+        "mapping": {
+            "type": "array",
+            "items": {
+                "type": "object", "required": ["from", "to"],
+                "properties": {"from": {"type": "string"}, "to": {"type": "string"}},
+            },
+        },
+        "credits": _WHOLE,
     },
     "prompt": {"enhanced_prompt": {"type": "string"}, "credits": _WHOLE},
     "user": {"credits": _WHOLE, "email": {"type": "string"}, "id": _TYPES["uuid"], "name": {"type": "string"}},

@@ -23,11 +23,12 @@ _LONGEST_S = 5.0
 
 
 class Rest:
-    """What is asked at this moment, and since when nothing is. `end` stops the server."""
+    """What is asked at this moment, and since when nothing is. `end` stops the server; `over` once that is decided."""
 
     def __init__(self) -> None:
         self._asked = 0
         self._since = time.monotonic()
+        self.over = False
         self.end: Callable[[], None] = lambda: None
         self.ending = asyncio.Event()
 
@@ -49,9 +50,15 @@ class Rest:
     def watch(self, idle_s: float, data: str) -> None:
         """End the server after `idle_s` s of rest, or when its folder `data` is gone."""
 
+        def ends() -> bool:
+            return self.rested_s >= idle_s or bool(data and not Path(data).is_dir())
+
         def look() -> None:
-            while self.rested_s < idle_s and (not data or Path(data).is_dir()):
+            while not self.over:
                 time.sleep(min(_LONGEST_S, idle_s / _TICKS))
+                # Who comes at this moment sees that it is over, or is seen: nobody is let in and then left alone.
+                self.over = ends()
+                self.over = self.over and ends()
             self.end()
 
         threading.Thread(target=look, name="recraft_local rest", daemon=True).start()
@@ -90,6 +97,8 @@ def routes(rest: Rest, token: str) -> list[Route]:
         given = request.headers.get("x-recraft-proof", "")
         if not hmac.compare_digest(given.encode(), _proof(token, "user", nonce).encode()):
             raise Refusal("unauthorized")
+        if rest.over:
+            raise Refusal("ending")
         return _proof(token, "engine", nonce)
 
     async def lease(request: Request) -> Response:
@@ -97,6 +106,7 @@ def routes(rest: Rest, token: str) -> list[Route]:
 
     async def stop(request: Request) -> Response:
         proof = shown(request)
+        rest.over = True
         rest.ending.set()
         rest.end()
         return Response(headers={"x-recraft-proof": proof})

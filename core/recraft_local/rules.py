@@ -39,6 +39,7 @@ RULES: dict[str, Rule] = {
         Rule("body_type", 400, PARAMETER, "{endpoint} takes {wanted}, not '{value}'"),
         Rule("body_malformed", 400, PARAMETER, "the request body cannot be read: {why}"),
         Rule("broken", 500, "internal_server_error", "the engine failed: {why}"),
+        Rule("ending", 410, "", "this engine is about to end"),
         Rule("expired", 410, "", "this result has expired"),
         # Which model, and the prompt. Service order: model, prompt length, style.
         Rule("model_unknown", 400, "invalid_model", "model '{value}' is unknown; use one of {choices}", "observed"),
@@ -67,6 +68,8 @@ RULES: dict[str, Rule] = {
         Rule("unpaired", 400, PARAMETER, "{name}: {why}, so the values cannot be told apart; send JSON"),
         # Colours, words, weights.
         Rule("rgb", 400, PARAMETER, "{name} must hold 3 integers in [0, 255], not {value}"),
+        Rule("hex", 400, PARAMETER, "{name} must look like #1a2b3c, not {value}"),
+        Rule("hex_count", 400, PARAMETER, "{name} must hold 1 to {limit} colours, not {value}"),
         Rule("weights_sum", 400, PARAMETER, "the weights of {name} must not exceed 1.0 in sum, they make {value}"),
         Rule("word", 400, PARAMETER, "{name} must be a single word, not '{value}'"),
         Rule("word_character", 400, PARAMETER, "{name} '{value}' holds unsupported '{character}'", "documented"),

@@ -11,7 +11,6 @@ import os
 import socket
 import sys
 import threading
-from asyncio import Transport
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,24 +20,16 @@ from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .app import create
 from .engine import Engine
 from .faults import Script
+from .patience import Connection
 from .request_log import Visit
 from .settings import Settings
 
 _ENVIRONMENT = "RECRAFT_LOCAL_SETTINGS"
 _BACKLOG = 128
-
-
-class _Connection(H11Protocol):
-    """h11 whose requests know their connection (scope["state"]["transport"])."""
-
-    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
-        self.app_state = {**self.app_state, "transport": transport}
-        super().connection_made(transport)
 
 
 @dataclass(frozen=True)
@@ -67,7 +58,7 @@ class Serving:
 def config(app: Any, *, factory: bool = False, workers: int | None = None) -> uvicorn.Config:
     """How we run uvicorn: quiet, h11 only, no proxy headers."""
     return uvicorn.Config(
-        app, factory=factory, workers=workers, http=_Connection, ws="none", lifespan="off", loop="asyncio",
+        app, factory=factory, workers=workers, http=Connection, ws="none", lifespan="off", loop="asyncio",
         log_level="critical", access_log=False, server_header=False, proxy_headers=False, timeout_keep_alive=30,
         timeout_graceful_shutdown=5,
     )  # fmt: skip

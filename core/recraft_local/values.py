@@ -160,6 +160,8 @@ def colour(name: str, value: Any) -> dict[str, Any]:
     return {"rgb": rgb, **weight}
 
 
+_HEX = re.compile(r"#?[0-9a-fA-F]{6}", re.ASCII)
+_HEX_WEIGHT = Parameter("weight", "number", low=0)
 _CHANNEL = Parameter("rgb", "integer", low=0, high=255)
 _WEIGHT = Parameter("weight", "number", low=0, high=1)
 _LEVEL = Parameter("artistic_level", "integer", low=0, high=limits.MAX_ARTISTIC_LEVEL)
@@ -188,6 +190,23 @@ def palette(name: str, value: Any, _row: Parameter | None = None) -> list[tuple[
     """Colours as [[r, g, b], …], integers 0..255. OpenAPI document, VectorizeImageRequest."""
     found = [colour(f"{name}[{at}]", {"rgb": item})["rgb"] for at, item in enumerate(many(name, value))]
     return [(int(red), int(green), int(blue)) for red, green, blue in found]
+
+
+def hexes(name: str, value: Any, row: Parameter) -> list[tuple[tuple[int, int, int], float]]:
+    """Colours as [{"hex": "#rrggbb", "weight": 0 or more}], a weight of 1 where none is given. OpenAPI document."""
+    given = many(name, value)
+    if not 1 <= len(given) <= int(row.high or 0):
+        raise Refusal("hex_count", name=name, limit=int(row.high or 0), value=len(given))
+    return [_hex(f"{name}[{index}]", item) for index, item in enumerate(given)]
+
+
+def _hex(name: str, value: Any) -> tuple[tuple[int, int, int], float]:
+    given = record(name, value, ("hex", "weight"))
+    told = text(f"{name}.hex", given.get("hex", ""))
+    if not _HEX.fullmatch(told):
+        raise Refusal("hex", name=f"{name}.hex", value=_told(told))
+    red, green, blue = bytes.fromhex(told[-6:])
+    return (red, green, blue), number(f"{name}.weight", given.get("weight", 1), _HEX_WEIGHT)
 
 
 def words(name: str, value: Any, _row: Parameter | None = None) -> list[dict[str, Any]]:
@@ -249,5 +268,6 @@ _KINDS: dict[str, Callable[..., Any]] = {
     "controls": controls,
     "words": words,
     "palette": palette,
+    "hexes": hexes,
     "any": lambda _name, value, _row: value,
 }

@@ -154,7 +154,7 @@ def _worker(data: Path, steps: Steps, *, link: bool) -> list[str]:
 def _next(found: list[hosts.Host]) -> None:
     """One line each: what to do now."""
     if any(host.kind == "krita" for host in found):
-        print("Krita: start it (again) and choose Settings > Dockers > Recraft.")
+        print("Krita: start it (again), open a picture, and choose Settings > Dockers > Recraft.")
     if any(host.kind == "gimp" for host in found):
         print("GIMP: start it (again) and look under Filters > Recraft.")
 

@@ -27,7 +27,7 @@ def end_engine(worker: Sequence[str]) -> None:
     It holds nothing that is paid for; a worker of before knows of none, and is left alone.
     """
     *program, word = worker or [""]
-    if word == "worker" and Path(program[0]).exists():
+    if word == "worker" and program and Path(program[0]).exists():
         with suppress(OSError, subprocess.SubprocessError):
             subprocess.run([*program, "engine", "stop"], capture_output=True, timeout=_PATIENCE_S, check=False)
 

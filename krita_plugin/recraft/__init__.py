@@ -1,7 +1,8 @@
 """Recraft in Krita: the docker, its actions, and the worker behind them.
 
 Reading order: `qt`, `compat` (all that is odd about Krita) · `host`, `placing` (the port to the canvas) ·
-`library`, `jobs`, `delivery`, `state`, `session`, `desk` (what happens, no widget) · `docker` and one `panel_…` each.
+`library`, `jobs`, `many`, `delivery`, `state`, `session`, `desk` (what happens, no widget) · `docker` and one `panel_…`
+each.
 `shared` beside it is a copy of the core's room of that name, put there by install.py, as is worker.json.
 """
 

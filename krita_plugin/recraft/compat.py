@@ -9,7 +9,7 @@ import uuid
 from pathlib import Path
 from xml.sax.saxutils import escape, unescape
 
-from krita import Krita
+from krita import Krita, Selection
 
 from .qt import QtCore, QtGui, QtWidgets
 from .shared.geometry import Box, Size
@@ -78,6 +78,29 @@ def read_layer(document, node, box):
 def coverage(selection, box):
     """The selection's coverage 0..255 of `box`, one byte a pixel."""
     return memoryview(selection.pixelData(*box))
+
+
+def select(document, coverage, box):
+    """Replace the selection of a document."""
+    chosen = Selection()
+    chosen.setPixelData(QtCore.QByteArray(bytes(coverage)), *box)
+    document.setSelection(chosen)
+
+
+def box_of(node):
+    """All that a node covers; of a selection mask, whose bounds are the whole picture, what it selects."""
+    if node.type() == "selectionmask":
+        chosen = node.selection()
+        return Box(chosen.x(), chosen.y(), chosen.width(), chosen.height())
+    rect = node.bounds()
+    return Box(rect.x(), rect.y(), rect.width(), rect.height())
+
+
+def coverage_of(document, node, box):
+    """How far a node covers each pixel of `box`, 0..255: a selection mask as it selects, a layer as it is opaque."""
+    if node.type() == "selectionmask":
+        return bytes(node.selection().pixelData(*box))
+    return bytes(read_layer(document, node, box))[3::4]
 
 
 def selection_box(document):

@@ -9,16 +9,17 @@ from .shared.errors import RecraftError
 from .shared.geometry import Box, Size
 from .shared.i18n import N_, say
 from .shared.plugin.following import Move, following
-from .shared.plugin.placement import Spot, foreign_box, spot
+from .shared.plugin.placement import CHOICES, Spot, foreign_box, spot
 
-MASK = N_("Transparency mask")
-SCALE = N_("Scale this picture")
-# What `result_as` can be, by operation; the first is the default.
-CHOICES = {
-    "remove_background": (N_("New layer"), MASK),
-    "crisp_upscale": (N_("New document"), SCALE),
-    "creative_upscale": (N_("New document"), SCALE),
-}
+MASK, SELECTION, SCALE = "mask", "selection", "scale"
+_UNDOABLE = {key: text for key, text in CHOICES.items() if key != "into"}  # writing into a layer is two undo steps
+
+
+def choices(shape, *, can_mask):
+    """What can be done with a result of an operation of that shape, the default first: {key: text}."""
+    if shape == "enlarge":
+        return {"": N_("New document"), SCALE: N_("Scale this picture")}
+    return {key: text for key, text in _UNDOABLE.items() if key != MASK or can_mask}
 
 
 class Kept(RecraftError):
@@ -65,15 +66,16 @@ class Delivery:
             return
         yield from self._calm(canvas)
         move = yield from self._follow(canvas)
-        if job.result_as == MASK:
+        if job.result_as in (MASK, SELECTION):
             yield from self._calm(canvas)
-            self._mask(canvas, move)
+            self._mask(canvas, move) if job.result_as == MASK else self._select(canvas, move)
             return
         if shape == "enlarge":
             canvas.scale(Size(*result.layers[0]["box"][2:]))
             yield True
         placed = self._placed(canvas, result, move)
-        if self.job.operation == "erase" and move.same and (yield from self._removed(canvas, placed[0])):
+        erases = job.operation == "erase" and move.same and not job.result_as
+        if erases and (yield from self._removed(canvas, placed[0])):
             return
         yield from self._layers(canvas, placed, move)
         if result.frame is not None and self._as_it_was(canvas):
@@ -134,18 +136,21 @@ class Delivery:
             yield from self._calm(canvas)
         yield from self._calm(canvas)
         box = Box(*layers[0]["box"])
-        found = spot(canvas.tree(), box, active=self._active(canvas), read=self.job.seen, ours=placed_layers())
+        how = self.job.result_as if self.job.result_as in CHOICES else "automatic"
+        found = spot(canvas.tree(), box, how, active=self._active(canvas), read=self.job.seen, ours=placed_layers())
         if found.note:
             self.job.where.append(found.note)
         self.job.placed_as = self._placement.enter(found)
         canvas.say(self.job.result.said)
 
     def _active(self, canvas):
+        if self.job.result_as == "above" and self.job.layer_id in canvas.layer_ids():
+            return self.job.layer_id  # the layer it was clicked on, whichever is active by now
         layer = canvas.layer()
         return layer.uniqueId().toString() if layer is not None else ""
 
     def _mask(self, canvas, move):
-        layer = _moved(self.job.result.layers[0], move)
+        layer = self._placed(canvas, self.job.result, move)[0]
         # Every fourth byte of BGRA is the alpha.
         mask = mask_of(canvas.document, bytes(layer["pixels"])[3::4], Box(*layer["box"]), layer["name"])
         target = spot(canvas.tree(), Box(*layer["box"]), "mask", active=self.job.layer_id)
@@ -153,13 +158,18 @@ class Delivery:
             raise Kept("The layer to be masked is gone, hidden or locked.", remedy="The result is in the strip.")
         self.job.placed_as = canvas.enter(mask, target)
 
+    def _select(self, canvas, move):
+        """The opaque part of the result becomes the selection; nothing else changes."""
+        layer = self._placed(canvas, self.job.result, move)[0]
+        canvas.select(bytes(layer["pixels"])[3::4], Box(*layer["box"]))
+
     def _removed(self, canvas, layer):
         """Erasing where the picture is transparent: what is to go is masked. True when that was all there was to do."""
         pixels, job = self.job.was_read, self.job
         if pixels is None or job.clip is None or layer["pixels"] is None:
             return False
         coverage, area = job.clip
-        kept = kept_part(pixels, area, coverage, layer["pixels"], Box(*layer["box"]))
+        kept = yield from kept_part(pixels, area, coverage, layer["pixels"], Box(*layer["box"]))
         if kept is None:
             return False
         if not canvas.can_mask:

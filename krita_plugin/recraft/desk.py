@@ -3,15 +3,17 @@
 from dataclasses import replace
 
 from . import compat
-from .delivery import MASK
+from .delivery import MASK, choices
 from .host import Host
 from .jobs import Job
+from .prices import price_short
 from .qt import QTimer
 from .shared.errors import BadAnswer, BadOption, RecraftError, Unanswered
 from .shared.i18n import join, say_n
 from .shared.operations import OPERATIONS
 from .shared.plan import Ask, plan, price_text
 from .shared.plugin.queue import ASK, IGNORE, request_of
+from .shared.plugin.shapes import recoloured
 from .shared.plugin.signals import Signal
 from .shared.plugin.verbs import VERBS
 from .state import State
@@ -35,6 +37,7 @@ class Desk:
         self.host = Host(lambda: compat.window_of(dock))
         self.state = State(self.host, session.facts, session.sheets)
         self.said = Signal()
+        self.waiting = Signal()  # a result waits in the strip; True: it may be shown
         self._cut = None
         self._placing = set()  # (entry, index) of what is on its way
         session.desks.append(self)
@@ -124,19 +127,38 @@ class Desk:
         state, canvas = self.state, self.state.canvas
         try:
             job = Job(state.verb, made, dict(state.ask().options), canvas, request=request, desk=self)
-            job.result_as = state.get("result_as", "")
-            if job.result_as == MASK and not canvas.can_mask:
-                job.result_as = ""  # chosen in a newer Krita, kept in the document
+            job.result_as = self.result_as(canvas)
+            job.rivals = [one for one in self.jobs.of(job.key) if one.request == request]
             layer = None
             if job.result_as == MASK:
                 layer = canvas.layer()
-            if canvas is not None:
-                job.read(canvas, layer)
+            job = self.jobs.add(job, job.reading(canvas, layer) if canvas is not None else ())
         except RecraftError as trouble:
             self.say(trouble)
             return None
         state.remember()
-        return self.jobs.add(job)
+        return job
+
+    def run_many(self, many, tries=_CALM_TRIES):
+        """Begin all of them: they were shown with their prices and said yes to."""
+        self.said.emit("", "")
+        canvas = self.state.canvas
+        if canvas is not None and canvas.busy and tries:
+            QTimer.singleShot(_CALM_MS, lambda: self.run_many(many, tries - 1))
+            return
+        if canvas is not None and self._hindered(canvas, many.parts[0].plan, "", 0):
+            return
+        try:
+            for part in many.parts:
+                part.begin()
+        except RecraftError as trouble:
+            self.say(trouble)
+
+    def result_as(self, canvas):
+        """What is done with the result; a choice kept by another version, or of another operation, does not count."""
+        known = choices(self.state.verb.row.shape, can_mask=canvas is not None and canvas.can_mask)
+        chosen = self.state.get("result_as", "")
+        return chosen if chosen in known and chosen != "automatic" else ""
 
     def repeat(self, job):
         """A job that failed once more, to the letter and with the same pixels."""
@@ -176,15 +198,16 @@ class Desk:
             job.pictures(list(pictures))
         return self.jobs.add(job)
 
-    def price_of(self, operation, **options):
+    def price_of(self, operation, *, short=False, **options):
         """The price of an operation with those options, "" offline or when it is not known."""
         if self.state.offline:
             return ""
+        row = OPERATIONS[operation].row
         try:
-            return sentence(plan(Ask(operation, options)).price)
+            units = plan(Ask(operation, options)).units
         except RecraftError:
-            row = OPERATIONS[operation].row
-            return sentence(price_text(row.units())) if row.price.units is not None else ""
+            units = row.units() if row.price.units is not None else 0
+        return (price_short(units) if short else sentence(price_text(units))) if units else ""
 
     def cancel(self):
         """Cancel the job that the progress names."""
@@ -240,15 +263,23 @@ class Desk:
         else:
             self.said.emit("The history holds no address for it.", "Look at the balance.")
 
-    def fetch_and_place(self, entry):
-        """Place the picture entry["index"] of a result: once, however often it is clicked before it is there."""
+    def fetch_and_place(self, entry, how=None, others=(), colours=()):
+        """Place the picture entry["index"] of a result: once, however often it is clicked before it is there.
+
+        `how` is one of `delivery.choices`, None for the automatic one; the layers of the entries `others` are hidden.
+        A drawing comes in `colours`, where some are given.
+        """
         what = (entry["entry"], entry["index"])
         if self.session.place_guard.judge(str(what)) == IGNORE or what in self._placing:
             return
 
         def came(result, trouble):
             if trouble is None:
-                job = self.place(entry, result, entry["index"])
+                for layer in result.layers if colours else ():
+                    if layer["svg"] is not None:
+                        layer["svg"] = recoloured(bytes(layer["svg"]).decode("utf-8"), colours).encode()
+                job = self.place(entry, result, entry["index"], how)
+                job.hides = self.session.layers_of(job.key, others)
                 job.told = lambda _job: self._placing.discard(what)
                 if not job.over:
                     return
@@ -259,14 +290,15 @@ class Desk:
         self._placing.add(what)
         self.library.whole(entry["entry"], came)
 
-    def place(self, entry, result, index=None):
+    def place(self, entry, result, index=None, how=None):
         """Place a result of the history on the canvas in front, all of it or the picture `index` alone."""
         canvas = self.host.active()
         if index is not None:
             result.layers = result.layers[index : index + 1]
         job = Job(VERBS["image"], self._plan_again(entry, result, canvas), {}, canvas, desk=self)
         job.foreign = canvas is not None and list(canvas.size) != list(entry.get("canvas") or canvas.size)
-        job.operation = entry["operation"]
+        job.operation, job.index = entry["operation"], index or 0
+        job.result_as = how if how not in (None, "automatic") else ""
         job.place = bool(result.layers)  # also what is not placed by itself, such as Explore's pictures
         self.jobs.deliver_again(job, result)
         return job
@@ -290,6 +322,8 @@ class Desk:
             self._failed(job)
         elif job.note:
             self.said.emit(job.note, "")
+        elif job.waits:
+            self._arrived()
         elif job.state == "done" and job.operation == "remove_background" and job.result_as != MASK:
             # The cut-out lies above what it was cut from. Nothing is hidden unasked: undo could not bring it back.
             self._cut = job
@@ -300,6 +334,12 @@ class Desk:
             self.said.emit(join(*job.where, *news, *self._of_frames(job)), "")
         elif job.state == "cancelled" and job.error is not None:
             self.said.emit(join(job.error.what, job.error.remedy), "")
+
+    def _arrived(self):
+        """A result that was not placed: shown where that is wanted and nobody works on the canvas."""
+        show = self.session.facts.arrival == "show"
+        self.said.emit("" if show else "The result waits in the strip.", "")
+        self.waiting.emit(show)
 
     def _failed(self, job):
         doubtful = job.error.charged or isinstance(job.error, Unanswered)
@@ -331,9 +371,26 @@ class Desk:
         """Ids of the results that lie in a document."""
         return self.session.placed_in(canvas)
 
+    def placed_tiles(self, canvas):
+        """(id, index of the picture) of the results that lie in a document."""
+        return self.session.placed_tiles(canvas)
+
+    def in_picture(self, canvas):
+        """Entries that a picture's own file tells of."""
+        return self.session.in_picture(canvas)
+
+    def made_in(self, canvas):
+        """Ids of the results that were made from a document."""
+        return self.session.made_in(canvas)
+
     def say(self, trouble, again=None):
         """One line under the button: what happened and the remedy; `again` repeats what failed."""
         self.said.emit(trouble.what, trouble.remedy if isinstance(trouble, RecraftError) else "", trouble, again)
+
+    def say_or_nothing(self, trouble):
+        """For whoever is told an error, or None."""
+        if trouble is not None:
+            self.say(trouble)
 
     def say_nothing_open(self):
         """For what needs a picture where there is none."""

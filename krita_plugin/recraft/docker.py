@@ -1,27 +1,34 @@
-"""The docker: its panels in reading order, and what they ask of one another."""
+"""The docker: rows of fixed heights, so that the main button never moves; what is left is the strip's."""
+
+from pathlib import Path
 
 from krita import DockWidget, Krita
 
 from .desk import Desk
+from .many import asked
 from .overlay import Overlay
+from .panel_chips import ChipsPanel
 from .panel_expand import ExpandPanel
 from .panel_explore import ExplorePanel
-from .panel_options import OptionsPanel
+from .panel_many import ManyPopup
 from .panel_prompt import PromptPanel
 from .panel_results import ResultsPanel
-from .panel_run import RunPanel, balance_text
+from .panel_run import RunPanel
 from .panel_style import StylePanel
 from .panel_verbs import VerbsPanel
 from .panel_words import WordsPanel
 from .qt import Qt, QtCore, QtWidgets, picture_of
-from .scroll_area import Scroll
 from .settings_dialog import SettingsDialog
 from .shared.i18n import say
+from .shared.plugin.groups import earlier_prompts
+from .shared.plugin.presets import Presets, filled
+from .shared.plugin.rows import LEAST, LINE, WIDE_FROM, rows
 from .shared.plugin.verbs import VERBS
+from .tab_order import Body
 from .tr import tr
-from .widgets import Elided, Note, Sign, column, gear, row
+from .widgets import Note, column
 
-_WIDE = 520  # px from which prompt and options stand side by side
+_COVERS_MS = 6000  # for which news stand in the place of a strip that is one low row
 
 
 class RecraftDocker(DockWidget):
@@ -29,6 +36,8 @@ class RecraftDocker(DockWidget):
 
     core = None  # the Session, set before Krita makes the first docker
     session = None
+    _rows = None
+    _covering = False
 
     def __init__(self):
         super().__init__()
@@ -56,8 +65,10 @@ class RecraftDocker(DockWidget):
             QtCore.QTimer.singleShot(0, self.session.state.look)
 
     def changeEvent(self, event):  # noqa: N802 - Qt's name
-        """A new theme: the docker hears of it, the lines with colours of their own do not."""
+        """A new theme, of which lines with colours of their own do not hear; a new font, which is another height."""
         super().changeEvent(event)
+        if event.type() == QtCore.QEvent.Type.FontChange:
+            self.fit()
         if event.type() == QtCore.QEvent.Type.PaletteChange:
             for note in self.findChildren(Note):
                 note.follow_theme()
@@ -65,53 +76,155 @@ class RecraftDocker(DockWidget):
     def _build(self):
         session = self.session = Desk(self.core, self)
         self.overlay = Overlay(self)
-        self.prompt = PromptPanel(session, self.click, self.escape)
-        self.options = OptionsPanel(session)
-        self.words = WordsPanel(session, self)
         self.expand = ExpandPanel(session, self)
+        self.words = WordsPanel(session, self)
         self.style = StylePanel(session)
+        self.chips = ChipsPanel(session, self)
+        self.verbs = VerbsPanel(session, self)
+        self.prompt = PromptPanel(session, self)
         self.run = RunPanel(session, self)
         self.results = ResultsPanel(session, self)
         self.explore = ExplorePanel(session, self)
-        self._pair = Pair(self.prompt, [self.options, self.words])
-        area = Scroll()
-        layout = area.widget().column
-        layout.addLayout(self._head())
-        layout.addWidget(VerbsPanel(session))
-        for panel in (self.expand, self._pair, self.style, self.run):
-            layout.addWidget(panel)
-        layout.addWidget(self.explore, 3)
-        layout.addWidget(self.results, 2)
-        area.pin(self.run.top)
-        self.results.strip.setMinimumHeight(96)
-        self.explore.grid.setMinimumHeight(140)
-        self.setWidget(area)
+        for one in (self.expand, self.words):
+            self.take_home(one)
+        self._styles = QtWidgets.QScrollArea()
+        self._styles.setWidgetResizable(True)
+        self._styles.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
+        self._styles.setWidget(self.style)
+        self._styles.setMinimumHeight(40)  # its own hint would press the rows above together
+        body = Body()
+        body.resized.connect(self.fit)
+        self._box = QtWidgets.QBoxLayout(QtWidgets.QBoxLayout.Direction.TopToBottom, body)
+        self._box.setContentsMargins(4, 2, 4, 2)
+        self._box.setSpacing(3)
+        # Rows that do not fit are taken away by `fit`; the docker is never made higher by them.
+        self._box.setSizeConstraint(QtWidgets.QLayout.SizeConstraint.SetNoConstraint)
+        upper, lower = QtWidgets.QWidget(), QtWidgets.QWidget()
+        self._upper = column(upper, gap=3)
+        for one in (self.verbs, self.prompt, self.chips, self.run):
+            self._upper.addWidget(one)
+        self._upper.addStretch(1)
+        self._lower = column(lower, gap=0)
+        for one in (self.results, self.explore, self._styles):
+            self._lower.addWidget(one, 1)
+        self._box.addWidget(upper)
+        self._box.addWidget(lower, 1)
+        self.setWidget(body)
+        self._covers = QtCore.QTimer(self)
+        self._covers.setSingleShot(True)
+        self._covers.timeout.connect(self._uncover)
         session.state.changed.connect(self.refresh)
         session.library.known.connect(self.refresh)
         session.library.changed.connect(self.refresh)
+        session.waiting.connect(self._result_waits)
+        self.fit()
         self.refresh()
 
-    def _head(self):
-        self._balance = Elided("")
-        self._balance.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        line = row(self._balance, Sign(gear, tr("Settings"), self.settings))
-        line.setStretch(0, 1)
-        return line
+    def _unit(self):
+        return self.fontMetrics().lineSpacing() / LINE
+
+    def fit(self):
+        """Show the rows that the height and the width have room for."""
+        if self.session is None or self.widget() is None:
+            return
+        unit = self._unit()
+        # Krita gives dockers their own, smaller font after they are built.
+        self.widget().setMinimumSize(*(round(side * unit) for side in LEAST))
+        inside = self.widget().size()
+        found = rows(inside.height() / unit)
+        wide = inside.width() / unit >= WIDE_FROM
+        if wide:  # the strip stands beside the rows and has the whole height
+            found = found._replace(captions="group", strip="grid", tile=84, covers=False)
+        if (found, wide, round(unit, 2)) == self._rows:
+            return
+        self._rows = (found, wide, round(unit, 2))
+        high = {self.verbs: 24, self.chips: 24, self.run.button: 30, self.run.queue: 30}
+        for one, px in high.items():
+            one.setFixedHeight(round(px * unit))
+        ways = QtWidgets.QBoxLayout.Direction
+        self._box.setDirection(ways.LeftToRight if wide else ways.TopToBottom)
+        self._box.setStretch(0, 1 if wide else 0)
+        self.prompt.fit(found.prompt)
+        self.chips.setVisible(found.chips)
+        self.verbs.options.setVisible(not found.chips)
+        self.verbs.refresh()
+        self._covering = self._covering and found.covers
+        self.run.fit(0 if found.covers and not self._covering else found.note)
+        self.results.fit(found)
+        self._settle()
 
     def refresh(self):
-        """Balance, and which panels are there."""
-        state = self.session.state
-        if state.balance is not None:
-            text, money = balance_text(state.balance)
-            self._balance.setText(text)
-            self._balance.setToolTip(money)
-        else:
-            self._balance.setText(tr("offline") if state.offline else "")
-        self._pair.setVisible(state.verb.key != "style")
-        self.results.setVisible(state.verb.key != "explore" or not self.explore.sets)
-        if state.verb.key != "expand" and not self.overlay.showing and not self._hovering:
+        """What stands in the strip's place."""
+        self._settle()
+        if self.session.state.verb.key != "expand" and not self.overlay.showing and not self._hovering:
             self.overlay.frame([], "")
+        if self.presets is None and self.session.library.folder:
+            self.presets = Presets(Path(self.session.library.folder) / "presets")
 
+    def _settle(self):
+        if self._rows is None:
+            return
+        found, key = self._rows[0], self.session.state.verb.key
+        there = not self._covering
+        exploring = key == "explore" and bool(self.explore.sets)
+        self.explore.as_window(exploring and found.strip != "grid")
+        self._styles.setVisible(there and key == "style")
+        self.explore.setVisible(exploring and (there or found.strip != "grid"))
+        self.results.setVisible(there and key != "style" and not (exploring and found.strip == "grid"))
+
+    def came_news(self):
+        """Where the strip is one low row, news take its place for a while."""
+        if self._rows is not None and self._rows[0].covers:
+            self._covering = True
+            self._settle()
+            self.run.fit(self._rows[0].note)
+            self._covers.start(_COVERS_MS)
+
+    def _uncover(self):
+        self._covering = False
+        self.run.queue.dot(False)
+        if self._rows[0].covers:
+            self.run.fit(0)
+        self._settle()
+
+    def _result_waits(self, show):
+        """A result came and was not placed."""
+        self.run.queue.dot(self._covering)
+        if show and not self.overlay.showing:
+            self.results.choose_newest()
+            self.results.preview()
+
+    def take_home(self, panel):
+        """A panel that a small window has shown: it is the docker's, and out of sight."""
+        panel.hide()
+        panel.setParent(self)
+
+    def tell_offline(self):
+        """Why the cloud is crossed out."""
+        self.run.tell_account()
+
+    def prompts(self):
+        """Entries of earlier prompts, those of this picture first."""
+        canvas = self.session.state.canvas
+        found = earlier_prompts(self.session.library.known_entries, canvas.title if canvas else "")
+        return [*found["this"], *found["starred"], *found["all"]]
+
+    def use_preset(self, preset):
+        """Verb, prompt and options of a preset; nothing runs."""
+        state = self.session.state
+        own = state.get("prompt")
+        if preset["verb"] in VERBS:
+            state.choose(preset["verb"])
+        self.prompt.edit.replace(filled(preset["prompt"], own))
+        self._put(preset["values"])
+
+    def _put(self, values):
+        state = self.session.state
+        for name, value in values.items():
+            if name != "prompt" and state.verb.takes(name, values.get("model", "")):
+                state.set(name, value)
+
+    presets = None
     _hovering = False
     _dialog = None
 
@@ -121,6 +234,14 @@ class RecraftDocker(DockWidget):
         """What the main button does: what it shows, or nothing."""
         if self.session.state.verb.key == "style":
             self.style.run()
+            return
+        many, trouble = asked(self.session)
+        if trouble is not None:
+            self.session.say(trouble)
+        elif many is not None:
+            popup = ManyPopup(self.session, many, self.run.button)
+            popup.show_at(self.run.button)
+            popup.yes.setFocus()
         else:
             self.session.run(shown=self.run.shown)
 
@@ -168,8 +289,8 @@ class RecraftDocker(DockWidget):
         if action is not None:
             action.trigger()
 
-    def take_over(self, entry, data):
-        """Put the values of a result into the docker and run them."""
+    def take_over(self, entry, data, *, run=True):
+        """Put the values of a result into the docker, and run them."""
         verb = next((one for one in VERBS.values() if one.operation == entry["operation"]), None)
         if verb is None:
             return
@@ -177,11 +298,10 @@ class RecraftDocker(DockWidget):
         key = "vector_image" if verb.operation == "generate" and vector else verb.key
         state = self.session.state
         state.choose(key)
-        state.set("prompt", entry["prompt"])
-        for name, value in data["values"].items():
-            if name != "prompt" and state.verb.takes(name, data["values"].get("model", "")):
-                state.set(name, value)
-        self.session.run()
+        self.prompt.edit.replace(entry["prompt"])
+        self._put(data["values"])
+        if run:
+            self.session.run()
 
     def use_as_style(self, entry, result):
         """Begin a new style with a result."""
@@ -215,28 +335,3 @@ class RecraftDocker(DockWidget):
 
     def _settled(self):
         self._dialog = None
-
-
-class Pair(QtWidgets.QWidget):
-    """Prompt and options: below one another when narrow, side by side when wide."""
-
-    def __init__(self, first, others):
-        super().__init__()
-        self._box = QtWidgets.QBoxLayout(QtWidgets.QBoxLayout.Direction.TopToBottom, self)
-        self._box.setContentsMargins(0, 0, 0, 0)
-        self._box.setSpacing(6)
-        side = QtWidgets.QWidget()
-        layout = column(side)
-        for one in others:
-            layout.addWidget(one)
-        layout.addStretch(0)
-        self._box.addWidget(first, 1, Qt.AlignmentFlag.AlignTop)
-        self._box.addWidget(side, 1, Qt.AlignmentFlag.AlignTop)
-
-    def resizeEvent(self, event):  # noqa: N802 - Qt's name
-        """Turn with the width."""
-        super().resizeEvent(event)
-        ways = QtWidgets.QBoxLayout.Direction
-        way = ways.LeftToRight if event.size().width() >= _WIDE else ways.TopToBottom
-        if way != self._box.direction():
-            self._box.setDirection(way)

@@ -56,6 +56,11 @@ class Host:
                 return Canvas(document)
         return None
 
+    def check(self, key):
+        """Raises Gone when the document of that key was closed."""
+        if self.find(key) is None:
+            raise Gone("The picture was closed before it was read.", remedy="Nothing was sent.")
+
     def open_new(self, layer, name, like=None, said=None):
         """A new document holding one result layer, in the colour space of the canvas `like`; its canvas.
 
@@ -191,6 +196,10 @@ class Canvas:
     def coverage(self, box):
         """The selection's coverage of `box`, one byte a pixel."""
         return bytes(compat.coverage(self.document.selection(), box))
+
+    def select(self, coverage, box):
+        """Replace the selection: `coverage` 0..255, one byte a pixel of `box`. Krita cannot undo it."""
+        compat.select(self.document, coverage, box)
 
     def layer(self):
         """The active layer, or the layer of the active mask; None when there is none."""

@@ -2,9 +2,10 @@
 
 import copy
 import time
+from functools import partial
 
 from .delivery import Delivery
-from .shared.errors import Cancelled, RecraftError, Unreachable, from_dict
+from .shared.errors import BadOption, Cancelled, RecraftError, Unreachable, from_dict
 from .shared.geometry import Box
 from .shared.i18n import join, say
 from .shared.plugin.following import fingerprint, within
@@ -13,6 +14,7 @@ from .shared.plugin.queue import Queue
 from .shared.plugin.signals import Signal
 from .tr import tr
 
+STRIP = 8 << 20  # bytes that are read at once: about 50 ms
 # Nothing of these is placed by itself: their results are looked at first, or are no pictures.
 UNPLACED = {"explore", "explore_similar", "create_style", "enhance_prompt"}
 
@@ -49,29 +51,47 @@ class Job:
         self.usual_s, self.told_long = 0.0, False  # seconds such a job usually takes; whether its delay was said
         self.where = []  # what is to be said about its place
         self.foreign = False  # it comes from a picture of another size
+        self.rivals = ()  # open jobs of the same request at the click: the first of them that comes is placed
+        self.from_history, self.index = False, 0  # which of its pictures
+        self.hides = ()  # ids of layers that it takes the place of
+        self.waits = False  # its result waits in the strip
         self._parts, self._blobs, self._more = [], [], {}
         self.number = 0
         layer = canvas.layer() if canvas else None
         if layer is not None:
             self.layer_id, self.layer_name = layer.uniqueId().toString(), layer.name()
 
-    def read(self, canvas, layer=None):
-        """Take the pixels of this moment: what is painted while the job waits does not matter any more."""
+    def reading_of(self, other):
+        """Take what another job reads: the same pixels, another prompt."""
+        while other.state == "reading":
+            yield
+        if other.error is not None:
+            raise other.error
+        for name in ("seen", "marked", "print", "clip", "_parts", "_blobs"):
+            setattr(self, name, getattr(other, name))
+
+    def reading(self, canvas, layer=None, cover=None):
+        """Take the pixels of this moment: what is painted while the job waits does not matter any more.
+
+        `layer` alone is read where one is given; `cover(box)` gives the coverage of an area that is not the selection.
+        Yields after each strip of a large picture; a small one is read at once.
+        """
         area = self.plan.read or self.plan.place or Box.of(canvas.size)
         tree = canvas.tree()
-        self.seen = contributors(tree, area)
+        self.seen = contributors(tree, area) if layer is None else (self.layer_id,)
         self.marked = contributors(tree, self.selection) if self.selection is not None else ()
         if self.plan.read is None:
             self.print = fingerprint(canvas.size, area.intersect(Box.of(canvas.size)), canvas.peek)
             return
-        pixels = canvas.read(self.plan.read) if layer is None else canvas.read_layer(layer, self.plan.read)
+        read = canvas.read if layer is None else partial(canvas.read_layer, layer)
+        pixels = yield from in_strips(canvas, self.plan.read, read, 4)
         self._parts, self._blobs = ["pixels"], [pixels]
         if layer is None:
             self.print = fingerprint(canvas.size, self.plan.read, _either(canvas, pixels, self.plan.read))
         else:
             self.print = fingerprint(canvas.size, self.plan.read, canvas.peek)
         if self.selection is not None:
-            coverage = canvas.coverage(self.plan.read)
+            coverage = yield from in_strips(canvas, self.plan.read, cover or canvas.coverage, 1)
             self._parts.append("coverage")
             self._blobs.append(coverage)
             self.clip = (coverage, self.plan.read)
@@ -118,6 +138,32 @@ class Job:
         return self.state in ("done", "failed", "cancelled")
 
 
+def in_strips(canvas, area, read, step):
+    """The bytes of `area`, `step` for each pixel; yields after each strip of a large one.
+
+    Whoever paints meanwhile is waited for, and all is read again: a result must not be made from half a stroke. Raises
+    BadOption when the canvas changed its size meanwhile.
+    """
+    if area.width * area.height * step <= STRIP:
+        return read(area)
+    size, data = canvas.size, bytearray(area.width * area.height * step)
+    rows = max(1, STRIP // (area.width * step))
+    y = area.y
+    while y < area.bottom:
+        if canvas.busy:
+            y = area.y
+            yield
+            continue
+        if canvas.size != size:
+            raise BadOption("The canvas changed while it was read.", remedy="Click once more.")
+        strip = Box(area.x, y, area.width, min(rows, area.bottom - y))
+        start = (y - area.y) * area.width * step
+        data[start : start + strip.height * area.width * step] = read(strip)
+        y = strip.bottom
+        yield
+    return data
+
+
 def _either(canvas, pixels, area):
     """Reads out of the pixels that are here already, and beside them from the canvas."""
     here = within(pixels, area)
@@ -131,15 +177,19 @@ class Jobs:
         self._requests, self._host, self._facts = requests, host, facts
         self.queue = Queue()
         self.changed, self.ended = Signal(), Signal()
-        self._deliveries = []
+        self._deliveries, self._readings = [], []
 
     @property
     def all(self):
         """Open jobs and the last ones that are over."""
         return self.queue.all
 
-    def add(self, job):
-        """Queue a job; it runs when no other of its document does."""
+    def add(self, job, reading=()):
+        """Queue a job; it runs when no other of its document does, and when it has been read."""
+        reading = iter(reading)
+        if next(reading, self) is not self:
+            job.state, job.phase = "reading", "reading the canvas"
+            self._readings.append((job, reading))
         self.queue.add(job)
         self._next()
         self.changed.emit(job)
@@ -154,15 +204,29 @@ class Jobs:
         """Open jobs of one document."""
         return self.queue.of(key)
 
+    def of_all(self, key):
+        """Jobs of one document, those that are over too."""
+        return [job for job in self.all if job.key == key]
+
+    def hold(self, on):
+        """What runs ends, nothing new starts; or go on."""
+        self.queue.held = on
+        self._next()
+        for job in self.open[:1]:
+            self.changed.emit(job)
+
     def cancel(self, job):
         """End a job: at once from here, in the background at the worker."""
-        if job.state == "waiting":
+        if job.state in ("waiting", "reading"):
             self._end(job, "cancelled", Cancelled(remedy="Nothing was sent."))
         elif job.state == "running":
             self._requests.cancel(job.number)
 
     def step(self):
-        """Do a bit of whatever is being placed; called by the timer."""
+        """Do a bit of whatever is being read or placed; called by the timer."""
+        for job, reading in list(self._readings):
+            if job.over or not self._read_on(job, reading):
+                self._readings.remove((job, reading))
         for delivery in list(self._deliveries):
             try:
                 if delivery.step():
@@ -172,6 +236,19 @@ class Jobs:
                 delivery.job.note = _unplaced(trouble)
             self._deliveries.remove(delivery)
             self._end(delivery.job, "done")
+
+    def _read_on(self, job, reading):
+        """One strip more; False when it is read, or cannot be."""
+        try:
+            self._host.check(job.key)
+            if next(reading, self) is not self:
+                return True
+            job.state, job.phase = "waiting", "preparing"
+            self._next()
+            self.changed.emit(job)
+        except RecraftError as trouble:
+            self._end(job, "failed", trouble)
+        return False
 
     def drop_deliveries(self):
         """Krita ends: let go of half-built layers."""
@@ -217,23 +294,32 @@ class Jobs:
         return True
 
     def _deliver(self, job):
-        if not job.place or not job.result.layers:
+        job.waits = bool(job.place and job.key and not job.from_history and self._waits(job))
+        if not job.place or not job.result.layers or job.waits:
             self._end(job, "done")
             return
+        if job.key and job.plan.operation.shape != "enlarge":
+            # One click is at most one new layer; the others are in the strip.
+            job.where += [_others(len(job.result.layers))] if len(job.result.layers) > 1 else []
+            job.result.layers = job.result.layers[:1]
         job.state, job.phase, job.share = "placing", "placing", None
         self.changed.emit(job)
         self._deliveries.append(Delivery(self._host, job))
 
+    def _waits(self, job):
+        """True when it is not placed by itself: so set, or made beside one of the same request that lies there now."""
+        return self._facts.arrival != "first" or any(one.placed_as for one in job.rivals)
+
     def deliver_again(self, job, result):
         """Place a result out of the history, as if `job` had just brought it."""
-        job.result = result
+        job.result, job.from_history = result, True
         self.queue.add(job)
         self._deliver(job)
 
     def _end(self, job, state, trouble=None):
         job.state, job.error = state, trouble
         if state != "failed":
-            job.let_go()
+            job.let_go()  # those that share its pixels have them by another name
         for old in [one for one in self.all if one.state == "failed" and one is not job]:
             old.let_go()
         self._next()
@@ -242,6 +328,10 @@ class Jobs:
         self.ended.emit(job)
         self.changed.emit(job)
         self.queue.forget_old()
+
+
+def _others(count):
+    return tr("The first of {count} lies on the canvas, the others wait in the strip.", count=count)
 
 
 def _unplaced(trouble):

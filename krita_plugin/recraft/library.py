@@ -1,7 +1,10 @@
 """What the worker knows besides jobs: results of before with their thumbnails, styles, account, settings, key."""
 
+from pathlib import Path
+
 from .jobs import Result
-from .shared.errors import from_dict
+from .shared.errors import RecraftError, from_dict
+from .shared.i18n import say
 from .shared.plugin.signals import Signal
 
 SIDE = 192  # px of a thumbnail: twice its size on screen, for HiDPI
@@ -18,6 +21,8 @@ class Library:
         self.entries = []
         self.search = ""
         self._limit, self._full = _PAGE, False
+        self._many, self.defaults = [], {}
+        self.folder = ""  # of the settings
         self.styles = []
         self.key = {}
         self.account = {}
@@ -32,12 +37,27 @@ class Library:
         self.ask_account()
         self.refresh()
         self.ask_styles()
+        self.ask_many()
 
     # --- results ----------------------------------------------------------------------------------------------------
 
     def refresh(self):
         """Ask for the list of results again."""
         self._ask("history", self._listed, do="list", search=self.search, limit=self._limit)
+
+    @property
+    def known_entries(self):
+        """Entries for the list of earlier prompts: many, and whatever the strip is searching for."""
+        return self._many or self.entries
+
+    def ask_many(self, most=400):
+        """Ask for what `known_entries` gives."""
+
+        def keep(data):
+            self._many = data["entries"]
+            self.known.emit()
+
+        self._ask("history", keep, do="list", limit=most)
 
     def older(self):
         """Show more of what is further back, when there is any: the strip was scrolled to its end."""
@@ -90,6 +110,22 @@ class Library:
                 told(None, from_dict(message["error"]))
 
         self._requests.ask("history", came, do="place", entry=entry, order="BGRA", draw=True)
+
+    def save_file(self, entry, index, path, told):
+        """Write a picture's own file, as it came, to `path`; `told(error or None)`."""
+
+        def came(message):
+            if message.kind == "error":
+                told(from_dict(message["error"]))
+                return
+            try:
+                Path(path).write_bytes(message.blobs[0])
+            except OSError as problem:
+                told(RecraftError(_unwritten(path, problem), remedy="Choose another place."))
+            else:
+                told(None)
+
+        self._requests.ask("history", came, do="file", entry=entry, index=index)
 
     def fetch(self, entry, told):
         """Download again what was paid for and did not arrive whole; `told(error or None)`. It costs nothing."""
@@ -157,7 +193,8 @@ class Library:
         self.known.emit()
 
     def _keep_settings(self, data):
-        self._facts.settings = dict(data["settings"])
+        self.defaults = dict(data.get("defaults", {}))
+        self._facts.settings, self.folder = dict(data["settings"]), data.get("folder", "")
         self._facts.changed.emit()
         self.known.emit()
 
@@ -186,6 +223,11 @@ class Library:
             self._facts.changed.emit()
         elif message.kind == "filed":
             self.refresh()
+            self.ask_many()
+
+
+def _unwritten(path, problem):
+    return say("{path} cannot be written: {why}.", path=path, why=problem.strerror)
 
 
 def shown(entry):

@@ -13,6 +13,7 @@ class Overlay:
         self._picture = None
         self._place = None
         self._key = ""
+        self._veiled = False
         self._sheet = None
         self._follow = timer(owner, 40, self._again)
         self._follow.stop()
@@ -36,6 +37,12 @@ class Overlay:
         """Show a QImage in a box of the canvas `key`; None takes it away."""
         self._picture, self._place, self._key = image, box, key
         self._settle()
+
+    def hide_for_now(self, hidden):
+        """Show the canvas as it is without the picture, until told otherwise."""
+        self._veiled = hidden
+        if self._sheet is not None:
+            self._sheet.update()
 
     def clear(self):
         """Show nothing."""
@@ -85,7 +92,7 @@ class Overlay:
 
     def paint(self, painter):
         """Draw picture and frames; the painter counts in canvas px."""
-        if self._picture is not None:
+        if self._picture is not None and not self._veiled:
             painter.setRenderHint(QtGui.QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(QtCore.QRectF(*self._place), self._picture)
         for index, box in enumerate(self._frames):

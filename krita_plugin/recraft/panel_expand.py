@@ -129,7 +129,7 @@ def _middles(rect):
 
 
 class ExpandPanel(QtWidgets.QWidget):
-    """Shown for Expand only."""
+    """Behind a chip of Expand."""
 
     def __init__(self, session, dock):
         super().__init__()
@@ -212,9 +212,7 @@ class ExpandPanel(QtWidgets.QWidget):
 
     def refresh(self):
         """Show the frame as it is."""
-        shown = self._state.verb.key == "expand" and self._state.size is not None
-        self.setVisible(shown)
-        if not shown:
+        if self._state.verb.key != "expand" or self._state.size is None:
             return
         frame = self._frame()
         self.frame.show_frame(self._state.size, frame)

@@ -1,12 +1,11 @@
 """Explore: a grid of different pictures; each can bring more of its kind, become a layer or a style."""
 
-from .panel_results import Strip, pixmap
 from .qt import Qt, QtCore, QtWidgets
 from .shared.i18n import N_
+from .strip import ENTRY, Strip, pixmap
 from .tr import tr
 from .widgets import Note, column, row, tool
 
-_ENTRY = Qt.ItemDataRole.UserRole
 _LEAST, _MOST = 96, 256  # px of a picture on screen
 _GAP = 6
 _STEPS = tuple(map(N_, ("a little", "somewhat", "fairly", "very", "extremely")))
@@ -18,9 +17,13 @@ class ExplorePanel(QtWidgets.QWidget):
     def __init__(self, session, dock):
         super().__init__()
         self._session, self._library, self._dock = session, session.library, dock
-        self._entry = None
+        self._entry, self._home = None, None
         self._shape = 1.0  # height of the pictures per width
         self.grid = Strip(side=_LEAST)
+        self.grid.setViewMode(QtWidgets.QListView.ViewMode.IconMode)
+        self.grid.setMovement(QtWidgets.QListView.Movement.Static)
+        self.grid.setResizeMode(QtWidgets.QListView.ResizeMode.Adjust)
+        self.grid.setUniformItemSizes(True)
         self.grid.resized.connect(self._fit)
         self.grid.setAccessibleName(tr("Pictures to explore"))
         self.grid.itemDoubleClicked.connect(lambda _item: self.use_as_layer())
@@ -53,6 +56,18 @@ class ExplorePanel(QtWidgets.QWidget):
         session.jobs.ended.connect(self._ended)
         self.refresh()
 
+    def as_window(self, alone):
+        """In a docker that is too low for a grid it stands in a window of its own."""
+        if alone == self.isWindow():
+            return
+        if alone:
+            self._home = self.parentWidget()
+            self.setParent(self._dock, Qt.WindowType.Tool)
+            self.setWindowTitle(tr("Explore"))
+            self.resize(420, 460)
+        else:
+            self._home.layout().insertWidget(1, self, 1)
+
     @property
     def sets(self):
         """What Explore brought, newest first."""
@@ -69,7 +84,6 @@ class ExplorePanel(QtWidgets.QWidget):
     def refresh(self):
         """Show the set in turn."""
         sets = self.sets
-        self.setVisible(self._session.state.verb.key == "explore" and bool(sets))
         if not sets:
             return
         entry = sets[min(self._at, len(sets) - 1)]
@@ -81,7 +95,7 @@ class ExplorePanel(QtWidgets.QWidget):
             self.grid.clear()
             for index in range(entry["pictures"]):
                 item = QtWidgets.QListWidgetItem()
-                item.setData(_ENTRY, {**entry, "index": index})
+                item.setData(ENTRY, {**entry, "index": index})
                 self.grid.addItem(item)
             self.grid.setCurrentRow(0)
         for index in range(self.grid.count()):
@@ -117,7 +131,7 @@ class ExplorePanel(QtWidgets.QWidget):
     def chosen(self):
         """The chosen picture's entry with its index."""
         item = self.grid.currentItem()
-        return item.data(_ENTRY) if item is not None else None
+        return item.data(ENTRY) if item is not None else None
 
     def _image_id(self):
         entry = self.chosen()

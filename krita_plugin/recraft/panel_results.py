@@ -1,258 +1,278 @@
-"""The strip: what the history holds, newest first. A click shows, a double click places; search, star, discard."""
+"""The strip: this picture's results in groups, newest first. A click shows, a double click places."""
 
-import math
 import time
 
-from .qt import Qt, QtCore, QtGui, QtWidgets, number, picture_of, timer
-from .shared.i18n import say_n
-from .shared.operations import OPERATIONS
+from .compat import deleted
+from .qt import Qt, QtGui, QTimer, QtWidgets, picture_of, timer
+from .result_menu import ResultMenu, below, heading, told
+from .shared.plugin.groups import grouped, of_document
 from .shared.plugin.placement import foreign_box
+from .shared.plugin.verbs import REAL_OFFLINE
+from .strip import CAPTION, ENTRY, Caption, GroupedStrip, TileBar, pixmap
 from .tr import tr
-from .widgets import Note, Sign, column, day_of, glass, row
+from .widgets import Note, column, link, row, tool
 
-SIDE = 84  # px of a thumbnail on screen
 _DOUBLE_S = 0.5  # after placing a result, for which a click shows nothing
-_ENTRY = Qt.ItemDataRole.UserRole
-
-
-class Strip(QtWidgets.QListWidget):
-    """Thumbnails that wrap with the width. Enter places, Esc puts the preview away, Delete discards."""
-
-    placed = QtCore.pyqtSignal()
-    put_away = QtCore.pyqtSignal()
-    dropped = QtCore.pyqtSignal()
-    resized = QtCore.pyqtSignal()
-
-    def __init__(self, side=SIDE):
-        super().__init__()
-        self.setViewMode(QtWidgets.QListView.ViewMode.IconMode)
-        self.setResizeMode(QtWidgets.QListView.ResizeMode.Adjust)
-        self.setMovement(QtWidgets.QListView.Movement.Static)
-        self.setIconSize(QtCore.QSize(side, side))
-        self.setGridSize(QtCore.QSize(side + 6, side + 6))
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
-        self.setUniformItemSizes(True)
-        self.setItemDelegate(Tile(self))
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-
-    def resizeEvent(self, event):  # noqa: N802 - Qt's name
-        """Whoever fits the tiles to the room is told."""
-        super().resizeEvent(event)
-        self.resized.emit()
-
-    def keyPressEvent(self, event):  # noqa: N802
-        """Keys that do what the mouse does."""
-        keys = Qt.Key
-        signal = {
-            keys.Key_Return: self.placed, keys.Key_Enter: self.placed, keys.Key_Escape: self.put_away,
-            keys.Key_Delete: self.dropped,
-        }.get(event.key())  # fmt: skip
-        if signal is not None:
-            signal.emit()
-        else:
-            super().keyPressEvent(event)
-
-
-class Tile(QtWidgets.QStyledItemDelegate):
-    """A thumbnail on checks, with a star when kept and a dot when placed."""
-
-    def sizeHint(self, _option, _index):  # noqa: N802
-        """What the strip's grid leaves for it."""
-        return self.parent().gridSize() - QtCore.QSize(2, 2)
-
-    def paint(self, painter, option, index):
-        """Picture, marks, and a frame when chosen."""
-        painter.save()
-        whole = option.rect.adjusted(2, 2, -2, -2)
-        painter.setRenderHint(QtGui.QPainter.RenderHint.SmoothPixmapTransform)
-        painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
-        area = whole
-        icon = index.data(Qt.ItemDataRole.DecorationRole)
-        entry = index.data(_ENTRY) or {}
-        if isinstance(icon, QtGui.QPixmap):
-            scaled = icon.size().scaled(area.size(), Qt.AspectRatioMode.KeepAspectRatio)
-            place = QtCore.QRect(QtCore.QPoint(0, 0), scaled)
-            place.moveCenter(area.center())
-            painter.fillRect(place, checks())
-            painter.drawPixmap(place, icon)
-            area = place
-        else:
-            painter.fillRect(area, option.palette.color(QtGui.QPalette.ColorRole.AlternateBase))
-            sign = "…" if entry.get("here", 1) else "⟳" if entry["pictures"] else "?"
-            painter.drawText(area, number(Qt.AlignmentFlag.AlignCenter), sign)
-        self._marks(painter, area, entry)
-        if option.state & QtWidgets.QStyle.StateFlag.State_Selected:
-            painter.setPen(QtGui.QPen(option.palette.color(QtGui.QPalette.ColorRole.Highlight), 3))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(whole)
-        painter.restore()
-
-    def _marks(self, painter, area, entry):
-        painter.setPen(QtGui.QPen(QtGui.QColor(0, 0, 0, 160), 1))
-        if entry.get("placed"):
-            painter.setBrush(QtGui.QColor("#4fbf6b"))
-            painter.drawEllipse(QtCore.QRectF(area.right() - 13, area.bottom() - 13, 9, 9))
-        if entry.get("starred"):
-            painter.setBrush(QtGui.QColor("#ffc83d"))
-            painter.drawPath(star(area.left() + 10, area.top() + 10, 8))
-
-
-def star(x, y, radius):
-    """A five-pointed star around a point."""
-    path = QtGui.QPainterPath()
-    for step in range(10):
-        reach = radius if step % 2 == 0 else radius * 0.45
-        angle = math.pi * step / 5 - math.pi / 2
-        point = QtCore.QPointF(x + reach * math.cos(angle), y + reach * math.sin(angle))
-        path.lineTo(point) if step else path.moveTo(point)
-    path.closeSubpath()
-    return path
-
-
-def checks():
-    """Fine checks behind transparent pictures."""
-    tile = QtGui.QPixmap(12, 12)
-    tile.fill(QtGui.QColor("#d9d9d9"))
-    painter = QtGui.QPainter(tile)
-    painter.fillRect(0, 0, 6, 6, QtGui.QColor("#bfbfbf"))
-    painter.fillRect(6, 6, 6, 6, QtGui.QColor("#bfbfbf"))
-    painter.end()
-    return QtGui.QBrush(tile)
-
-
-def pixmap(thumbnail):
-    """A thumbnail of the library as a QPixmap."""
-    data, width, height = thumbnail
-    return QtGui.QPixmap.fromImage(picture_of(data, width, height, "RGBA"))
+_SHARP = 4096  # px of the longer side of a preview
+_UNDO_MS = 10_000  # for which a discarded result can be had back
 
 
 class ResultsPanel(QtWidgets.QWidget):
-    """Search, strip, and the line that tells about the chosen result."""
+    """The caption of the first group in sight, the strip, and what stands in its place while there is nothing."""
 
     def __init__(self, session, dock):
         super().__init__()
-        self._session, self._library, self._dock = session, session.library, dock
+        self.session, self.library, self.dock = session, session.library, dock
         self._wanted, self._placed_at = 0, float("-inf")  # number of the preview that is awaited; seconds
-        self.strip = Strip()
+        self.menu = ResultMenu(self)
+        self._groups, self._captions, self._discarded, self._placed = [], "group", {}, set()
+        self.everything = False
+        self.strip = GroupedStrip()
         self.strip.setAccessibleName(tr("Results"))
-        self.strip.itemClicked.connect(lambda _item: self.preview())
-        self.strip.itemDoubleClicked.connect(lambda _item: self.place())
+        self.strip.itemClicked.connect(lambda item: self.preview() if item.data(ENTRY) else None)
+        self.strip.itemDoubleClicked.connect(lambda item: self.place() if item.data(ENTRY) else None)
         self.strip.currentItemChanged.connect(lambda now, _before: self._moved(now))
         self.strip.placed.connect(self.place)
         self.strip.put_away.connect(self.put_away)
         self.strip.dropped.connect(self.discard)
-        self.strip.customContextMenuRequested.connect(self._menu)
+        self.strip.peeked.connect(self._peek)
+        self.strip.searched.connect(self._search)
+        self.strip.captioned.connect(lambda at: self.take_group(self._groups[at]))
+        self.strip.customContextMenuRequested.connect(self._menu_at)
+        self.bar = TileBar(self.strip, self.place, self.menu.place_as, lambda at: self.menu.open(below(at)))
+        self.caption = Caption()
+        self.caption.clicked.connect(self._take_first)
+        self.switch = tool(tr("This picture"), call=self._switch)
+        self.switch.setSizePolicy(QtWidgets.QSizePolicy.Policy.Maximum, QtWidgets.QSizePolicy.Policy.Maximum)
+        self.switch.setMaximumHeight(self.fontMetrics().lineSpacing() + 3)
+        self.head = QtWidgets.QWidget()
+        line = row(self.caption, self.switch)
+        line.setStretch(0, 1)
+        self.head.setLayout(line)
         self.search = QtWidgets.QLineEdit()
         self.search.setPlaceholderText(tr("Search results"))
         self.search.setClearButtonEnabled(True)
         self.search.setVisible(False)
-        self.search.textChanged.connect(self._library.find)
-        self._glass = Sign(glass, tr("Search results"), self._toggle_search)
-        self._line = Note("")
-        layout = column(self)
-        layout.addLayout(row(self._line, self._glass))
-        layout.addWidget(self.search)
+        self.search.textChanged.connect(self.library.find)
+        self.empty = Note("", "quiet", self._linked)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        layout = column(self, gap=2)
+        for one in (self.head, self.search):
+            layout.addWidget(one)
+        layout.addWidget(self.empty, 1)
         layout.addWidget(self.strip, 1)
-        self._library.changed.connect(self.refresh)
+        self.library.changed.connect(self.refresh)
+        self.library.known.connect(self.refresh)
         session.placed.connect(lambda _entry: self.refresh())
-        self.strip.verticalScrollBar().valueChanged.connect(self._scrolled)
+        session.state.changed.connect(self._other_document)
+        for bar in (self.strip.verticalScrollBar(), self.strip.horizontalScrollBar()):
+            bar.valueChanged.connect(lambda value, bar=bar: self._scrolled(bar, value))
         self._marks = timer(self, 1500, self._look_at_marks)
+        self._about = None
         self.refresh()
 
     # --- showing ----------------------------------------------------------------------------------------------------
 
+    def fit(self, rows):
+        """Captions, tiles and the strip itself for the height there is."""
+        self._captions = rows.captions
+        self.head.setVisible(bool(rows.captions))
+        self.strip.be(rows.strip == "film", rows.tile or 44)
+        self.refresh()
+
     def refresh(self):
         """Show the entries; keeps what is chosen."""
-        placed = self._placed = set(self._session.placed_in(self._session.host.active()))
-        rows = [
-            ({**entry, "index": index, "placed": entry["entry"] in placed})
-            for entry in self._library.entries
-            for index in range(max(1, entry["pictures"]))
-        ]
-        chosen = self.chosen()
-        before, now = self._names(), [(one["entry"], one["index"]) for one in rows]
-        fresh = now[: len(before)] != before or not before
-        if fresh:
-            self._fill(rows)
-        else:
-            self._add(rows[len(before) :])
-        for at, entry in enumerate(rows):
-            item = self.strip.item(at)
-            item.setData(_ENTRY, entry)
-            found = self._library.thumbnail(entry["entry"], entry["index"]) if entry["here"] else None
-            if found is not None and not isinstance(item.data(Qt.ItemDataRole.DecorationRole), QtGui.QPixmap):
-                item.setData(Qt.ItemDataRole.DecorationRole, pixmap(found))
+        self._placed = self.session.placed_tiles(self.session.host.active())
+        self._groups = grouped(self._entries())
+        rows = self._rows()
+        chosen, at_start = self.chosen(), self._at_start()
+        names = [self._name(kind, data) for kind, data in rows]
+        if names != self._names():
+            self._fill(rows, names)
+        self._dress(rows)
         if chosen is not None:
             self._choose(chosen["entry"], chosen["index"])
-        if fresh:
+        if at_start:
             # A new result stands first; choosing again has scrolled to where the old one went.
             self.strip.scrollToTop()
-        self._say(rows)
+            self.strip.horizontalScrollBar().setValue(0)
+        self._say_empty(not rows)
+        self._say_caption()
+        self.bar.settle()
 
-    def _say(self, rows):
-        entry = self.chosen()
-        if not rows:
-            self._line.tell(tr("Nothing found.") if self._library.search else tr("Results wait here."))
-        elif entry is None:
-            self._line.tell(tr("Click shows a result, double-click places it."))
-        else:
-            self._line.tell(tr("Enter places it, Esc puts it away.") if self._dock.overlay.showing else told(entry))
+    def _entries(self):
+        entries = [entry for entry in self.library.entries if entry["entry"] not in self._discarded]
+        canvas = self.session.host.active()
+        if self.everything or self.library.search or canvas is None:
+            return entries
+        mine = of_document(entries, canvas.title, {name for name, _ in self._placed}, self.session.made_in(canvas))
+        there = {entry["entry"] for entry in self.library.entries}
+        # What was made on another computer, or is gone from the history: the picture itself tells of it.
+        return [*mine, *(one for one in self.session.in_picture(canvas) if one["entry"] not in there)]
+
+    def _rows(self):
+        """What stands in the strip, in order: ("caption", number of its group) and ("tile", entry)."""
+        rows = []
+        for at, group in enumerate(self._groups):
+            if at and self._captions == "group":
+                rows.append(("caption", at))
+            rows += [
+                ("tile", {**entry, "index": index, "placed": (entry["entry"], index) in self._placed})
+                for entry, index in group.tiles
+            ]
+        return rows
+
+    @staticmethod
+    def _name(kind, data):
+        return f"caption {data}" if kind == "caption" else (data["entry"], data["index"])
 
     def _names(self):
-        entries = [self.strip.item(at).data(_ENTRY) for at in range(self.strip.count())]
-        return [(one["entry"], one["index"]) for one in entries]
+        items = (self.strip.item(at) for at in range(self.strip.count()))
+        return [item.data(Qt.ItemDataRole.UserRole + 2) for item in items]
 
-    def _fill(self, rows):
+    def _fill(self, rows, names):
         blocked = self.strip.blockSignals(True)
         self.strip.clear()
-        self._add(rows)
+        for (kind, _data), name in zip(rows, names):
+            item = QtWidgets.QListWidgetItem()
+            item.setData(Qt.ItemDataRole.UserRole + 2, name)
+            if kind == "caption":
+                item.setFlags(Qt.ItemFlag.ItemIsEnabled)
+            self.strip.addItem(item)
         self.strip.blockSignals(blocked)
 
-    def _add(self, rows):
-        for entry in rows:
-            item = QtWidgets.QListWidgetItem()
-            item.setData(_ENTRY, entry)
-            item.setToolTip(told(entry))
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, told(entry))
-            self.strip.addItem(item)
+    def _dress(self, rows):
+        for at, (kind, data) in enumerate(rows):
+            item = self.strip.item(at)
+            if kind == "caption":
+                item.setData(CAPTION, data)
+                item.setText(heading(self._groups[data], self._foreign(self._groups[data].first)))
+                item.setToolTip(item.text())
+                continue
+            item.setData(ENTRY, data)
+            item.setToolTip(told(data))
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, told(data))
+            if isinstance(item.data(Qt.ItemDataRole.DecorationRole), QtGui.QPixmap):
+                continue
+            found = self.library.thumbnail(data["entry"], data["index"]) if data["here"] else None
+            if found is not None:
+                item.setData(Qt.ItemDataRole.DecorationRole, pixmap(found))
+            elif "small" in data:
+                small = QtGui.QPixmap()
+                if small.loadFromData(data["small"]):
+                    item.setData(Qt.ItemDataRole.DecorationRole, small)
 
-    def _scrolled(self, value):
+    def _foreign(self, entry):
+        """The name of the picture it came from, "" for the one in front."""
+        canvas = self.session.host.active()
+        document = entry.get("document") or ""
+        return document if canvas is not None and document != canvas.title else ""
+
+    def _say_empty(self, empty):
+        self.empty.setVisible(empty)
+        self.strip.setVisible(not empty)
+        if not empty:
+            return
+        if self.library.search:
+            words = tr("Nothing found.")
+        else:
+            words = tr("Results of this picture wait here.")
+            if self.session.state.offline:
+                real = tr("Runs on this computer: {real}. Pictures from words need a key.", real=tr(REAL_OFFLINE))
+                words = f"{words}<br>{real} {link('key', tr('Add key'))}"
+            if self.library.entries:
+                words += f"<br>{link('all', tr('Show those of other pictures'))}"
+        self.empty.tell(words)
+
+    def _linked(self, target):
+        if target == "key":
+            self.dock.settings(key=True)
+        else:
+            self._switch()
+
+    def _say_caption(self):
+        item = self._first_in_sight()
+        at = self._group_of(item.data(ENTRY)) if item is not None else None
+        group = self._groups[at] if at is not None else None
+        self.caption.setText(heading(group, self._foreign(group.first)) if group is not None else "")
+        self.switch.setText(tr("All pictures") if self.everything else tr("This picture"))
+        self.switch.setVisible(bool(self.library.entries))
+
+    def _first_in_sight(self):
+        return next((item for item in self.strip.tiles() if self.strip.visualItemRect(item).bottom() > 4
+                     and self.strip.visualItemRect(item).right() > 4), None)  # fmt: skip
+
+    def _group_of(self, entry):
+        for at, group in enumerate(self._groups):
+            if any(one["entry"] == entry["entry"] for one in group.entries):
+                return at
+        return None
+
+    def _at_start(self):
+        return not self.strip.verticalScrollBar().value() and not self.strip.horizontalScrollBar().value()
+
+    def _scrolled(self, bar, value):
         """The end of the strip brings what is further back."""
-        bar = self.strip.verticalScrollBar()
-        if value >= bar.maximum() - 2 * SIDE:
-            self._library.older()
+        self._say_caption()
+        if bar.maximum() and value >= bar.maximum() - 2 * self.strip.side:
+            self.library.older()
 
     def _look_at_marks(self):
         """Undo takes layers away, and their marks with them; Krita does not tell."""
-        placed = set(self._session.placed_in(self._session.host.active()))
-        if placed != self._placed and self.isVisible():
+        if self.isVisible() and self.session.placed_tiles(self.session.host.active()) != self._placed:
+            self.refresh()
+
+    def _other_document(self):
+        canvas = self.session.state.canvas
+        about = (canvas.key if canvas else "", self.session.state.offline)
+        if about != self._about:
+            self._about = about
             self.refresh()
 
     def _choose(self, name, index):
-        for at in range(self.strip.count()):
-            entry = self.strip.item(at).data(_ENTRY)
+        for item in self.strip.tiles():
+            entry = item.data(ENTRY)
             if (entry["entry"], entry["index"]) == (name, index):
-                self.strip.setCurrentRow(at)
+                self.strip.setCurrentItem(item)
 
     def chosen(self):
         """The chosen entry with its picture's index, None without one."""
         item = self.strip.currentItem()
-        return item.data(_ENTRY) if item is not None else None
+        return item.data(ENTRY) if item is not None else None
 
-    def _toggle_search(self):
-        self.search.setVisible(not self.search.isVisible())
-        if self.search.isVisible():
-            self.search.setFocus()
-        else:
+    def all_chosen(self):
+        """All chosen entries, each once."""
+        found = {item.data(ENTRY)["entry"]: item.data(ENTRY) for item in self.strip.selectedItems() if item.data(ENTRY)}
+        return list(found.values())
+
+    def _search(self):
+        self.search.setVisible(True)
+        self.search.setFocus()
+
+    def _switch(self):
+        self.everything = not self.everything
+        self.search.setVisible(self.everything)
+        if not self.everything:
             self.search.clear()
+        self.refresh()
 
     def _moved(self, item):
         """Arrow keys show as a click does, once a preview is open."""
-        if item is not None and self._dock.overlay.showing:
+        if item is not None and item.data(ENTRY) is not None and self.dock.overlay.showing:
             self.preview()
 
     # --- doing ------------------------------------------------------------------------------------------------------
+
+    def _take_first(self):
+        item = self._first_in_sight()
+        at = self._group_of(item.data(ENTRY)) if item is not None else None
+        if at is not None:
+            self.take_group(self._groups[at])
+
+    def take_group(self, group):
+        """Put the group's prompt and options back into the docker; nothing runs."""
+        entry = group.first
+        self.library.details(entry["entry"], lambda data: self.dock.take_over(entry, data, run=False))
 
     def preview(self):
         """Show the chosen result over the canvas; the document stays as it is."""
@@ -265,108 +285,112 @@ class ResultsPanel(QtWidgets.QWidget):
             return
         self._wanted += 1
         mine = self._wanted
-        self._fetch(entry, lambda entry, result: self._show(entry, result) if mine == self._wanted else None)
+        self.fetch(entry, lambda entry, result: self._show(entry, result) if mine == self._wanted else None)
 
-    def _fetch(self, entry, then):
+    def fetch(self, entry, then):
+        """The whole result of an entry: `then(entry, result)`."""
+
         def came(result, trouble):
             if trouble is not None:
-                self._session.say(trouble, lambda: self._fetch(entry, then))
+                self.session.say(trouble, lambda: self.fetch(entry, then))
             else:
                 then(entry, result)
 
-        self._library.whole(entry["entry"], came)
+        self.library.whole(entry["entry"], came)
 
     def _missing(self, entry):
         """What was paid for and did not arrive is fetched again; what never had an answer is told about."""
-        if entry["pictures"]:
-            self._session.fetch_again(entry["entry"])
+        if "small" in entry:
+            self.session.said.emit("Only its small picture is here.", "It is whole on the computer that made it.")
+        elif entry["pictures"]:
+            self.session.fetch_again(entry["entry"])
         else:
             remedy = tr("Look at your account's page for {units} units.", units=entry["at_risk"])
-            self._session.said.emit("No answer came to this, and it may have been charged.", remedy)
+            self.session.said.emit("No answer came to this, and it may have been charged.", remedy)
 
     def _show(self, entry, result):
-        canvas = self._session.host.active()
+        canvas = self.session.host.active()
         if canvas is None or entry["index"] >= len(result.layers):
             return
         layer = result.layers[entry["index"]]
         box, (width, height) = layer["box"], layer["box"][2:]
         if result.place is None or list(canvas.size) != list(entry.get("canvas") or canvas.size):
             box = foreign_box((width, height), canvas.size)
-        self._dock.overlay.picture(picture_of(layer["pixels"], width, height), tuple(box), canvas.key)
-        self._say([entry])
+        image = picture_of(layer["pixels"], width, height, most=_SHARP)
+        self.dock.overlay.picture(image, tuple(box), canvas.key)
+
+    def _peek(self, hidden):
+        """Before and after, while Space is held."""
+        self.dock.overlay.hide_for_now(hidden)
 
     def put_away(self):
         """Take the preview away, also one that is still on its way."""
         self._wanted += 1
-        self._dock.overlay.clear()
-        self._say([1])
+        self.dock.overlay.clear()
 
     def toggle_preview(self):
         """Show the newest or chosen result, or put it away."""
-        if self._dock.overlay.showing:
+        if self.dock.overlay.showing:
             self.put_away()
             return
-        if self.chosen() is None and self.strip.count():
-            self.strip.setCurrentRow(0)
+        if self.chosen() is None:
+            self.choose_newest()
         self.preview()
+
+    def choose_newest(self):
+        """The newest result is the chosen one."""
+        for item in self.strip.tiles()[:1]:
+            self.strip.setCurrentItem(item)
 
     def step(self, by):
         """Show the next (1) or the previous (-1) result."""
-        if self.strip.count():
-            now = self.strip.currentRow() if self.chosen() is not None else -1 if by > 0 else 1
-            self.strip.setCurrentRow(max(0, min(self.strip.count() - 1, now + by)))
+        tiles = self.strip.tiles()
+        if tiles:
+            now = tiles.index(self.strip.currentItem()) if self.chosen() is not None else -1 if by > 0 else 1
+            self.strip.setCurrentItem(tiles[max(0, min(len(tiles) - 1, now + by))])
             self.preview()
 
-    def place(self):
-        """Place the chosen result."""
+    def place(self, how=None, keep=False):
+        """Place the chosen result; `how` other than by the chip, `keep` what was placed of its group before."""
         entry = self.chosen()
-        if entry is not None and not entry["here"]:
+        if entry is None:
+            return
+        if not entry["here"]:
             self._missing(entry)
-        elif entry is not None:
-            self._placed_at = time.monotonic()
-            self.put_away()
-            self._session.fetch_and_place(entry)
+            return
+        self._placed_at = time.monotonic()
+        self.put_away()
+        at = self._group_of(entry)
+        others = [one["entry"] for one in self._groups[at].entries] if at is not None and not keep else []
+        self.session.fetch_and_place(entry, how, others)
 
     def discard(self):
-        """Throw the chosen result away."""
-        entry = self.chosen()
-        if entry is not None:
-            self.put_away()
-            self._library.discard(entry["entry"])
-
-    def run_again(self):
-        """The same values once more: they are put into the docker and run."""
-        entry = self.chosen()
-        if entry is not None:
-            self._library.details(entry["entry"], lambda data: self._dock.take_over(entry, data))
-
-    def _menu(self, point):
-        item = self.strip.itemAt(point)
-        if item is None:
+        """Throw the chosen results away; for ten seconds they can be had back."""
+        gone = self.all_chosen()
+        if not gone:
             return
-        self.strip.setCurrentItem(item)
-        entry = self.chosen()
-        menu = QtWidgets.QMenu(self)
-        rows = (
-            (tr("Show on canvas"), self.preview),
-            (tr("Place"), self.place),
-            (tr("Remove star") if entry["starred"] else tr("Star"),
-             lambda: self._library.star(entry["entry"], not entry["starred"])),
-            (tr("Copy prompt"), lambda: QtWidgets.QApplication.clipboard().setText(entry["prompt"])),
-            (tr("Run again"), self.run_again),
-            (tr("Use as style"), lambda: self._fetch(entry, self._dock.use_as_style)),
-            (tr("Discard"), self.discard),
-        )  # fmt: skip
-        for text, call in rows:
-            action = menu.addAction(text)
-            action.triggered.connect(lambda _checked=False, call=call: call())
-            action.setEnabled(bool(entry["prompt"]) if text == tr("Copy prompt") else True)
-        menu.popup(self.strip.viewport().mapToGlobal(point))
+        self.put_away()
+        mark = object()
+        self._discarded.update({entry["entry"]: mark for entry in gone})
 
+        # A function and not a method: Qt's timers do not keep a method's object alive.
+        def for_good():
+            if deleted(self):
+                return
+            for name in [name for name, one in self._discarded.items() if one is mark]:
+                self.library.discard(name)
 
-def told(entry):
-    """An entry in one line: when, what, and what it cost."""
-    verb = OPERATIONS[entry["operation"]].verb if entry["operation"] in OPERATIONS else entry["operation"]
-    cost = tr("on this computer") if entry["offline"] else tr(say_n("{n:,} unit", "{n:,} units", entry["units"] or 0))
-    words = f"{tr(verb)}: {entry['prompt']}" if entry["prompt"] else tr(verb)
-    return f"{words} · {day_of(entry['created'])} · {cost}"
+        QTimer.singleShot(_UNDO_MS, for_good)
+        self.refresh()
+        self.session.said.emit("Discarded.", "undo")
+
+    def undo_discard(self):
+        """Have back what was discarded just now."""
+        self._discarded = {}
+        self.refresh()
+
+    def _menu_at(self, point):
+        item = self.strip.itemAt(point)
+        if item is not None and item.data(ENTRY) is not None:
+            self.strip.setCurrentItem(item)
+            self.menu.open(self.strip.viewport().mapToGlobal(point))

@@ -1,91 +1,106 @@
-"""The main button with its price, the bar it becomes while a job runs, and the one line under it."""
+"""The main button with its price, the queue button beside it, the bar below, and the news under both."""
 
+from .many import asked
+from .panel_queue import QueueButton, truth
+from .prices import price_short
 from .qt import Qt, QtCore, QtGui, QtWidgets, number, timer
-from .scroll_area import Pinned
 from .shared.errors import BadOption, KeyTrouble
-from .shared.i18n import N_, join, say_n
-from .shared.plan import price_text
+from .shared.i18n import N_, join
 from .shared.plugin.verbs import REAL_OFFLINE
 from .tr import sentence, tr
-from .widgets import Note, column, escaped, link, mixed, row, tool
+from .widgets import Note, Popup, column, escaped, link, mixed, row, tool
+
+_AIR = 8
 
 
 class RunButton(QtWidgets.QAbstractButton):
-    """Two lines on the highlight colour: the verb, and the price or how far the job is."""
+    """One line on the highlight colour: the verb at the left, its price at the right. It never becomes a bar."""
 
     def __init__(self):
         super().__init__()
-        self.first, self.second = "", ""
-        self.share = None  # 0..1 while a job runs and it is known
-        self.working = False
+        self.first, self.second, self.short = "", "", ""
         self.ready = True
-        self._swing = 0.0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def sizeHint(self):  # noqa: N802 - Qt's name
-        """Two lines of text and air."""
-        return QtCore.QSize(120, 2 * self.fontMetrics().lineSpacing() + 18)
+        """Two lines high."""
+        return QtCore.QSize(120, 2 * self.fontMetrics().lineSpacing())
 
-    def tell(self, first, second, *, working=False, share=None, ready=True):
-        """What it says; `ready` False makes it quieter, it can be clicked all the same and then says why not."""
-        self.first, self.second = first, second
-        self.working, self.share, self.ready = working, share, ready
+    def tell(self, first, second, *, short="", ready=True):
+        """Verb and price, `short` where room is scarce; not `ready` it is quieter and says why at a click."""
+        self.first, self.second, self.short, self.ready = first, second, short or second, ready
         self.setAccessibleName(f"{first}. {second}")
         self.update()
 
     def paintEvent(self, _event):  # noqa: N802
-        """A rounded field, filled as far as the job is."""
+        """A rounded field."""
         painter = QtGui.QPainter(self)
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
         roles, palette = QtGui.QPalette.ColorRole, self.palette()
-        full = palette.color(roles.Highlight)
+        back = palette.color(roles.Highlight) if self.ready else mixed(palette, 0.14)
         if self.underMouse() and not self.isDown():
-            full = full.lighter(108)
-        calm = mixed(palette, 0.14)
-        back = full if self.ready and not self.working else calm
-        area = QtCore.QRectF(self.rect()).adjusted(1, 1, -1, -1)
+            back = back.lighter(108)
+        area = QtCore.QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(back)
-        painter.drawRoundedRect(area, 5, 5)
-        if self.working:
-            self._bar(painter, area, mixed(palette, 0.45, roles.Highlight))
+        painter.drawRoundedRect(area, 4, 4)
         if self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QtGui.QPen(mixed(palette, 0.8), 1.5))
-            painter.drawRoundedRect(area, 5, 5)
-        self._text(painter, palette.color(roles.WindowText) if back is calm else _on(full))
+            painter.drawRoundedRect(area.adjusted(1, 1, -1, -1), 4, 4)
+        self._text(painter, _on(back) if self.ready else palette.color(roles.WindowText))
 
-    def _bar(self, painter, area, colour):
-        painter.save()
-        clip = QtGui.QPainterPath()
-        clip.addRoundedRect(area, 5, 5)
-        painter.setClipPath(clip)
+    def _text(self, painter, colour):
+        bold = QtGui.QFont(self.font())
+        bold.setBold(True)
+        measure, edges = QtGui.QFontMetrics(bold), Qt.AlignmentFlag
+        wide = self.width() - 2 * _AIR
+        price = self.second
+        if measure.horizontalAdvance(self.first) + self.fontMetrics().horizontalAdvance(price) + _AIR > wide:
+            price = self.short
+        room = self.fontMetrics().horizontalAdvance(price) + 1 if price else 0
+        painter.setPen(colour)
+        painter.setFont(bold)
+        verb = measure.elidedText(self.first, Qt.TextElideMode.ElideRight, wide - room - (_AIR if room else 0))
+        area = QtCore.QRectF(_AIR, 0, wide, self.height())
+        painter.drawText(area, number(edges.AlignVCenter | edges.AlignLeft), verb)
+        quiet = QtGui.QColor(colour)
+        quiet.setAlphaF(0.82)
+        painter.setPen(quiet)
+        painter.setFont(self.font())
+        painter.drawText(area, number(edges.AlignVCenter | edges.AlignRight), price)
+
+
+class Bar(QtWidgets.QWidget):
+    """How far the running job is: always there, empty when nothing runs, so that nothing jumps."""
+
+    def __init__(self):
+        super().__init__()
+        self.working, self.share, self._swing = False, None, 0.0
+        self.setFixedHeight(4)
+
+    def tell(self, working, share=None):
+        """`share` is 0..1, None where nobody knows how far."""
+        self.working, self.share = working, share
+        self.update()
+
+    def paintEvent(self, _event):  # noqa: N802 - Qt's name
+        """A track, and what is done of it."""
+        painter = QtGui.QPainter(self)
+        whole = QtCore.QRectF(self.rect()).adjusted(0, 1, 0, -1)
+        painter.fillRect(whole, mixed(self.palette(), 0.14))
+        if not self.working:
+            return
+        part = QtCore.QRectF(whole)
         if self.share is not None:
-            part = QtCore.QRectF(area.x(), area.y(), area.width() * min(1.0, self.share), area.height())
+            part.setWidth(whole.width() * min(1.0, self.share))
         else:
             # Nobody knows how far: a band that walks says it is alive.
             self._swing = (self._swing + 0.03) % 1.3
-            left = area.x() + area.width() * (self._swing - 0.3)
-            part = QtCore.QRectF(left, area.y(), area.width() * 0.3, area.height())
-        painter.fillRect(part, colour)
-        painter.restore()
-
-    def _text(self, painter, colour):
-        painter.setPen(colour)
-        half = self.height() / 2
-        wide = self.width() - 12
-        bold = QtGui.QFont(self.font())
-        bold.setBold(True)
-        edges = Qt.AlignmentFlag
-        lines = [(bold, self.first, 0, half, edges.AlignBottom), (self.font(), self.second, half, half, edges.AlignTop)]
-        if not self.second:
-            lines = [(bold, self.first, 0, self.height(), edges.AlignVCenter)]
-        for font, text, top, high, edge in lines:
-            painter.setFont(font)
-            short = QtGui.QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, wide)
-            painter.drawText(QtCore.QRectF(6, top, wide, high), number(edge | edges.AlignHCenter), short)
+            part = QtCore.QRectF(whole.width() * (self._swing - 0.3), whole.y(), whole.width() * 0.3, whole.height())
+        painter.fillRect(part.intersected(whole), self.palette().color(QtGui.QPalette.ColorRole.Highlight))
 
 
 def _on(colour):
@@ -107,54 +122,55 @@ _LINKS = {
 
 
 class RunPanel(QtWidgets.QWidget):
-    """Button, bar, Cancel; what is sent; what went wrong with its remedy; the offline line."""
+    """Button and queue, bar, and the news with its remedy."""
 
     def __init__(self, session, dock):
         super().__init__()
         self._session, self._state, self._dock = session, session.state, dock
         self._trouble, self._again, self._job = None, None, None
-        self._about = None
+        self._about, self._kept, self._words = None, {}, None
+        self.lines = 3
         self.shown = None  # what a click buys: State.face of the plan on the button
         self.button = RunButton()
         self.button.clicked.connect(lambda _checked=False: dock.click())
-        self.cancel = tool("✕", hint=tr("Cancel"), call=session.cancel)
-        self.cancel.setSizePolicy(QtWidgets.QSizePolicy.Policy.Fixed, QtWidgets.QSizePolicy.Policy.Expanding)
+        self.button.installEventFilter(self)
+        self.queue = QueueButton(session, dock)
+        self.bar = Bar()
+        self.cancel = tool("✕", hint=tr("Cancel"), call=self._cross)
         self.notice = Note("", "wrong", self._remedy)
-        self.sent = Note("", "quiet", self._remedy)
-        self.sent.setMouseTracking(True)
-        self.sent.installEventFilter(self)
-        self.offline = Note("", "quiet", self._of_account)
-        top = QtWidgets.QWidget()
-        lines = column(top)
-        lines.addLayout(row(self.button, self.cancel))
-        lines.addWidget(self.notice)
-        self.top = Pinned(top)
-        layout = column(self)
-        for one in (self.top, self.sent, self.offline):
-            layout.addWidget(one)
+        self.notice.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.news = QtWidgets.QWidget()
+        line = row(self.notice, self.cancel)
+        line.setStretch(0, 1)
+        line.setAlignment(self.cancel, Qt.AlignmentFlag.AlignTop)
+        self.news.setLayout(line)
+        layout = column(self, gap=3)
+        layout.addLayout(row(self.button, self.queue, gap=3))
+        layout.addWidget(self.bar)
+        layout.addWidget(self.news)
         self._clock = timer(self, 80, self._tick)
         self._clock.stop()
         self._state.changed.connect(self.refresh)
         session.library.known.connect(self.refresh)
         session.jobs.changed.connect(lambda _job: self.refresh())
         session.said.connect(self.say)
-        self.notice.hide()
         self.refresh()
 
     # --- the button -------------------------------------------------------------------------------------------------
 
     def refresh(self):
-        """Verb and price, or how far it is."""
+        """Verb, price, how far it is, and the news."""
         self._forget_old_news()
-        jobs = self._jobs()
-        self.cancel.setVisible(bool(jobs))
-        if jobs:
-            self._working(jobs)
+        self._waiting()
+        job = self._session.jobs.queue.shown(self._key())
+        self.bar.tell(job is not None, job.share if job is not None and job.state == "running" else None)
+        self.queue.refresh()
+        if job is not None:
             self._clock.start()
+            self._long(job)
         else:
             self._clock.stop()
-            self._waiting()
-        self._offline_line()
+        self._show_news(job)
 
     def _waiting(self):
         verb = self._state.verb
@@ -162,47 +178,46 @@ class RunPanel(QtWidgets.QWidget):
         self.shown = None
         if verb.key == "style":
             self.button.tell(name, self._dock.style.price(), ready=self._dock.style.ready)
-            self.sent.tell("")
+            return
+        many, _ = asked(self._session)
+        if many is not None:
+            price = tr("on this computer") if self._state.offline else price_short(many.units)
+            self.button.tell(f"{name} ×{len(many.parts)}", price, short=tr("{units} u", units=f"{many.units:,}"))
+            self.button.setToolTip("\n".join(part.title for part in many.parts))
             return
         made, trouble = self._state.plan()
         if trouble is not None:
             price = self._state.price_without_prompt() if trouble.option == "prompt" else None
-            self.button.tell(name, self._price(price) if price else "", ready=False)
-            # Once it was clicked the same stands in the line above, with its remedy.
-            self.sent.tell("" if self._trouble is not None else self._why(trouble))
+            if price:
+                self.button.tell(name, self._price(price), short=self._price(price, short=True), ready=False)
+            else:
+                # A hint gives way to the verb, which a price never does.
+                self.button.tell(name, self._missing(trouble), short=" ", ready=False)
+            self.button.setToolTip(self._why(trouble))
             return
         self.shown = self._state.face(made)
-        self.button.tell(name, self._price(made))
-        self.sent.tell(escaped(sentence(join(*made.notes), at_home=bool(self._state.offline))))
+        self.button.tell(name, self._price(made), short=self._price(made, short=True))
+        self.button.setToolTip(sentence(join(verb.row.help, *made.notes), at_home=bool(self._state.offline)))
+
+    def _missing(self, trouble):
+        """What is missing, in the price's place."""
+        if isinstance(trouble, KeyTrouble):
+            return tr("needs a key")
+        if trouble.option == "frame":
+            return tr("drag an edge")
+        return tr("select first") if trouble.option == "mask" else ""
 
     def _why(self, trouble):
-        """What is missing, quietly: nobody has clicked yet."""
-        if trouble.option == "prompt":
-            return ""
-        return f"{escaped(sentence(trouble.what))} {self._remedies(trouble)}"
+        return f"{sentence(trouble.what)} {sentence(trouble.remedy)}"
 
-    def _price(self, made):
-        if self._state.offline is None:
-            return sentence(made.price)
+    def _price(self, made, short=False):
         if self._state.offline:
             return tr("on this computer")
-        return sentence(made.price) if made.units else tr("free")
-
-    def _working(self, jobs):
-        """How far the job is that ✕ would cancel; what a click would cost stays in sight."""
-        job = self._session.jobs.queue.shown(self._key())
-        if job is None:
-            return
-        phase = tr(job.phase if job.state != "waiting" else "waiting")
-        left = f" · {tr('about {left} s left', left=round(job.left_s))}" if job.left_s else ""
-        waiting = len([one for one in jobs if one.state == "waiting" and one is not job])
-        more = f" · {tr('{waiting} waiting', waiting=waiting)}" if waiting else ""
-        made, trouble = self._state.plan()
-        self.shown = self._state.face(made) if trouble is None else None
-        price = f" · {self._price(made)}" if made is not None else ""
-        verb = tr(job.plan.operation.verb)
-        self.button.tell(f"{verb}: {phase}", f"{job.elapsed_s:.0f} s{left}{more}{price}", working=True, share=job.share)
-        self._long(job)
+        if not made.units and self._state.offline is not None:
+            return tr("free")
+        locked = "🔒 " if self._state.get("random_seed") is not None and self._state.verb.takes("random_seed") else ""
+        about = "" if made.sure else "≈ "
+        return locked + about + (tr("{units} u", units=f"{made.units:,}") if short else price_short(made.units))
 
     def _long(self, job):
         """Say it once when a job takes three times as long as such a one usually does."""
@@ -211,76 +226,121 @@ class RunPanel(QtWidgets.QWidget):
             self.say("This takes much longer than usual.", "wait")
 
     def _tick(self):
-        jobs = self._jobs()
-        if jobs:
-            self._working(jobs)
-
-    def _jobs(self):
-        """Jobs of the document in front, and those of none (a new style, an enhanced prompt)."""
-        return self._session.jobs.of(self._key()) or [job for job in self._session.jobs.open if not job.key]
+        job = self._session.jobs.queue.shown(self._key())
+        self.bar.tell(job is not None, job.share if job is not None and job.state == "running" else None)
+        if self._words is None:
+            self._show_news(job)
 
     def _key(self):
         return self._state.canvas.key if self._state.canvas else ""
 
     def _forget_old_news(self):
-        """A line about another verb or another document says nothing here."""
-        about = (self._state.verb.key, self._state.canvas.key if self._state.canvas else "")
-        if about != self._about:
-            self._about = about
-            self.say("")
+        """A line about another verb or another document says nothing here; an error comes back with its own."""
+        about = (self._state.verb.key, self._key())
+        if about == self._about:
+            return
+        if self._trouble is not None:
+            self._kept[self._about] = (self._words, self._trouble, self._again, self._job)
+        self._about = about
+        self._words, self._trouble, self._again, self._job = self._kept.pop(about, (None, None, None, None))
 
-    def _offline_line(self):
-        line = ""
-        if self._session.library.trouble is not None:
-            trouble = self._session.library.trouble
-            line = f"{escaped(sentence(trouble.what))} {self._remedies(trouble, self._session.library.ask_account)}"
-        elif self._state.offline:
-            line = tr("Offline: {real} run here. Prompts need a Recraft key.", real=tr(REAL_OFFLINE))
-            line = f"{escaped(line)} {link('key', tr('Add key'))}"
-        self.offline.tell(line)
+    def tell_account(self):
+        """Why nothing can be asked of the service, with what helps: a click on the crossed-out cloud."""
+        library = self._session.library
+        if library.trouble is not None:
+            self.say(library.trouble.what, library.trouble.remedy, library.trouble, library.ask_account)
+        else:
+            words = tr("Offline: {real} run here. Prompts need a Recraft key.", real=tr(REAL_OFFLINE))
+            self._tell(escaped(words), link("key", tr("Add key")))
 
-    # --- the line ---------------------------------------------------------------------------------------------------
+    # --- the news ---------------------------------------------------------------------------------------------------
 
     def say(self, text, remedy="", trouble=None, again=None, job=None):
-        """One line: what happened, then the remedy as a link that does it. "" takes it away.
+        """News: what happened, then the remedy as a link that does it. "" takes them away.
 
         `again` repeats what has failed; `job` is one that may have been charged without an answer.
         """
         self._trouble, self._again, self._job = trouble, again, job
         if not text:
-            self.notice.tell("")
+            self._words = None
+            self._show_news(self._session.jobs.queue.shown(self._key()))
             return
-        words = escaped(sentence(text, at_home=bool(self._state.offline)))
+        words, links = escaped(sentence(text, at_home=bool(self._state.offline))), ""
         if job is not None:
-            anew = tr("Send anew, {price} more", price=sentence(price_text(job.plan.units)))
-            words += f" {tr('It may have been charged.')} {link('look', tr('Look again'))} · {link('anew', anew)}"
+            anew = tr("Send anew, {units} u more", units=f"{job.plan.units:,}")
+            words += f" {tr('It may have been charged.')}"
+            links = f"{link('look', tr('Look again'))} · {link('anew', anew)}"
         elif trouble is not None:
-            words += f" {self._remedies(trouble, again)}"
+            cure, links = self._remedies(trouble, again)
+            words = f"{words} {cure}".strip()
             if not isinstance(trouble, (BadOption, KeyTrouble)):
                 # There is nothing to report about a missing selection or key.
-                words += f" · {link('copy', tr('Copy details'))}"
+                links = " · ".join(one for one in (links, link("details", tr("Details"))) if one)
         elif remedy == "hide":
-            words += f" {link('hide', tr('Hide the layer below'))}"
+            links = link("hide", tr("Hide the layer below"))
         elif remedy == "wait":
-            words += f" {tr('Wait, or')} {link('look', tr('look at the balance'))} · {link('cancel', tr('Cancel'))}"
+            links = f"{tr('Wait, or')} {link('look', tr('look at the balance'))} · {link('cancel', tr('Cancel'))}"
+        elif remedy == "undo":
+            links = link("undo", tr("Undo"))
         elif remedy == "use":
-            words += f" {link('use', tr('Use it'))}"
+            links = link("use", tr("Use it"))
         elif remedy:
             words += f" {escaped(sentence(remedy))}"
-        self.notice.tell(words, "wrong" if trouble is not None else "quiet")
-        if trouble is not None:
-            self.sent.tell("")
+        self._tell(words, links)
+
+    def _tell(self, words, links=""):
+        self._words = (words, links)
+        self._show_news(None)
+        self._dock.came_news()
+
+    def _show_news(self, job):
+        """What happened last; where nothing did, how far the running job is."""
+        if self._words is not None:
+            words, links = self._words
+            tone = "doubt" if self._job is not None else "wrong" if self._trouble is not None else "quiet"
+            self.cancel.setToolTip(tr("Dismiss"))
+        elif job is not None:
+            words, links, tone = escaped(self._progress(job)), "", "quiet"
+            self.cancel.setToolTip(truth(job))
+        else:
+            self.news.hide()
+            self.notice.tell("")
+            return
+        self.notice.tell_within(words, links, self.lines, tone)
+        self.cancel.setAccessibleName(self.cancel.toolTip())
+        self.news.setVisible(self.lines > 0)
+        self.queue.alarm(words if self._trouble is not None and not self.lines else "")
+
+    def _progress(self, job):
+        """How far the job is that ✕ would cancel."""
+        phase = tr(job.phase if job.state != "waiting" else "waiting")
+        left = tr("about {left} s left", left=round(job.left_s)) if job.left_s else ""
+        parts = [f"{tr(job.plan.operation.verb)}: {phase}", f"{job.elapsed_s:.0f} s", left]
+        return ", ".join(part for part in parts if part)
+
+    def _cross(self):
+        """Away with what the line says: news are dismissed, a job is cancelled."""
+        if self._words is not None:
+            self.say("")
+        else:
+            self._session.cancel()
+
+    def fit(self, lines):
+        """Show so many lines of news."""
+        self.lines = lines
+        self.notice.setMaximumHeight(max(1, lines) * self.fontMetrics().lineSpacing() + 2)
+        self.refresh()
 
     def _remedies(self, trouble, again=None):
-        """The remedy: as a link where we can do it, else in words; `again` repeats what failed."""
+        """The remedy, (words, links): a link where we can do it, else in words; `again` repeats what failed."""
         kind = type(trouble).__name__
         # The link alone, or the remedy's own sentence with a link behind it.
         alone = _LINKS.get(kind) or _LINKS.get((kind, trouble.option))
         if alone is not None:
-            return link(alone[0], tr(alone[1]))
+            return "", link(alone[0], tr(alone[1]))
         worth = again is not None and kind not in ("BadOption", "OutOfUnits", "BadPicture", "Refused", "Gone", "Kept")
         words = tr("Fetch again") if kind == "BadAnswer" and trouble.charged else tr("Try again")
-        return f"{_sentence(trouble)} {link('again', words)}" if worth else _sentence(trouble)
+        return _sentence(trouble), link("again", words) if worth else ""
 
     def _remedy(self, target):
         """Do what a link promises."""
@@ -293,8 +353,9 @@ class RunPanel(QtWidgets.QWidget):
             "fewer": self._fewer,
             "use": lambda: dock.use_style(dock.style.made),
             "hide": session.hide_cut,
+            "undo": dock.results.undo_discard,
             "select": dock.choose_selection_tool,
-            "copy": self._copy,
+            "details": self._details,
             "prompt": dock.focus_prompt,
             "key": lambda: dock.settings(key=True),
             "settings": dock.settings,
@@ -307,22 +368,24 @@ class RunPanel(QtWidgets.QWidget):
         self._state.set("n", 1)
         self.say("")
 
-    def _copy(self):
-        if self._trouble is not None:
-            QtWidgets.QApplication.clipboard().setText(details(self._trouble, self._session.host.name))
-
-    def _of_account(self, target):
-        """The line about balance and key: what failed there is asked again, nothing is bought."""
-        if target == "again":
-            self._session.library.ask_account()
-        else:
-            self._remedy(target)
+    def _details(self):
+        """The whole of it in a small window, to be copied."""
+        text = details(self._trouble, self._session.host.name) if self._trouble is not None else ""
+        popup = Popup(self.notice)
+        shown = QtWidgets.QPlainTextEdit(text)
+        shown.setReadOnly(True)
+        copy = tool(tr("Copy"), call=lambda: QtWidgets.QApplication.clipboard().setText(text))
+        layout = column(popup, margin=4)
+        layout.addWidget(shown)
+        layout.addLayout(row(copy, 1))
+        popup.setFixedSize(320, 180)
+        popup.show_at(self.notice)
 
     def eventFilter(self, watched, event):  # noqa: N802
-        """Hovering over what is sent shows its frame on the canvas."""
-        if watched is self.sent and event.type() == QtCore.QEvent.Type.Enter:
+        """Hovering over the button shows on the canvas what is sent."""
+        if watched is self.button and event.type() == QtCore.QEvent.Type.Enter:
             self._dock.show_frame()
-        elif watched is self.sent and event.type() == QtCore.QEvent.Type.Leave:
+        elif watched is self.button and event.type() == QtCore.QEvent.Type.Leave:
             self._dock.hide_frame()
         return False
 
@@ -335,8 +398,3 @@ def details(trouble, host):
     """An error for a bug report: everything known about it, never the key (the core keeps it out)."""
     lines = [f"{name}: {value}" for name, value in trouble.as_dict().items() if value not in (None, "", 0, False)]
     return "\n".join([*lines, f"host: {host}"])
-
-
-def balance_text(units):
-    """The balance as the heading shows it, with the money it is worth as tooltip."""
-    return tr(say_n("{n:,} unit", "{n:,} units", units)), sentence(price_text(units))

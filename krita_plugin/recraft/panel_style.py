@@ -36,12 +36,12 @@ class StylePanel(QtWidgets.QWidget):
         layout.addLayout(self._list)
         layout.addWidget(self._empty)
         layout.addLayout(row(tool(tr("Add layers"), call=self.add_layers), tool(tr("Add files…"), call=self._files), 1))
+        layout.addStretch(1)
         self._state.changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self):
-        """Only shown for its verb."""
-        self.setVisible(self._state.verb.key == "style")
+        """A word where there is nothing yet."""
         self._empty.setVisible(not self._references)
 
     @property
@@ -53,7 +53,7 @@ class StylePanel(QtWidgets.QWidget):
         """What making it costs, "" where that is not known."""
         if self._state.offline:
             return tr("on this computer")
-        return self._session.price_of("create_style", style=self.base.currentData())
+        return self._session.price_of("create_style", short=True, style=self.base.currentData())
 
     def add_layers(self):
         """Take the chosen layers as they look now."""

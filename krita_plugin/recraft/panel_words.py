@@ -3,19 +3,18 @@
 from .qt import Qt, QtWidgets
 from .shared.geometry import Box
 from .tr import tr
-from .widgets import Fold, Note, row, tool
+from .widgets import Note, row, tool
 from .words import Word, layout_of, words_of
 
 _WORD = Qt.ItemDataRole.UserRole
 
 
 class WordsPanel(QtWidgets.QWidget):
-    """Shown for models that letter words (V3)."""
+    """Behind a chip, for models that letter words (V3)."""
 
     def __init__(self, session, dock):
         super().__init__()
         self._session, self._state, self._dock = session, session.state, dock
-        self._fold = Fold(tr("Words on the canvas"))
         self.list = QtWidgets.QListWidget()
         self.list.setMaximumHeight(110)
         self.list.setMouseTracking(True)
@@ -23,21 +22,17 @@ class WordsPanel(QtWidgets.QWidget):
         self.list.itemChanged.connect(lambda _item: self._tell())
         self.list.itemEntered.connect(lambda item: self._light(item.data(_WORD)))
         self._note = Note(tr("Choose layers with text, then take their words."))
-        body = QtWidgets.QVBoxLayout(self._fold.body)
+        body = QtWidgets.QVBoxLayout(self)
         body.setContentsMargins(0, 0, 0, 0)
         body.addWidget(self.list)
         body.addWidget(self._note)
         body.addLayout(row(tool(tr("Take words"), call=self.take), tool(tr("Clear"), call=self.clear), 1))
-        outer = QtWidgets.QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self._fold)
         self.list.hide()
         self._state.changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self):
-        """Only shown where the model letters words; the list is that of the document in front."""
-        self.setVisible(self._state.verb.takes("text_layout", self._state.model) and self._state.size is not None)
+        """The list is that of the document in front."""
         if self._state.sheet.words != self._rows():
             self._fill([(_word(*one[:6]), one[6]) for one in self._state.sheet.words])
 

@@ -3,6 +3,7 @@
 A `Placement` works in steps, so that the window stays alive while many megabytes are written.
 """
 
+import threading
 import xml.etree.ElementTree as ET
 
 from krita import Selection
@@ -10,10 +11,9 @@ from krita import Selection
 from . import compat
 from .shared.geometry import Box
 from .shared.plugin.placement import Spot
+from .shared.plugin.shapes import SVG as _SVG
+from .shared.plugin.shapes import one_level
 
-_SVG = "http://www.w3.org/2000/svg"
-ET.register_namespace("", _SVG)
-ET.register_namespace("xlink", "http://www.w3.org/1999/xlink")
 _OWN = {"x", "y", "width", "height", "viewBox", "version", "preserveAspectRatio", "id", "class"}
 
 
@@ -83,7 +83,7 @@ class Placement:
     def _one(self, layer):
         """Yield None for each bit of work and at last the node."""
         if layer["svg"] is not None and (layer["pixels"] is None or self._can_clip()):
-            yield self._drawing(layer)
+            yield from self._drawing(layer)
             return
         document, box = self._document, Box(*layer["box"])
         node = document.createNode(layer["name"], "paintlayer")
@@ -103,14 +103,40 @@ class Placement:
         return self._selection is not None and compat.can_mask(self._document)
 
     def _drawing(self, layer):
-        """A vector layer, with a mask where the drawing was cut to a selection."""
-        size, ppi = compat.natural_size(self._document), self._canvas.ppi
-        drawing = positioned(bytes(layer["svg"]), Box(*layer["box"]), size, ppi, layer.get("move"))
-        node = compat.drawing(drawing)
+        """A vector layer, with a mask where the drawing was cut to a selection. Yields None until it is there."""
+        aside = Aside(positioned, bytes(layer["svg"]), Box(*layer["box"]), self._canvas.ppi, layer.get("move"))
+        while aside.is_alive():
+            aside.join(0.004)  # it gets some time even where Krita keeps Python to itself
+            yield None
+        node = compat.drawing(aside.result())
         node.setName(layer["name"])
         if layer["pixels"] is not None:
             node.addChildNode(mask_of(self._document, *self._selection), None)
-        return node
+        yield node
+
+
+class Aside(threading.Thread):
+    """A long piece of arithmetic beside Krita's own thread; it touches nothing of Krita's."""
+
+    def __init__(self, call, *values):
+        super().__init__(daemon=True)
+        self._call, self._values = call, values
+        self._made, self._trouble = None, None
+        self.start()
+
+    def run(self):
+        """The thread's own work."""
+        try:
+            self._made = self._call(*self._values)
+        except Exception as trouble:  # noqa: BLE001 - handed on by `result`
+            self._trouble = trouble
+
+    def result(self):
+        """What came of it; its exception raised."""
+        self.join()
+        if self._trouble is not None:
+            raise self._trouble
+        return self._made
 
 
 def mask_of(document, coverage, box, name="Recraft"):
@@ -132,25 +158,29 @@ def mask_without(document, kept, box, name):
     return mask
 
 
-def positioned(svg, box, canvas, ppi, move=None):
-    """A drawing as an SVG of the canvas's size, its content moved and scaled into `box`.
+def positioned(svg, box, ppi, move=None):
+    """A drawing as an SVG whose content is moved and scaled into `box`.
 
-    Its size is given in points: Krita keeps shapes in points, so they lie right at any resolution. `move` is what
+    Sizes are given in points: Krita keeps shapes in points, so they lie right at any resolution. The page is one inch
+    large and the shapes lie where they will, beyond it: Krita draws a page once when it opens it. `move` is what
     happened to the canvas since (a `following.Move`): `box` then counts in the canvas as it was.
     """
     root = ET.fromstring(svg)  # noqa: S314 - the worker has sanitised it
     left, top, width, height = _view_box(root, box)
     out = ET.Element(f"{{{_SVG}}}svg", {
-        "width": f"{canvas.width * 72 / ppi:.9g}pt", "height": f"{canvas.height * 72 / ppi:.9g}pt",
-        "viewBox": f"0 0 {canvas.width} {canvas.height}",
+        "width": "72pt", "height": "72pt", "viewBox": f"0 0 {ppi:.9g} {ppi:.9g}",
     })  # fmt: skip
     kept = {name: value for name, value in root.attrib.items() if name not in _OWN}
     way = f"translate({box.x} {box.y}) scale({box.width / width:.9g} {box.height / height:.9g})"
     if move is not None:
         numbers = (move.a, move.d, move.b, move.e, move.c, move.f)
         way = f"matrix({' '.join(f'{number:.9g}' for number in numbers)}) {way}"
+    # The whole as one group is opened like all others: its shapes lie one level deep in the layer, with names.
     group = ET.SubElement(out, f"{{{_SVG}}}g", {**kept, "transform": f"{way} translate({-left:g} {-top:g})"})
     group.extend(list(root))
+    shapes = one_level(out)
+    out.remove(group)
+    out.extend(shapes)
     return ET.tostring(out, encoding="unicode")
 
 

@@ -12,7 +12,20 @@ except ImportError:  # Krita 6
 Qt = QtCore.Qt
 QTimer = QtCore.QTimer
 
-__all__ = ["QTimer", "Qt", "QtCore", "QtGui", "QtWidgets", "number", "picture_of", "point_of", "timer"]
+__all__ = ["QTimer", "Qt", "QtCore", "QtGui", "QtWidgets", "file_of", "number", "picture_of", "point_of", "timer"]
+
+
+def file_of(small, side=128):
+    """A small picture, (bytes RGBA, width, height), as a file: PNG where it is transparent, else JPEG."""
+    image = picture_of(*small, "RGBA")
+    modes = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+    if max(image.width(), image.height()) > side:
+        image = image.scaled(side, side, *modes)
+    opaque = min(bytes(small[0])[3::4], default=255) == 255
+    buffer = QtCore.QBuffer()
+    buffer.open(QtCore.QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "JPG" if opaque else "PNG", 85 if opaque else -1)
+    return bytes(buffer.data())
 
 
 def point_of(event):
@@ -25,11 +38,13 @@ def number(flags):
     return flags.value if hasattr(flags, "value") else int(flags)
 
 
-def picture_of(data, width, height, order="BGRA"):
-    """A QImage over raw pixels (8 bit, straight alpha); `data` is kept alive with it."""
+def picture_of(data, width, height, order="BGRA", most=0):
+    """A QImage of raw pixels (8 bit, straight alpha); one longer than `most` px is scaled down to it."""
     kinds = QtGui.QImage.Format
     kind = kinds.Format_ARGB32 if order == "BGRA" else kinds.Format_RGBA8888
     image = QtGui.QImage(bytes(data), width, height, 4 * width, kind)
+    if 0 < most < max(width, height):
+        return image.scaled(most, most, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.FastTransformation)
     # QImage does not own the bytes it was given.
     return image.copy()
 

@@ -1,5 +1,6 @@
 """Erasing over transparency: a layer above shows nothing there, so what was to go is hidden by a transparency mask."""
 
+_ROWS, _PORTION = 16, 4 << 20  # rows, and bytes, of one portion of the work
 _SEEN = 8  # levels of alpha from which something is seen
 
 
@@ -8,35 +9,49 @@ def kept_part(pixels, area, coverage, layer, box):
 
     `pixels` (BGRA) and `coverage` (the selection) fill `area`, the box that was read; `layer` are the result's pixels
     in `box`, cut to the coverage already. With the result on top, the picture's alpha then is what the result says:
-    alpha · kept · (1 - above) + above = alpha · (1 - covered) + above.
+    alpha · kept · (1 - above) + above = alpha · (1 - covered) + above. Yields after each portion of the work.
     """
-    alpha = bytes(memoryview(pixels).cast("B")[3::4])
-    if min(alpha, default=255) == 255:
-        return None
-    above = _alpha_of(layer, box, area)
-    kept = bytearray(b"\xff") * len(alpha)
-    gone = False
-    for at, covered in enumerate(coverage):
-        if covered and above[at] < 255:
-            kept[at] = min(255, 255 * (255 - covered) // (255 - above[at]))
-            gone = gone or (alpha[at] > _SEEN and kept[at] < 255 - _SEEN)
+    pixels, layer = memoryview(pixels).cast("B"), memoryview(layer).cast("B")
+    kept, gone, wide = bytearray(b"\xff") * (area.width * area.height), False, area.width
+    for row in range(area.height):
+        start = row * wide
+        covered = bytes(coverage[start : start + wide])
+        if not any(covered):
+            continue
+        alpha = bytes(pixels[4 * start : 4 * (start + wide)])[3::4]
+        if min(alpha) < 255:
+            gone = _kept_row(kept, start, alpha, covered, _alpha_row(layer, box, area, row)) or gone
+        if row % _ROWS == 0:
+            yield True
     return bytes(kept) if gone else None
 
 
-def _alpha_of(layer, box, area):
-    """The alpha of pixels in `box`, for each pixel of `area`."""
-    alpha, out = bytes(memoryview(layer).cast("B")[3::4]), bytearray(area.width * area.height)
-    both = box.intersect(area)
-    for y in range(both.y, both.bottom):
-        start = (y - box.y) * box.width + both.x - box.x
-        to = (y - area.y) * area.width + both.x - area.x
-        out[to : to + both.width] = alpha[start : start + both.width]
-    return out
+def _kept_row(kept, start, alpha, covered, above):
+    """Fill one row of `kept`; True when something that is seen goes."""
+    gone = False
+    for at, part in enumerate(covered):
+        if part and above[at] < 255:
+            stays = min(255, 255 * (255 - part) // (255 - above[at]))
+            kept[start + at] = stays
+            gone = gone or (alpha[at] > _SEEN and stays < 255 - _SEEN)
+    return gone
+
+
+def _alpha_row(layer, box, area, row):
+    """The alpha of pixels in `box`, along one row of `area`."""
+    y, both = area.y + row, box.intersect(area)
+    if not both.y <= y < both.bottom:
+        return bytes(area.width)
+    start = 4 * ((y - box.y) * box.width + both.x - box.x)
+    part = bytes(layer[start : start + 4 * both.width])[3::4]
+    return bytes(both.x - area.x) + part + bytes(area.right - both.right)
 
 
 def empty(layer):
     """True when nothing of a layer's pixels (BGRA) is seen."""
-    return max(memoryview(layer).cast("B")[3::4].tobytes(), default=0) <= _SEEN
+    view = memoryview(layer).cast("B")
+    steps = range(0, len(view), _PORTION)
+    return all(max(bytes(view[at : at + _PORTION])[3::4], default=0) <= _SEEN for at in steps)
 
 
 def targets(seen, active):

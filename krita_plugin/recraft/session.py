@@ -7,14 +7,19 @@ from . import compat
 from .host import Host
 from .jobs import Jobs
 from .library import Library
-from .qt import QtWidgets, timer
+from .qt import QtWidgets, file_of, timer
+from .shared.plugin.in_picture import kept, told
 from .shared.plugin.queue import ClickGuard
 from .shared.plugin.requests import WorkerRequests
 from .shared.plugin.signals import Signal
 from .state import Facts, Sheets
 
+# What Krita keeps for us. arrival: "first" places the first result of a click, "show" shows it, "keep" leaves it in the
+# strip; in_picture: whether placed results are kept in the .kra.
+PREFERENCES = {"arrival": "first", "in_picture": True}
 POLL_MS, LOOK_MS = 20, 300
-_PLACED = "placed"
+_PLACED, _HISTORY = "placed", "history"
+ENTRY_TRIES = 200  # looks of LOOK_MS after which a result without a small picture is not kept
 _CALM_TURNS = 5
 
 
@@ -34,11 +39,26 @@ class Session:
         self.jobs.ended.connect(self._ended)
         self._timers = []
         self._turns = 0  # of the event loop since Krita's window is there
+        self._in_picture = {}  # document's key: what its file tells of
+        self._to_keep = {}  # (document's key, entry, index): how often it is still tried
+        self._made = {}  # document's key: ids of the results made from it
         self._others = {}  # entry: ids of the other layers when it was placed
 
     def begin(self, parent):
         """Start the timers; `parent` is a QObject that lives as long as Krita."""
+        self.facts.arrival = self.preference("arrival")
         self._timers = [timer(parent, POLL_MS, self.pump), timer(parent, LOOK_MS, self.look)]
+
+    def preference(self, name):
+        """What is kept in Krita's own settings, as in PREFERENCES."""
+        kept = self.host.setting(name, "")
+        default = PREFERENCES[name]
+        return kept == "true" if isinstance(default, bool) and kept else kept or default
+
+    def prefer(self, name, value):
+        """Keep one."""
+        self.host.keep_setting(name, str(value).lower() if isinstance(value, bool) else value)
+        self.facts.arrival = self.preference("arrival")
 
     def pump(self):
         """One turn: messages, then a bit of placing."""
@@ -60,6 +80,8 @@ class Session:
         self.desks = [desk for desk in self.desks if not desk.gone]
         for desk in self.desks:
             desk.state.look()
+        if self._to_keep:
+            self._kept_now()
 
     def stop(self):
         """Krita ends."""
@@ -73,7 +95,8 @@ class Session:
 
     def _ended(self, job):
         if job.state == "done" and job.result is not None and job.result.entry:
-            if job.place and not job.note:
+            self._made.setdefault(job.key, set()).add(job.result.entry)
+            if job.place and not job.note and not job.waits:
                 self._mark_placed(job)
             self.library.refresh()
         if job.operation == "create_style" and job.state == "done":
@@ -87,10 +110,42 @@ class Session:
     def _mark_placed(self, job):
         canvas = self.host.find(job.key)
         if canvas is not None:
-            marks = {**self._marks(canvas), job.result.entry: job.placed_as}
+            marks = self._marks(canvas)
+            mine = {**marks.pop(job.result.entry, {}), str(job.index): job.placed_as}
+            marks[job.result.entry] = mine
             canvas.keep_note(_PLACED, json.dumps(dict(list(marks.items())[-200:])))
             self._others[job.result.entry] = set(canvas.layer_ids()) - {job.placed_as}
+            for layer in job.hides:
+                canvas.hide(layer)
+            self._keep_in_picture(canvas.key, job)
         self.placed.emit(job.result.entry)
+
+    def _keep_in_picture(self, key, job):
+        """Its small picture and prompt travel in the .kra, as soon as both are known; unless that is not wanted."""
+        if self.preference("in_picture"):
+            self._to_keep[key, job.result.entry, job.index] = ENTRY_TRIES
+            self.library.changed.emit()
+
+    def _kept_now(self):
+        for (key, name, index), tries in list(self._to_keep.items()):
+            entry = next((one for one in self.library.entries if one["entry"] == name and one["here"]), None)
+            small = self.library.thumbnail(name, index) if entry is not None else None
+            canvas = self.host.find(key)
+            if small is not None and canvas is not None and not canvas.busy:
+                canvas.keep_note(_HISTORY, kept(canvas.note(_HISTORY), entry, index, file_of(small)))
+                self._in_picture.pop(key, None)
+            elif canvas is not None and tries:
+                self._to_keep[key, name, index] = tries - 1
+                continue
+            del self._to_keep[key, name, index]
+
+    def in_picture(self, canvas):
+        """Entries that a picture's own file tells of, newest first."""
+        if canvas is None:
+            return []
+        if canvas.key not in self._in_picture:
+            self._in_picture[canvas.key] = told(canvas.note(_HISTORY))
+        return self._in_picture[canvas.key]
 
     def placed_in(self, canvas):
         """Ids of the results that were placed in a document and are still there.
@@ -98,11 +153,30 @@ class Session:
         A layer that is gone while nothing new has come was undone or deleted; where something new has come it may have
         been merged.
         """
+        return list(dict.fromkeys(entry for entry, _ in self.placed_tiles(canvas)))
+
+    def placed_tiles(self, canvas):
+        """The same as a set of (id, index of the picture)."""
         marks = self._marks(canvas) if canvas else {}
         if not marks:
-            return []
+            return set()
         there = set(canvas.layer_ids())
-        return [entry for entry, layer in marks.items() if not layer or layer in there or self._merged(entry, there)]
+        return {
+            (entry, int(index))
+            for entry, layers in marks.items()
+            for index, layer in layers.items()
+            if not layer or layer in there or self._merged(entry, there)
+        }
+
+    def layers_of(self, key, entries):
+        """Ids of the layers that results lie in, in the document `key`."""
+        canvas = self.host.find(key)
+        marks = self._marks(canvas) if canvas is not None else {}
+        return [layer for entry in entries for layer in marks.get(entry, {}).values() if layer]
+
+    def made_in(self, canvas):
+        """Ids of the results that were made from a document since Krita started."""
+        return self._made.get(canvas.key, set()) if canvas is not None else set()
 
     def _merged(self, entry, there):
         return bool(there - self._others.get(entry, there))
@@ -113,6 +187,7 @@ class Session:
         except ValueError:
             return {}
         if isinstance(found, list):  # as it was kept before the layers' ids were
-            return dict.fromkeys(found, "")
-        return found if isinstance(found, dict) else {}
+            found = dict.fromkeys(found, "")
+        # As it was kept before the pictures' numbers were.
+        return {entry: one if isinstance(one, dict) else {"0": one} for entry, one in dict(found).items()}
 

@@ -1,65 +1,167 @@
-"""Account and settings: key, caps, what is kept. The key goes to the worker and is never kept here."""
+"""Account and settings, in pages. The key goes to the worker and is never kept here; every change counts at once."""
 
+from .panel_run import details
 from .qt import Qt, QtCore, QtGui, QtWidgets
-from .shared.i18n import N_
+from .session import PREFERENCES
+from .shared.i18n import N_, say
 from .shared.plan import price_text
 from .shared.validation import Number
 from .tr import sentence, tr
-from .widgets import Note, column, escaped, link, row
+from .widgets import Note, column, escaped, link, row, tool
 
 KEYS_PAGE = "https://app.recraft.ai/profile/api"
-# (setting, label, kind, what to show it with)
-ROWS = (
-    ("engine", N_("Who does the work"), "choice", (
-        ("auto", N_("Recraft when there is a key")), ("service", N_("Recraft only")),
-        ("local", N_("This computer only")),
-    )),
-    ("cap_per_click_units", N_("Most units a click may cost"), "number", Number(0, 100_000, "units", whole=True)),
-    ("cap_per_day_units", N_("Most units a day may cost"), "number", Number(0, 1_000_000, "units", whole=True)),
-    ("count", N_("Pictures at once"), "number", Number(1, 6, whole=True)),
-    ("context_px", N_("Context around the selection"), "number", Number(0, 4096, "px", whole=True)),
-    ("feather_px", N_("Soft edge"), "number", Number(0, 512, "px", whole=True)),
-    ("keep_history", N_("Keep a history of results"), "flag", None),
-    ("provenance", N_("Pictures say how they were made"), "choice", (
-        ("all", N_("With the prompt")), ("no-prompt", N_("Without the prompt")), ("off", N_("No")),
-    )),
-    ("proxy", N_("Proxy"), "line", None),
-    ("timeout_s", N_("Patience"), "number", Number(10, 3600, "s", whole=True)),
-)  # fmt: skip
+# Page: (setting, label, one quiet sentence, kind, what to show it with). Those with "krita/" are kept by Krita.
+PAGES = {
+    N_("Account"): (
+        ("engine", N_("Who does the work"), N_("With a key it is Recraft, without one this computer."), "choice",
+         (("auto", N_("Recraft when there is a key")), ("service", N_("Recraft only")),
+          ("local", N_("This computer only")))),
+        ("cap_per_click_units", N_("Most a click may cost"), N_("1,000 units are 1 US dollar."), "number",
+         Number(0, 100_000, "units", whole=True)),
+        ("cap_per_day_units", N_("Most a day may cost"), N_("Counted on this computer, from midnight on."), "number",
+         Number(0, 1_000_000, "units", whole=True)),
+    ),
+    N_("Results"): (
+        ("krita/arrival", N_("When a result comes"), N_("Whoever paints or drags is never interrupted."), "choice",
+         (("first", N_("Place the first")), ("show", N_("Only show it")), ("keep", N_("Only keep it in the strip")))),
+        ("count", N_("Pictures at once"), N_("How many a click asks for."), "number", Number(1, 6, whole=True)),
+        ("keep_history", N_("Keep a history of results"), N_("All that was paid for is kept on this computer."),
+         "flag", None),
+        ("krita/in_picture", N_("Keep placed results in the picture"),
+         N_("Small pictures and prompts, saved in the .kra."), "flag", "true"),
+        ("provenance", N_("Pictures say how they were made"), N_("Saved pictures tell who or what made them."),
+         "choice", (("all", N_("With the prompt")), ("no-prompt", N_("Without the prompt")), ("off", N_("No")))),
+    ),
+    N_("Picture"): (
+        ("context_px", N_("Context around the selection"), N_("How much of its surroundings is sent along."), "number",
+         Number(0, 4096, "px", whole=True)),
+        ("feather_px", N_("Soft edge"), N_("Over how many pixels a result fades out."), "number",
+         Number(0, 512, "px", whole=True)),
+    ),
+    N_("Connection"): (
+        ("proxy", N_("Proxy"), N_("Empty: as the system says."), "line", None),
+        ("timeout_s", N_("Patience"), N_("After which a request is given up."), "number",
+         Number(10, 3600, "s", whole=True)),
+    ),
+}  # fmt: skip
 _OPTIONAL = {"cap_per_click_units", "cap_per_day_units", "context_px", "proxy"}
 
 
 class SettingsDialog(QtWidgets.QDialog):
-    """Every change is kept at once; Close closes."""
+    """Pages at the left, a search over all of them on top; Close closes."""
 
     def __init__(self, session, parent=None):
         super().__init__(parent)
         self._session, self._library = session, session.library
         self.setWindowTitle(tr("Recraft: account and settings"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setMinimumWidth(420)
-        layout = column(self, margin=12, gap=10)
-        layout.addWidget(self._account())
-        layout.addWidget(self._settings())
+        self.resize(640, 480)
+        self._rows, self._labels, self._back, self._lines = {}, {}, {}, []
+        self._list = QtWidgets.QListWidget()
+        self._list.setFixedWidth(130)
+        self._pages = QtWidgets.QStackedWidget()
+        self.search = QtWidgets.QLineEdit()
+        self.search.setPlaceholderText(tr("Search settings"))
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._find)
+        for name in PAGES:
+            self._list.addItem(tr(name))
+            self._pages.addWidget(self._page(name))
+        self._list.addItem(tr("About"))
+        self._pages.addWidget(self._about())
+        self._list.currentRowChanged.connect(self._pages.setCurrentIndex)
+        self._list.setCurrentRow(0)
         self._trouble = Note("", "wrong")
         self._trouble.hide()
-        layout.addWidget(self._trouble)
         buttons = QtWidgets.QDialogButtonBox(QtWidgets.QDialogButtonBox.StandardButton.Close)
         buttons.button(QtWidgets.QDialogButtonBox.StandardButton.Close).setText(tr("Close"))
         # Enter in the key's line saves the key; it must not close the dialog as well.
         for button in buttons.buttons():
             button.setAutoDefault(False)
         buttons.rejected.connect(self.reject)
+        layout = column(self, margin=12, gap=8)
+        layout.addWidget(self.search)
+        middle = row(self._list, self._pages, gap=10)
+        middle.setStretch(1, 1)
+        layout.addLayout(middle, 1)
+        layout.addWidget(self._trouble)
         layout.addWidget(buttons)
         self._library.known.connect(self.refresh)
         self.finished.connect(lambda _code: self._library.known.disconnect(self))
         self.refresh()
 
+    # --- pages ------------------------------------------------------------------------------------------------------
+
+    def _page(self, name):
+        area, inside = QtWidgets.QScrollArea(), QtWidgets.QWidget()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
+        layout = column(inside, margin=4, gap=10)
+        if name == "Account":
+            layout.addWidget(self._account())
+        for setting, label, says, kind, detail in PAGES[name]:
+            layout.addWidget(self._line_of(name, setting, tr(label), tr(says), kind, detail))
+        layout.addStretch(1)
+        area.setWidget(inside)
+        return area
+
+    def _line_of(self, page, setting, label, says, kind, detail):
+        """Name and sentence at the left, the control in a column at the right, ↺ where it was changed."""
+        control = getattr(self, f"_{kind}")(setting, detail)
+        control.setAccessibleName(label)
+        control.setFixedWidth(200)
+        title, note = QtWidgets.QLabel(label), Note(says)
+        title.setBuddy(control)
+        title.setWordWrap(True)
+        back = tool("↺", hint=tr("As it was at first"), call=lambda: self._set(setting, self._default(setting)))
+        kept = back.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)
+        back.setSizePolicy(kept)
+        words = column(gap=0)
+        words.addWidget(title)
+        words.addWidget(note)
+        holder = QtWidgets.QWidget()
+        line = row()
+        holder.setLayout(line)
+        line.addLayout(words, 1)
+        line.addWidget(control, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(back, 0, Qt.AlignmentFlag.AlignTop)
+        self._rows[setting], self._labels[setting], self._back[setting] = control, title, back
+        self._lines.append((page, f"{label} {says}".lower(), holder))
+        return holder
+
+    def _find(self, words):
+        """Show only what holds the words; the first page that has some comes to the front."""
+        parts = words.lower().split()
+        hits = [page for page, text, _ in self._lines if all(part in text for part in parts)]
+        for _page, text, holder in self._lines:
+            holder.setVisible(all(part in text for part in parts))
+        if parts and hits:
+            self._list.setCurrentRow(list(PAGES).index(hits[0]))
+
+    def _about(self):
+        page = QtWidgets.QWidget()
+        layout = column(page, margin=4, gap=10)
+        layout.addWidget(Note(escaped(say("Recraft Canvas · {name}", name=self._session.host.name)), "plain"))
+        where = tr("Settings and presets are in {folder}.", folder=escaped(self._library.folder))
+        layout.addWidget(Note(where))
+        copy = QtWidgets.QPushButton(tr("Copy diagnostics"))
+        copy.setAutoDefault(False)
+        copy.clicked.connect(lambda _checked=False: self._copy())
+        layout.addLayout(row(copy, 1))
+        layout.addStretch(1)
+        return page
+
+    def _copy(self):
+        trouble = self._library.trouble
+        words = details(trouble, self._session.host.name) if trouble is not None else f"host: {self._session.host.name}"
+        QtWidgets.QApplication.clipboard().setText(words)
+
     # --- the key ----------------------------------------------------------------------------------------------------
 
     def _account(self):
-        box = QtWidgets.QGroupBox(tr("Account"))
-        layout = column(box, margin=8)
+        box = QtWidgets.QWidget()
+        layout = column(box)
         self._state_line = Note("", "plain")
         self.key = QtWidgets.QLineEdit()
         self.key.setEchoMode(QtWidgets.QLineEdit.EchoMode.Password)
@@ -87,18 +189,7 @@ class SettingsDialog(QtWidgets.QDialog):
             self.key.clear()
             self._library.set_key(key, self._say)
 
-    # --- settings ---------------------------------------------------------------------------------------------------
-
-    def _settings(self):
-        box = QtWidgets.QGroupBox(tr("Settings"))
-        form = QtWidgets.QFormLayout(box)
-        self._rows = {}
-        for name, label, kind, detail in ROWS:
-            widget = getattr(self, f"_{kind}")(name, detail)
-            widget.setAccessibleName(tr(label))
-            self._rows[name] = widget
-            form.addRow(tr(label), widget)
-        return box
+    # --- controls ---------------------------------------------------------------------------------------------------
 
     def _choice(self, name, choices):
         box = QtWidgets.QComboBox()
@@ -115,8 +206,6 @@ class SettingsDialog(QtWidgets.QDialog):
             box.setSpecialValueText(tr("automatic") if name == "context_px" else tr("no limit"))
         if rule.unit:
             box.setSuffix(f" {tr(rule.unit)}")
-        if rule.unit == "units":
-            box.setToolTip(tr("1,000 units are 1 US dollar."))
         box.editingFinished.connect(lambda: self._set(name, None if free and box.value() < rule.low else box.value()))
         return box
 
@@ -132,8 +221,21 @@ class SettingsDialog(QtWidgets.QDialog):
         return line
 
     def _set(self, name, value):
-        if value != self._session.state.settings.get(name):
+        if name.startswith("krita/"):
+            self._session.session.prefer(name[6:], value)
+            self.refresh()
+        elif value != self._session.state.settings.get(name):
             self._library.change(name, value, self._say)
+
+    def _get(self, name):
+        if name.startswith("krita/"):
+            return self._session.session.preference(name[6:])
+        return self._session.state.settings.get(name)
+
+    def _default(self, name):
+        if name.startswith("krita/"):
+            return PREFERENCES[name[6:]]
+        return self._library.defaults.get(name)
 
     def refresh(self):
         """Show what the worker knows."""
@@ -148,8 +250,14 @@ class SettingsDialog(QtWidgets.QDialog):
         else:
             self._state_line.tell(tr("No key: everything runs on this computer."), "plain")
         for name, widget in self._rows.items():
+            value = self._get(name)
+            changed = value != self._default(name)
+            self._back[name].setVisible(changed)
+            font = self._labels[name].font()
+            font.setBold(changed)
+            self._labels[name].setFont(font)
             if not widget.hasFocus():
-                self._show(widget, self._session.state.settings.get(name))
+                self._show(widget, value)
 
     def _show(self, widget, value):
         if isinstance(widget, QtWidgets.QComboBox):

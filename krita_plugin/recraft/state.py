@@ -46,6 +46,7 @@ class Facts:
         self.settings = {}
         self.offline = None
         self.balance = None
+        self.arrival = "first"  # what becomes of a result that comes: "first" is placed, "show" or "keep"
 
 
 class Sheets:

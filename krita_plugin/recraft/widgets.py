@@ -51,8 +51,8 @@ class Sign(QtWidgets.QToolButton):
     `draw(painter)` has a square from -1 to 1 to draw in.
     """
 
-    def __init__(self, draw, hint, call):
-        super().__init__()
+    def __init__(self, draw, hint, call, parent=None):
+        super().__init__(parent)
         quiet(self, hint=hint)
         self._draw = draw
         self.clicked.connect(lambda _checked=False: call())
@@ -69,7 +69,7 @@ class Sign(QtWidgets.QToolButton):
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
         painter.translate(QtCore.QRectF(self.rect()).center())
         painter.scale(*[self.fontMetrics().height() * 0.48] * 2)
-        pen = QtGui.QPen(mixed(self.palette(), 0.8), 0.24)
+        pen = QtGui.QPen(mixed(self.palette(), 0.8 if self.isEnabled() else 0.3), 0.24)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         painter.setPen(pen)
         self._draw(painter)
@@ -89,6 +89,75 @@ def gear(painter):
         painter.rotate(45)
 
 
+def clock(painter):
+    """A clock."""
+    painter.drawEllipse(QtCore.QPointF(0, 0), 0.75, 0.75)
+    painter.drawPolyline(QtGui.QPolygonF([QtCore.QPointF(*at) for at in ((0, -0.45), (0, 0), (0.35, 0.2))]))
+
+
+def spark(painter):
+    """A four-pointed star."""
+    path = QtGui.QPainterPath(QtCore.QPointF(0, -0.85))
+    for x, y in ((0.85, 0), (0, 0.85), (-0.85, 0), (0, -0.85)):
+        path.quadTo(QtCore.QPointF(0, 0), QtCore.QPointF(x, y))
+    painter.drawPath(path)
+
+
+def plug(painter):
+    """A cloud that is crossed out: no service."""
+    path = QtGui.QPainterPath(QtCore.QPointF(-0.5, 0.45))
+    path.cubicTo(-1.1, 0.45, -1.0, -0.3, -0.5, -0.2)
+    path.cubicTo(-0.4, -0.85, 0.5, -0.8, 0.5, -0.2)
+    path.cubicTo(1.0, -0.3, 1.1, 0.45, 0.5, 0.45)
+    path.closeSubpath()
+    painter.drawPath(path)
+    painter.drawLine(QtCore.QPointF(-0.8, 0.85), QtCore.QPointF(0.8, -0.85))
+
+
+def sliders(painter):
+    """Three lines with a knob each."""
+    for y, x in ((-0.6, 0.3), (0, -0.35), (0.6, 0.15)):
+        painter.drawLine(QtCore.QPointF(-0.8, y), QtCore.QPointF(0.8, y))
+        painter.drawEllipse(QtCore.QPointF(x, y), 0.14, 0.14)
+
+
+def tick(painter):
+    """A tick."""
+    painter.drawPolyline(QtGui.QPolygonF([QtCore.QPointF(*at) for at in ((-0.6, 0), (-0.15, 0.5), (0.65, -0.5))]))
+
+
+def plus(painter):
+    """A plus."""
+    painter.drawLine(QtCore.QPointF(-0.65, 0), QtCore.QPointF(0.65, 0))
+    painter.drawLine(QtCore.QPointF(0, -0.65), QtCore.QPointF(0, 0.65))
+
+
+class Popup(QtWidgets.QFrame):
+    """A small window at a button; a click elsewhere or Esc closes it."""
+
+    closing = QtCore.pyqtSignal()
+
+    def closeEvent(self, event):  # noqa: N802 - Qt's name
+        """Whoever lent a widget takes it back."""
+        self.closing.emit()
+        super().closeEvent(event)
+
+    def __init__(self, owner):
+        super().__init__(owner, Qt.WindowType.Popup)
+        self.setFrameShape(QtWidgets.QFrame.Shape.StyledPanel)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+    def show_at(self, widget):
+        """Below `widget`, above it where there is no room, and always on the screen."""
+        self.adjustSize()
+        screen = widget.window().windowHandle().screen().availableGeometry()
+        below, above = widget.mapToGlobal(widget.rect().bottomLeft()), widget.mapToGlobal(QtCore.QPoint(0, 0))
+        y = below.y() + 1 if below.y() + self.height() < screen.bottom() else above.y() - self.height()
+        x = min(below.x(), screen.right() - self.width())
+        self.move(max(screen.left(), x), max(screen.top(), y))
+        self.show()
+
+
 def mixed(palette, share, over=QtGui.QPalette.ColorRole.WindowText, under=QtGui.QPalette.ColorRole.Window):
     """A colour between two of the palette: `share` 0..1 of `over` on `under`."""
     top, low = palette.color(over), palette.color(under)
@@ -97,7 +166,7 @@ def mixed(palette, share, over=QtGui.QPalette.ColorRole.WindowText, under=QtGui.
 
 
 class Note(QtWidgets.QLabel):
-    """A wrapping line of quiet text; links inside call `call(link)`. `tone` is "quiet", "plain" or "wrong"."""
+    """A wrapping line of quiet text; links inside call `call(link)`. `tone` is "quiet", "plain", "doubt" or "wrong"."""
 
     def __init__(self, text="", tone="quiet", call=None):
         super().__init__(text)
@@ -115,9 +184,37 @@ class Note(QtWidgets.QLabel):
     def tell(self, text, tone=None):
         """Show `text` (rich text), nothing when empty."""
         self._tone = tone or self._tone
+        if not text:
+            self._within = None
         self.setText(text)
         self.setVisible(bool(text))
         self._dye()
+
+    _within = None
+
+    def resizeEvent(self, event):  # noqa: N802 - Qt's name
+        """Another width has room for other words."""
+        super().resizeEvent(event)
+        if self._within is not None and event.size().width() != event.oldSize().width():
+            self.tell_within(*self._within)
+
+    def tell_within(self, words, links, lines, tone):
+        """Show words and links in so many lines: the words are shortened, the links never; the tooltip has it all."""
+        self._within = (words, links, lines, tone)
+        whole = f"{words} {links}".strip()
+        paper = QtGui.QTextDocument()
+        paper.setDefaultFont(self.font())
+        paper.setDocumentMargin(0)
+        paper.setTextWidth(max(60, self.contentsRect().width()))
+        shown, parts = whole, words.split()
+        paper.setHtml(shown)
+        most = (lines + 0.5) * self.fontMetrics().lineSpacing()
+        while lines and paper.size().height() > most and len(parts) > 2:
+            parts.pop()
+            shown = f"{' '.join(parts).rstrip(',.;:')}… {links}".strip()
+            paper.setHtml(shown)
+        self.setToolTip(whole if shown != whole else "")
+        self.tell(shown, tone)
 
     def changeEvent(self, event):  # noqa: N802 - Qt's name
         """A new theme brings new colours."""
@@ -138,7 +235,8 @@ class Note(QtWidgets.QLabel):
         colour = {"quiet": mixed(app, 0.65), "plain": app.color(roles.WindowText)}.get(self._tone)
         if colour is None:
             dark = app.color(roles.Window).lightness() < 128
-            colour = QtGui.QColor("#ff9d8a" if dark else "#b3261e")
+            wrong, doubt = ("#ff9d8a", "#ffc46b") if dark else ("#b3261e", "#7a4f00")
+            colour = QtGui.QColor(doubt if self._tone == "doubt" else wrong)
         palette = self.palette()
         palette.setColor(roles.WindowText, colour)
         palette.setColor(roles.Link, readable_link(app))
@@ -185,30 +283,6 @@ class Elided(QtWidgets.QLabel):
     def minimumSizeHint(self):  # noqa: N802
         """As narrow as need be."""
         return QtCore.QSize(20, super().minimumSizeHint().height())
-
-
-class Fold(QtWidgets.QWidget):
-    """A heading that opens and closes what is below it, and tells `moved(open)`."""
-
-    def __init__(self, text, opened=False, moved=None):
-        super().__init__()
-        self._moved = moved
-        self.head = tool(text, hint=text)
-        self.head.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.head.setCheckable(True)
-        self.head.setChecked(opened)
-        self.head.toggled.connect(self._toggle)
-        self.body = QtWidgets.QWidget()
-        layout = column(self)
-        layout.addWidget(self.head)
-        layout.addWidget(self.body)
-        self._toggle(opened)
-
-    def _toggle(self, opened):
-        self.head.setArrowType(Qt.ArrowType.DownArrow if opened else Qt.ArrowType.RightArrow)
-        self.body.setVisible(opened)
-        if self._moved is not None:
-            self._moved(opened)
 
 
 class Swatch(QtWidgets.QToolButton):

@@ -52,6 +52,7 @@ RUNS = [
     ("vectorize", "small.png", "-o", "out.svg"),
     ("crisp-upscale", "tiny.png", "-o", "out.tif"),
     ("creative-upscale", "small.png", "-o", "out.png"),
+    ("refine-details", "small.png", "--mask", "hole.png", "--refinement", "subtle", "-o", "out.png"),
     ("image-to-image", "small.png", "--prompt", "winter", "--strength", "0.3", "-o", "out.png"),
     ("variations", "small.png", "--size", "1:1", "--model", "recraftv2", "-o", "out.png"),
 ]
@@ -128,7 +129,7 @@ WRONG = [
     (("outpaint", "small.png", "--prompt", "x"), Exit.OPTION, "how far"),
     (("explore-similar", "12", "--similarity", "3"), Exit.OPTION, "Give an id"),
     (("explore-similar",), Exit.OPTION, "is missing"),
-    (("create-style", "--style", "any"), Exit.OPTION, "1 to 5 pictures"),
+    (("create-style", "--style", "any"), Exit.OPTION, "1 to 10 pictures"),
     (("create-style", "small.png"), Exit.OPTION, "Style is missing"),
 ]
 

@@ -25,7 +25,7 @@ PRICES = {
 }  # fmt: skip
 # Units per request.
 FIXED = {
-    "erase": 2, "vectorize": 10, "remove_background": 10, "crisp_upscale": 4, "creative_upscale": 250,
+    "erase": 2, "vectorize": 10, "remove_background": 10, "crisp_upscale": 4, "creative_upscale": 250, "refine_details": 210,
     "enhance_prompt": 10, "account": 0,
 }  # fmt: skip
 EDITS = ("inpaint", "outpaint", "replace_background", "generate_background")

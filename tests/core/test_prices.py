@@ -56,6 +56,7 @@ def test_prices_of_the_list_and_of_later_pages(printed):
         ("creative-upscale", ""): (250, "request", "documented"),
         ("vectorize", "version v1_pro"): (40, "request", "assumed"),
         ("create-style", ""): (5, "request", "observed"),
+        ("refine-details", ""): (210, "request", "observed"),
         ("explore", ""): (80, "request", "assumed"),
     }
     assert {key: tuple(told[key][name] for name in ("units", "per", "trust")) for key in known} == known

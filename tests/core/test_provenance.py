@@ -406,7 +406,7 @@ def test_inspect_tells_what_a_file_is_and_says(tmp_path, capsys, monkeypatch):
     assert told["credentials"][0]["generator"] == "Recraft 4"
     _, lines = inspect(capsys, tmp_path / "signed.jpg")
     assert "turned by its EXIF orientation, 6" in lines
-    assert "urn:c2pa:1  by Recraft 4  trainedAlgorithmicMedia" in lines
+    assert "urn:c2pa:1, by Recraft 4: trainedAlgorithmicMedia" in lines
     assert "not verified" in lines
 
 

@@ -22,7 +22,7 @@ STOREYS = (
     ("history",),
     ("operations",),
     ("api",),
-    ("settings", "keys", "logs"),
+    ("settings", "keys", "logs", "learnt"),
     ("paths", "redaction"),
     ("imaging",),
     ("subprocesses",),

@@ -268,10 +268,10 @@ def test_a_mask_of_another_size_names_both_sizes(studio):
 
 
 def test_too_many_or_too_few_references_are_told(studio, engine):
-    with pytest.raises(errors.BadOption, match="1 to 5 pictures"):
+    with pytest.raises(errors.BadOption, match="1 to 10 pictures"):
         studio.create_style("any")
-    with pytest.raises(errors.BadOption, match="up to 5"):
-        studio.create_style("any", [photo(64, 64)] * 6)
+    with pytest.raises(errors.BadOption, match="up to 10"):
+        studio.create_style("any", [photo(64, 64)] * 11)
     with pytest.raises(errors.BadOption, match="one weight per picture"):
         studio.create_style("any", [photo(64, 64)], image_weights=[0.5, 0.5])
     assert not engine.requests

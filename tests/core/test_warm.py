@@ -190,6 +190,26 @@ def test_an_engine_of_another_version_is_not_used_but_seen_and_ended(home, share
     assert {one["process"] for one in json.loads(capsys.readouterr().out)} == {4711, 1}
 
 
+def test_an_engine_that_is_about_to_end_lets_nobody_in(shared_engine):
+    rest = shared_engine.engine.rest
+    rest.over = True
+    try:
+        with pytest.raises(http.client.HTTPException):
+            warm._held(place(shared_engine))
+    finally:
+        rest.over = False
+
+
+def test_who_comes_while_it_is_decided_is_seen(monkeypatch):
+    """The first look finds rest, then somebody comes: it goes on."""
+    rest, ended, looks = Rest(), threading.Event(), iter([10.0, 0.0, 10.0, 10.0])
+    rest.end = ended.set
+    monkeypatch.setattr(Rest, "rested_s", property(lambda _self: next(looks)))
+    rest.watch(0.01, "")
+    assert ended.wait(30)
+    assert list(looks) == []
+
+
 def test_an_update_changes_the_name(monkeypatch):
     before = warm._stamp()
     assert warm._stamp() == before

@@ -13,6 +13,7 @@ from krita_port import KritaPort, dock, pump, session, settled, start
 from recraft import compat
 from recraft.qt import Qt, QtCore, QtGui, QtWidgets
 from recraft.shared.geometry import Box, Size
+from recraft.strip import ENTRY
 from recraft.words import words_of
 
 FULL = b"\xff" * (AROUND[2] * AROUND[3])
@@ -106,21 +107,24 @@ class OnlyKrita(unittest.TestCase):
         self.assertEqual(self.port.run(document, "erase").error, "")
         HostContract.assert_outside_unchanged(self, before, self.port.own_bytes(document), AROUND)
 
-    def test_several_results_come_in_one_group_with_the_first_visible(self):
+    def test_of_several_results_the_first_is_placed_and_another_takes_its_place(self):
         document = self.selected()
         self.assertEqual(self.port.run(document, "inpaint", prompt="a boat", n=2).error, "")
-        group = document.topLevelNodes()[-1] if document.topLevelNodes()[-1].type() == "grouplayer" else None
-        group = group or next(node for node in document.topLevelNodes() if node.type() == "grouplayer")
-        shown = [node.visible() for node in group.childNodes()]
-        self.assertEqual(shown, [False, True])  # the list runs from the bottom up
-        self.port.undo(document)
-        self.assertNotIn("grouplayer", [node.type() for node in document.topLevelNodes()])
+        self.assertEqual(len(self.port.layers(document)), 2)
+        results = dock().results
+        self.assertTrue(pump(lambda: len(results.strip.tiles()) > 1 and results.strip.tiles()[1].data(ENTRY)["here"], 20))
+        results.strip.setCurrentItem(results.strip.tiles()[1])
+        results.place()
+        self.assertTrue(pump(lambda: len(self.port.layers(document)) == 3, 30))
+        settled(document)
+        shown = [node.visible() for node in document.topLevelNodes() if node.type() == "paintlayer"]
+        self.assertEqual(shown, [True, False, True])  # the list runs from the bottom up
 
     def test_cutting_out_into_a_transparency_mask_keeps_the_layer(self):
         document = self.canvas()
         if not compat.can_mask(document):
             self.skipTest("transparency masks come with Krita 5.2")
-        self.assertEqual(self.port.run(document, "remove_background", result_as="Transparency mask").error, "")
+        self.assertEqual(self.port.run(document, "remove_background", result_as="mask").error, "")
         layer = document.topLevelNodes()[0]
         self.assertEqual([node.type() for node in layer.childNodes()], ["transparencymask"])
         self.assertEqual(bytes(layer.pixelData(0, 0, 1, 1)), bytes((200, 120, 60, 255)))
@@ -137,7 +141,7 @@ class OnlyKrita(unittest.TestCase):
 
     def test_this_picture_can_be_scaled_by_an_upscale(self):
         document = self.canvas()
-        self.assertEqual(self.port.run(document, "crisp_upscale", result_as="Scale this picture").error, "")
+        self.assertEqual(self.port.run(document, "crisp_upscale", result_as="scale").error, "")
         self.assertGreater(document.width(), WIDTH)
 
     def test_a_cancelled_job_leaves_nothing(self):
@@ -156,7 +160,8 @@ class OnlyKrita(unittest.TestCase):
         self.assertEqual((first.state, second.state), ("running", "waiting"))
         pump(lambda: second.over, 60)
         self.assertEqual((first.state, second.state), ("done", "done"))
-        self.assertEqual(len(self.port.layers(document)), 3)
+        # Both were made from the same picture: the second waits in the strip instead of hiding the first.
+        self.assertEqual((second.waits, len(self.port.layers(document))), (True, 2))
 
     def test_the_worker_may_die_and_the_next_click_starts_another(self):
         document = self.selected()
@@ -173,7 +178,7 @@ class OnlyKrita(unittest.TestCase):
         document = self.selected()
         self.port.run(document, "erase")
         results = dock().results
-        pump(lambda: results.strip.count() > 0, 20)
+        pump(results.strip.tiles, 20)
         self.port.undo(document)
         before, layers = self.port.own_bytes(document), self.port.layers(document)
         results.strip.setCurrentRow(0)
@@ -313,8 +318,9 @@ def key(widget, code):
 
 def main(out):
     from krita_hand import Hand
+    from krita_many import Kept, Many
     from krita_run import run
     from krita_shown import Shown
     from krita_trust import Trust
 
-    run(out, Contract, OnlyKrita, Hand, Trust, Shown)
+    run(out, Contract, OnlyKrita, Hand, Trust, Shown, Many, Kept)

@@ -32,14 +32,14 @@ class Verdicts(unittest.TextTestResult):
 
 
 def run(out, *cases):
-    """Run all tests of the cases, or those whose name holds RECRAFT_ONLY."""
+    """Run all tests of the cases, or those whose name holds RECRAFT_ONLY (several parts with | between)."""
     dock().setVisible(True)
     pump(lambda: session().state.offline is not None, 60)
     krita().setBatchmode(True)
     Verdicts.out = out
     only = os.environ.get("RECRAFT_ONLY", "")
     loader = unittest.TestLoader()
-    loader.testNamePatterns = [f"*{only}*"] if only else None
+    loader.testNamePatterns = [f"*{part}*" for part in only.split("|")] if only else None
     suite = unittest.TestSuite(loader.loadTestsFromTestCase(case) for case in cases)
     unittest.TextTestRunner(resultclass=Verdicts, verbosity=2).run(suite)
     (out / "version.txt").write_text(krita().version(), encoding="utf-8")

@@ -5,9 +5,10 @@ import unittest
 from contract import AROUND, HEIGHT, WIDTH, scene
 from krita_port import KritaPort, dock, krita, pump, session, settled
 from recraft import compat
-from recraft.panel_results import SIDE
 from recraft.qt import QtCore, QtGui, QtWidgets
 from recraft.shared.plugin.verbs import VERBS
+from recraft.strip import SIDE, Caption
+from recraft.widgets import Elided
 
 
 class Sharp(unittest.TestCase):
@@ -58,8 +59,8 @@ class Sharp(unittest.TestCase):
         settled(document)
         strip = dock().results.strip
         role = QtCore.Qt.ItemDataRole.DecorationRole
-        self.assertTrue(pump(lambda: strip.count() and isinstance(strip.item(0).data(role), QtGui.QPixmap), 30))
-        found = strip.item(0).data(role)
+        self.assertTrue(pump(lambda: strip.tiles() and isinstance(strip.tiles()[0].data(role), QtGui.QPixmap), 30))
+        found = strip.tiles()[0].data(role)
         self.assertGreaterEqual(max(found.width(), found.height()), 2 * SIDE)
 
 
@@ -69,6 +70,8 @@ def cut_texts(docker):
     for one in docker.findChildren(QtWidgets.QWidget):
         if not isinstance(one, kinds) or not one.isVisible() or not one.text() or "qt_" in one.objectName():
             continue
+        if isinstance(one, (Caption, Elided)):
+            continue  # shortened by intent, with the whole in the tooltip
         wraps = isinstance(one, QtWidgets.QLabel) and (one.wordWrap() or one.textFormat() == QtCore.Qt.TextFormat.RichText)
         needs = 0 if wraps else one.fontMetrics().horizontalAdvance(one.text())
         reach = one.mapTo(docker, one.rect().topRight()).x()

@@ -10,28 +10,97 @@ from krita_port import dock, krita, pump, session, settled, start
 from krita_trust import Trusting
 from recraft import compat
 from recraft.jobs import Job
-from recraft.qt import QtGui, QtWidgets
+from recraft.qt import QtCore, QtGui, QtWidgets
 from recraft.shared.errors import OutOfUnits, Unanswered
 from recraft.shared.geometry import Box
+from recraft.shared.i18n import use
 from recraft.shared.plan import Ask, plan
 from recraft.shared.plugin.verbs import VERBS
 from recraft.state import Sheet
+from recraft.strip import Caption
+from recraft.widgets import Elided
 from recraft.words import words_of
 
 
 class Shown(Trusting):
     """Each test leaves the theme as it was."""
 
+    def at_size(self, wide, high):
+        """The docker floating, so large (px at a text line of 15) with a title of 27; waits until it is."""
+        unit = dock().fontMetrics().lineSpacing() / 15
+        size = QtCore.QSize(round(wide * unit), round((high - 27) * unit))
+        title = dock().height() - dock().widget().height()
+        dock().resize(size.width(), size.height() + title)
+        inside = dock().widget()
+        self.assertTrue(pump(lambda: abs(inside.height() - size.height()) <= 1, 20), (inside.size(), size))
+
+    def floating(self):
+        dock().setFloating(True)
+        self.addCleanup(dock().setFloating, False)
+
+    def test_the_button_stands_at_one_place_over_all_verbs_and_languages(self):
+        self.canvas()
+        self.floating()
+        button, body = dock().run.button, dock().widget()
+        self.addCleanup(use, os.environ.get("LANGUAGE") or "en")
+        for high in (187, 240, 340, 430, 700):
+            places = {}
+            self.at_size(262, high)
+            for tongue in ("en", "de"):
+                use(tongue)
+                for verb in VERBS:
+                    session().state.choose(verb)
+                    pump(seconds=0.01)
+                    places[tongue, verb] = button.mapTo(body, QtCore.QPoint(0, 0)).y()
+                    self.assertEqual(button.visibleRegion().boundingRect(), button.rect(), (tongue, verb, high))
+            self.assertLessEqual(max(places.values()) - min(places.values()), 1, (high, places))
+
+    def test_at_its_lowest_the_docker_cuts_nothing_and_shows_prompt_button_and_results(self):
+        document = self.canvas()
+        self.over(start("erase"))
+        settled(document)
+        self.assertTrue(pump(dock().results.strip.tiles, 20))
+        self.floating()
+        self.at_size(262, 187)
+        for verb in VERBS:
+            session().state.choose(verb)
+            session().said.emit("", "")
+            pump(seconds=0.05)
+            with self.subTest(verb=verb):
+                self.assertEqual(list(cut(dock().widget())), [])
+                self.assertGreaterEqual(dock().prompt.height(), 2 * dock().prompt.line)
+                if verb not in ("style", "explore"):
+                    self.assertGreaterEqual(dock().results.strip.viewport().visibleRegion().boundingRect().height(), 40)
+
+    def test_tab_goes_through_the_whole_docker_and_out_of_it(self):
+        self.canvas()
+        session().state.choose("fill")
+        pump(seconds=0.2)
+        body, window = dock().widget(), krita().activeWindow().qwindow()
+        dock().verbs._more.setFocus()
+        seen = []
+        for _ in range(40):
+            body.focusNextPrevChild(True)
+            now = window.focusWidget()
+            if now is None or not body.isAncestorOf(now):
+                break
+            seen.append(now)
+        self.assertLess(len(seen), 40, "Tab never leaves")
+        wanted = [dock().prompt.edit, dock().run.button, dock().run.queue, dock().results.strip]
+        places = [seen.index(one) for one in wanted if one.isVisible()]
+        self.assertGreater(len(places), 2)
+        self.assertEqual(places, sorted(places))
+
     def test_twenty_clicks_on_a_tile_are_one_layer_and_no_preview_stays(self):
         document = self.canvas()
         self.over(start("erase"))
         strip = dock().results.strip
-        self.assertTrue(pump(lambda: strip.count() > 0, 20))
+        self.assertTrue(pump(strip.tiles, 20))
         dock().setFloating(True)
         dock().resize(300, 800)
         self.addCleanup(dock().setFloating, False)
         strip.scrollToTop()
-        point = strip.visualItemRect(strip.item(0)).center()
+        point = strip.visualItemRect(strip.tiles()[0]).center()
         self.assertTrue(pump(lambda: strip.viewport().isVisible(), 20))
         session().session.place_guard.__init__(0.4)
         mouse.click(strip.viewport(), point, times=20)
@@ -55,12 +124,12 @@ class Shown(Trusting):
     def test_result_as_follows_the_document(self):
         first = self.canvas(select=False)
         session().state.choose("crisp_upscale")
-        session().state.set("result_as", "Scale this picture")
+        session().state.set("result_as", "scale")
+        chip = dock().chips._chips["placement"]
+        self.assertEqual(chip.text(), "Scale ▾")
         self.canvas(select=False)
         session().state.choose("crisp_upscale")
-        pump(seconds=0.1)
-        boxes = [box for box in dock().options.findChildren(QtWidgets.QComboBox) if box.findData("Scale this picture") >= 0]
-        self.assertEqual([box.currentData() for box in boxes if box.isVisibleTo(dock())], ["New document"])
+        self.assertEqual(dock().chips._chips["placement"].text(), "New document ▾")
         del first
 
     def text(self, document, markup):
@@ -100,6 +169,7 @@ class Shown(Trusting):
 
     def test_lines_stay_readable_when_the_theme_is_switched(self):
         self.canvas(select=False)
+        session().say(OutOfUnits("The account has 3 units left.", remedy="Add units."))
         palette = QtWidgets.QApplication.palette()
         for window, text in (("#f0f0f0", "#101010"), ("#303030", "#e8e8e8"), ("#f0f0f0", "#101010")):
             new = QtGui.QPalette(palette)
@@ -107,7 +177,7 @@ class Shown(Trusting):
             new.setColor(QtGui.QPalette.ColorRole.WindowText, QtGui.QColor(text))
             QtWidgets.QApplication.setPalette(new)
             pump(seconds=0.3)
-            colour = dock().run.offline.palette().color(QtGui.QPalette.ColorRole.WindowText)
+            colour = dock().run.notice.palette().color(QtGui.QPalette.ColorRole.WindowText)
             self.assertGreater(contrast(colour, QtGui.QColor(window)), 4.5, window)
         QtWidgets.QApplication.setPalette(palette)
 
@@ -134,11 +204,15 @@ class Shown(Trusting):
         }  # fmt: skip
         library._listed({"entries": [entry, {**entry, "entry": "e2", "outcome": "working"}]})
         strip = dock().results.strip
-        self.assertEqual(strip.count(), 1)
-        strip.setCurrentRow(0)
+        dock().results.everything = True
+        self.addCleanup(setattr, dock().results, "everything", False)
+        dock().results.refresh()
+        self.assertEqual(len(strip.tiles()), 1)
+        strip.setCurrentItem(strip.tiles()[0])
         dock().results.preview()
         self.assertIn("may have been charged", dock().run.notice.text())
-        self.assertIn("40 units", dock().run.notice.text())
+        whole = dock().run.notice.toolTip() or dock().run.notice.text()  # where a line is too short, the tooltip has it
+        self.assertIn("40 units", whole)
         library.refresh()
 
     def test_the_strip_brings_older_results_at_its_end(self):
@@ -146,6 +220,8 @@ class Shown(Trusting):
         dock().setFloating(True)
         dock().resize(300, 640)
         self.addCleanup(dock().setFloating, False)
+        dock().results.everything = True
+        self.addCleanup(setattr, dock().results, "everything", False)
         library, asked = session().library, []
         library.find("")
         library.refresh = lambda: asked.append(library._limit)
@@ -196,7 +272,7 @@ class Shown(Trusting):
         before = len(desk.jobs.all)
         desk._failed(job)
         self.assertIn("Look again", notice.text())
-        self.assertIn("Send anew, 35 units", notice.text())
+        self.assertIn("Send anew, 35 u", notice.text())
         self.assertNotIn("Try again", notice.text())
         notice.linkActivated.emit("look")
         pump(seconds=0.5)
@@ -214,6 +290,30 @@ class Shown(Trusting):
         made, trouble = state.plan()
         self.assertIsNone(trouble)
         self.assertEqual(made.operation.name, "generate")
+
+
+def cut(body):
+    """Widgets with text whose text is wider or higher than they are, and those that reach out of the docker."""
+    kinds = (QtWidgets.QToolButton, QtWidgets.QPushButton, QtWidgets.QLabel)
+    for one in body.findChildren(QtWidgets.QWidget):
+        shown = one.isVisible() and isinstance(one, kinds) and one.text() and "qt_" not in one.objectName()
+        if not shown or isinstance(one, (Caption, Elided)):
+            continue
+        corner = one.mapTo(body, one.rect().bottomRight())
+        wide = 0 if isinstance(one, QtWidgets.QLabel) and one.wordWrap() else one.fontMetrics().horizontalAdvance(one.text())
+        high = one.heightForWidth(one.width()) if isinstance(one, QtWidgets.QLabel) and one.wordWrap() else 0
+        hidden = one.visibleRegion().boundingRect() != one.rect() and not inside_scroll(one, body)
+        if wide > one.width() or high > one.height() or corner.x() > body.width() or hidden:
+            yield one.text(), wide, high, one.size(), corner
+
+
+def inside_scroll(one, body):
+    """True for what may be scrolled into sight."""
+    while one is not None and one is not body:
+        if isinstance(one, QtWidgets.QAbstractScrollArea):
+            return True
+        one = one.parentWidget()
+    return False
 
 
 def engines():

@@ -99,8 +99,8 @@ class Trust(Trusting):
         button = dock().run.button
         self.assertTrue(pump(lambda: mouse.on_top(button, button.rect().center()), 30))
         before = list(session().jobs.all)
-        session().jobs.held = True  # the first job must not end before the last click
-        self.addCleanup(setattr, session().jobs, "held", False)
+        session().jobs.queue.held = True  # the first job must not end before the last click
+        self.addCleanup(setattr, session().jobs.queue, "held", False)
         mouse.click(button, button.rect().center(), times=2)
         self.assertTrue(pump(lambda: came(before), 10))
         pump(seconds=0.5)
@@ -126,8 +126,9 @@ class Trust(Trusting):
         library = session().library
         library.trouble = Unreachable("The balance is not known.", remedy="Check the network.")
         library.known.emit()
-        self.assertIn("Try again", dock().run.offline.text())
-        dock().run.offline.linkActivated.emit("again")
+        dock().verbs.offline.click()
+        self.assertIn("Try again", dock().run.notice.text())
+        dock().run.notice.linkActivated.emit("again")
         self.assertTrue(pump(lambda: library.trouble is None, 30))
         self.assertEqual(came(before), [])
 

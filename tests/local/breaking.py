@@ -197,6 +197,9 @@ CASES = (
     generate("text: no backslash", "word_character", text_layout=[{**WORD, "text": "A\\B"}], **V3),
     generate("bbox: exactly 4 points", "bbox", text_layout=[{**WORD, "bbox": WORD["bbox"][:3]}], **V3),
     generate("bbox: points of two numbers", "bbox", text_layout=[{**WORD, "bbox": [[0, 0, 0]] * 4}], **V3),
+    # Colours of a palette.
+    Case("colors are #rrggbb", "colors/optimize", "hex", json={"colors": [{"hex": "red"}], "num_colors_limit": 3}),
+    Case("there are colors", "colors/optimize", "hex_count", json={"colors": [], "num_colors_limit": 3}),
     # Image to image, outpaint, explore.
     edit("strength is required", "required", "images/imageToImage"),
     edit("strength is at most 1", "range", "images/imageToImage", strength=1.01),
@@ -265,8 +268,8 @@ CASES = (
     Case("style is required", "styles", "required", files={"file1": "photo"}),
     Case("style is a base style", "styles", "choice", form={"style": "Noir"}, files={"file1": "photo"}),
     Case("files or source_styles are needed", "styles", "one_of", form={"style": "any"}),
-    Case("At most 5 files", "styles", "file_count", form={"style": "any"},
-         files={f"file{number}": "photo" for number in range(6)}),
+    Case("At most 10 files", "styles", "file_count", form={"style": "any"},
+         files={f"file{number}": "photo" for number in range(11)}),
     Case("At most 5 MB together", "styles", "files_bytes", form={"style": "any"},
          files={f"file{number}": "2-mb" for number in range(3)}),
     Case("Style files are PNG, JPG or WEBP", "styles", "file_format", form={"style": "any"}, files={"file1": "svg"}),

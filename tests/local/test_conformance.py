@@ -17,7 +17,7 @@ TABLE = Path(__file__).parents[2] / "docs" / "conformance.md"
 # Rules of the server itself, of states a single request cannot bring about, or of methods other than POST.
 # test_server.py and test_keeping.py break each of these.
 ELSEWHERE = {
-    "method", "foreign_host", "rate", "units", "body_size", "broken", "expired", "style_id_model", "no_such_style",
+    "method", "foreign_host", "rate", "units", "body_size", "broken", "ending", "expired", "style_id_model", "no_such_style",
     "svg_heavy",
 }  # fmt: skip
 HEAD = """# What the engine refuses

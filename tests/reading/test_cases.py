@@ -398,3 +398,10 @@ def test_documents_in_a_zip_are_called_by_their_name(kind, told):
     with pytest.raises(BadPicture, match=told) as caught:
         read_picture(out.getvalue())
     assert "xport it" in caught.value.remedy
+
+
+def test_a_pcx_that_is_whole_but_of_an_odd_depth_is_not_called_damaged():
+    """Four bits in one plane, as GIMP writes sixteen colours."""
+    head = struct.pack("<4B6H48sBBHH58x", 10, 5, 1, 4, 0, 0, 7, 7, 300, 300, bytes(range(48)), 0, 1, 4, 1)
+    with pytest.raises(BadPicture, match="of a kind that is not opened"):
+        read_picture(head + bytes(32))

@@ -100,7 +100,7 @@ def test_again_it_finds_nothing_to_do_and_says_the_next_step(user):
     assert code == 0, said
     assert "Making" not in said
     assert said.splitlines()[-2:] == [
-        "Krita: start it (again) and choose Settings > Dockers > Recraft.",
+        "Krita: start it (again), open a picture, and choose Settings > Dockers > Recraft.",
         "GIMP: start it (again) and look under Filters > Recraft.",
     ]
     assert {path: what for path, what in tree(user.home).items() if "/worker/" not in path} == before

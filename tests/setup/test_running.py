@@ -131,3 +131,14 @@ def test_names_outside_the_code_page_can_be_redirected(tmp_path):
     env = {**os.environ, "PYTHONIOENCODING": "cp1252"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=env, check=True)
     assert done.stdout.decode("utf-8").strip() == "Käthe × 花"
+
+
+def test_the_engine_that_stays_is_ended_by_who_started_it(tmp_path):
+    told = tmp_path / "told"
+    program = tmp_path / "worker.py"
+    program.write_text(f"import sys; open({str(told)!r}, 'w').write(' '.join(sys.argv[1:]))")
+    for other in ([], ["worker"], ["/nowhere/python", "worker"], [sys.executable, str(program), "serve"]):
+        running.end_engine(other)
+    assert not told.exists()
+    running.end_engine([sys.executable, str(program), "worker"])
+    assert told.read_text() == "engine stop"

@@ -28,6 +28,7 @@ _LONGEST_ADDRESS = 8192
 _LONGEST_NAME = 200
 _LONGEST_TEXT = 20_000
 _DATA_URL = re.compile(r"data:[^,]{0,100};base64,", re.IGNORECASE)
+_COLOUR = re.compile(r"#?([0-9a-fA-F]{6})")
 _CREDITS = re.compile(rb'"credits"\s*:\s*(\d{1,7})\s*[,}]')
 
 
@@ -35,7 +36,8 @@ _CREDITS = re.compile(rb'"credits"\s*:\s*(\d{1,7})\s*[,}]')
 class Made:
     """One picture of an answer: either its address or its bytes.
 
-    `trouble` says why there is neither. `extra` when it came beyond what was asked for.
+    `trouble` says why there is neither. `extra` when it came beyond what was asked for. `nsfw` is the service's score
+    of nudity, 0 to 1, None where it gives none.
     """
 
     image_id: str
@@ -44,6 +46,7 @@ class Made:
     revised_prompt: str = ""
     trouble: str = ""
     extra: bool = False
+    nsfw: float | None = None
 
 
 @dataclass(frozen=True)
@@ -62,11 +65,15 @@ class Answer:
 
 @dataclass(frozen=True)
 class Asked:
-    """What an answer is read against: its kind, the units and pictures asked for (None: the service chooses)."""
+    """What an answer is read against: its kind, the units and pictures asked for (None: the service chooses).
+
+    `shares` are the colours that were sent, as #rrggbb, with the share of each.
+    """
 
     kind: str
     units: int
     count: int | None = 1
+    shares: Mapping[str, float] = field(default_factory=dict)
 
 
 def read(asked: Asked, body: bytes, request_id: str = "") -> Answer:
@@ -198,6 +205,17 @@ def picture(item: Any) -> Made:
     if not isinstance(item, dict):
         return Made("", trouble=say("the answer holds {item} where a picture should be", item=_short(item)))
     name, words = _name(item.get("image_id")), text(item.get("revised_prompt"))
+    made = _where(item, name, words)
+    return replace(made, nsfw=_score(item.get("features")))
+
+
+def _score(features: Any) -> float | None:
+    score = features.get("nsfw_score") if isinstance(features, dict) else None
+    number = isinstance(score, (int, float)) and not isinstance(score, bool) and math.isfinite(score)
+    return float(score) if number and 0 <= score <= 1 else None  # type: ignore[arg-type,operator]
+
+
+def _where(item: Mapping[str, Any], name: str, words: str) -> Made:
     url, content = item.get("url"), _bytes(item.get("b64_json"))
     if isinstance(url, str) and _DATA_URL.match(url):
         url, content = "", content or _bytes(url)
@@ -254,6 +272,29 @@ def _prompt(data: dict[str, Any], asked: Asked) -> Answer:
     return _answer(data, asked, (), {"prompt": words})
 
 
+def _colours(data: dict[str, Any], asked: Asked) -> Answer:
+    """{"colors": the new colours as #rrggbb, each once, the commonest first, "mapping": [{"from", "to"}]}.
+
+    What is no colour is left out.
+    """
+    lists = [data[name] for name in ("mapping", "data") if isinstance(data.get(name), list)]
+    items: list[Any] = lists[0] if lists else []
+    pairs = [(_hex(item.get("from")), _hex(item.get("to"))) for item in items if isinstance(item, dict)]
+    mapping = [{"from": old, "to": new} for old, new in pairs if old and new]
+    if not mapping:
+        raise _Lacks("the colours")
+    shares: dict[str, float] = {}
+    for one in mapping:
+        shares[one["to"]] = shares.get(one["to"], 0) + asked.shares.get(one["from"], 0)
+    colours = sorted(shares, key=lambda colour: -shares[colour])
+    return _answer(data, asked, (), {"colors": colours, "mapping": mapping})
+
+
+def _hex(value: Any) -> str:
+    match = _COLOUR.fullmatch(value.strip()) if isinstance(value, str) else None
+    return f"#{match[1].lower()}" if match else ""
+
+
 def _user(data: dict[str, Any], _asked: Asked) -> Answer:
     told = data.get("credits")
     if not isinstance(told, (int, float)) or isinstance(told, bool) or not math.isfinite(told):
@@ -270,6 +311,21 @@ def _styles(data: dict[str, Any], _asked: Asked) -> Answer:
     return Answer(0, (), "", {"styles": styles, "odd": len(items) - len(styles)})
 
 
+def _models(data: dict[str, Any], _asked: Asked) -> Answer:
+    """{"models": id, name and price as it was told of each}; what is no model is left out."""
+    items = next((data[name] for name in ("data", "models") if isinstance(data.get(name), list)), None)
+    if items is None:
+        raise _Lacks("the models")
+    rows = [item for item in items if isinstance(item, dict) and _name(item.get("id"))]
+    models = [{"id": _name(row["id"]), "name": text(row.get("name")), "usd": _usd(row.get("pricing"))} for row in rows]
+    return Answer(0, (), "", {"models": models})
+
+
+def _usd(pricing: Any) -> str:
+    value = pricing.get("image") if isinstance(pricing, dict) else None
+    return _name(str(value)) if isinstance(value, (str, int, float)) else ""
+
+
 def _own_id(item: Any) -> Any:
     return (item.get("id") or item.get("style_id")) if isinstance(item, dict) else None
 
@@ -279,8 +335,10 @@ _READERS: dict[str, Callable[[dict[str, Any], Asked], Answer]] = {
     "image": _pictures("image", "data"),
     "style": _style,
     "prompt": _prompt,
+    "colours": _colours,
     "user": _user,
     "styles": _styles,
+    "models": _models,
     "nothing": lambda _data, _asked: Answer(0),
 }
 

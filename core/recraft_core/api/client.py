@@ -20,13 +20,14 @@ from requests.auth import AuthBase
 
 from .. import keys, redaction
 from ..shared import __version__
-from ..shared.contract import BASE_URL
+from ..shared.contract import BASE_URL, ENDPOINTS
 from ..shared.errors import BadAnswer, BadOption, RecraftError, Refused, TooFast, Unanswered, Unreachable
-from ..shared.i18n import N_, join, say
+from ..shared.i18n import join, say
 from ..shared.validation import LOOPBACK, Address, address
 from . import results, transport
 from .answers import hushed, uncharged, without
 from .pacing import Turns
+from .unreachable import HOPELESS, TROUBLES
 from .wire import Answer, Body, Call, Made, Raw, decode, encode
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ class Client:
     `connect_s` is the time-out for a connection and each part sent, `read_s` that for a whole answer, in seconds; a
     picture can take minutes. `free` when nothing is paid to whoever answers. `proxy` is a URL, empty for the one of the
     environment or the system. `pacer` gives out the turns of requests, None for at once. `lease` is let go of by
-    `close`. `sleep` is how the client waits between attempts. Raises KeyTrouble when `key` cannot be one.
+    `close`. `billing` names the pool of units that pays. `sleep` is how the client waits between attempts. Raises
+    KeyTrouble when `key` cannot be one.
     """
 
     def __init__(
@@ -96,6 +98,7 @@ class Client:
         read_s: float = 300,
         free: bool = False,
         pacer: Turns | None = None,
+        billing: str = "",
         lease: Lease | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -104,6 +107,7 @@ class Client:
         self._timeout = (connect_s, read_s)
         self._free = free
         self._pacer = pacer
+        self._query = f"?billing={billing}" if billing else ""
         self._lease = lease
         self._sleep = sleep
         self._secrets = () if key in _NO_KEYS else (key,)
@@ -205,9 +209,20 @@ class Client:
         return action()
 
     def _once(self, call: Call, body: Body | None, progress: Progress, received: Received) -> Answer:
+        *newer, oldest = call.paths
+        for path in newer:
+            try:
+                return self._at(path, call, body, progress, received)
+            except Refused as error:
+                # The front layer's 404, which has no code: nothing was begun, and an older service knows an older name.
+                if error.status != requests.codes.not_found or error.code:
+                    raise
+        return self._at(oldest, call, body, progress, received)
+
+    def _at(self, path: str, call: Call, body: Body | None, progress: Progress, received: Received) -> Answer:
         paid = call.units > 0 and not self._free
         try:
-            with self._asked(call, body, progress) as response:
+            with self._asked(path, call, body, progress) as response:
                 if response.is_redirect:
                     raise self._redirected(response)
                 raw, broken = self._read(response, progress, charged=paid)
@@ -223,10 +238,10 @@ class Client:
             raise without(uncharged(error) if self._free else error, self._secrets) from None
         return hushed(answer, self._secrets)
 
-    def _asked(self, call: Call, body: Body | None, progress: Progress) -> requests.Response:
+    def _asked(self, path: str, call: Call, body: Body | None, progress: Progress) -> requests.Response:
         return self._session.request(
             call.row.method,
-            self.base_url + call.path,
+            self.base_url + path + (self._query if call.endpoint in ENDPOINTS else ""),
             data=_Counted(body, progress) if body else None,
             headers={"Content-Type": body.media_type} if body else {},
             auth=self._with_key,
@@ -302,7 +317,7 @@ class Client:
                 say("{host} did not answer in full.", host=host), remedy="On this computer it is free: try again."
             )
         # Not a byte had gone, or not all of them: whoever listens cannot have begun.
-        for kind, what, remedy in _TROUBLES:
+        for kind, what, remedy in TROUBLES:
             if isinstance(trouble, kind):
                 return Unreachable(
                     say(what, host=host),
@@ -311,31 +326,6 @@ class Client:
         return Unreachable(
             say("{host} cannot be reached.", host=host), remedy="Check the network. Nothing was charged."
         )
-
-
-_TROUBLES: tuple[tuple[type[Exception], str, str], ...] = (
-    (
-        requests.exceptions.ProxyError,
-        N_("{host} cannot be reached through the proxy."),
-        "Check the proxy in the settings.",
-    ),
-    (
-        requests.exceptions.SSLError,
-        N_("{host} showed a certificate that this computer does not trust."),
-        "Check the clock and the network; some networks put their own certificate in between.",
-    ),
-    (requests.exceptions.ConnectTimeout, N_("{host} did not pick up in time."), "Check the network and try again."),
-    (requests.exceptions.ReadTimeout, N_("{host} did not answer in time."), "Try again."),
-    # requests speaks SOCKS only with a package that nothing here needs.
-    (
-        requests.exceptions.InvalidSchema,
-        N_("{host} cannot be reached through a SOCKS proxy."),
-        'Install what it needs with: pip install "recraft-canvas[socks]", or use an HTTP proxy.',
-    ),
-    (requests.exceptions.InvalidURL, N_("{host} is not an address."), "Check the base URL in the settings."),
-)
-# What is no better a few seconds later.
-_HOPELESS = (requests.exceptions.SSLError, requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL)
 
 
 class _Counted:
@@ -368,7 +358,7 @@ def checked_address(base_url: str) -> str:
 
 
 def _may_repeat(call: Call, body: Body | None, trouble: RecraftError) -> bool:
-    if isinstance(trouble, (Unanswered, BadAnswer)) or isinstance(trouble.__cause__, _HOPELESS):
+    if isinstance(trouble, (Unanswered, BadAnswer)) or isinstance(trouble.__cause__, HOPELESS):
         return False
     if call.row.method == "GET":
         return True

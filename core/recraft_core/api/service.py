@@ -6,7 +6,8 @@ import logging
 import os
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,7 +32,8 @@ class Connection:
 
     `timeout_s` is how long an answer is waited for, `connect_s` how long for a connection and each part sent. `pace` is
     how many requests go out in a second and how many pictures in a minute at most; (0, 0) for no limit. `keep_s`
-    is how long the embedded engine stays for the next who needs it, 0 for an engine of this process's own.
+    is how long the embedded engine stays for the next who needs it, 0 for an engine of this process's own. `billing` is
+    the pool of units that pays, "" for the service's choice.
     """
 
     key: str = field(repr=False)
@@ -41,6 +43,7 @@ class Connection:
     timeout_s: float = 300
     connect_s: float = 10
     pace: tuple[int, int] = (0, 0)
+    billing: str = ""
     keep_s: float = 0
 
     def open(self, *, sleep: Callable[[float], None] = time.sleep, pacer: Turns | None = None) -> Client:
@@ -58,6 +61,7 @@ class Connection:
         patience: dict[str, Any] = {"connect_s": self.connect_s, "read_s": self.timeout_s}
         paced = all(self.pace) and not self.offline
         turns = (pacer or Pacer(paths.here().history, *self.pace)) if paced else None
+        patience["billing"] = "" if self.offline else self.billing
         more: dict[str, Any] = {"free": self.offline, "pacer": turns, "lease": lease, "sleep": sleep}
         return Client(key, base_url, proxy=self.proxy, **more, **patience)
 
@@ -92,15 +96,15 @@ def choose(
     """
     chosen, _ = settings.read()
     proxy, patience = proxy or chosen.proxy or "", float(chosen.timeout_s)
-    pace = (chosen.requests_per_second, chosen.pictures_per_minute)
+    pace, pool = (chosen.requests_per_second, chosen.pictures_per_minute), chosen.billing or ""
     here = Connection("offline", "", offline=True, timeout_s=patience, keep_s=_kept_s(chosen) if share else 0)
     if local or (chosen.engine == "local" and not base_url):
         return here
     found = keys.accepted(key) if key is not None and key.strip() else _stored_key()
     if base_url:
-        return Connection(found or "offline", base_url, proxy, timeout_s=patience, pace=pace)
+        return Connection(found or "offline", base_url, proxy, timeout_s=patience, pace=pace, billing=pool)
     if found:
-        return Connection(found, chosen.base_url or BASE_URL, proxy, timeout_s=patience, pace=pace)
+        return Connection(found, chosen.base_url or BASE_URL, proxy, timeout_s=patience, pace=pace, billing=pool)
     if chosen.engine == "service":
         raise KeyTrouble("There is no API key.", remedy="Add one with: recraft key set, or choose the engine “auto”.")
     return here
@@ -108,6 +112,14 @@ def choose(
 
 def _kept_s(chosen: settings.Settings) -> float:
     return 0 if os.environ.get(ALONE, "").strip() else chosen.keep_engine_s
+
+
+def models(connection: Connection) -> list[Mapping[str, Any]]:
+    """The models the service names: {"id", "name", "usd"}, the price of a picture as it was told. Costs nothing."""
+    from .wire import Call
+
+    with closing(connection.open()) as client:
+        return list(client.send(Call("models/list", {})).body["models"])
 
 
 def for_results() -> Connection:

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from ..shared.contract import ENDPOINTS, FREE_CALLS, Endpoint
 from ..shared.contract.endpoints import EXPLORE_COUNT
+from ..shared.contract.learnt import units_of
 from ..shared.errors import BadAnswer, plain
 from .answers import Answer, Asked, Made, read, uncharged
 from .refusals import refusal
@@ -55,14 +56,15 @@ class Call:
         return ENDPOINTS.get(self.endpoint) or FREE_CALLS[self.endpoint]
 
     @property
-    def path(self) -> str:
-        """The path it goes to, with the values that stand in it."""
-        return self.row.path.format_map({name: quote(str(value), safe="") for name, value in self.values.items()})
+    def paths(self) -> tuple[str, ...]:
+        """The paths it may go to, the newest first, with the values that stand in them."""
+        values = {name: quote(str(value), safe="") for name, value in self.values.items()}
+        return tuple(path.format_map(values) for path in (self.row.path, *self.row.older))
 
     @property
     def units(self) -> int:
         """What the call costs, from the very values that are sent."""
-        return self.row.units_for(self.values)
+        return units_of(self.row, self.values)
 
     @property
     def count(self) -> int | None:
@@ -81,7 +83,8 @@ class Call:
     @property
     def asked(self) -> Asked:
         """What its answer is read against."""
-        return Asked(self.row.answer, self.units, self.count)
+        shares = {one["hex"]: one["weight"] for one in _counted(self.values)}
+        return Asked(self.row.answer, self.units, self.count, shares)
 
 
 @dataclass(frozen=True)
@@ -160,6 +163,9 @@ def fields(values: Mapping[str, Any]) -> dict[str, Any]:
     flat |= {name: "on" if flat[name] else "off" for name in _ON_OFF if isinstance(flat.get(name), bool)}
     if "max_num_shapes" in flat:
         flat["limit_num_shapes"] = "on"
+    if "counted" in flat:
+        del flat["counted"]
+        flat["colors"] = _counted(values)
     if "palette" in flat:
         flat["palette"] = {"colors": _weighed(flat["palette"])}
     controls: dict[str, Any] = {name: values[name] for name in ("artistic_level", "no_text") if name in values}
@@ -168,6 +174,11 @@ def fields(values: Mapping[str, Any]) -> dict[str, Any]:
     if values.get("background_color"):
         controls["background_color"] = {"rgb": list(values["background_color"])}
     return {**flat, **({"controls": controls} if controls else {})}
+
+
+def _counted(values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Colours counted in a picture, as the service takes them."""
+    return [{"hex": f"#{bytes(rgb).hex()}", "weight": round(share, 6)} for rgb, share in values.get("counted", ())]
 
 
 def _weighed(colors: Any) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from ..history import Entry, History, Record, replay
 from ..history.recorder import fingerprint, midnight
 from ..settings import Bytes
 from ..shared.errors import BadOption, BadPicture, Exit
-from ..shared.i18n import say, say_n, tr
+from ..shared.i18n import N_, say, say_n, tr
 from ..shared.operations import OPERATIONS
 from ..shared.plan import price_text
 from ..shared.provenance import source_type
@@ -127,7 +127,7 @@ def _show(chosen: argparse.Namespace, history: History) -> int:
     signed = [one._asdict() for path in history.files(entry) for one in manifests(path.read_bytes())]
     source = source_type(entry.record.operation, _shape(entry), offline=entry.record.engine == "local")
     data |= {"source_type": source, "credentials": signed}
-    facts |= {"made as": source}
+    facts |= {N_("made as"): source}
     rows = (*facts.items(), *credentials(signed))
     lines = [f"{tr(name) + ':':<20} {tr(value)}" for name, value in rows if value != ""]
     show(chosen, data, [*lines, *(str(path) for path in history.files(entry))])

@@ -25,6 +25,7 @@ from ..studio import Job, Studio
 from .command import as_json
 from .screen import FREE, Screen, headline
 
+_WIDEST = 1000  # characters of a value in a dry run; --json has all
 _PREFERRED = ("context_px", "feather_px", "grow_px")
 
 
@@ -72,6 +73,8 @@ def given_options(chosen: argparse.Namespace, operation: Operation) -> dict[str,
     """The options as given, and what the settings say about the others."""
     names = [option.name for option in operation.options]
     given = {name: getattr(chosen, name) for name in names if getattr(chosen, name, None) is not None}
+    if getattr(chosen, "model_id", None):
+        given["model_id"] = chosen.model_id
     flags = {name: True for name in ("transparent_mask", "invert_mask") if getattr(chosen, name, False)}
     return {**preferred(operation, given), **given, **flags}
 
@@ -106,7 +109,7 @@ def preferred(operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
     if operation.row.parameter("n"):
         found["n"] = held.count
     # A style and a drawing choose a model that can do them.
-    if not {"style", "style_id", "vector"} & given.keys():
+    if not {"style", "style_id", "vector", "model_id"} & given.keys():
         found["model"] = held.model_for(operation.name, operation.endpoint)
     return {name: value for name, value in found.items() if value not in (None, "")}
 
@@ -225,7 +228,16 @@ def _report(chosen: argparse.Namespace, operation: Operation, result: Result, pa
     body = result.body
     if operation.name == "account":
         return "\n".join(f"{name}: {value}" for name, value in body.items())
-    return str(body.get("prompt") or body.get("id") or "")
+    given = body.get(operation.gives, "")
+    return "\n".join(map(_swatch, given)) if isinstance(given, list) else str(given)
+
+
+def _swatch(colour: str) -> str:
+    """A colour as #rrggbb, shown beside it where a person looks."""
+    if not sys.stdout.isatty():
+        return colour
+    red, green, blue = bytes.fromhex(colour[1:])
+    return f"\x1b[48;2;{red};{green};{blue}m    \x1b[0m {colour}"
 
 
 def _as_data(operation: Operation, result: Result, paths: list[Path]) -> dict[str, Any]:
@@ -241,6 +253,10 @@ def _as_data(operation: Operation, result: Result, paths: list[Path]) -> dict[st
         "notes": list(result.notes),
         **({"answer": dict(result.body)} if result.body else {}),
     }
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
 
 
 def _print_dry(chosen: argparse.Namespace, job: Job, call: Call) -> None:
@@ -266,7 +282,7 @@ def _print_dry(chosen: argparse.Namespace, job: Job, call: Call) -> None:
         return
     print(f"{data['request']} to {where}")  # noqa: T201
     for name, value in fields(call.values).items():
-        print(f"  {name}: {json.dumps(value, ensure_ascii=False)}")  # noqa: T201
+        print(f"  {name}: {_shortened(json.dumps(value, ensure_ascii=False))}")  # noqa: T201
     for file in call.files:
         print(f"  {file.name}: {plan.padded} {file.media_type}, {len(file.data):,} bytes")  # noqa: T201
     print(f"  {tr('price')}: {tr(price)}")  # noqa: T201

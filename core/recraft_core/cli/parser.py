@@ -155,8 +155,8 @@ def _operation_arguments(one: argparse.ArgumentParser, operation: Operation, *, 
         text = _SOURCES if many else text
         one.add_argument("picture", nargs="*", type=file_name, metavar="PICTURE", help=text)
     if operation.lead == "pictures":
-        one.add_argument("pictures", nargs="*", type=file_name, metavar="PICTURE", help="1 to 5 picture files")
-    if operation.shape in {"region", "picture"}:
+        one.add_argument("pictures", nargs="*", type=file_name, metavar="PICTURE", help="1 to 10 picture files")
+    if operation.shape in {"region", "picture", "colours"}:
         text = "the selection: a picture of the same size, white = selected"
         if not operation.masked:
             text = say("{help} (without one: the whole picture)", help=say(text))
@@ -168,6 +168,9 @@ def _operation_arguments(one: argparse.ArgumentParser, operation: Operation, *, 
         one.add_argument("--invert-mask", action="store_true", help="exchange selected and not selected")
     for option in operation.options:
         _add_option(one, operation, option, many=many)
+    if operation.row.models and operation.row.answer != "style" and operation.row.parameter("model"):
+        text = "a model that this version does not know, sent as it is: its price is unknown and counts as the dearest"
+        one.add_argument("--model-id", metavar="ID", help=text)
     if operation.picture or many:
         batch.add_flags(one, operation.name, shown=many)
     _add_common(one, operation, many=many)
@@ -202,7 +205,7 @@ def _add_option(one: argparse.ArgumentParser, operation: Operation, option: Opti
     elif isinstance(option.rule, Flag):
         one.add_argument(_flag(option), dest=option.name, action="store_const", const=True, help=text)
     else:
-        names = ("-n",) if option.name == "n" else ()
+        names = ("-n",) if option.name in {"n", "num_colors_limit"} else ()
         action: Any = _Adding if option.rule.several else "store"
         one.add_argument(*names, _flag(option), dest=option.name, metavar=_metavar(option), help=text, action=action)
 
@@ -236,7 +239,7 @@ def _says_more(option: Option) -> bool:
 
 
 def _add_common(one: argparse.ArgumentParser, operation: Operation, *, many: bool) -> None:
-    if operation.shape != "words":
+    if operation.row.answer in {"image", "images"}:
         text = "where the result goes; .png .jpg .webp .tif or .svg; - is standard output"
         text = _OUTS if many else text
         one.add_argument("-o", "--out", type=file_name, metavar="FILE", help=text)

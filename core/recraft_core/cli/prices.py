@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
-from ..shared.contract import MODELS, UNITS_PER_USD, Price
-from ..shared.errors import Exit
+from .. import learnt
+from ..shared.contract import ALIASES, MODELS, UNITS_PER_USD, Price
+from ..shared.contract.learnt import PRICES, key_of
+from ..shared.errors import Exit, plain
 from ..shared.operations import OPERATIONS, Operation
 from ..shared.plan import price_text
 from .command import show
@@ -50,6 +53,22 @@ def _lines(operation: Operation) -> Iterator[Line]:
         yield _line(operation, f"{name} {value}", units, field.trust, field.note, row.source)
 
 
+def _newest(line: Line) -> Line:
+    """The line with the price that an answer taught, where one did."""
+    operation = OPERATIONS[line.operation.replace("-", "_")]
+    name, _, value = line.when.partition(" ")
+    units = PRICES.get(key_of(operation.row, {name: value} if value else {"model": name}))
+    return line if units is None else replace(line, units=units, usd=units / UNITS_PER_USD, trust="learnt")
+
+
+def _named(models: Mapping[str, Any]) -> Iterator[Line]:
+    """Models that the service names and the tables do not know."""
+    for name, row in models.items():
+        if name not in MODELS and name not in ALIASES:
+            note, usd = f"{plain(row['name']) or name}, for --model-id", row["units"] / UNITS_PER_USD
+            yield Line("generate", plain(name), row["units"], usd, "image", "listed", "GET /v1/models", note)
+
+
 def _own_price(price: Price, model: str) -> bool:
     """True when it is the model's own price rather than one of the endpoint's."""
     return not (price.vector if MODELS[model].vector else price.raster)
@@ -61,7 +80,8 @@ def _line(operation: Operation, when: str, units: int, trust: str, note: str, so
 
 def run(chosen: argparse.Namespace) -> int:
     """Print the table, and below it what is unsure."""
-    lines = table()
+    models = learnt.load()["models"]
+    lines = [*map(_newest, table()), *_named(models)]
     notes = {f"{line.operation}{_version(line)}": line.note for line in lines if line.note}
     show(
         chosen,

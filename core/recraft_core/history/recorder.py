@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .. import learnt
 from ..api.wire import Answer, Call, Raw
 from ..settings import SETTINGS, Settings
 from ..shared.errors import BadOption, Cancelled, OutOfUnits, RecraftError, StorageTrouble
@@ -103,6 +104,7 @@ class Filing:
         self._clock = clock
         self._kept: set[int] = set()
         self._missed = False
+        self._call: Call | None = None
         self._trouble: StorageTrouble | None = None
 
     def asked(self, plan: Plan, call: Call) -> None:
@@ -112,6 +114,7 @@ class Filing:
         if call.row.answer == "user":
             return
         digest = digest_of(call)
+        self._call = call
 
         def allowed() -> None:
             self._check_twins(digest, plan)
@@ -156,6 +159,8 @@ class Filing:
 
     def answered(self, answer: Answer) -> None:
         """File what was charged and where the pictures wait; pictures that came along are kept first."""
+        if self._call is not None and not self._offline and not answer.about:
+            learnt.price(self._call.row, self._call.values, answer.units)
         if self._trouble:
             raise self._trouble
         if self.entry is not None:

@@ -28,7 +28,7 @@ READERS: dict[str, Callable[[BinaryIO], Image.Image]] = {
     "webp": WebPImageFile,
 }
 # What decoders say of files that are whole, but beyond them.
-_UNKNOWN = ("unsupported", "not supported", "cannot handle", "not handled", "unknown pixel", "unimplemented", "overrun when reading", "unknown compression")  # fmt: skip  # noqa: E501
+_UNKNOWN = ("unsupported", "not supported", "cannot handle", "not handled", "unknown pixel", "unknown pcx mode", "unimplemented", "overrun when reading", "unknown compression")  # fmt: skip  # noqa: E501
 _AGAIN = "Try the operation once more; the bytes that came are kept in the history."
 
 

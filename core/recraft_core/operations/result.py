@@ -1,4 +1,4 @@
-"""What came back, laid onto the canvas and written as files."""
+"""What an operation brought, for scripts and the command line: layers, the picture they make, and files of it."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Result:
 
     @property
     def body(self) -> Mapping[str, Any]:
-        """Plain data of the answer: {"prompt"} of enhance_prompt, {"id"} of create_style, {"credits"} of account."""
+        """Plain data of the answer: {"prompt"} of enhance_prompt, {"id"} of create_style, {"colors"} of palette …"""
         return self.outcome.body
 
     @property

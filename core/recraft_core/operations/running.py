@@ -10,12 +10,13 @@ from typing import Any, Protocol, TypeVar
 from ..api.client import Progress, Received
 from ..api.wire import Answer, Call, Made, Raw
 from ..shared.errors import BadAnswer, Cancelled, RecraftError, StorageTrouble
-from ..shared.i18n import join, say, say_n
-from ..shared.plan import Plan
+from ..shared.i18n import N_, join, say, say_n
+from ..shared.plan import Plan, price_text
 from .placing import Layer, check_count, place
 from .sending import Reading, prepare
 
 _T = TypeVar("_T")
+_SCORE = N_("Picture {number}: the service's score of nudity is {score} of 1.")
 
 
 class Service(Protocol):
@@ -114,12 +115,21 @@ def run(
     reading = reading or Reading()
     progress("preparing", 0.0)
     call = prepare(plan, reading)
+    expected = call.units  # what an answer teaches changes the price
     journal.asked(plan, call)
     notes = list(plan.notes)
     try:
         filed = partial(_filed, journal, notes)
         answer = service.send(call, progress=progress, received=filed)
         _written(lambda: journal.answered(answer), notes)
+        if answer.units != expected and not answer.about:
+            charged, quoted = price_text(answer.units), price_text(expected)
+            notes.append(say("The service charged {charged}, not {quoted}.", charged=charged, quoted=quoted))
+        notes += [
+            say(_SCORE, number=number, score=f"{made.nsfw:.2f}")
+            for number, made in enumerate(answer.pictures, 1)
+            if made.nsfw is not None
+        ]
         check_count(plan, len(answer.pictures))
         results = _Results(plan, service, journal, progress, notes)
         results.take(answer, reading)

@@ -10,9 +10,10 @@ import numpy as np
 from ..api.wire import Call, File
 from ..imaging.encode import encode_mask, encode_picture
 from ..imaging.mask import mask
+from ..imaging.palette import Counted, counted
 from ..imaging.pixels import Coverage, Pixels, mirror_pad, resize
 from ..shared.contract import MODELS
-from ..shared.contract.limits import MAX_STYLE_BYTES, MAX_STYLE_FILES
+from ..shared.contract.limits import MAX_COUNTED, MAX_STYLE_BYTES, MAX_STYLE_FILES
 from ..shared.errors import BadOption
 from ..shared.geometry import Box, Size, fit, padding
 from ..shared.i18n import say
@@ -40,6 +41,8 @@ def prepare(plan: Plan, reading: Reading) -> Call:
     """
     if plan.operation.name == "create_style":
         return Call(plan.endpoint, plan.values, _references(plan, reading.pictures))
+    if plan.operation.shape == "colours":
+        return Call(plan.endpoint, {**plan.values, "counted": _colours(reading)})
     if not plan.operation.picture:
         return Call(plan.endpoint, plan.values)
     files = [_picture(plan, reading)]
@@ -84,6 +87,13 @@ def _present(pixels: Pixels | None) -> Pixels:
     return pixels
 
 
+def _colours(reading: Reading) -> Counted:
+    found = counted(_present(reading.pixels), reading.coverage, MAX_COUNTED)
+    if not found:
+        raise BadOption("Nothing is selected.", remedy="Select an area with a picture in it.", option="mask")
+    return found
+
+
 def _sizes(plan: Plan) -> tuple[Size, Size]:
     assert plan.sent is not None  # noqa: S101 - the plan of every operation with a picture has both
     assert plan.padded is not None  # noqa: S101
@@ -119,7 +129,8 @@ def _mask(plan: Plan, reading: Reading) -> Coverage:
 def _references(plan: Plan, pictures: Sequence[Pixels]) -> tuple[File, ...]:
     """The pictures of a new style, sharing its 5 MB. Source: "Endpoints", Create style."""
     if not pictures and not plan.values.get("source_styles"):
-        raise BadOption("A style needs pictures.", remedy="Give 1 to 5 pictures, or styles to mix.", option="files")
+        remedy = say("Give 1 to {most} pictures, or styles to mix.", most=MAX_STYLE_FILES)
+        raise BadOption("A style needs pictures.", remedy=remedy, option="files")
     if len(pictures) > MAX_STYLE_FILES:
         raise BadOption(
             say("These are {count} pictures.", count=len(pictures)),

@@ -23,17 +23,19 @@ from .contract import (
 from .errors import BadOption
 from .i18n import any_of, join, say
 from .options import OPTIONS, Option, option_for, option_names
+from .unknown import unknown_model
 
 
 def check(endpoint_id: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """Read and check a set of option values for one endpoint; what is None counts as not given.
 
-    Returns them normalised and with the model filled in. Raises BadOption, naming the value, the rule and the
-    remedy, on the first that does not fit. Sources of the rules: `contract`.
+    Returns them normalised and with the model filled in; `model_id` names one that no table knows. Raises BadOption,
+    naming the value, the rule and the remedy, on the first that does not fit. Sources of the rules: `contract`.
     """
     endpoint = ENDPOINTS[endpoint_id]
     known = option_names(endpoint)
     given = {name: value for name, value in values.items() if value is not None}
+    unknown = str(given.pop("model_id", ""))
     if "model" in given:
         given["model"] = ALIASES.get(str(given["model"]), given["model"])
     for name in given:
@@ -43,9 +45,13 @@ def check(endpoint_id: str, values: Mapping[str, Any]) -> dict[str, Any]:
                 remedy=say("It takes {known}.", known=", ".join(known) or say("no options")),
                 option=name,
             )
-    read = {name: _read(option_for(endpoint, name), value) for name, value in given.items()}
+    # What the service wants in any case and has a usual value need not be said.
+    usual = {row.name: row.default for row in endpoint.parameters if row.required and row.default is not None}
+    read = {name: _read(option_for(endpoint, name), value) for name, value in {**usual, **given}.items()}
     _check_required(endpoint, read)
-    if endpoint.models and endpoint.answer != "style":
+    if unknown:
+        read["model"] = unknown_model(endpoint, read, unknown)
+    elif endpoint.models and endpoint.answer != "style":
         read["model"] = _resolve_model(endpoint, read)
         _check_model(endpoint, read)
         # A "no" to what a model does not know is nothing to send: the service refuses the very name.
@@ -76,7 +82,7 @@ def shown(value: Any) -> str:
 
 def _check_required(endpoint: Endpoint, read: Mapping[str, Any]) -> None:
     for row in endpoint.parameters:
-        if row.required and row.name in OPTIONS and row.name not in read:
+        if row.required and row.offered and row.name in OPTIONS and row.name not in read:
             option = OPTIONS[row.name]
             raise BadOption(
                 say("{option} is missing.", option=say(option.label)),

@@ -45,3 +45,13 @@ def scaled(size: Size, sent: Size) -> tuple[str, ...]:
     if sent.width < size.width or sent.height < size.height:
         return (say("Sent at {sent}, scaled down to {share} % to fit the service's limits.", sent=sent, share=share),)
     return (say("Sent at {sent}, scaled up to {share} % to fit the service's limits.", sent=sent, share=share),)
+
+
+def told_price(units: int, known: str, *, sure: bool) -> str:
+    """A price before the click: `known` as of `contract.learnt.how_known`, `sure` where it is documented or learnt."""
+    price = price_text(units)
+    if known == "unknown":
+        return say("price unknown, counted as {price}", price=price)
+    if known == "learnt":
+        return say("{price}, learnt", price=price)
+    return price if sure else say("about {price}", price=price)

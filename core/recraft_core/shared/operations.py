@@ -40,9 +40,10 @@ class Operation:
 
     What it does: `endpoint` is the contract's row; `shape` says how it meets the canvas: region (the selection with its
     context), picture (the selection or the whole canvas), frame (the canvas grows), enlarge (a larger picture comes
-    back), remix (a picture of its own comes back), new (nothing is read) or words (no picture at all). `picture` is
-    the API's name of the picture's field, `ours` the options that never reach the API, `unsaid` the prompt where nobody
-    writes one though the API wants one. `instead` is true when the result stands for the canvas rather than above it.
+    back), remix (a picture of its own comes back), new (nothing is read), colours (its colours are counted, words come
+    back) or words (no picture at all). `picture` is the API's name of the picture's field, `ours` the options that
+    never reach the API, `unsaid` the prompt where nobody writes one though the API wants one. `instead` is true when
+    the result stands for the canvas rather than above it.
 
     How it is offered: `verb`, `group` and `help` everywhere; `example` ends its line in the command's help and `lead`
     names the option that needs no flag there; `gives` is the field of the answer that is its result in words. `menu`
@@ -174,6 +175,14 @@ OPERATIONS: dict[str, Operation] = {
             menu="Creative Upscale", section=2, button="_Upscale",
             verbs=(Verb("creative_upscale", "Creative upscale", "Canvas", whole=True),),
         ),
+        # A fifth of a dollar: it asks, too.
+        Operation(
+            "refine_details", "Refine details", "Canvas", "enhance", "picture",
+            "Redraw the details of the picture, sharper and richer.", "image", _REGION,
+            example="portrait.jpg --mask face.png -o sharper.png",
+            menu="Refine Details", section=2, button="Re_fine details",
+            verbs=(Verb("refine_details", "Refine details", "Canvas"),),
+        ),
         Operation(
             "image_to_image", "Restyle", "Canvas", "imageToImage", "picture",
             "Redraw the picture after the prompt.", "image", _REGION,
@@ -215,6 +224,11 @@ OPERATIONS: dict[str, Operation] = {
             "enhance_prompt", "Enhance", "More", "prompts/enhance", "words",
             "Turn a short prompt into a rich one.", lead="prompt", gives="prompt",
             example='"race car on a track"', button="Enhance _it",
+        ),
+        Operation(
+            "palette", "Palette", "More", "colors/optimize", "colours",
+            "Bring the picture's colours down to a few.", "colors", gives="colors",
+            example="poster.jpg -n 5",
         ),
         Operation(
             "account", "Account", "More", "users/me", "words",

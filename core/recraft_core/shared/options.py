@@ -64,6 +64,7 @@ _ROWS = (
     Option("no_text", "No text", "Keep lettering out of the picture.", Flag(), more=True),
     Option("text_layout", "Words", "Words and the boxes they stand in, as JSON.", Words(), more=True),
     Option("strength", "Strength", "0 keeps the picture almost as it is, 1 keeps hardly anything.", Number(0, 1)),
+    Option("refinement", "Refinement", "How much may change.", Choice({"subtle": "Subtle", "moderate": "Moderate"})),
     Option("expand_left", "Left", "Pixels to add on the left.", Number(0, bounds.MAX_EXPAND, "px", whole=True)),
     Option("expand_right", "Right", "Pixels to add on the right.", Number(0, bounds.MAX_EXPAND, "px", whole=True)),
     Option("expand_top", "Top", "Pixels to add at the top.", Number(0, bounds.MAX_EXPAND, "px", whole=True)),
@@ -121,6 +122,7 @@ _ROWS = (
         more=True,
     ),
     Option("block_nsfw", "Block nudity", "Refuse results that show nudity or violence.", Flag(), more=True),
+    Option("calculate_features", "Score nudity", "Have each result scored for nudity.", Flag(), more=True),
     Option(
         "version",
         "Vectorizer",
@@ -158,6 +160,7 @@ _ROWS = (
     ),
     Option("palette", "Palette", "Colours of the new style, as #RRGGBB or #RRGGBB:WEIGHT.", Colors(), more=True),
     Option("private", "Private", "Keep the new style to your own account.", Flag(), more=True),
+    Option("num_colors_limit", "Colours", "How many colours at most.", Number(1, bounds.MAX_PALETTE, whole=True)),
     Option("vector", "Vector", "Make an SVG instead of pixels.", Flag(), ours=True),
     Option(
         "context_px",
@@ -207,7 +210,6 @@ NOT_OPTIONS = {
     **dict.fromkeys(("image", "mask", "file", "files"), "pictures come from the canvas"),
     "response_format": "how results travel is the client's affair",
     "expire": "what it makes expire is written nowhere",
-    "calculate_features": "only a score of nudity is known to come back; block_nsfw acts on it",
     "limit_num_shapes": "sent with max_num_shapes",
 }
 

@@ -19,6 +19,7 @@ from .contract import (
     VECTOR_MODELS,
     allowed,
     client_limits,
+    learnt,
     models_with,
     nearest_ratio,
 )
@@ -26,7 +27,7 @@ from .errors import BadOption
 from .fitting import check
 from .geometry import Box, Limits, Size
 from .i18n import N_, say
-from .notes import at_home, price_text, scaled
+from .notes import at_home, price_text, scaled, told_price
 from .operations import OPERATIONS, Operation
 from .options import OPTIONS, Option
 
@@ -90,8 +91,7 @@ class Plan:
     @property
     def price(self) -> str:
         """The price as shown before the click."""
-        price = price_text(self.units)
-        return price if self.sure else say("about {price}", price=price)
+        return told_price(self.units, learnt.how_known(ENDPOINTS[self.endpoint], self.values), sure=self.sure)
 
 
 def plan(ask: Ask) -> Plan:
@@ -108,9 +108,7 @@ def plan(ask: Ask) -> Plan:
     given, ours = _split(operation, ask.options)
     endpoint, values = _checked(operation, given, ours, ask)
     row = ENDPOINTS[endpoint]
-    units = row.units_for(values) if row.models or row.price.units is not None else 0
-    priced = all(field.priced for field in row.fields if field.name in values)
-    sure = row.price.trust == "documented" and priced
+    units, sure = learnt.quote(row, values)
     bare = Plan(operation, endpoint, values, ours, ask.canvas, ask.selection, units, sure=sure)
     return _parted(_SHAPES[operation.shape](bare), bare, ask.areas)
 
@@ -187,7 +185,8 @@ def _checked(
     operation: Operation, given: dict[str, Any], ours: Mapping[str, Any], ask: Ask
 ) -> tuple[str, dict[str, Any]]:
     """The endpoint to call and its checked values, with what the canvas lets us fill in."""
-    if operation.name == "generate":
+    unknown = bool(given.get("model_id"))
+    if operation.name == "generate" and not unknown:
         given = _vector_model(given, bool(ours["vector"]))
     if operation.row.parameter("size") and "size" not in given and ask.canvas and operation.shape != "frame":
         area = ask.selection.size if ask.selection else ask.canvas
@@ -195,7 +194,7 @@ def _checked(
     if operation.unsaid and not str(given.get("prompt", "")).strip():
         given = {**given, "prompt": operation.unsaid}
     values = check(operation.endpoint, given)
-    if operation.name != "generate":
+    if operation.name != "generate" or unknown:
         return operation.endpoint, values
     return _generations(values), values
 
@@ -398,6 +397,7 @@ _SHAPES = {
     "enlarge": _enlarge,
     "remix": _whole_canvas,
     "new": _new,
+    "colours": lambda plan: replace(plan, read=(plan.selection or _whole(plan)).intersect(_whole(plan))),
     "words": _words,
 }
 

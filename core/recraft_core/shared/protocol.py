@@ -37,7 +37,7 @@ run       operation, options {}, canvas, selection, read (the box of the bytes),
 cancel    Its id is that of the `run`.
 plan      operation, options, canvas, selection. Price and boxes, for hosts that do not hold the pure rooms.
 account   Whose key it is, and the balance.
-styles    The styles made here.
+styles    Own styles: those of the account and of this computer, by the history alone where nobody answers.
 history   do: list (search, operation, starred, limit, offset), get (entry), thumbnail (entry, index, side in px),
           place (entry, order, draw), star, unstar, remove, fetch (entry), spent.
 settings  do: get, set (name, value), reset (name; all without one).
@@ -62,12 +62,13 @@ result    operation, layers, order, units, notes, place (box or null), frame (th
 answer    data {}. After `thumbnail` its pixels: RGBA, data["size"].
 error     error: as `errors.as_dict`.
 filed     entry, units. A cancelled job's answer has been kept after all; its id is that of the job.
-balance   balance in units, spent_today, at_risk_today. After each job that was paid, or may have been, with id 0.
+balance   balance in units, spent_today, at_risk_today, learnt (prices that answers taught). After each job that was
+          paid, or may have been, with id 0.
 bye       It has had nothing to do for long. A host that agrees closes the connection; until then it goes on.
 
 The data of an answer: `plan` {units, price, sure, read, sent, place, frame, scale, values, notes, offline}; `account`
-{offline, balance, name, email, spent_today, at_risk_today}; `styles` {styles: [{id, style, prompt, created, offline,
-entry}]}; `history` list {entries: […]}, get, star, unstar and fetch an entry {entry, operation, prompt, model,
+{offline, balance, name, email, spent_today, at_risk_today, learnt}; `styles` {styles: [{id, style, prompt, created,
+offline, entry}]}; `history` list {entries: […]}, get, star, unstar and fetch an entry {entry, operation, prompt, model,
 created, outcome, units, about, at_risk, offline, pictures, here, image_ids, starred, host, document, source, canvas,
 place, error}, spent {today, at_risk, day, operation, model}; `settings` {settings, defaults, warning}; `key` {present,
 origin, where}, with kept_in, removed_from or the account's data after set, remove and test. `history` place is

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from .. import keys, settings
+from .. import keys, learnt, paths, settings
 from ..api import service
 from ..api.wire import Call
 from ..history import Entry, History, replay
@@ -17,6 +17,7 @@ from ..shared.i18n import say
 from ..shared.plan import frame_of, plan
 from ..shared.protocol import Message
 from .asking import ask_of
+from .own_styles import own_styles
 
 # What works on pixels is imported when it is asked for: a docker that opens asks for prices and lists.
 if TYPE_CHECKING:
@@ -67,10 +68,14 @@ def _account(message: Message, history: History, open_: Open) -> Message:
     return _data(message, {**asked_account(connection, open_), **spent_now(history)})
 
 
-def spent_now(history: History) -> dict[str, int]:
-    """Units charged since midnight, and those that may have been without an answer to tell; the caps count both."""
+def spent_now(history: History) -> dict[str, Any]:
+    """Units charged since midnight, and those that may have been without an answer to tell; the caps count both.
+
+    With them the prices that answers taught, so that a plugin quotes what the worker does.
+    """
     now = time.time()
-    return {"spent_today": spent_today(history, now), "at_risk_today": history.at_risk(midnight(now))}
+    spent = {"spent_today": spent_today(history, now), "at_risk_today": history.at_risk(midnight(now))}
+    return {**spent, "learnt": learnt.load()["prices"]}
 
 
 def asked_account(connection: service.Connection, open_: Open) -> dict[str, Any]:
@@ -88,22 +93,8 @@ def asked_account(connection: service.Connection, open_: Open) -> dict[str, Any]
     }
 
 
-def _styles(message: Message, history: History, _open: Open) -> Message:
-    """The styles made here, by the history alone: it knows what they were made of, and nobody waits for a network."""
-    made = history.list(operation="create_style", limit=1000)
-    styles = [
-        {
-            "id": entry.answer["id"],
-            "style": str(entry.record.values.get("style") or ""),
-            "prompt": entry.record.prompt,
-            "created": entry.created,
-            "offline": entry.record.engine == "local",
-            "entry": entry.id,
-        }
-        for entry in made
-        if entry.answer.get("id")
-    ]
-    return _data(message, {"styles": styles})
+def _styles(message: Message, history: History, open_: Open) -> Message:
+    return _data(message, {"styles": own_styles(history, open_)})
 
 
 # --- history --------------------------------------------------------------------------------------------------------
@@ -181,6 +172,19 @@ def _thumbnail(message: Message, history: History, _open: Open) -> Message:
     return Message("answer", message.id, {"data": {"size": size, "entry": entry.id, "index": index}}, [packed(small)])
 
 
+def _file(message: Message, history: History, _open: Open) -> Message:
+    """A picture's own file, byte for byte as it came."""
+    entry, index = _entry(message, history), int(message.get("index", 0))
+    there = 0 <= index < len(entry.pictures) and entry.pictures[index].file
+    data = paths.read(entry.folder / entry.pictures[index].file) if there else None
+    if data is None:
+        raise BadOption(
+            say("The entry {id} has no picture {index} here.", id=entry.id, index=index + 1),
+            remedy="Fetch it, or choose another.",
+        )
+    return Message("answer", message.id, {"data": {"entry": entry.id, "index": index}}, [data])
+
+
 def _place(message: Message, history: History, open_: Open) -> Message:
     """The result once more, exactly as it was; what still waits at the service is fetched first."""
     from .job import result_of
@@ -238,6 +242,7 @@ _HISTORY: dict[str, Callable[[Message, History, Open], Message]] = {
     "list": _list,
     "get": _get,
     "thumbnail": _thumbnail,
+    "file": _file,
     "place": _place,
     "fetch": _fetch,
     "star": _star,
@@ -259,7 +264,10 @@ def _settings(message: Message, _history: History, _open: Open) -> Message:
         held = reset(name)
     else:
         held, warning = settings.read()
-    return _data(message, {"settings": shown(held), "defaults": settings.defaults(), "warning": warning})
+    folder = str(paths.here().config)
+    return _data(
+        message, {"settings": shown(held), "defaults": settings.defaults(), "warning": warning, "folder": folder}
+    )
 
 
 def reset(name: str = "") -> settings.Settings:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+from .. import learnt
 from ..api.wire import Answer, Call
 from ..history import Entry, History
 from ..history.entry import Engine
@@ -63,6 +64,7 @@ class Job:
     def work(self, service: Service, history: History, settings: Settings, host: str, *, offline: bool) -> Outcome:
         """Carry it out and tell the result. Raises what goes wrong."""
         message = self.message
+        learnt.load()
         made = plan(ask_of(message))
         if not offline:
             _check_price(made, message.get("most"))

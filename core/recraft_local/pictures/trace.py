@@ -1,17 +1,21 @@
-"""Trace a picture into shapes: vtracer where it is installed, else a plain tracer of our own."""
+"""Trace a picture: drawings into shapes with colours and gradients, photographs into flat patches.
+
+Patches are vtracer's where it is installed, else those of a plain tracer of our own.
+"""
 
 from __future__ import annotations
 
 import io
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from PIL import Image, ImageFilter
 
+from . import shapes, svg_text, zones
 from .child import run_child
-from .smooth import bleed, extremes
+from .smooth import bleed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,11 +28,14 @@ LONGEST = 1024  # px: above, vtracer 0.6.15 takes minutes and loses colours; sma
 GRID = 4096  # the SVG's own square of units: a whole number is fine enough for any result
 COLOURS = (8, 16, 24, 32)  # palette sizes, tried in turn
 CLOSE = 8.0  # levels: the palette whose error is below this is good enough
-RAMP = 40  # levels between neighbours that make an edge, not a soft gradient
+SEEN = 128  # coverage from which a pixel shows
+FINE = 0.01  # share of pixels in specks: with more, the picture is traced at twice its size
+BUSY = 0.06  # and with still more it is no drawing
+MOST_ZONES = 1500
 RESTLESS = 0.3  # share of neighbours that differ: noise, which takes vtracer a minute at full size
 TIMEOUT_S = 60.0
 STRAIGHT = 0.15  # px of the traced picture: a curve this near its chord is drawn as a line
-SPECKS = (4, 7, 12, 20)  # px a side: smaller patches join their surroundings; the next one while there are
+SPECKS = (4, 7, 12, 20, 40, 80)  # px a side: smaller patches join their surroundings; the next one while there are
 MOST = 2500  # shapes or more: past that nobody edits them, and files grow to megabytes
 SETTINGS = {
     "mode": "spline",
@@ -47,40 +54,107 @@ Point = tuple[float, float]
 Shape = tuple[str, str]  # path data, colour
 
 
-def trace(
-    rgba: Bytes, *, size: tuple[int, int] | None = None, colours: int | None = None, palette: Sequence[RGB] = ()
-) -> tuple[bytes, str]:
+class Wishes(NamedTuple):
+    """What a drawing should be like; the service's own options of vectorizing."""
+
+    colours: int | None = None  # the most colours to use, 1..256
+    palette: Sequence[RGB] = ()  # use these only
+    gradients: bool = True
+    shapes: int | None = None  # the most shapes
+    cut_out: bool = False  # shapes lie beside each other, not over each other
+    no_small: bool = False
+
+
+NONE = Wishes()
+
+
+def trace(rgba: Bytes, *, size: tuple[int, int] | None = None, wishes: Wishes = NONE) -> tuple[bytes, str]:
     """SVG of `rgba` (h, w, 4), `size` (width, height) in px or the picture's own, and how it was made.
 
-    `colours` is the most colours to use, 1..256, `palette` those to choose from, as (red, green, blue); without
-    either there are as many as the picture needs, at most 32. `palette` counts where both are given.
-    Shapes lie over each other, absolute M, L, C and z in whole units of a square view box. An opaque
-    picture's first shape covers everything; where half or more is clear there is no shape. Raises
-    PictureTrouble when tracing takes over a minute.
+    Drawings, icons and soft shading become shapes with one colour or one gradient each, in groups: what touches is
+    one thing, things come in reading order. Photographs, whose detail no shape explains, become flat patches. Without
+    wishes there are as many colours as the picture needs; where the palette counts, gradients do not.
+
+    Shapes lie over each other, absolute M, L, C and z in whole units of a square view box. An opaque picture's first
+    shape covers everything; where half or more is clear there is no shape. Raises PictureTrouble when tracing takes
+    over a minute.
     """
-    width, height = size or (rgba.shape[1], rgba.shape[0])
-    sizes = (colours,) if colours else COLOURS
-    flat = _flattened(rgba, LONGEST, sizes, palette)
+    drawn = _as_shapes(rgba, wishes)
+    if drawn is None:
+        return _as_patches(rgba, size, wishes)
+    shapes, traced = drawn
+    how = f"shapes with {sum(shape.paint.kind != 'flat' for shape in shapes)} gradients"
+    body = svg_text.written(shapes, traced, opaque=bool((rgba[..., 3] >= SEEN).all()))
+    return _document(body, svg_text.SIDE, size or (rgba.shape[1], rgba.shape[0]), how), f"{how}, {len(shapes)} shapes"
+
+
+def _as_shapes(rgba: Bytes, wishes: Wishes) -> tuple[list[shapes.Shape], tuple[int, int]] | None:
+    """Shapes in px of a picture of the size (width, height) given too; None for a picture that is no drawing."""
+    rgb, seen = _prepared(rgba, min(1.0, LONGEST / max(rgba.shape[:2])))
+    crisp = zones.crisper(zones.crisper(rgb))
+    detail = zones.detail(crisp, seen)
+    if detail > BUSY:
+        return None
+    if detail > FINE:
+        if 2 * max(rgb.shape[:2]) > LONGEST:
+            return None
+        rgb, seen = _prepared(rgba, 2.0)
+        crisp = zones.crisper(zones.crisper(rgb))
+    flat = wishes.colours or wishes.palette or not wishes.gradients
+    few = _in_few(crisp, wishes) if flat else None
+    zoned = shapes.found(rgb, seen, crisp, few, least=shapes.SPECK * (4 if wishes.no_small else 1), most=wishes.shapes)
+    if len(zoned.paint) > MOST_ZONES and not flat:
+        return None
+    return shapes.outlined(zoned, rgb, crisp, stacked=not wishes.cut_out), (rgb.shape[1], rgb.shape[0])
+
+
+def _prepared(rgba: Bytes, scale: float) -> tuple[Bytes, NDArray[np.bool_]]:
+    """Colours (h, w, 3) and which pixels show (h, w), at `scale`."""
+    rgb, cover = bleed(rgba), rgba[..., 3]
+    if scale != 1:
+        size = max(1, round(rgba.shape[1] * scale)), max(1, round(rgba.shape[0] * scale))
+        how = Image.Resampling.BICUBIC if scale > 1 else Image.Resampling.BOX
+        rgb = np.asarray(Image.fromarray(rgb).resize(size, how))
+        cover = np.asarray(Image.fromarray(np.ascontiguousarray(cover)).resize(size, how))
+    return rgb, cover >= SEEN
+
+
+def _in_few(crisp: Bytes, wishes: Wishes) -> Bytes:
+    """Every pixel in one of few colours: those asked for, or as many as the picture needs."""
+    if wishes.palette:
+        return _chosen(crisp, wishes.palette)
+    picture = Image.fromarray(crisp)
+    palette = _palette(picture, (wishes.colours,) if wishes.colours else COLOURS)
+    return _painted(crisp, np.asarray(picture.quantize(palette=palette, dither=Image.Dither.NONE)))
+
+
+def _as_patches(rgba: Bytes, size: tuple[int, int] | None, wishes: Wishes) -> tuple[bytes, str]:
+    sizes = (wishes.colours,) if wishes.colours else COLOURS
+    flat = _flattened(rgba, LONGEST, sizes, wishes.palette)
     if (flat[:, 1:] != flat[:, :-1]).any(axis=2).mean() > RESTLESS:
-        flat = _flattened(rgba, LONGEST // 2, sizes, palette)
+        flat = _flattened(rgba, LONGEST // 2, sizes, wishes.palette)
     try:
-        paths, how = _by_vtracer(flat), "vtracer, curves"
+        paths, how = _by_vtracer(flat, wishes), "vtracer, curves"
     except ModuleNotFoundError:
         from .trace_plain import shapes_of
 
-        flat = _flattened(rgba, 384, sizes[:2], palette)  # its time grows with both
+        flat = _flattened(rgba, 384, sizes[:2], wishes.palette)  # its time grows with both
         paths, how = shapes_of(flat, GRID), "plain outlines, lines only (vtracer is not installed)"
     if flat[..., 3].all() and paths:
         whole = f"M 0 0 L {GRID} 0 L {GRID} {GRID} L 0 {GRID} z"
         paths = [(whole, paths[0][1]), *paths]
     body = "".join(f'<path d="{d}" fill="{fill}"/>\n' for d, fill in paths)
+    return _document(body, GRID, size or (rgba.shape[1], rgba.shape[0]), how), f"{how}, {len(paths)} shapes"
+
+
+def _document(body: str, side: int, size: tuple[int, int], how: str) -> bytes:
+    width, height = size
     stretch = "" if width == height else ' preserveAspectRatio="none"'
-    svg = (
+    return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
-        f' viewBox="0 0 {GRID} {GRID}"{stretch}>\n'
+        f' viewBox="0 0 {side} {side}"{stretch}>\n'
         f"<metadata>Traced on this computer: {how}</metadata>\n{body}</svg>\n"
-    )
-    return svg.encode(), f"{how}, {len(paths)} shapes"
+    ).encode()
 
 
 def _flattened(rgba: Bytes, longest: int, colours: tuple[int, ...], only: Sequence[RGB] = ()) -> Bytes:
@@ -92,7 +166,7 @@ def _flattened(rgba: Bytes, longest: int, colours: tuple[int, ...], only: Sequen
     picture = Image.fromarray(bleed(rgba)).resize(size, how)
     if scale <= 1:  # an enlarged picture's grain is wider than the filter
         picture = picture.filter(ImageFilter.MedianFilter(3))
-    picture = Image.fromarray(_crisper(np.asarray(picture)))
+    picture = Image.fromarray(zones.crisper(np.asarray(picture)))
     cover = Image.fromarray(np.ascontiguousarray(rgba[..., 3])).resize(size, how)
     # the blur rounds the steps of enlarged pixels
     cover = cover.filter(ImageFilter.GaussianBlur(1.5 * max(0, scale - 1)))
@@ -142,17 +216,6 @@ def _unpacked(packed: NDArray[np.int64]) -> Bytes:
     return np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=-1).astype(np.uint8)
 
 
-def _crisper(rgb: Bytes) -> Bytes:
-    """Pixels half-way between two colours take the nearer one: else every edge becomes a thin shape."""
-    made = np.empty_like(rgb)
-    for c in range(3):
-        here = np.ascontiguousarray(rgb[..., c])
-        least, most = extremes(here)
-        nearer = np.where(most - here < here - least, most, least)
-        made[..., c] = np.where(most - least < RAMP, here, nearer)
-    return made
-
-
 def _palette(picture: Image.Image, sizes: tuple[int, ...]) -> Image.Image:
     """The smallest palette that is close to `picture`; judged on a sample of its pixels, for speed."""
     scale = min(1, 160 / max(picture.size))
@@ -167,7 +230,7 @@ def _palette(picture: Image.Image, sizes: tuple[int, ...]) -> Image.Image:
     return palette
 
 
-def _by_vtracer(flat: Bytes) -> list[Shape]:
+def _by_vtracer(flat: Bytes, wishes: Wishes) -> list[Shape]:
     height, width = flat.shape[:2]
     # A clear rim makes vtracer keep every hole clear; without, it looks for clear pixels in five rows only
     rim = 0 if flat[..., 3].all() else 1
@@ -175,7 +238,10 @@ def _by_vtracer(flat: Bytes) -> list[Shape]:
     Image.fromarray(np.pad(flat, ((rim, rim), (rim, rim), (0, 0)))).save(encoded, "PNG", compress_level=1)
     grid = (GRID / width, GRID / height)
     colours = _unpacked(np.unique(_packed(flat[flat[..., 3] > 0][:, :3])))
-    svg = run_child(["trace", json.dumps(SETTINGS)], encoded.getvalue(), timeout_s=TIMEOUT_S).decode()
+    settings = {**SETTINGS, "most": min(MOST, wishes.shapes or MOST), "specks": SPECKS[2 * wishes.no_small :]}
+    if wishes.cut_out:
+        settings["hierarchical"] = "cutout"
+    svg = run_child(["trace", json.dumps(settings)], encoded.getvalue(), timeout_s=TIMEOUT_S).decode()
     return [
         (_simpler(d, (float(x) - rim, float(y) - rim), grid), _nearest(fill, colours))
         for d, fill, x, y in PATH.findall(svg)
@@ -194,9 +260,10 @@ def in_child(argv: list[str], png: bytes) -> bytes:
     import vtracer
 
     settings = json.loads(argv[0])
-    for speck in SPECKS:
+    most, specks = settings.pop("most"), settings.pop("specks")
+    for speck in specks:
         made: str = vtracer.convert_raw_image_to_svg(png, img_format="png", filter_speckle=speck, **settings)
-        if made.count("<path") < MOST:
+        if made.count("<path") < most:
             break
     return made.encode()
 

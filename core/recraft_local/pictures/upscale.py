@@ -64,6 +64,26 @@ def enlarge(rgba: Bytes, *, creative: bool = False) -> Made:
     return Made(np.dstack([rgb, alpha]), how)
 
 
+def refined(rgba: Bytes, size: tuple[int, int], *, strength: float) -> Made:
+    """`rgba` (h, w, 4) at `size` (width, height) with the contrast of its details raised by `strength`.
+
+    Details are what is finer than 17 px of the picture as it came; grain grows with the strength, where there is
+    texture. Nothing is invented.
+    """
+    rgb = to_size(_detailed(bleed(rgba), strength), size)
+    alpha = np.asarray(Image.fromarray(rgba[..., 3]).resize(size, Image.Resampling.BICUBIC))
+    told = f"{size[0]} x {size[1]}, local contrast and grain added, nothing generated"
+    return Made(np.dstack([_emphasised(rgb, strength, grain=6 * strength), alpha]), told)
+
+
+def _detailed(rgb: Bytes, strength: float) -> Bytes:
+    """Fine and coarser details raised by `strength`, each by at most 24 levels, so that no rims glow."""
+    light = rgb.astype(np.float32).mean(axis=2)
+    details = (light - box_mean(light, radius) for radius in (2, 8))
+    raised = sum(24 * np.tanh(strength * detail / 24) for detail in details)
+    return _bytes(rgb + raised[..., None])
+
+
 def _enlarged(rgb: Bytes, size: tuple[int, int]) -> tuple[Bytes, str]:
     """`rgb` (h, w, 3) at `size` (width, height), and how."""
     height, width = rgb.shape[:2]

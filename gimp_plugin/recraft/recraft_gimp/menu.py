@@ -24,6 +24,7 @@ RESULTS_BY_SHAPE = {
     "enlarge": ("image", "scale", "layer"),
     "remix": ("image", "layer"),
     "new": ("layer", "image"),
+    "colours": (),
     "words": (),
 }
 

@@ -14,7 +14,7 @@ from .shared import islands
 from .shared.errors import BadOption, Cancelled, RecraftError
 from .shared.i18n import N_, say, tr
 from .shared.plan import Ask, plan, wants_areas
-from .shared.plugin.choices import checked_choice, distinct, kept, offline_after, same_note, spelled
+from .shared.plugin.choices import answer_words, checked_choice, distinct, kept, offline_after, same_note, spelled
 from .shared.plugin.following import fingerprint, within
 from .shared.protocol import Message
 
@@ -111,7 +111,7 @@ class Errand:
     @property
     def where(self):
         """Canvas and, where the operation heeds it, selection."""
-        heeds = self.entry.row.shape in {"region", "picture", "new"}
+        heeds = self.entry.row.shape in {"region", "picture", "new", "colours"}
         return {"canvas": self.sight.canvas, "selection": self.sight.selection if heeds else None}
 
     def order(self):
@@ -258,9 +258,7 @@ def charged(result):
 
 def answer_of(entry, result):
     """The words an operation answers: a prompt, a style's id, a balance; "" for pictures."""
-    answer = result.get("answer", {})
-    name = {"enhance_prompt": "prompt", "create_style": "id", "account": "credits"}.get(entry.operation, "")
-    return str(answer.get(name, answer if name else ""))
+    return answer_words(entry.row, result.get("answer", {}))
 
 
 def session():

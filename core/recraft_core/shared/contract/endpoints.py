@@ -1,6 +1,7 @@
-"""The nineteen endpoints as rows: path, parameters, models, answer and price.
+"""The endpoints as rows: path, parameters, models, answer and price.
 
-Source of every row: Recraft docs, "Endpoints" (api-reference/endpoints); prices from "Pricing". `trust` says how a
+Source of the nineteen of the page: Recraft docs, "Endpoints" (api-reference/endpoints); prices from "Pricing". The
+others stand in later pages and say where. `trust` says how a
 fact is known: "documented" (on those pages), "observed" (seen in answers of the service by others) or
 "assumed" (the pages are silent; the reason stands in `note`).
 """
@@ -26,7 +27,10 @@ from .rows import Endpoint, Parameter, Price
 from .styles import BASE_STYLES
 
 BASE_URL = "https://external.api.recraft.ai/v1"
-
+# Which pool of credits pays, behind the address of each paid call and of users/me; the OpenAPI document.
+BILLING = ("api", "subscription")
+OPENAPI = "Recraft's OpenAPI document, read on 2026-08-22"
+LATER = "https://www.recraft.ai/docs, pages of November 2026"
 
 FREE = Price(0, "request")
 BY_MODEL = Price(None, "image")
@@ -51,6 +55,7 @@ WORDS = Parameter("text_layout", "words")
 CONTROLS = Parameter("controls", "controls")
 IMAGE = Parameter("image", "file", required=True)
 FILE = Parameter("file", "file", required=True)
+REFINEMENT = Parameter("refinement", "choice", choices=("subtle", "moderate"), trust="observed")
 MASK = Parameter("mask", "mask", required=True)
 STYLING = (STYLE, STYLE_ID)
 ONE_STYLE = ((("style",), ("style_id",)),)
@@ -138,6 +143,11 @@ ENDPOINTS: dict[str, Endpoint] = {
         _process("creativeUpscale", 250),
         replace(_process("eraseRegion", 2, svg=True), parameters=(IMAGE, MASK, FORMAT)),
         Endpoint(
+            "enhance", "POST", "/images/enhance", "multipart", "image", Price(210, "request", trust="observed"),
+            (IMAGE, REFINEMENT, FORMAT), older=("/images/refineDetails",), source=LATER, trust="observed",
+            note="two pages differ in the name and in the limit, 20 MB and 10 MB: the newer name and the lower limit",
+        ),
+        Endpoint(
             "variateImage", "POST", "/images/variateImage", "multipart", "images",
             Price(40, "request", note="the price list says per request; whether n pictures cost more is not said"),
             (IMAGE, replace(SIZE, required=True), COUNT, replace(MODEL, default=None), SEED, FORMAT),
@@ -161,6 +171,18 @@ ENDPOINTS: dict[str, Endpoint] = {
         Endpoint(
             "prompts/enhance", "POST", "/prompts/enhance", "json", "prompt", Price(10, "request"),
             (Parameter("prompt", "text", required=True, low=1, high=limits.MAX_ENHANCE_PROMPT),),
+        ),
+        Endpoint(
+            "colors/optimize", "POST", "/colors/optimize", "json", "colours",
+            Price(10, "request", trust="assumed", note="nobody says what it costs: taken to be what a prompt costs"),
+            (
+                Parameter("colors", "hexes", required=True, high=limits.MAX_COUNTED, trust="observed", offered=False),
+                Parameter(
+                    "num_colors_limit", "integer", required=True, default=8, low=1, high=limits.MAX_PALETTE,
+                    trust="observed", note="its range and the default are ours",
+                ),
+            ),
+            min_side=1, source=OPENAPI, trust="observed",
         ),
         Endpoint("users/me", "GET", "/users/me", "", "user", FREE),
     )

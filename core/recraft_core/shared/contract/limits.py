@@ -16,7 +16,7 @@ MAX_SIDE = 4096
 MIN_SIDE = 256
 MIN_SIDE_CRISP = 32
 
-MAX_STYLE_FILES = 5
+MAX_STYLE_FILES = 10  # the page says 5, later pages and the OpenAPI document 10
 MAX_STYLE_BYTES = 5 * 1024 * 1024
 
 MAX_COUNT = 6
@@ -25,6 +25,10 @@ MAX_ENHANCE_PROMPT = 2_000
 MAX_EXPAND = 4096
 MAX_ARTISTIC_LEVEL = 5
 SIMILARITY = (1, 5)
+
+# Colours of a palette, and of the picture it is made from: ours, nobody names a limit.
+MAX_PALETTE = 64
+MAX_COUNTED = 256
 
 PICTURES_PER_MINUTE = 100
 RESULT_HOURS = 24

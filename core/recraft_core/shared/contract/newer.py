@@ -48,6 +48,7 @@ NEWER: dict[str, tuple[Parameter, ...]] = {
     "vectorize": (replace(IMAGE_FORMAT, offered=False), EXPIRE, _UPSCALE_HIDDEN, *_TRACED),
     **dict.fromkeys(("removeBackground", "crispUpscale", "creativeUpscale"), (*_SAVED, _UPSCALE_HIDDEN)),
     "eraseRegion": _SAVED,
+    "enhance": (IMAGE_FORMAT,),
     "variateImage": _SAVED,
     "explore": (*_SAVED, BLOCK_NSFW),
     "explore/similar": (*_SAVED, BLOCK_NSFW),

@@ -51,11 +51,12 @@ class Price:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One row. `body` is json, multipart or none; `answer` is images, image, style, prompt or user, in free
-    calls also styles or nothing.
+    """One row. `body` is json, multipart or none; `answer` is images, image, style, prompt, colours or
+    user, in free calls also styles, models or nothing.
 
     `parameters` are those of the page, `newer` those of the service's own later documents (see `newer.py`).
-    `dearer` names values of a field that make a call cost other units.
+    `dearer` names values of a field that make a call cost other units. `older` are paths the same call had before, for
+    a service that does not know the newer one.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Endpoint:
     min_side: int = limits.MIN_SIDE
     newer: tuple[Parameter, ...] = ()
     dearer: tuple[tuple[str, str, int], ...] = ()
+    older: tuple[str, ...] = ()
     at_least_one_of: tuple[str, ...] = ()
     exclusive: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
     source: str = SOURCE

@@ -51,6 +51,12 @@ def offline_after(operation: Operation, values: Mapping[str, Any]) -> str:
     return _OFFLINE[operation.name] if heedless else ""
 
 
+def answer_words(operation: Operation, answer: Mapping[str, Any]) -> str:
+    """What an operation answers besides pictures, as one text: a prompt, an id, colours; "" where that is nothing."""
+    given = answer.get(operation.gives, answer) if operation.gives else ""
+    return " ".join(map(str, given)) if isinstance(given, (list, tuple)) else str(given)
+
+
 def checked_choice(label: str, name: str, value: str, choices: Sequence[str]) -> str:
     """The value, when it is one of the choices. Raises BadOption that names them: a script's slip must cost nothing."""
     if value not in choices:

@@ -16,18 +16,18 @@ from ..i18n import N_, join, say
 
 # What may be read, and where a result may go; the first of each is the default.
 READS = {
-    "visible": "All that is visible",
-    "below": "This layer and below",
-    "layer": "This layer alone",
-    "without": "Without the chosen layers",
+    "visible": N_("All that is visible"),
+    "below": N_("This layer and below"),
+    "layer": N_("This layer alone"),
+    "without": N_("Without the chosen layers"),
 }
 CHOICES = {
-    "automatic": "Automatic",
-    "top": "Top",
-    "above": "Above the active layer",
-    "into": "Into the active layer",
-    "mask": "As mask",
-    "selection": "As selection",
+    "automatic": N_("Automatic"),
+    "top": N_("Top"),
+    "above": N_("Above the active layer"),
+    "into": N_("Into the active layer"),
+    "mask": N_("As mask"),
+    "selection": N_("As selection"),
 }
 KINDS = ("paint", "group", "vector", "text", "adjustment", "fill", "clone", "file", "mask")
 # Those that have no pixels of their own to change.

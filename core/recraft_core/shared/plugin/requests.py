@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..contract import learnt
 from ..errors import RecraftError, from_dict
 from ..protocol import Message
 from ..worker_client import PluginLink, read_command
@@ -50,6 +51,7 @@ class WorkerRequests:
         for on_message, message in failed:
             _hand_over(on_message, message)
         for message in self._link.poll(self.BUDGET_MS) if self._link is not None else ():
+            _learn(message)
             slot = self._slots.pop(message.id, None) if message.ends else self._slots.get(message.id)
             _hand_over(slot or self.news.emit, message)
 
@@ -67,6 +69,13 @@ class WorkerRequests:
         if self._link is None:
             self._link = PluginLink(read_command(self._folder), host=self._host)
         return self._link
+
+
+def _learn(message: Message) -> None:
+    """Prices that answers taught come with the balance: what is quoted here is what the worker will count."""
+    told = message.get("learnt", (message.get("data") or {}).get("learnt"))
+    if isinstance(told, dict):
+        learnt.use(told, learnt.NAMED)
 
 
 def _hand_over(on_message: Callable[[Message], Any], message: Message) -> None:

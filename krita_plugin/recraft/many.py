@@ -1,0 +1,99 @@
+"""Many in one go: every prompt that the wildcards stand for, over the chosen masks as areas or the chosen layers."""
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+from . import compat
+from .jobs import Job
+from .shared.errors import BadOption, RecraftError
+from .shared.geometry import Box
+from .shared.i18n import N_
+from .shared.plan import plan
+from .shared.plugin.many import Many, Part, has_wildcards, spelled_out
+from .shared.plugin.queue import request_of
+
+# What a click may go over; the first is the default.
+OVERS = {
+    "": N_("The selection or the picture"),
+    "areas": N_("Chosen masks and layers as areas"),
+    "layers": N_("Each chosen layer by itself"),
+}
+
+
+@dataclass(frozen=True)
+class Target:
+    """One of the chosen nodes."""
+
+    name: str
+    id: str
+    box: Box
+    node: object
+
+
+def asked(desk):
+    """(what a click would ask for, None) where that is several requests, (None, trouble) or (None, None)."""
+    try:
+        return gathered(desk), None
+    except RecraftError as trouble:
+        return None, trouble
+
+
+def gathered(desk):
+    """All that a click would ask for as one `Many`, None where it is a single request. Raises what a plan raises."""
+    state = desk.state
+    prompt = str(state.get("prompt") or "") if state.verb.prompted else ""
+    prompts = spelled_out(prompt) if has_wildcards(prompt) else []
+    over = state.get("over", "")
+    targets = _targets(desk, over) if over in OVERS and over else []
+    if not prompts and not targets:
+        return None
+    shared = {}
+    pairs = [(target, words) for target in targets or [None] for words in prompts or [prompt]]
+    return Many(tuple(_part(desk, over, target, words, shared) for target, words in pairs))
+
+
+def _targets(desk, over):
+    canvas = desk.host.active()
+    if canvas is None:
+        return []
+    kinds = ("selectionmask", "paintlayer", "vectorlayer") if over == "areas" else ("paintlayer", "grouplayer")
+    found = []
+    for node in desk.host.chosen_layers():
+        box = compat.box_of(node).intersect(Box.of(canvas.size))
+        if node.type() in kinds and not box.empty:
+            found.append(Target(node.name(), node.uniqueId().toString(), box, node))
+    if not found:
+        raise BadOption("No layer or mask is chosen.", remedy="Choose some in the layer docker.", option="over")
+    return found
+
+
+def _part(desk, over, target, words, shared):
+    state = desk.state
+    if over == "areas" and target is not None and state.verb.prompted:
+        # Each area has its own prompt: its name; the docker's words hold for all of them.
+        words = ", ".join(part for part in (target.name, words.strip()) if part)
+    ask = state.ask({"prompt": words} if words else None)
+    if over == "areas" and target is not None:
+        ask = replace(ask, selection=target.box)
+    made = plan(ask)
+    title = " · ".join(part for part in (target.name if target is not None and over == "layers" else "", words) if part)
+    return Part(title or target.name, made, partial(_begin, desk, made, dict(ask.options), over, target, shared))
+
+
+def _begin(desk, made, options, over, target, shared):
+    """Read what it needs, once for all that share it, and queue it."""
+    canvas = desk.host.active()
+    mine = target.id if target is not None else ""
+    request = request_of(made.operation.name, options, document=canvas.key if canvas else "", target=mine)
+    job = Job(desk.state.verb, made, options, canvas, request=request, desk=desk)
+    job.result_as = desk.result_as(canvas)
+    node = target.node if target is not None else None
+    if over == "layers":
+        job.layer_id, job.layer_name, job.result_as = target.id, target.name, job.result_as or "above"
+    if canvas is None:
+        return desk.jobs.add(job)
+    if mine in shared:
+        return desk.jobs.add(job, job.reading_of(shared[mine]))
+    shared[mine] = job
+    cover = partial(compat.coverage_of, canvas.document, node) if over == "areas" else None
+    return desk.jobs.add(job, job.reading(canvas, node if over == "layers" else None, cover))

@@ -1,0 +1,132 @@
+"""What can be done with the chosen result, and how one is told about in a line."""
+
+from .delivery import choices
+from .panel_options import ColoursRow
+from .qt import QtCore, QtWidgets
+from .shared.operations import OPERATIONS
+from .shared.plugin.shapes import palette
+from .strip import vector
+from .tr import tr
+from .widgets import day_of
+
+
+class ResultMenu:
+    """The menus of a `ResultsPanel`."""
+
+    def __init__(self, panel):
+        self._panel = panel
+
+    def run_again(self):
+        """The same values once more: they are put into the docker and run."""
+        entry = self._panel.chosen()
+        if entry is not None:
+            self._panel.library.details(entry["entry"], lambda data: self._panel.dock.take_over(entry, data))
+
+    def same_seed(self):
+        """Lock the seed of the chosen result."""
+        entry = self._panel.chosen()
+
+        def came(data):
+            seed = data["values"].get("random_seed")
+            if seed is None:
+                self._panel.session.said.emit("Its seed is not known.", "")
+            else:
+                self._panel.session.state.set("random_seed", int(seed))
+
+        if entry is not None:
+            self._panel.library.details(entry["entry"], came)
+
+    def place_as(self, at):
+        """Where it can go."""
+        menu = QtWidgets.QMenu(self._panel)
+        self._ways(menu)
+        menu.popup(below(at))
+
+    def open(self, where):
+        """All that can be done with it."""
+        entry = self._panel.chosen()
+        if entry is None:
+            return
+        menu = QtWidgets.QMenu(self._panel)
+        menu.addAction(tr("Show on canvas")).triggered.connect(lambda _checked=False: self._panel.preview())
+        self._ways(menu.addMenu(tr("Place as")))
+        rows = (
+            (tr("Remove star") if entry["starred"] else tr("Star"),
+             lambda: self._panel.library.star(entry["entry"], not entry["starred"]), True),
+            (tr("Copy prompt"), lambda: copied(entry["prompt"]), bool(entry["prompt"])),
+            (tr("Run again"), self.run_again, True),
+            (tr("Same seed"), self.same_seed, True),
+            (tr("Use as style"), lambda: self._panel.fetch(entry, self._panel.dock.use_as_style), not vector(entry)),
+            (tr("Take its colours"), lambda: self._panel.fetch(entry, self._take_colours), vector(entry)),
+            (tr("Place in the chosen colours"), self._recolour, vector(entry)),
+            (tr("Save as SVG…"), self._save_svg, vector(entry)),
+            (tr("Discard"), self._panel.discard, True),
+        )  # fmt: skip
+        for text, call, there in rows:
+            if there:
+                menu.addAction(text).triggered.connect(lambda _checked=False, call=call: call())
+        menu.popup(where)
+
+    def _ways(self, menu):
+        canvas, entry = self._panel.session.state.canvas, self._panel.chosen()
+        shape = OPERATIONS[entry["operation"]].shape
+        for key, text in choices(shape, can_mask=canvas is None or canvas.can_mask).items():
+            menu.addAction(tr(text)).triggered.connect(lambda _checked=False, key=key: self._panel.place(key))
+        both = menu.addAction(tr("Place and keep the earlier one"))
+        both.triggered.connect(lambda _checked=False: self._panel.place(keep=True))
+
+    def _take_colours(self, entry, result):
+        """The colours of a drawing become those to prefer."""
+        svg = result.layers[entry["index"]]["svg"]
+        if svg is not None:
+            found = palette(bytes(svg).decode("utf-8"), ColoursRow.MOST)
+            self._panel.session.state.set("colors", [[list(rgb), None] for rgb in found])
+            self._panel.session.said.emit("Its colours are those to prefer now, behind the plus.", "")
+
+    def _recolour(self):
+        """Place a drawing in the colours to prefer, or those of Krita's palette where none are chosen."""
+        desk = self._panel.session
+        chosen = [tuple(one[0]) for one in desk.state.get("colors", ())]
+        desk.fetch_and_place(self._panel.chosen(), colours=chosen or desk.host.palette(12))
+
+    def _save_svg(self):
+        """The file as it came."""
+        entry = self._panel.chosen()
+        path, _ = QtWidgets.QFileDialog.getSaveFileName(self._panel, tr("Save as SVG…"), "drawing.svg", "SVG (*.svg)")
+        if path:
+            self._panel.library.save_file(entry["entry"], entry["index"], path, self._panel.session.say_or_nothing)
+
+
+def below(widget):
+    """The screen's point at a widget's lower left corner."""
+    return widget.mapToGlobal(widget.rect().bottomLeft())
+
+
+def copied(text):
+    """Into the clipboard."""
+    QtWidgets.QApplication.clipboard().setText(text)
+
+
+def told(entry):
+    """An entry in one line: when, what, and what it cost."""
+    return f"{what(entry)} · {day_of(entry['created'])} · {cost(entry['offline'], entry['units'])}"
+
+
+def what(entry):
+    """Verb and prompt."""
+    verb = OPERATIONS[entry["operation"]].verb if entry["operation"] in OPERATIONS else entry["operation"]
+    return f"{tr(verb)} · {entry['prompt']}" if entry["prompt"] else tr(verb)
+
+
+def cost(offline, units):
+    """What it has cost, in short."""
+    return tr("on this computer") if offline else tr("{units} u", units=f"{units or 0:,}")
+
+
+def heading(group, foreign):
+    """The caption of a group: time, verb, prompt, price, and which picture it is from where that is another one."""
+    made = QtCore.QDateTime.fromSecsSinceEpoch(int(group.first["created"]))
+    day = made.toString("HH:mm") if made.date() == QtCore.QDate.currentDate() else day_of(group.first["created"])
+    price = tr("free") if group.first["offline"] else cost(False, group.units)
+    parts = [f"{day}  {what(group.first)}", price, tr("from {name}", name=foreign) if foreign else ""]
+    return " · ".join(part for part in parts if part) + (" ?" if group.in_doubt else "")
