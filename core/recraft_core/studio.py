@@ -17,14 +17,12 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import learnt, settings
 from .api.client import Progress
 from .api.pacing import Turns
 from .api.service import Connection, choose, models
-from .batch import Batch, Opening, batch_of
-from .batch import Options as BatchOptions
 from .history import Entry, History
 from .history.recorder import Books, Filing, Origin, fingerprint
 from .history.twins import once
@@ -43,6 +41,10 @@ from .shared.i18n import join
 from .shared.islands import areas
 from .shared.operations import OPERATIONS
 from .shared.plan import Ask, Plan, plan, wants_areas
+
+if TYPE_CHECKING:
+    from .batch import Batch
+    from .batch import Options as BatchOptions
 
 
 @dataclass(frozen=True)
@@ -211,9 +213,11 @@ class Studio:
         of concurrent.futures.Executor, whose workers have the key in their own settings or environment. What else is
         given are options of the operation.
         """
+        from .batch import Opening, Options, batch_of
+
         own = self._service is not None and self._connection is None
         opening = Opening(Studio, tuple(self._choice.items()), self if own else None)
-        return batch_of(opening, operation, rows, how or BatchOptions(), free=self.offline, **more)
+        return batch_of(opening, operation, rows, how or Options(), free=self.offline, **more)
 
     def __getattr__(self, name: str) -> Callable[..., Result]:
         """An operation without a method of its own below: `run` with its name."""

@@ -347,7 +347,7 @@ def test_killed_while_requests_are_on_the_way_they_are_in_doubt_and_asked_about(
 def test_ctrl_c_finishes_what_is_paid_for_and_says_how_to_go_on(photos, engine):
     engine.faults.add("crispUpscale", "stall", seconds=3, times=1)
     command = started(engine, "--jobs", "1")
-    wait_for(lambda: posts(engine))
+    wait_for(lambda: posts(engine) or command.poll() is not None)
     command.send_signal(signal.SIGINT)
     out, err = command.communicate(timeout=60)
     assert (command.returncode, len(out.split()), charged(engine)) == (Exit.CANCELLED, 1, PRICE), err

@@ -52,7 +52,7 @@ class Row:
     @property
     def name(self) -> str:
         """What people call it."""
-        return self.picture or self.source or f"row {self.number}"
+        return self.picture or self.source or say("row {number}", number=self.number)
 
 
 def rows(
@@ -148,14 +148,15 @@ def _table(operation: Operation, source: str) -> Iterator[Row]:
     else:
         dialect = csv.excel_tab if suffix == ".tsv" else csv.excel
         reader = csv.DictReader(io.StringIO(text, newline=""), dialect=dialect)
-        found = ((f"{source} line {reader.line_num}", dict(row)) for row in reader)
+        found = ((say("{file} line {number}", file=source, number=reader.line_num), dict(row)) for row in reader)
     return (_beside(_row(operation, row, where), base) for where, row in found)
 
 
 def _json_lines(lines: Iterable[str], source: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for number, line in enumerate(lines, 1):
         if line.strip():
-            yield f"{source} line {number}", _object(line, f"{source} line {number}")
+            where = say("{file} line {number}", file=source, number=number)
+            yield where, _object(line, where)
 
 
 def _object(line: str, where: str) -> Mapping[str, Any]:
@@ -323,7 +324,7 @@ def clashing(outs: Sequence[tuple[Row, str]]) -> None:
         other = seen.setdefault(out, row)
         if other is not row:
             raise BadOption(
-                say("{name} and {name2} would both become {out}.", name=other.name, name2=row.name, out=out),
+                say("{one} and {other} would both become {out}.", one=other.name, other=row.name, out=out),
                 remedy="Nothing was sent. Give -o a pattern that tells them apart, such as OUT/{folder}/{name}.{ext}.",
                 option="out",
             )

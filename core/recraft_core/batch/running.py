@@ -284,7 +284,7 @@ def _doubt(name: str) -> RecraftError:
 
 def _died(name: str, problem: Exception) -> RecraftError:
     return WorkerEnded(
-        say("The worker ended while it was at {name} ({name2}).", name=name, name2=type(problem).__name__),
+        say("The worker ended while it was at {name} ({kind}).", name=name, kind=type(problem).__name__),
         remedy="It may need more memory than there is: use fewer --jobs, or a smaller picture.",
     )
 
@@ -301,9 +301,9 @@ def occupied(out: str) -> RecraftError:
 def _bug(name: str, problem: Exception) -> RecraftError:
     return RecraftError(
         say(
-            "{name} came to nothing because of a bug ({name2}: {problem}).",
+            "{name} came to nothing because of a bug ({kind}: {problem}).",
             name=name,
-            name2=type(problem).__name__,
+            kind=type(problem).__name__,
             problem=problem,
         ),
         remedy="Please report it. The other pictures go on.",

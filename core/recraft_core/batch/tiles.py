@@ -20,6 +20,8 @@ from ..imaging.mask import bounds
 from ..imaging.masks import read_mask
 from ..imaging.pixels import Coverage, Pixels, resize
 from ..imaging.readfile import MAX_PIXELS, PictureLike, Source, write_picture, write_png
+from ..imaging.xmp import Statement
+from ..operations.provenance import statement
 from ..shared.geometry import Box, Size
 from ..shared.i18n import say
 from ..shared.operations import OPERATIONS, TILED, Operation
@@ -42,8 +44,12 @@ class Layered(Protocol):
         """What it cost."""
 
     @property
-    def notes(self) -> tuple[str, ...]:
-        """Sentences about it."""
+    def offline(self) -> bool:
+        """True when the embedded engine made it."""
+
+    @property
+    def when(self) -> float:
+        """When it was asked for, in s since 1970."""
 
 
 Ask = Callable[..., Any]
@@ -131,17 +137,15 @@ class Result:
     source: Source
     units: int
     notes: tuple[str, ...]
+    says: Statement | None = None
     keep: TemporaryDirectory[str] | None = None
     layers: tuple[Drawnless, ...] = (Drawnless(),)
 
     def save(self, path: str | Path, *, say: Callable[[str], None]) -> list[Path]:
         """Write it; PNG by strips."""
         target = Path(path)
-        note = ""
-        if target.suffix.lower() == ".png":
-            write_png(target, self.pixels, like=self.source)
-        else:
-            note = write_picture(target, self.pixels, like=self.source)
+        write = write_png if target.suffix.lower() == ".png" else write_picture
+        note = write(target, self.pixels, like=self.source, says=self.says)
         if note:
             say(note)
         if self.keep is not None:
@@ -202,7 +206,11 @@ class Tiled:
             units += made.units
         pixels = np.memmap(path, np.uint8, "r", shape=shape)
         note = say("{count} tiles, blended where they overlap.", count=len(before))
-        return Result(pixels, self.canvas.source, units, (note,), keep)
+        return Result(pixels, self.canvas.source, units, (note,), self._says(made), keep)
+
+    def _says(self, made: Layered) -> Statement | None:
+        """What the file says of how it was made: the same as each of its tiles."""
+        return statement(self.plan, offline=made.offline, when=made.when)
 
     def _filled(self, coverage: Coverage) -> Result:
         pixels, units = self.canvas.source.pixels.copy(), 0
@@ -219,9 +227,8 @@ class Tiled:
             before.append(box)
             units += made.units
         np.copyto(pixels, self.canvas.source.pixels, where=(coverage == 0)[..., None])  # blending rounds
-        return Result(
-            pixels, self.canvas.source, units, (say("{count} tiles, blended where they overlap.", count=len(before)),)
-        )
+        note = say("{count} tiles, blended where they overlap.", count=len(before))
+        return Result(pixels, self.canvas.source, units, (note,), self._says(made))
 
 
 def _part(pixels: Pixels, box: Box) -> Pixels:

@@ -84,7 +84,8 @@ class Front(Protocol):
 class Opening:
     """How a worker makes its studio: `make` with what `choice` names. Where `studio` is given, it is that very one.
 
-    It travels with each row, so `travelling` leaves out the key: workers elsewhere have their own.
+    It travels with each row, so `travelling` leaves out the key: workers elsewhere have their own. There each has an
+    engine of its own, too.
     """
 
     make: Callable[..., Front]
@@ -102,8 +103,8 @@ class Opening:
 
     def travelling(self, pacer: Turns | None = None) -> Opening:
         """The same for another process or computer, without a key; `pacer` gives out its turns."""
-        kept = tuple((name, value) for name, value in self.choice if name != "key")
-        return Opening(self.make, (*kept, ("pacer", pacer)))
+        kept = tuple((name, value) for name, value in self.choice if name not in {"key", "share"})
+        return Opening(self.make, (*kept, ("share", False), ("pacer", pacer)))
 
 
 class Gate(Protocol):

@@ -1,4 +1,4 @@
-"""`recraft batch OPERATION`, and every operation that is given several pictures."""
+"""Carry out `recraft batch`, and every operation that is given several pictures."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from typing import Any, TextIO
 from ..api.service import offline
 from ..batch import Batch, Done, Options
 from ..batch.survey import Survey, survey
-from ..redaction import redact_data
+from ..redaction import redact, redact_data
 from ..shared.errors import BadOption, Exit, from_dict
-from ..shared.i18n import say, tr
+from ..shared.i18n import join, say, say_n, tr
 from ..shared.operations import OPERATIONS
 from ..shared.plan import price_text
 from ..studio import Studio
@@ -58,14 +58,16 @@ def _batch(chosen: argparse.Namespace, stack: ExitStack) -> Batch:
 
 def _done(chosen: argparse.Namespace, batch: Batch, file: TextIO | None) -> int:
     screen = BatchScreen(batch, quiet=chosen.quiet, free=_free(chosen))
-    screen.say(f"{batch.operation.command}  {len(batch):,} pictures · {FREE if _free(chosen) else 'paid'}")
+    count = say_n("{n:,} picture", "{n:,} pictures", len(batch))
+    screen.say(" · ".join([f"{batch.operation.command}  {tr(count)}", *([tr(FREE)] if _free(chosen) else [])]))
     with _finishing(batch, screen):
         for done in batch:
             _tell(chosen, done, file, screen)
         screen.finish()
     run = batch.run
     if run and run.trouble:
-        print(f"error: {run.trouble}", file=sys.stderr)  # noqa: T201
+        what = redact(join(run.trouble.what, run.trouble.remedy))
+        print(tr("error: {what}", what=what), file=sys.stderr)  # noqa: T201
     code = batch.exit_code()
     summary = _summary(batch, code)
     for stream in filter(None, (file, sys.stdout if chosen.json else None)):
@@ -84,9 +86,10 @@ def _tell(chosen: argparse.Namespace, done: Done, file: TextIO | None, screen: B
         elif done.files:
             print(*done.files, sep="\n", flush=True)  # noqa: T201
         if done.error:
-            screen.failed(done.name, str(from_dict(dict(done.error))))
+            error = from_dict(dict(done.error))
+            screen.failed(done.name, tr(redact(join(error.what, error.remedy))))
         for note in done.notes if len(screen.batch) == 1 else ():
-            screen.say(note)
+            screen.say(tr(note))
 
 
 def _as_data(done: Done) -> dict[str, Any]:
@@ -113,16 +116,12 @@ def _onwards(batch: Batch, code: Exit) -> list[str]:
     counts = batch.run.counts if batch.run else None
     if counts is None or code == Exit.OK:
         return []
-    said = []
+    said: list[str] = []
     if counts.left or counts.failed:
         said.append("The same command goes on: what is done is neither done nor paid again.")
     if counts.doubtful:
-        said.append(
-            say(
-                "{doubtful} may have been charged without an answer: look at the balance first.",
-                doubtful=counts.doubtful,
-            )
-        )
+        text = "{count} may have been charged without an answer: look at the balance first."
+        said.append(say(text, count=counts.doubtful))
         said.append("To send those again, add --retry-doubtful.")
     return said
 
@@ -162,19 +161,18 @@ def _show(chosen: argparse.Namespace, batch: Batch, found: Survey) -> None:
     if chosen.json:
         print(as_json(data))  # noqa: T201
         return
-    price = FREE if free else say("{price} (more where areas are sent one by one)", price=price_text(found.units))
-    line = say(
-        "{command}: {todo:,} of {rows:,} to do, {before:,} done before",
-        command=batch.operation.command, todo=found.todo, rows=found.rows, before=found.before,
-    )  # fmt: skip
-    print(tr(line))  # noqa: T201
-    print(tr(say("  pixels: {pixels:,.1f} million", pixels=found.pixels / 1000000.0)))  # noqa: T201
-    print(tr(say("  price: {price}", price=price)))  # noqa: T201
+    command = batch.operation.command
+    text = "{command}: {todo:,} of {rows:,} to do, {before:,} done before"
+    lines = [say(text, command=command, todo=found.todo, rows=found.rows, before=found.before)]
+    lines.append(say("pixels: {count:,.1f} million", count=found.pixels / 1e6))
+    more = say("price: {price} (more where areas are sent one by one)", price=price_text(found.units))
+    lines.append(say("price: {price}", price=say(FREE)) if free else more)
     if found.seconds is not None:
-        print(tr(say("  time: about {duration}", duration=duration(found.seconds))))  # noqa: T201
+        lines.append(say("time: about {time}", time=duration(found.seconds)))
     if found.doubtful:
-        print(tr(say("  in doubt: {doubtful}", doubtful=found.doubtful)))  # noqa: T201
+        lines.append(say("in doubt: {count}", count=found.doubtful))
+    print("\n  ".join(map(tr, lines)))  # noqa: T201
     for name, error in found.bad:
-        print(f"  {name}: {error}")  # noqa: T201
+        print(f"  {name}: {tr(join(error.what, error.remedy))}")  # noqa: T201
     if not chosen.quiet:
         print(tr("Nothing was sent."), file=sys.stderr)  # noqa: T201

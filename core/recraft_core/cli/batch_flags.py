@@ -7,11 +7,12 @@ import glob
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from ..shared.i18n import N_, tr
 from ..shared.operations import TILED
 from .command import file_name
 
 NAME = "batch"
-HELP = "One operation over many pictures: skips bad files, goes on after any stop, never pays twice."
+HELP = N_("One operation over many pictures: skips bad files, goes on after any stop, never pays twice.")
 EXAMPLE = "recraft batch remove-background photos/ -o cut/"
 # Flags that only a batch has, with what they are when nobody gave them.
 FLAGS: dict[str, Any] = {
@@ -29,23 +30,23 @@ def add_flags(one: argparse.ArgumentParser, operation: str, *, shown: bool) -> N
         one.add_argument(name, help=text if shown else argparse.SUPPRESS, **how)
 
     count = {"type": _count, "metavar": "NUMBER"}
-    add("--jobs", "how many pictures are worked on at once", **count)
-    add("--max-units", "what this run may cost at most; 1,000 units are 1 US dollar", **count)
-    add("--limit", "do no more than so many pictures in this run", **count)
-    add("--skip-existing", "leave out whatever has a result, wherever it came from", action="store_true")
-    add("--fail-fast", "stop at the first picture that fails", action="store_true")
-    add("--retry-doubtful", "send again what may have been charged without an answer", action="store_true")
-    add("--report", "write what became of each picture there, as JSON Lines", type=file_name, metavar="FILE")
-    add("--ledger", "where the batch's books are kept (default: in the folder of the results)", type=file_name,
+    add("--jobs", N_("how many pictures are worked on at once"), **count)
+    add("--max-units", N_("what this run may cost at most; 1,000 units are 1 US dollar"), **count)
+    add("--limit", N_("do no more than so many pictures in this run"), **count)
+    add("--skip-existing", N_("leave out whatever has a result, wherever it came from"), action="store_true")
+    add("--fail-fast", N_("stop at the first picture that fails"), action="store_true")
+    add("--retry-doubtful", N_("send again what may have been charged without an answer"), action="store_true")
+    add("--report", N_("write what became of each picture there, as JSON Lines"), type=file_name, metavar="FILE")
+    add("--ledger", N_("where the batch's books are kept (default: in the folder of the results)"), type=file_name,
         metavar="FILE")  # fmt: skip
     if operation in TILED:
-        add("--tiles", "cut what is larger than the service takes into overlapping tiles", action="store_true")
-    add("--dask", "let a Dask cluster do the work: the address of its scheduler", metavar="ADDRESS")
+        add("--tiles", N_("cut what is larger than the service takes into overlapping tiles"), action="store_true")
+    add("--dask", N_("let a Dask cluster do the work: the address of its scheduler"), metavar="ADDRESS")
 
 
 def _count(text: str) -> int:
     if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"give a whole number, not {text}")
+        raise argparse.ArgumentTypeError(tr("give a whole number, not {text}", text=text))
     return int(text)
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any, TextIO
 
 from ..batch import Batch
-from ..shared.i18n import tr
+from ..shared.i18n import N_, say, tr
 from ..shared.plan import price_text
 from .screen import columns
 
@@ -41,7 +41,7 @@ class BatchScreen:
         """One line for the user."""
         if not self._quiet:
             with self.still():
-                print(tr(text), file=self._stream, flush=True)
+                print(text, file=self._stream, flush=True)
 
     def failed(self, name: str, text: str) -> None:
         """One picture that came to nothing; it is named now and at the end."""
@@ -50,7 +50,7 @@ class BatchScreen:
 
     def stopping(self) -> None:
         """The user wants to stop."""
-        self.say("Stopping: what is on its way is finished. Press Ctrl+C once more to end at once.")
+        self.say(tr("Stopping: what is on its way is finished. Press Ctrl+C once more to end at once."))
 
     @contextmanager
     def still(self) -> Iterator[None]:
@@ -72,30 +72,31 @@ class BatchScreen:
 
     def summary(self, counts: Mapping[str, Any], onwards: Sequence[str]) -> None:
         """The end: what there is, what failed by name, and how to go on."""
-        cost = "" if self._free else f" · {price_text(counts['units'])}"
-        parts = [f"{counts['done']:,} done"]
-        parts += [f"{counts[name]:,} {word}" for name, word in _WORDS.items() if counts[name]]
-        self.say(f"{', '.join(parts)}{cost} · {duration(counts['seconds'])}")
+        parts = [say(text, count=counts[name]) for name, text in _WORDS.items() if counts[name] or name == "done"]
+        cost = [] if self._free else [price_text(counts["units"])]
+        self.say(" · ".join([", ".join(map(tr, parts)), *map(tr, cost), tr(duration(counts["seconds"]))]))
         for name, text in self._failed[:_MOST] if len(self._failed) > 1 else ():
             self.say(f"  {name}: {text}")
         if len(self._failed) > _MOST:
-            self.say(f"  and {len(self._failed) - _MOST:,} more; --report FILE lists them all.")
+            text = say("and {count:,} more; --report FILE lists them all.", count=len(self._failed) - _MOST)
+            self.say(f"  {tr(text)}")
         for line in onwards:
-            self.say(line)
+            self.say(tr(line))
 
     def line(self) -> str:
         """Where it stands, in one line."""
         run = self.batch.run
         if run is None:
-            return "preparing"
+            return tr("preparing")
         counts, past = run.counts, time.monotonic() - self._start
         ended = counts.done + counts.failed + counts.doubtful
         share = (counts.total - counts.left) / max(1, counts.total)
         parts = [f"{counts.total - counts.left:,}/{counts.total:,}"]
-        parts += [f"{counts.failed:,} failed"] if counts.failed else []
-        parts += [] if self._free else [price_text(counts.units)]
+        parts += [tr(_WORDS["failed"], count=counts.failed)] if counts.failed else []
+        parts += [] if self._free else [tr(price_text(counts.units))]
         if ended and past:
-            parts += [f"{60 * ended / past:.1f}/min", f"{duration(counts.left * past / ended)} left"]
+            parts.append(tr("{pace:.1f} a minute", pace=60 * ended / past))
+            parts.append(tr("{time} left", time=duration(counts.left * past / ended)))
         filled = round(_BAR * share)
         return f"{'█' * filled}{'░' * (_BAR - filled)} {' · '.join(parts)}"
 
@@ -113,13 +114,17 @@ class BatchScreen:
 
 
 _MOST = 50
-_WORDS = {"before": "done before", "failed": "failed", "doubtful": "in doubt", "left": "left"}
+_WORDS = {
+    "done": N_("{count:,} done"), "before": N_("{count:,} done before"), "failed": N_("{count:,} failed"),
+    "doubtful": N_("{count:,} in doubt"), "left": N_("{count:,} left"),
+}  # fmt: skip
 
 
 def duration(seconds: float) -> str:
     """A time as people say it: 42 s, 3 min, 5 h 10 min."""
     whole = round(seconds)
     if whole < 100:
-        return f"{whole} s"
+        return say("{seconds} s", seconds=whole)
     hours, minutes = divmod(round(whole / 60), 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+    text = say("{minutes} min", minutes=minutes)
+    return say("{hours} h {minutes} min", hours=hours, minutes=minutes) if hours else text

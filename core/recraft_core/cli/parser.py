@@ -177,8 +177,8 @@ def _operation_arguments(one: argparse.ArgumentParser, operation: Operation, *, 
 
 
 _MASKS = N_("{help}; or a folder of masks, a pattern with {stem}, or alpha for each picture's own transparency")
-_OUTS = "where the results go: a folder, or a pattern with {stem} {name} {folder} {number} {operation} {ext}"
-_SOURCES = "files, folders, patterns such as *.png, tables (.csv, .jsonl) or URLs; - is a list on standard input"
+_OUTS = N_("where the results go: a folder, or a pattern with {stem} {name} {folder} {number} {operation} {ext}")
+_SOURCES = N_("files, folders, patterns such as *.png, tables (.csv, .jsonl) or URLs; - is a list on standard input")
 
 
 def _many_example(operation: Operation) -> str:

@@ -78,11 +78,14 @@ def write_picture(
     return " ".join(filter(None, (_note(suffix, pixels, like, converted=icc != like.icc), note)))
 
 
-def write_png(path: str | os.PathLike[str], pixels: Pixels, *, like: Source) -> None:
-    """Write a PNG by strips, for pixels that lie in a file rather than in memory. Raises StorageTrouble."""
-    chunks = _chunks(like._replace(icc=_profile(like)))
+def write_png(path: str | os.PathLike[str], pixels: Pixels, *, like: Source, says: Statement | None = None) -> str:
+    """`write_picture` for pixels that lie in a file rather than in memory: a PNG, written by strips."""
+    icc, size = _profile(like), Size(pixels.shape[1], pixels.shape[0])
+    held, note = carried.brought_up_to_date(like.carried, says, size, srgb=icc != like.icc)
+    chunks = _chunks(like._replace(icc=icc, carried=held))
     channels = 3 if all(opaque(pixels[rows]) for rows in strips(len(pixels))) else 4
     _replace(Path(path), lambda file: write_strips(file, pixels, channels=channels, chunks=chunks))
+    return " ".join(filter(None, (_note(".png", pixels, like, converted=icc != like.icc), note)))
 
 
 def _png(pixels: Pixels, like: Source) -> bytes:
