@@ -162,7 +162,7 @@ class Result:
         if source is None or own is None:
             return write_picture(path, self.picture(index), like=source, says=says)
         # A canvas in a wider colour space than sRGB keeps its own numbers; what was made in sRGB is brought into it.
-        layer = self.layers[index]
+        layer = self.outcome.layers[index]
         if not self.native:
             layer = replace(layer, pixels=from_srgb(layer.drawn(), source.icc or b""))
         return write_picture(path, self._picture(layer, own), like=source, native=True, says=says)
