@@ -3,7 +3,8 @@
 from contract import HEIGHT, WIDTH
 from krita_port import dock, pump, session, settled, start
 from krita_trust import Trusting
-from recraft import compat
+from recraft import compat, jobs
+from recraft.panel_prompts import PromptsPopup
 from recraft.qt import QtCore, QtWidgets
 from recraft.shared.plugin.in_picture import told
 from recraft.strip import ENTRY
@@ -129,6 +130,38 @@ class Kept(Trusting):
         dock().results.refresh()
         shown = [item.data(ENTRY)["entry"] for item in dock().results.strip.tiles()]
         self.assertIn("elsewhere", shown)
+
+    def test_a_large_canvas_is_read_in_strips_to_the_same_bytes(self):
+        document = self.canvas()
+        self.addCleanup(setattr, jobs, "STRIP", jobs.STRIP)
+        jobs.STRIP = 5000  # bytes: a few rows, and no whole number of them
+        job = start("erase", context_px=40)
+        self.assertEqual(job.state, "reading")
+        self.assertTrue(pump(lambda: job.state != "reading", 30))
+        area = job.plan.read
+        self.assertEqual(bytes(job.was_read), bytes(session().host.active().read(area)))
+        self.assertEqual(bytes(job.clip[0]), session().host.active().coverage(area))
+        self.over(job)
+        self.assertEqual(len(self.port.layers(document)), 2)
+
+    def test_earlier_prompts_and_presets_come_back(self):
+        self.canvas()
+        self.over(start("inpaint", prompt="a small lighthouse"))
+        self.assertTrue(pump(lambda: dock().presets is not None, 20))
+        session().library.ask_many()
+        self.assertTrue(pump(lambda: dock().prompts()[:1] and dock().prompts()[0]["prompt"] == "a small lighthouse", 20))
+        dock().prompt.edit.setPlainText("")
+        popup = PromptsPopup.open(session(), dock(), dock().prompt)
+        popup.search.setText("small lighthouse")
+        popup.take(False)
+        self.assertEqual(dock().prompt.edit.toPlainText(), "a small lighthouse")
+        dock().presets.keep("dusk", "fill", "{prompt} at dusk", {"n": 2})
+        self.addCleanup(dock().presets.forget, "dusk")
+        popup = PromptsPopup.open(session(), dock(), dock().prompt)
+        popup.search.setText("dusk")
+        popup.take(False)
+        self.assertEqual(dock().prompt.edit.toPlainText(), "a small lighthouse at dusk")
+        self.assertEqual(session().state.get("n"), 2)
 
     def test_a_drawing_is_shapes_one_level_deep_with_names(self):
         document = self.canvas(select=False)

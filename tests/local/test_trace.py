@@ -261,3 +261,12 @@ def test_the_services_options_are_heeded(engine):
     assert fills(drawn_by(engine, badge(), strict_color_palette=str(only))) == {"#1e3cbe", "#f0f0f0"}
     assert drawn_by(engine, badge(), max_num_shapes="1").count("<path") == 2  # one covers all
     assert drawn_by(engine, badge(), shape_stacking="cut_out").count(" z M ") == 2  # in the white and in the blue
+
+
+def test_narrow_stripes_keep_their_width_and_leave_no_gap():
+    """Stripes of 3.7 px in like blues, blurred at their edges; one that is lost shows what lies under all."""
+    blues = np.random.default_rng(3).integers((20, 60, 120), (90, 170, 250), (48, 3)).astype(np.uint8)
+    large = Image.fromarray(blues.repeat(37, axis=0)[None].repeat(900, axis=0))
+    rgb = np.asarray(large.resize((178, 90), Image.Resampling.BOX))
+    rgba = np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)])
+    assert error(rgba, trace.trace(rgba)[0]) < 5.5

@@ -21,8 +21,10 @@ TURN = 0.62  # radians (36 degrees) by which a corner turns at least
 STRAY = 0.2  # px: a line may be off the points by so much
 LOOSE = 0.2  # px: and a curve
 _SHARPER = 2.2  # times the turn a few points further on, else it is a tight curve
+_HAIRPIN = 1.1  # radians by which two points turn at a corner beside another
 _NEAR = 1.6  # px: two straight arms meet no further than this from the points
 
+_SLIVER = 1000  # px: of an area below this a ring may be a sliver
 _NEARLY = 9  # times the allowed distance squared: worth another try with the same curve
 _DEEPEST = 12  # times that a curve is divided
 
@@ -51,7 +53,16 @@ def outlined(ring: Floats, breaks: Bools, slack: Floats) -> tuple[tuple[float, f
     for k, part in enumerate(parts):
         part[0], part[-1] = joints[k], joints[(k + 1) % len(joints)]
         pieces += [_place(part[-1])] if lines[k] is not None else _fitted(part, spare[k])
+    if abs(area(np.array([joints[0], *(piece[-2:] for piece in pieces)]))) < abs(area(ring)) / 2 < _SLIVER:
+        # too narrow for lines and curves to stay apart
+        return _place(ring[0]), _without_needless(ring[0], [_place(point) for point in ring[1:]])
     return _place(joints[0]), _without_needless(joints[0], pieces)
+
+
+def area(points: Floats) -> float:
+    """Area within the closed ring of points (n, 2), px²; negative when it runs against the clock."""
+    x, y = points.T
+    return float((x * np.roll(y, -1) - y * np.roll(x, -1)).sum() / 2)
 
 
 def _place(point: Floats) -> tuple[float, float]:
@@ -119,7 +130,15 @@ def _corners(ring: Floats) -> Bools:
     for k in range(1, arm + 1):
         top &= (turn >= np.roll(turn, k)) & (turn > np.roll(turn, -k))
     beyond = (np.roll(turn, arm + 1) + np.roll(turn, -arm - 1)) / 2
-    return np.asarray(top & (turn > np.minimum(_SHARPER * beyond, 1.2)))
+    top &= turn > np.minimum(_SHARPER * beyond, 1.2)
+    return np.asarray(top | _ends(ring, top))
+
+
+def _ends(ring: Floats, known: Bools) -> Bools:
+    """The sharp turns at the end of a narrow part, two within a few points, which longer arms take for one."""
+    turn = _turns(ring, 2)
+    top = (turn > _HAIRPIN) & (turn >= np.roll(turn, 1)) & (turn > np.roll(turn, -1))
+    return np.asarray(top & ~np.roll(known, 1) & ~np.roll(known, -1))
 
 
 def _turns(ring: Floats, arm: int) -> Floats:

@@ -179,7 +179,7 @@ def _merged(labels: Labels, rgb: Bytes, crisp: Bytes, enough: float = ENOUGH) ->
     """Zones that one paint explains as they are, the others cut into bands and joined again as far as one does."""
     samples = sampled(labels, rgb, crisp)
     paint = [paints.explained(s, enough) for s in samples]
-    hard = np.array([p.error > 2 * enough for p in paint])
+    hard = np.array([p.error > 1.3 * enough for p in paint])
     if not hard.any():
         return Zoned(labels, paint)
     labels, family = _split(labels, hard, crisp)
@@ -215,7 +215,7 @@ def outlined(zoned: Zoned, rgb: Bytes, crisp: Bytes, *, stacked: bool = True, re
     middles = np.stack([rim.x, rim.y], axis=1) + np.array([(0.5, 0), (0, 0.5), (-0.5, 0), (0, -0.5)])[rim.heading]
     out = np.array([(0, -1), (1, 0), (0, 1), (-1, 0)])[rim.heading]
     away, sure = zones.moved(rim, rgb, crisp, labels, reach)
-    areas = np.array([_area(middles[ring]) for ring in rings])
+    areas = np.array([curves.area(middles[ring]) for ring in rings])
     owner = np.array([int(rim.own[ring[0]]) for ring in rings])
     filled = np.zeros(int(labels.max()) + 1)
     np.maximum.at(filled, owner, areas)
@@ -246,11 +246,6 @@ def outlined(zoned: Zoned, rgb: Bytes, crisp: Bytes, *, stacked: bool = True, re
         box = (*first.min(axis=0).tolist(), *first.max(axis=0).tolist())
         made.append(Shape(outlines, paint[zone], int(thing[zone]), box))
     return made
-
-
-def _area(points: Floats) -> float:
-    x, y = points.T
-    return float((x * np.roll(y, -1) - y * np.roll(x, -1)).sum() / 2)
 
 
 def _points(middles: Floats, out: Floats, away: Floats, under: Bools, slack: Floats) -> tuple[Floats, Bools, Floats]:

@@ -29,8 +29,7 @@ GRID = 4096  # the SVG's own square of units: a whole number is fine enough for 
 COLOURS = (8, 16, 24, 32)  # palette sizes, tried in turn
 CLOSE = 8.0  # levels: the palette whose error is below this is good enough
 SEEN = 128  # coverage from which a pixel shows
-FINE = 0.01  # share of pixels in specks: with more, the picture is traced at twice its size
-BUSY = 0.06  # and with still more it is no drawing
+BUSY = 0.01  # share of pixels in specks: with more, the picture is no drawing
 MOST_ZONES = 1500
 RESTLESS = 0.3  # share of neighbours that differ: noise, which takes vtracer a minute at full size
 TIMEOUT_S = 60.0
@@ -92,14 +91,8 @@ def _as_shapes(rgba: Bytes, wishes: Wishes) -> tuple[list[shapes.Shape], tuple[i
     """Shapes in px of a picture of the size (width, height) given too; None for a picture that is no drawing."""
     rgb, seen = _prepared(rgba, min(1.0, LONGEST / max(rgba.shape[:2])))
     crisp = zones.crisper(zones.crisper(rgb))
-    detail = zones.detail(crisp, seen)
-    if detail > BUSY:
+    if zones.detail(crisp, seen) > BUSY:
         return None
-    if detail > FINE:
-        if 2 * max(rgb.shape[:2]) > LONGEST:
-            return None
-        rgb, seen = _prepared(rgba, 2.0)
-        crisp = zones.crisper(zones.crisper(rgb))
     flat = wishes.colours or wishes.palette or not wishes.gradients
     few = _in_few(crisp, wishes) if flat else None
     zoned = shapes.found(rgb, seen, crisp, few, least=shapes.SPECK * (4 if wishes.no_small else 1), most=wishes.shapes)
@@ -113,9 +106,8 @@ def _prepared(rgba: Bytes, scale: float) -> tuple[Bytes, NDArray[np.bool_]]:
     rgb, cover = bleed(rgba), rgba[..., 3]
     if scale != 1:
         size = max(1, round(rgba.shape[1] * scale)), max(1, round(rgba.shape[0] * scale))
-        how = Image.Resampling.BICUBIC if scale > 1 else Image.Resampling.BOX
-        rgb = np.asarray(Image.fromarray(rgb).resize(size, how))
-        cover = np.asarray(Image.fromarray(np.ascontiguousarray(cover)).resize(size, how))
+        rgb = np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.BOX))
+        cover = np.asarray(Image.fromarray(np.ascontiguousarray(cover)).resize(size, Image.Resampling.BOX))
     return rgb, cover >= SEEN
 
 

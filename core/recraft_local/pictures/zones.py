@@ -25,6 +25,7 @@ _RINGING = 28  # levels by which sharpening and scaling miss a colour beside an 
 _PATIENCE = (40, 120, 9999)  # levels, all channels together, to the neighbour a speck goes to: like first
 _TINY = 12  # px of a speck
 _STRONG = 12  # levels per channel between the sides of an edge that can be told to parts of a pixel
+_EVEN = 4  # levels of deviation within a zone of one colour
 _TURNS = 64  # times that specks may be eaten from their rim
 
 # Heading east, south, west, north: the step, and the pixels ahead on the right and on the left, from the corner reached
@@ -102,17 +103,27 @@ def halos(labels: NDArray[np.int32], rgb: Bytes) -> Bools:
     thin = core < _THIN * areas
     if not thin.any():
         return thin
-    colour = np.stack([np.bincount(labels[labels >= 0], rgb[..., c][labels >= 0], count) for c in range(3)], axis=1)
-    colour /= areas[:, None]
-    beside = _beside(labels, thin)
+    there = labels >= 0
+    sums = [np.bincount(labels[there], rgb[..., c][there], count) for c in range(3)]
+    squares = [np.bincount(labels[there], rgb[..., c][there].astype(np.float32) ** 2, count) for c in range(3)]
+    colour = np.stack(sums, axis=1) / areas[:, None]
+    uneven = np.stack(squares, axis=1) / areas[:, None] - colour**2
     found = np.zeros(count, bool)
-    for zone, others in beside.items():
+    for zone, others in _beside(labels, thin).items():
         hue, hues = colour[zone], colour[others]
-        if (np.abs(hues - hue).max(axis=1) < _RINGING)[(areas[others] > areas[zone])].any():
-            found[zone] = True
-        else:
-            found[zone] = any(_mixed(hue, a, b) for a, b in itertools.combinations(hues[:3], 2))
+        larger = hues[areas[others] > areas[zone]]
+        blurred = uneven[zone].max() > _EVEN**2  # a stripe of that colour would have it all along
+        found[zone] = _ringing(hue, hues, larger) or (
+            blurred and any(_mixed(hue, a, b) for a, b in itertools.combinations(hues[:3], 2))
+        )
     return found
+
+
+def _ringing(hue: Floats, hues: Floats, larger: Floats) -> bool:
+    """Whether `hue` misses that of a larger neighbour by what an edge of that strength makes of it."""
+    off = np.abs(larger - hue).max(axis=1)
+    edge = np.abs(larger[:, None] - hues[None]).max(axis=(1, 2), initial=0)
+    return bool(((off < _RINGING) & (off <= 0.12 * edge + 2)).any())
 
 
 def _mixed(hue: Floats, a: Floats, b: Floats) -> bool:

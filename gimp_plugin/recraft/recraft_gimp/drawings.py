@@ -12,7 +12,7 @@ from .shared.i18n import say
 
 # Above this, GIMP's layer list becomes slow and useless; one layer, and all outlines as one path, serve better.
 MOST_SHAPES = 150
-MOST_OUTLINES = 5000  # above this GIMP is busy for minutes
+MOST_OUTLINES = 500  # above this GIMP is busy for minutes: it moves and scales outlines one by one
 # GIMP's reader knows no prefixes.
 ET.register_namespace("", "http://www.w3.org/2000/svg")
 _INHERITED = ("fill", "fill-opacity", "stroke")
