@@ -105,15 +105,13 @@ def kills(rows: int = 1000, times: int = 5) -> None:
             doubtful = [row["picture"] for row in last if row["state"] == "doubtful"]
             if doubtful:
                 subprocess.run([*words, "--retry-doubtful"], env=env, check=False, capture_output=True)
-            paid = [visit for visit in served.engine.requests if visit.units]
+            counted = served_units(served)
         files = list((folder / "out").glob("*.png"))
-        counted = served_units(served)
         print(f"{rows} pictures, killed {times} times, {time.monotonic() - start:.0f} s in all")
         for number, (count, seconds) in enumerate(runs):
             print(f"  run {number + 1}: {count} done in {seconds:.0f} s, {60 * count / seconds:.0f} a minute"
                   f" ({count / seconds / (per_minute / 60):.1%} of the limit, start included)")  # fmt: skip
         print(f"  results: {len(files)}; charged by the engine: {counted:g} units = {counted / 4:g} pictures")
-        print(f"  requests in the engine's log (the last ones only): {len(paid)}")
         print(f"  in doubt after the kills, asked about: {len(doubtful)}; bad files named: "
               f"{sum('bad-' in row['picture'] for row in last)}; exit code {process.returncode}")  # fmt: skip
 
