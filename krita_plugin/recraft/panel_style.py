@@ -1,4 +1,4 @@
-"""New style: up to five references, from the layers chosen in the layer docker or from files, each with a weight."""
+"""New style: references from the layers chosen in the layer docker or from files, each with a weight."""
 
 from .compat import bits
 from .qt import Qt, QtGui, QTimer, QtWidgets, picture_of

@@ -58,57 +58,29 @@ def _in(module: str, name: str = "DEED") -> tuple[Arguments, Run]:
     return arguments, run
 
 
+# In the order of the overview: name, help, an example, and where its deed is.
+_ROWS = (
+    ("history", "Find and place again what was made, and see what was spent.", "recraft history list boat",
+     _in("history")),
+    ("inspect", "Show what a picture file is and what it says of how it was made.", "recraft inspect boat.png",
+     _in("inspect")),
+    ("styles", "List and delete own styles.", "recraft styles list", _in("styles")),
+    ("key", "Set, test or remove the API key.", "recraft key set", _in("setup", "KEY")),
+    ("settings", "Show and change what you prefer: engine, caps, defaults.",
+     "recraft settings set cap_per_day_units 2000", _in("setup", "SETTINGS")),
+    ("doctor", "Look whether all is well, and say what to do where it is not.", "recraft doctor",
+     _in("setup", "DOCTOR")),
+    ("engine", "See or end the engine that stays for the next command.", "recraft engine status", _in("engine")),
+    ("install", "Put the plugins into Krita and GIMP.", "recraft install krita", _in("install", "INSTALL")),
+    ("remove", "Take the plugins away again; settings, history and key stay.", "recraft remove",
+     _in("install", "REMOVE")),
+    ("serve", "Serve the API on this computer with the embedded engine.", "recraft serve --port 8765",
+     (nothing, lambda _chosen: serve(()))),
+    ("worker", "Work for Krita or GIMP; their plugins start it.", "recraft worker",
+     (nothing, lambda _chosen: worker())),
+)  # fmt: skip
+
+
 def commands() -> tuple[Command, ...]:
     """All of them, in the order of the overview."""
-    return (
-        Command(
-            "history",
-            "Find and place again what was made, and see what was spent.",
-            "recraft history list boat",
-            *_in("history"),
-        ),
-        Command(
-            "inspect",
-            "Show what a picture file is and what it says of how it was made.",
-            "recraft inspect boat.png",
-            *_in("inspect"),
-        ),
-        Command("styles", "List and delete own styles.", "recraft styles list", *_in("styles")),
-        Command("key", "Set, test or remove the API key.", "recraft key set", *_in("setup", "KEY")),
-        Command(
-            "settings",
-            "Show and change what you prefer: engine, caps, defaults.",
-            "recraft settings set cap_per_day_units 2000",
-            *_in("setup", "SETTINGS"),
-        ),
-        Command(
-            "doctor",
-            "Look whether all is well, and say what to do where it is not.",
-            "recraft doctor",
-            *_in("setup", "DOCTOR"),
-        ),
-        Command(
-            "engine", "See or end the engine that stays for the next command.", "recraft engine status", *_in("engine")
-        ),
-        Command("install", "Put the plugins into Krita and GIMP.", "recraft install krita", *_in("install", "INSTALL")),
-        Command(
-            "remove",
-            "Take the plugins away again; settings, history and key stay.",
-            "recraft remove",
-            *_in("install", "REMOVE"),
-        ),
-        Command(
-            "serve",
-            "Serve the API on this computer with the embedded engine.",
-            "recraft serve --port 8765",
-            nothing,
-            lambda _chosen: serve(()),
-        ),
-        Command(
-            "worker",
-            "Work for Krita or GIMP; their plugins start it.",
-            "recraft worker",
-            nothing,
-            lambda _chosen: worker(),
-        ),
-    )
+    return tuple(Command(name, help_, example, *deed) for name, help_, example, deed in _ROWS)
