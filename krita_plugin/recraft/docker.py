@@ -26,7 +26,7 @@ from .shared.plugin.rows import LEAST, LINE, WIDE_FROM, rows
 from .shared.plugin.verbs import VERBS
 from .tab_order import Body
 from .tr import tr
-from .widgets import Note, column
+from .widgets import Note, Rest, column
 
 _COVERS_MS = 6000  # for which news stand in the place of a strip that is one low row
 
@@ -99,7 +99,7 @@ class RecraftDocker(DockWidget):
         self._box.setSpacing(3)
         # Rows that do not fit are taken away by `fit`; the docker is never made higher by them.
         self._box.setSizeConstraint(QtWidgets.QLayout.SizeConstraint.SetNoConstraint)
-        upper, lower = QtWidgets.QWidget(), QtWidgets.QWidget()
+        upper, lower = QtWidgets.QWidget(), Rest()
         self._upper = column(upper, gap=3)
         for one in (self.verbs, self.prompt, self.chips, self.run):
             self._upper.addWidget(one)

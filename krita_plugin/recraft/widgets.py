@@ -306,3 +306,15 @@ class Swatch(QtWidgets.QToolButton):
         painter.setPen(QtGui.QPen(mixed(self.palette(), 0.5), 2 if self.hasFocus() else 1))
         painter.setBrush(QtGui.QColor(*self.rgb))
         painter.drawEllipse(self.rect().adjusted(2, 2, -3, -3))
+
+
+class Rest(QtWidgets.QWidget):
+    """Takes the height that others leave: what is in it, such as lines that wrap, never presses them together."""
+
+    def hasHeightForWidth(self):  # noqa: N802 - Qt's name
+        """No: it takes any height."""
+        return False
+
+    def minimumSizeHint(self):  # noqa: N802
+        """Next to nothing."""
+        return QtCore.QSize(20, 0)
