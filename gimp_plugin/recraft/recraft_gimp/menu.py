@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from .shared.contract import MODELS
 from .shared.i18n import N_, tr
 from .shared.operations import OPERATIONS
 from .shared.plugin.mnemonics import Mnemonics
@@ -59,8 +60,11 @@ class Entry:
         return RESULTS_BY_SHAPE[self.row.shape] if self.row else ()
 
     def takes(self, option):
-        """True when the operation has an option of that name."""
-        return bool(self.row) and any(one.name == option for one in self.row.options)
+        """True when the operation has an option of that name, and one of its models understands it."""
+        if not self.row or all(one.name != option for one in self.row.options):
+            return False
+        models = self.row.row.models if self.row.row.answer != "style" else ()
+        return not models or any(MODELS[name].takes(option) for name in models)
 
 
 # An operation that reads the selected layers where others read picture files.
