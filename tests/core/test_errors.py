@@ -29,5 +29,5 @@ def test_the_tree_is_drawn_as_it_is():
 def test_the_exit_codes_are_a_promise():
     assert {code.name: int(code) for code in errors.Exit} == {
         "OK": 0, "BUG": 1, "OPTION": 2, "KEY_OR_UNITS": 3, "PICTURE": 4, "REFUSED": 5, "NETWORK": 6, "ENGINE": 7,
-        "STORAGE": 8, "CANCELLED": 130,
+        "STORAGE": 8, "PARTLY": 9, "CANCELLED": 130,
     }  # fmt: skip

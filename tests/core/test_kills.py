@@ -108,6 +108,10 @@ def test_a_disk_that_takes_no_more_at_any_step(limit, door, zygote, tmp_path):
     with service() as one:
         code = click(zygote, tmp_path, one, file_limit=limit, door=door)
         assert code in {0, 8}, code
+        if door == "command" and code == 8 and one.posts():
+            # Only the file asked for did not fit any more: what was paid for is in the history.
+            assert aftermath(tmp_path, one) == ("placed from the history", True)
+            return
         assert one.posts() == (code == 0)
         if code == 0:
             assert sum("/r/" in head for head in one.asked) == COUNT

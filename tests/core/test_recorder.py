@@ -96,7 +96,7 @@ def test_what_a_drawing_lacks_is_told_then_and_out_of_the_history(history, selec
 
     class Drawing:
         def send(self, call, *, progress, received):
-            return Answer(1000, (Made("one", "", drawing),))
+            return Answer(10, (Made("one", "", drawing),))
 
         def fetch(self, made, *, progress):
             return made.data

@@ -106,7 +106,7 @@ def test_what_it_takes_is_linear(name):
 
     small = min(seconds(2_000) for _ in range(2))
     # Eight times as much: quadratic would be 64 times.
-    assert seconds(16_000) < 25 * max(small, 0.004)
+    assert min(seconds(16_000) for _ in range(3)) < 25 * max(small, 0.004)
 
 
 FOLDER = Path(__file__).parents[1] / "drawings"

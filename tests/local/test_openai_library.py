@@ -157,6 +157,12 @@ def test_explore_and_explore_similar(client):
     assert (first != near).any()
 
 
+def test_a_palette(client):
+    colours = [{"hex": "#ff0000"}, {"hex": "#f00000"}, {"hex": "#0000ff"}]
+    response = client.post(path="/colors/optimize", cast_to=object, body={"colors": colours, "num_colors_limit": 2})
+    assert len(response["colors"]) == 2
+
+
 def test_enhance_prompt(client):
     response = client.post(path="/prompts/enhance", cast_to=object, body={"prompt": "race car on a track"})
     assert "race car" in response["enhanced_prompt"]

@@ -83,9 +83,8 @@ def test_a_png_without_its_end_is_read_and_told(mode, rest):
     whole = read_picture(written(image, "PNG"))
     read = read_picture(png_without_end(image) + rest)
     assert np.array_equal(read.pixels, whole.pixels)
-    assert read[1:-1] == whole[1:-1]
     assert "lacks its end" in read.notes[-1]
-    assert whole.notes == ()
+    assert read._replace(pixels=None, notes=()) == whole._replace(pixels=None)
 
 
 def test_a_png_cut_within_the_checksum_of_its_last_rows_is_read():

@@ -16,7 +16,7 @@ from trees import tree
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="written for Linux' folders")]
 
-PARTS = ("core", "krita_plugin", "gimp_plugin", "install.py", "setup.cfg", "setup.py", "pyproject.toml", "README.md", "LICENSE")
+PARTS = ("core", "locale", "krita_plugin", "gimp_plugin", "install.py", "setup.cfg", "setup.py", "pyproject.toml", "README.md", "LICENSE")
 ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 KRITARC = "[general]\nname=Käthe\n\n[python]\nenable_other=true\n"
 # Only root can mount; for others the folder may be written, and nobody does.

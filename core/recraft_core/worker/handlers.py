@@ -17,7 +17,6 @@ from ..shared.i18n import say
 from ..shared.plan import frame_of, plan
 from ..shared.protocol import Message
 from .asking import ask_of
-from .own_styles import own_styles
 
 # What works on pixels is imported when it is asked for: a docker that opens asks for prices and lists.
 if TYPE_CHECKING:
@@ -94,6 +93,8 @@ def asked_account(connection: service.Connection, open_: Open) -> dict[str, Any]
 
 
 def _styles(message: Message, history: History, open_: Open) -> Message:
+    from .own_styles import own_styles
+
     return _data(message, {"styles": own_styles(history, open_)})
 
 
