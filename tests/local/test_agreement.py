@@ -196,6 +196,8 @@ VALUES = {
     "background_color": colour | odd_colour,
     "artistic_level": st.integers(0, 5) | st.just(6),
     "no_text": st.booleans(),
+    "calculate_features": st.booleans(),
+    "refinement": st.sampled_from(["subtle", "moderate", "wild"]),
     "text_layout": st.lists(st.fixed_dictionaries({"text": letters, "bbox": boxes}), max_size=2).map(tuple),
     "strength": unit,
     **dict.fromkeys(EXPANDS, st.integers(0, 900) | st.sampled_from([0, 4096, 4097])),
