@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,7 +17,7 @@ from . import keys, logs, paths, redaction, settings
 from .api import service, warm
 from .api.client import Client
 from .history import Entry, History, replay
-from .shared import __version__
+from .shared import REINSTALL, __version__
 from .shared.errors import Exit, RecraftError
 from .shared.i18n import N_, all_of, say, say_n
 from .shared.plan import price_text
@@ -25,6 +25,7 @@ from .worker.handlers import asked_account
 
 State = Literal["good", "note", "bad"]
 _CORE = ("numpy", "Pillow", "requests", "platformdirs", "truststore", "defusedxml")
+_MODULES = {"Pillow": "PIL.Image"}
 _LOCAL = ("starlette", "uvicorn", "python-multipart", "pypatchmatch", "vtracer", "resvg-py", "ncnn")
 _NEEDED_TO_SERVE = ("starlette", "uvicorn", "python-multipart")
 _LEAST_FREE = 500 * 10**6
@@ -86,12 +87,21 @@ def _version(package: str) -> str:
         return ""
 
 
+def _loads(module: str) -> bool:
+    """What pip wrote down says nothing of files that were deleted since, or were made for another Python."""
+    try:
+        import_module(module)
+    except ImportError:
+        return False
+    return True
+
+
 def _packages() -> Iterator[Finding]:
     versions = {name: _version(name) for name in _CORE}
-    missing = [name for name, version in versions.items() if not version]
-    if missing and not getattr(sys, "frozen", False):
+    missing = [name for name in versions if not _loads(_MODULES.get(name, name))]
+    if missing:
         yield Finding(
-            "packages", "bad", say("missing: {missing}", missing=", ".join(missing)), "pip install recraft-canvas"
+            "packages", "bad", say("missing: {missing}", missing=", ".join(missing)), REINSTALL
         )
     else:
         yield Finding("packages", "good", ", ".join(f"{name} {version}".strip() for name, version in versions.items()))

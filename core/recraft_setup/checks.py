@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
@@ -133,17 +134,32 @@ def worker_answers(command: list[str]) -> Finding:
     from recraft_core.shared.worker_client import PluginLink
 
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
+        environ = {**os.environ, "RECRAFT_HOME": home}
         try:
-            link = PluginLink(command, host="install.py", environ={**os.environ, "RECRAFT_HOME": home})
+            link = PluginLink(command, host="install.py", environ=environ)
             news = link.wait(link.send("key", do="state"), _HELLO_S)
             link.stop(5)
-            said = "no answer" if not news else news[-1].get("error") if news[-1].kind == "error" else ""
+            if not news:
+                said = "no answer"
+            else:
+                said = news[-1].get("error") if news[-1].kind == "error" else _lacks(command, environ)
         except RecraftError as trouble:
             said = str(trouble)
     if not said:
         return Finding(f"the worker answers ({command[0]})")
     told = said["what"] if isinstance(said, dict) else said
     return Finding(f"the worker does not answer: {told}", f"Run: {typed('all')}")
+
+
+def _lacks(command: list[str], environ: dict[str, str]) -> str:
+    """What a worker of `command` has not got of what pictures need: it starts without."""
+    asked = [*command[:-1], "doctor", "--quick", "--json"]
+    told = subprocess.run(asked, capture_output=True, encoding="utf-8", errors="replace", env=environ, check=False)
+    try:
+        found = {one["name"]: one for one in json.loads(told.stdout)}
+    except ValueError:
+        return (told.stderr.strip().splitlines() or ["no answer"])[0]
+    return str(found["packages"]["says"]) if found["packages"]["state"] == "bad" else ""
 
 
 def gimp_finds(host: Host) -> Finding:

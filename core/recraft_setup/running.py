@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from . import hosts
+
 _PATIENCE_S = 60
 
 
@@ -27,7 +29,10 @@ def end_engine(worker: Sequence[str]) -> None:
     It holds nothing that is paid for; a worker of before knows of none, and is left alone.
     """
     *program, word = worker or [""]
-    if word == "worker" and program and Path(program[0]).exists():
+    # Asked in a home where no engine was ever started, the command would leave a log behind.
+    ours = hosts.data_folder()
+    started = [*ours.glob("engine/shared-*.json"), *ours.glob("data/engine/shared-*.json")]
+    if started and word == "worker" and program and Path(program[0]).exists():
         with suppress(OSError, subprocess.SubprocessError):
             subprocess.run([*program, "engine", "stop"], capture_output=True, timeout=_PATIENCE_S, check=False)
 
@@ -43,8 +48,10 @@ def _linux() -> Iterator[tuple[int, str]]:
 
 
 def _by_ps() -> Iterator[tuple[int, str]]:
-    told = subprocess.run(["ps", "-axo", "pid=,args="], capture_output=True, text=True, errors="replace", check=False)
-    for line in told.stdout.splitlines():
+    """In a plain locale ps writes every letter beyond ASCII as ?, so a folder of Käthe's would never be found."""
+    environ = {**os.environ, "LC_ALL": "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"}
+    told = subprocess.run(["ps", "-axo", "pid=,args="], capture_output=True, env=environ, check=False)
+    for line in os.fsdecode(told.stdout).splitlines():
         pid, _, command = line.strip().partition(" ")
         yield int(pid), command.strip()
 

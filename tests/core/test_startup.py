@@ -61,3 +61,17 @@ def test_a_worker_answers_a_docker_without_what_works_on_pictures(tmp_path):
         capture_output=True, text=True, check=True, env={**os.environ, "RECRAFT_HOME": str(tmp_path)},
     )  # fmt: skip
     assert done.stdout == "['answer'] []\n"
+
+
+@pytest.mark.parametrize("package", ["numpy", "PIL", "requests", "defusedxml", "truststore", "platformdirs"])
+def test_a_package_that_is_gone_is_named_with_the_way_to_have_it_again(package, tmp_path):
+    code = f"import sys; sys.modules[{package!r}] = None; from recraft_core.cli import main; sys.exit(main(sys.argv[1:]))"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "doctor", "--quick"],
+        check=False, capture_output=True, encoding="utf-8", env={**os.environ, "RECRAFT_HOME": str(tmp_path)},
+    )  # fmt: skip
+    said = done.stdout + done.stderr
+    assert done.returncode == 7, said
+    assert f"missing: {'Pillow' if package == 'PIL' else package}" in said
+    assert "pip install --force-reinstall recraft-canvas" in said
+    assert "Traceback" not in said

@@ -43,9 +43,11 @@ def test_a_process_started_from_a_folder_is_found(busy, tmp_path):
 
 
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="compares two ways of the system")
-def test_ps_tells_the_same_as_proc(busy):
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
+def test_ps_tells_the_same_as_proc(busy, locale, monkeypatch):
     if not shutil.which("ps"):
         pytest.skip("no ps here")
+    monkeypatch.setenv("LC_ALL", locale)
     folder, process = busy
     assert process.pid in {pid for pid, program in running._by_ps() if program.startswith(f"{folder}{os.sep}")}
 
@@ -133,10 +135,15 @@ def test_names_outside_the_code_page_can_be_redirected(tmp_path):
     assert done.stdout.decode("utf-8").strip() == "Käthe × 花"
 
 
-def test_the_engine_that_stays_is_ended_by_who_started_it(tmp_path):
+def test_the_engine_that_stays_is_ended_by_who_started_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("RECRAFT_HOME", str(tmp_path))
     told = tmp_path / "told"
     program = tmp_path / "worker.py"
     program.write_text(f"import sys; open({str(told)!r}, 'w').write(' '.join(sys.argv[1:]))")
+    running.end_engine([sys.executable, str(program), "worker"])
+    assert not told.exists()  # where none was ever started nobody is asked
+    (tmp_path / "data/engine").mkdir(parents=True)
+    (tmp_path / "data/engine/shared-1.json").write_text("{}")
     for other in ([], ["worker"], ["/nowhere/python", "worker"], [sys.executable, str(program), "serve"]):
         running.end_engine(other)
     assert not told.exists()

@@ -69,7 +69,8 @@ class Connection:
         """The embedded engine, and what is to be given back when it is one that is shared."""
         from . import embedded, warm
 
-        folder = engine_folder()
+        # Made here, so that a folder nobody may write to is not taken for an engine that is out of order.
+        folder = paths.make_folder(engine_folder(), private=True)
         if self.keep_s:
             try:
                 lease = warm.lease(folder, self.keep_s)
@@ -80,9 +81,8 @@ class Connection:
 
 
 def engine_folder() -> Path:
-    """What the embedded engine keeps; made where it is missing."""
-    # Made here, so that a folder nobody may write to is not taken for an engine that is out of order.
-    return paths.make_folder(paths.here().data / "engine", private=True)
+    """Where the embedded engine keeps what it knows, once it was started."""
+    return paths.here().data / "engine"
 
 
 def choose(

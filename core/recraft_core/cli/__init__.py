@@ -20,7 +20,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-from ..shared.errors import BadOption, Exit, RecraftError
+from ..shared import REINSTALL
+from ..shared.errors import BadOption, EngineTrouble, Exit, RecraftError
 from ..shared.i18n import join, say, tr
 from . import others
 
@@ -104,6 +105,8 @@ def _told(error: BaseException, *, as_json: bool) -> Exit:
         what = say("The output cannot be written ({why}).", why=error.strerror)
         print(tr("error: {what}", what=what), file=sys.stderr)  # noqa: T201
         return Exit.STORAGE
+    if isinstance(error, ImportError) and not (error.name or "recraft").startswith("recraft"):
+        return _told(EngineTrouble(say("missing: {missing}", missing=error.name), remedy=REINSTALL), as_json=as_json)
     from ..redaction import redact
 
     trace = "".join(traceback.format_exception(error))

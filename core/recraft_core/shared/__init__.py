@@ -4,3 +4,4 @@ Standard library only, written for Python 3.8, imports relative.
 """
 
 __version__ = "0.1.0"
+REINSTALL = "pip install --force-reinstall recraft-canvas"
