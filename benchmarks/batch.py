@@ -128,7 +128,7 @@ def pace(rows: int = 300, processes: int = 1) -> None:
             picture(folder / f"in-{number % processes}" / f"{number:04d}.png", number, (32, 32))
         env = environment(folder / "home")
         with engine(per_second) as served:
-            start, where = time.monotonic(), ("--base-url", served.base_url, "--quiet")
+            start, where = time.monotonic(), ("--base-url", served.base_url, "--quiet", "--json")
             running = [
                 subprocess.Popen(
                     command("batch", "crisp-upscale", folder / f"in-{one}", "-o", folder / "out", *where),
@@ -136,14 +136,14 @@ def pace(rows: int = 300, processes: int = 1) -> None:
                 )
                 for one in range(processes)
             ]  # fmt: skip
-            for one in running:
-                one.communicate()
+            told = [json.loads(line) for one in running for line in one.communicate()[0].splitlines()]
             seconds = time.monotonic() - start
             asked = [visit for visit in served.engine.requests if visit.path.endswith("crispUpscale")]
             charged = served_units(served) / 4
         refused = sum(visit.status != 200 for visit in asked)
         print(f"{rows} pictures, processes at once: {processes}; {seconds:.1f} s from the first one's start to the last"
               f" one's end, {seconds / allowed:.3f} of the {allowed:.1f} s that the limits allow")  # fmt: skip
+        print(*(f"  {row}" for row in told if row.get("state", "done") != "done"), sep="\n")
         print(f"  results {len(list((folder / 'out').glob('*.png')))}, charged {charged:g}, requests {len(asked)}, "
               f"refused {refused}, exit codes {[one.returncode for one in running]}")  # fmt: skip
 
