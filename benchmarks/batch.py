@@ -118,33 +118,35 @@ def kills(rows: int = 1000, times: int = 5) -> None:
 
 
 def pace(rows: int = 300, processes: int = 1) -> None:
-    """Small pictures under the service's limits, shared out over processes of one user that start at once."""
+    """Plain pictures, traced, under the service's limits, shared out over processes of one user that start at once."""
     per_second, per_minute = 5, 100
     whole, rest = divmod(rows - 1, per_minute)
     allowed = 60 * whole + rest / per_second  # until the last request may leave
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         for number in range(rows):
-            picture(folder / f"in-{number % processes}" / f"{number:04d}.png", number, (32, 32))
+            path = folder / f"in-{number % processes}" / f"{number:04d}.png"
+            path.parent.mkdir(exist_ok=True)
+            Image.new("RGB", (256, 256), (number % 256, number // 256, 90)).save(path)
         env = environment(folder / "home")
         with engine(per_second) as served:
             start, where = time.monotonic(), ("--base-url", served.base_url, "--quiet", "--json")
             running = [
                 subprocess.Popen(
-                    command("batch", "crisp-upscale", folder / f"in-{one}", "-o", folder / "out", *where),
+                    command("batch", "vectorize", folder / f"in-{one}", "-o", folder / "out", *where),
                     env=env, stdout=subprocess.PIPE, text=True,
                 )
                 for one in range(processes)
             ]  # fmt: skip
             told = [json.loads(line) for one in running for line in one.communicate()[0].splitlines()]
             seconds = time.monotonic() - start
-            asked = [visit for visit in served.engine.requests if visit.path.endswith("crispUpscale")]
-            charged = served_units(served) / 4
+            asked = [visit for visit in served.engine.requests if visit.path.endswith("vectorize")]
+            charged = served_units(served) / 10
         refused = sum(visit.status != 200 for visit in asked)
         print(f"{rows} pictures, processes at once: {processes}; {seconds:.1f} s from the first one's start to the last"
               f" one's end, {seconds / allowed:.3f} of the {allowed:.1f} s that the limits allow")  # fmt: skip
         print(*(f"  {row}" for row in told if row.get("state", "done") != "done"), sep="\n")
-        print(f"  results {len(list((folder / 'out').glob('*.png')))}, charged {charged:g}, requests {len(asked)}, "
+        print(f"  results {len(list((folder / 'out').glob('*.svg')))}, charged {charged:g}, requests {len(asked)}, "
               f"refused {refused}, exit codes {[one.returncode for one in running]}")  # fmt: skip
 
 

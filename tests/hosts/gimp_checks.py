@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import sys
+import tempfile
 import threading
 import time
 import unittest
@@ -564,6 +565,17 @@ class Running(Case):
         told = call(None, "generate", prompt="a red boat")
         self.assertEqual(told["error"], "")
         self.assertTrue(told["image"].is_valid())
+
+    def test_reference_pictures_are_named_and_the_style_is_told(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "a reference.png"
+            image, _ = self.selected()
+            Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, image, Gio.File.new_for_path(str(path)), None)
+            told = call(None, "generate", prompt="a boat", style_references=f"{path}; {path}", model="recraftv4_styles")
+            self.assertEqual(told["error"], "")
+            self.assertIn("style_id", told["notes"])
+            missing = call(None, "generate", prompt="a boat", style_references=f"{path}.none", model="recraftv4_styles")
+            self.assertIn(".none", missing["error"])
 
     def test_no_argument_could_carry_the_key(self):
         for name in MENU:
