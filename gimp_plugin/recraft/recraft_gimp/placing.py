@@ -6,6 +6,7 @@ The image may have been cropped, scaled or turned meanwhile: the result moves al
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from gi.repository import Gimp
 
@@ -34,18 +35,18 @@ class How:
 
     result: str = "layer"
     drawing: str = "shapes"
-    svg_file: object = None
+    svg_file: Any = None
     title: str = ""
     about: dict = field(default_factory=dict)
     selected: bool = False
     base: tuple = ()
-    profile: object = None
+    profile: Any = None
     canvas: Size | None = None  # the size of the canvas the result was made for
     read: tuple = ()  # ids of the layers that showed in what was sent
     what: str = "visible"  # or "layer": what was sent
-    print: object = None  # the Fingerprint of what was sent
+    print: Any = None  # the Fingerprint of what was sent
     lettered: str = ""  # the words of text layers that became lettering
-    old: object = None  # the earlier result that makes way
+    old: Any = None  # the earlier result that makes way
 
 
 @dataclass
@@ -55,7 +56,7 @@ class Placed:
     `surprises` are those notes nobody would guess from looking: a person is told them in so many words.
     """
 
-    image: object = None
+    image: Any = None
     layers: list = field(default_factory=list)
     notes: list = field(default_factory=list)
     surprises: list = field(default_factory=list)
@@ -264,7 +265,8 @@ _WAYS = {
 
 def _insert_all(sight, image, result, layers, how, placed, move):
     """The layers, from the last to the first; `sight` is None in an image of their own."""
-    made, place = [], None
+    made: list = []
+    place = None
     for number, told in enumerate(reversed(layers)):
         box, data = _drawn(result, told, how)
         if data is None:

@@ -7,6 +7,7 @@ colour space: in sRGB, wider colours would be cut, and the result would not meet
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import gi
 
@@ -28,8 +29,8 @@ class Sight:
     looked at; `closed` when there was an image and it has been closed.
     """
 
-    image: object = None
-    source: object = None
+    image: Any = None
+    source: Any = None
     layers: tuple = ()
     canvas: Size | None = None
     selection: Box | None = None
@@ -123,7 +124,8 @@ def _without(image, layer):
     if layer is None or not layer.is_valid():
         yield image
         return
-    places, item = [], layer
+    places: list[int] = []
+    item = layer
     while item is not None:
         places, item = [image.get_item_position(item), *places], item.get_parent()
     copy = image.duplicate()

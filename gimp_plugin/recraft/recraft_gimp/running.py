@@ -4,6 +4,7 @@ import os
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from gi.repository import Gimp, GLib, GObject
 
@@ -43,7 +44,7 @@ TWIN = "The very same request was under way already. Its result comes once; noth
 class Done:
     """What a run hands back to whoever called it."""
 
-    image: object = None
+    image: Any = None
     layers: list = field(default_factory=list)
     units: int = 0
     answer: str = ""
@@ -56,11 +57,11 @@ class Done:
 class Errand:
     """One run of one entry: what was asked for, of which image, through which worker."""
 
-    entry: object
-    procedure: object
-    config: object
-    sight: object
-    requests: object
+    entry: Any
+    procedure: Any
+    config: Any
+    sight: Any
+    requests: Any
     dialog: bool = False  # what a dialog hides is not sent; a script is told what does not fit
     found: tuple = ()  # what was looked at, and the separate areas of its selection
 
@@ -150,7 +151,8 @@ class Errand:
         only = chosen(self.config, "read-from") == "layer" or how.result == "into"
         if how.result == "replace":
             how.old = layers.last_result(sight.image, made.selection or made.read, placing.PARASITE)
-        parts, blobs = [], []
+        parts: list = []
+        blobs: list = []
         with reading.seeing(sight, only_layer=only, without=how.old) as look:
             if look is None:
                 raise BadOption("No layer is selected.", remedy="Select a layer, or read what is visible.")
@@ -201,13 +203,13 @@ class Errand:
 class Order:
     """One click: the message `run` as it was sent, and all that its result is placed by."""
 
-    entry: object
-    sight: object
+    entry: Any
+    sight: Any
     values: dict
     fields: dict
     blobs: list
-    how: object
-    plan: object
+    how: Any
+    plan: Any
     dialog: bool = False
 
     def signed(self, result):

@@ -1,5 +1,7 @@
 """The dialog of an operation: the form, the price beside the button, the wait, and several results to choose from."""
 
+from typing import Any
+
 from gi.repository import Gdk, GimpUi, GLib, Gtk
 
 from . import memory, reading
@@ -46,7 +48,7 @@ class OperationDialog:
         self._errand, self._requests = errand, errand.requests
         self._work = Work()
         self._jobs = Jobs(self._requests, self._work.tell, self._ended)
-        self._done = None
+        self._done: Any = None
         self._orders = []  # pairs of a result to choose from and what it was ordered by
         self._choosing = False
         self._changed = False  # since the click

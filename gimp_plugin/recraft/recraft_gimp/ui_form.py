@@ -1,5 +1,7 @@
 """The form of an operation: prompt, style and model, count, colours, frame; the rest behind More."""
 
+from typing import Any
+
 from gi.repository import GLib, Gtk
 
 from . import texts
@@ -46,7 +48,7 @@ class Form:
         self._options = {option.name: option for option in self._entry.row.options}
         free = bool(self._entry.row.unsaid)
         self.prompt = PromptBox(self._config, *talk, free=free) if self._entry.takes("prompt") else None
-        self.style = StylePicker(self._entry, self._config) if self._styled() else None
+        self.style: Any = StylePicker(self._entry, self._config) if self._styled() else None
         self.frame = self._frame(thumbnail)
         self.widget = column(*filter(None, (
             self.prompt and self.prompt.widget, self.frame and self.frame.widget, self._style_and_model(),

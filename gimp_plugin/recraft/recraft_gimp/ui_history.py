@@ -2,6 +2,8 @@
 
 import time
 
+from typing import Any
+
 from gi.repository import GimpUi, GLib, Gtk, Pango
 
 from . import placing, reading, saving
@@ -42,7 +44,7 @@ class HistoryWindow:
         self._search.connect("activate", lambda _entry: self._flow.child_focus(Gtk.DirectionType.TAB_FORWARD))
         self._starred = Gtk.ToggleButton(label=tr("★ Starred"))
         self._starred.connect("toggled", lambda _tick: self._load())
-        self._flow = named(pictures(), "Pictures")
+        self._flow: Any = named(pictures(), "Pictures")
         self._flow.set_selection_mode(Gtk.SelectionMode.SINGLE)
         self._flow.connect("child-activated", lambda *_: self._dialog.response(PLACE))
         self._flow.connect("selected-children-changed", lambda _flow: self._changed_choice())
