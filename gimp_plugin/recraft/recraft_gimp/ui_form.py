@@ -38,8 +38,8 @@ LETTERS = {"n": N_("Co_unt")}
 class Form:
     """All fields of one entry. `talk` is what the prompt needs: requests and say."""
 
-    def __init__(self, errand, thumbnail, talk):
-        self._errand, self._entry, self._config = errand, errand.entry, errand.config
+    def __init__(self, run, thumbnail, talk):
+        self._run, self._entry, self._config = run, run.entry, run.config
         theirs = (GLib.dgettext(None, text) for text in THEIRS)
         self._letters = Mnemonics(fixed=(*theirs, *map(tr, (*FIXED, self._entry.button))))
         self._height, self._half = 0, False  # of More: its last line, and whether that has room for a second field
@@ -60,16 +60,16 @@ class Form:
         return self._entry.takes("style_id")
 
     def _frame(self, thumbnail):
-        if self._entry.row.shape != "frame" or self._errand.sight.canvas is None:
+        if self._entry.row.shape != "frame" or self._run.context.canvas is None:
             return None
-        return FrameBox(self._config, lambda: self._errand.sight.canvas, thumbnail, self._planned_frame)
+        return FrameBox(self._config, lambda: self._run.context.canvas, thumbnail, self._planned_frame)
 
     def _planned_frame(self):
         from .shared.errors import RecraftError
         from .shared.plan import frame_of
 
         try:
-            return frame_of(self._errand.plan(prompt=True))
+            return frame_of(self._run.plan(prompt=True))
         except RecraftError:
             return None
 
@@ -245,7 +245,7 @@ class Form:
             away.set_visible(bool(found))
 
         def take():
-            self._config.set_property("text-layout", texts.layout(self._errand.sight))
+            self._config.set_property("text-layout", texts.layout(self._run.context))
             tell()
 
         def clear():
