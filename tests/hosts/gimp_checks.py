@@ -470,7 +470,12 @@ class Drawings(Case):
         box = reading.Box(10, 20, 200, 64)
         self.assertIsNone(drawings.shapes(image, svg, box, "drawing", "shapes", (None, 0), placed))
         (path,) = image.get_paths()
-        self.assertEqual(len(path.get_strokes()), count)
+        points = [path.stroke_get_points(stroke)[1] for stroke in path.get_strokes()]
+        self.assertEqual(len(points), count)
+        x, y = ([number for stroke in points for number in stroke[axis::2]] for axis in (0, 1))
+        wanted = (box.x, box.x + (5 * count - 1) * 0.2, box.y, box.y + 4)
+        for seen, edge in zip((min(x), max(x), min(y), max(y)), wanted, strict=True):
+            self.assertAlmostEqual(seen, edge, 2)
         self.assertIn("one path with all outlines", placed.surprises[0])
 
     def test_colours_are_counted_as_people_do(self):
