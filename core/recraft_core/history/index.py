@@ -244,9 +244,9 @@ def _prepare(db: sqlite3.Connection, wait_s: float) -> None:
         try:
             db.execute("PRAGMA journal_mode = WAL").fetchone()
             break
-        except sqlite3.OperationalError:
-            # The change to WAL does not wait for its turn as other statements do.
-            if time.monotonic() > end:
+        except sqlite3.OperationalError as problem:
+            # The change to WAL does not wait for its turn as other statements do. A disk that is full stays full.
+            if "locked" not in str(problem) or time.monotonic() > end:
                 raise
             time.sleep(0.02)
     db.execute("PRAGMA synchronous = NORMAL")
