@@ -25,7 +25,7 @@ class StylePanel(QtWidgets.QWidget):
         self.base.setAccessibleName(tr("Kind of style"))
         self.base.setMinimumContentsLength(6)
         for name in BASE_STYLES:
-            self.base.addItem(name.replace("_", " ").capitalize(), name)
+            self.base.addItem(tr("Any") if name == "any" else name.replace("_", " ").capitalize(), name)
         self.name = QtWidgets.QLineEdit()
         self.name.setPlaceholderText(tr("what it should look like, in words (optional)"))
         self._list = QtWidgets.QVBoxLayout()
