@@ -19,6 +19,16 @@ class Field:
         self.widget.setToolTip(sentence(option.help))
         self.widget.setAccessibleName(tr(option.label))
 
+    def _make(self):
+        raise NotImplementedError
+
+    def _show(self, value):
+        raise NotImplementedError
+
+    def value(self):
+        """What is set, None as the default."""
+        raise NotImplementedError
+
     def show(self, value):
         """Show a value without ringing."""
         self._quiet = True

@@ -129,6 +129,7 @@ def growth(name, n=SMALL):
     return whole / (half + sum(processor_time(small) for _ in range(TIMES // 2)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", GROWING)
 def test_what_it_takes_is_linear(name):
     found = growth(name)
@@ -164,6 +165,7 @@ def test_what_takes_too_long_to_read_is_ended():
         opened(svg(HARMLESS), timeout_s=0.01)
 
 
+@pytest.mark.slow
 def test_a_drawing_of_many_plain_parts_passes():
     shapes = '<path fill="url(#g)" stroke="url(#g)" clip-path="url(#c)" class="a" d="M0 0h9"/>' * 20_000
     gradient = '<linearGradient id="g"><stop offset="0"/><stop offset="1"/></linearGradient><clipPath id="c"><rect/></clipPath>'

@@ -153,7 +153,7 @@ class Placing(Case):
         sight = reading.look(image, [layer])
         image.delete()
         message = made_result([5, 6, 8, 4], bytes((9, 9, 9, 255)) * 32)
-        placed = placing.place(sight, message, placing.How("layer", title="Late"))
+        placed = placing.place(sight, message, placing.PlacementOptions("layer", title="Late"))
         self.assertIn("closed", placed.notes[0])
         self.assertEqual(placed.layers[0].get_name(), "Late")
 
@@ -304,7 +304,7 @@ class Placing(Case):
         write(layer, (0, 0, WIDTH, HEIGHT), noise)
         sight, read = reading.look(image, [layer]), reading.Box(60, 40, 200, 180)
         look = following.within(reading.pixels(sight, read), read)
-        how = placing.How("layer", title="Erase", selected=True, canvas=sight.canvas)
+        how = placing.PlacementOptions("layer", title="Erase", selected=True, canvas=sight.canvas)
         how.print = following.fingerprint(sight.canvas, read, look)
         how.read = layers.read_from(sight, read)
         change(image)
@@ -340,7 +340,7 @@ class Placing(Case):
 
     def test_a_result_without_a_place_of_its_own_lands_inside(self):
         image = self.port.canvas(contract.scene(), WIDTH, HEIGHT)
-        how = placing.How("layer", title="Later", canvas=reading.Size(1536, 1024))
+        how = placing.PlacementOptions("layer", title="Later", canvas=reading.Size(1536, 1024))
         sight = reading.look(image, [])
         message = made_result([900, 600, 480, 400], bytes((9, 9, 9, 255)) * (480 * 400), place=[900, 600, 480, 400])
         (layer,) = placing.place(sight, message, how).layers
@@ -470,7 +470,12 @@ class Drawings(Case):
         box = reading.Box(10, 20, 200, 64)
         self.assertIsNone(drawings.shapes(image, svg, box, "drawing", "shapes", (None, 0), placed))
         (path,) = image.get_paths()
-        self.assertEqual(len(path.get_strokes()), count)
+        points = [path.stroke_get_points(stroke)[1] for stroke in path.get_strokes()]
+        self.assertEqual(len(points), count)
+        x, y = ([number for stroke in points for number in stroke[axis::2]] for axis in (0, 1))
+        wanted = (box.x, box.x + (5 * count - 1) * 0.2, box.y, box.y + 4)
+        for seen, edge in zip((min(x), max(x), min(y), max(y)), wanted, strict=True):
+            self.assertAlmostEqual(seen, edge, 2)
         self.assertIn("one path with all outlines", placed.surprises[0])
 
     def test_colours_are_counted_as_people_do(self):
