@@ -9,6 +9,7 @@ import os
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -30,6 +31,7 @@ from .sources import Opened, PictureLike, is_pixels, opened
 from .xmp import Statement
 
 __all__ = [
+    "ENDINGS",
     "MAX_PIXELS",
     "Opened",
     "PictureLike",
@@ -53,7 +55,7 @@ def write_picture(
     native: bool = False,
     says: Statement | None = None,
 ) -> str:
-    """Write a picture file, its kind by the suffix: .png, .jpg, .webp, .tif. Gives a note for people, or "".
+    """Write a picture file, its kind by the suffix: .png, .jpg, .webp, .tif, .avif. Gives a note for people, or "".
 
     Whole or not at all: it is written beside `path` and then takes its name. PNG, WebP and TIFF are lossless, JPEG is
     quality 95 on white. Keeps the resolution of `like`; tags the file as sRGB where `like` had a profile, or with that
@@ -112,6 +114,11 @@ def _webp(pixels: Pixels, like: Source) -> bytes:
     return _saved(pixels, like, "WEBP", lossless=True, exact=True, quality=0, method=0, **more)
 
 
+def _avif(pixels: Pixels, like: Source) -> bytes:
+    """Nearly lossless: 100 is as exact as AVIF's own colour model lets it be. IPTC-IIM has no place in it."""
+    return _saved(pixels, like, "AVIF", quality=100, subsampling="4:4:4", **carried.webp_options(like.carried))
+
+
 def _tiff(pixels: Pixels, like: Source) -> bytes:
     return carried.into_tiff(_saved(pixels, like, "TIFF", compression="tiff_adobe_deflate"), like.carried)
 
@@ -124,6 +131,11 @@ _WRITERS: dict[str, Callable[[Pixels, Source], bytes]] = {
     ".tif": _tiff,
     ".tiff": _tiff,
 }
+# Pillow before 11.3, and builds of it without libavif, write none.
+if find_spec("PIL._avif"):
+    _WRITERS[".avif"] = _avif
+ENDINGS = frozenset(_WRITERS)
+"""What a picture's file may be called."""
 
 
 def _saved(pixels: Pixels, like: Source, kind: str, **how: Any) -> bytes:
