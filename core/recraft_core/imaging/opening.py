@@ -152,7 +152,7 @@ def _tiff(source: Opened, head: bytes) -> Header:
         size = _turned(layout.size, turn)
         check_size(size, MAX_PIXELS)
         return Header(size, turn, layout=layout, file=source.file)
-    tifffacts.check_compression(tags, COMPRESSION_INFO.__contains__)
+    tifffacts.check_compression(tags, lambda number: number in COMPRESSION_INFO and tifffacts.unpacks(number))
     source.file.seek(0)
     with _named(tags), _through_libtiff(wanted=tags.get(262) == 6):
         image = TiffImageFile(source.file)

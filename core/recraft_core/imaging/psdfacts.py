@@ -59,7 +59,9 @@ def merged(file: BinaryIO) -> Merged | None:
     colours = _COLOURS.get(number, "")
     _block(file)  # the palette, or a duotone's inks
     resources = dict(_resources(_block(file)))
-    clear = _transparent(_block(file))
+    layers = file.tell() + 4, struct.unpack(">I", file.read(4))[0]  # as large as the file: they are not read in
+    clear = _transparent(file, *layers)
+    file.seek(sum(layers))
     (compression,) = struct.unpack(">H", file.read(2))
     if compression not in {_RAW, _PACKBITS} or (colours and bits not in {8, 16}):
         raise UnidentifiedImageError
@@ -91,19 +93,23 @@ def _resources(data: bytes) -> Iterator[tuple[int, bytes]]:
         at = start + length + length % 2
 
 
-def _transparent(section: bytes) -> bool:
+def _transparent(file: BinaryIO, start: int, size: int) -> bool:
     """Whether the first further channel is the merged picture's alpha: a count of layers below zero says so."""
-    if len(section) < 6:
+    if size < 6:
         return False
-    length, count = struct.unpack_from(">Ih", section)
+    length, count = struct.unpack(">Ih", file.read(6))
     if length:
         return bool(count < 0)
-    at = 8 + int.from_bytes(section[4:8], "big")  # behind the mask of all layers
-    while section[at : at + 4] in {b"8BIM", b"8B64"}:
-        key, size = section[at + 4 : at + 8], int.from_bytes(section[at + 8 : at + 12], "big")
-        if key in _TRANSPARENT or (key in _LAYERS and section[at + 12] & 0x80):
+    file.seek(start + 4)
+    at = start + 8 + int.from_bytes(file.read(4), "big")  # behind the mask of all layers
+    while at < start + size:
+        file.seek(at)
+        head = file.read(13)
+        if head[:4] not in {b"8BIM", b"8B64"}:
+            return False
+        if head[4:8] in _TRANSPARENT or (head[4:8] in _LAYERS and head[12:] > b"\x7f"):
             return True
-        at += 12 + (size + 3) // 4 * 4
+        at += 12 + (int.from_bytes(head[8:12], "big") + 3) // 4 * 4
     return False
 
 

@@ -11,12 +11,14 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 from math import isfinite
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
@@ -109,6 +111,19 @@ def check_compression(tags: dict[int, Any], known: Callable[[int], bool]) -> Non
         )
 
 
+@lru_cache
+def unpacks(number: int) -> bool:
+    """Whether the libtiff that came with Pillow was built with a compression; of two that depends on the release."""
+    name = {34925: "lzma", 50000: "zstd"}.get(number)
+    if name is None:
+        return True
+    try:
+        Image.new("L", (1, 1)).save(BytesIO(), "TIFF", compression=name)
+    except OSError:
+        return False
+    return True
+
+
 def deep_layout(file: BinaryIO, head: bytes, tags: dict[int, Any]) -> Layout | None:
     """The layout of a TIFF to be read here; None for what Pillow reads as well or better."""
     bits, form, photo = _all(tags.get(258, 1)), _all(tags.get(339, 1)), int(tags.get(262, 1))
@@ -125,7 +140,7 @@ def deep_layout(file: BinaryIO, head: bytes, tags: dict[int, Any]) -> Layout | N
         kind = "float" if form[0] == 3 else "whole-number"
         what = f"{bits[0]}-bit {kind} {name or _COLOURS.get(photo, f'colours of kind {photo}')}"
         raise BadPicture(say("The TIFF holds {what}, which is not opened.", what=what), remedy=AS_PNG)
-    check_compression(tags, lambda number: number in (*_NONE, *_DEFLATE, *_BY_LIBTIFF, _WEBP))
+    check_compression(tags, lambda number: number in (*_NONE, *_DEFLATE, *_BY_LIBTIFF, _WEBP) and unpacks(number))
     return _layout(file, ">" if head[:2] == b"MM" else "<", tags, samples, photo)
 
 
