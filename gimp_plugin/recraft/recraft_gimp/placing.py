@@ -43,7 +43,7 @@ class PlacementOptions:
     profile: Any = None
     canvas: Size | None = None  # the size of the canvas the result was made for
     read: tuple = ()  # ids of the layers that showed in what was sent
-    what: str = "visible"  # or "layer": what was sent
+    sent: str = "visible"  # or "layer"
     print: Any = None  # the Fingerprint of what was sent
     lettered: str = ""  # the words of text layers that became lettering
     old: Any = None  # the earlier result that makes way
@@ -170,7 +170,7 @@ def _moved(context, result, layers, placement):
     """What happened to the canvas since the result was asked for, None where that cannot be told."""
     now = _size(context.image)
     if placement.print is not None:
-        with reading.seeing(context, only_layer=placement.what == "layer", without=placement.old) as look:
+        with reading.seeing(context, only_layer=placement.sent == "layer", without=placement.old) as look:
             return follow(placement.print, now, look) if look is not None else None
     if placement.canvas in (None, now):
         return Move()
@@ -297,7 +297,7 @@ def _place(context, image, box, placement, placed):
     """(parent, position) of the first layer."""
     if context is None:
         return None, 0
-    known = {"read": placement.read or None, "what": placement.what, "ours": layers_.signed(image, PARASITE)}
+    known = {"read": placement.read or None, "what": placement.sent, "ours": layers_.signed(image, PARASITE)}
     found = layers_.spot_instead(image, placement.old) if placement.old is not None else None
     if placement.old is not None and found is None:
         placed.surprise("The earlier result is gone or locked. The result is a layer of its own.")
@@ -313,7 +313,7 @@ def _active(context):
 def _hide(context, result, placement, placed):
     """What would show twice beside the result: its source under a cut-out, text layers beside their own lettering."""
     if result["operation"] == "remove_background" and not placement.selected:
-        visible = placement.what == "visible"
+        visible = placement.sent == "visible"
         made_from = [Gimp.Item.get_by_id(int(one)) for one in placement.read] if visible else [context.source]
         for layer in made_from:
             if layer is not None and layer.is_valid():

@@ -161,7 +161,7 @@ class Run:
                 if made.selection is not None:
                     parts, blobs = [*parts, "coverage"], [*blobs, reading.coverage(context.image, box)]
         placement.base = () if made.parts else (made.read, blobs[0])
-        placement.what = "layer" if only else "visible"
+        placement.sent = "layer" if only else "visible"
         placement.read = layers.read_from(context, made.read, placement.old)
         placement.print = fingerprint(context.canvas, reads[0], within(blobs[0], reads[0]))
         placement.profile = reading.profile_of(context.image)
