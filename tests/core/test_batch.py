@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from recraft_core import Studio, cli, settings
+from recraft_core.api import pacing
 from recraft_core.batch import Options, Row
 from recraft_core.batch.rows import clashing, output, pattern_of, rows
 from recraft_core.history import History
@@ -331,7 +332,7 @@ def test_killed_while_requests_are_on_the_way_they_are_in_doubt_and_asked_about(
     settings.change("requests_per_second", 100)
     settings.change("pictures_per_minute", 10_000)
     engine.faults.clear()
-    (Path(os.environ["RECRAFT_HOME"]) / "data" / "history" / "turns-1.sqlite").unlink()
+    (Path(os.environ["RECRAFT_HOME"]) / "data" / "history" / pacing.NAME).unlink()
     engine.requests.clear()
     work = batch(engine, ["photos"])
     states = sorted(done.state for done in work)

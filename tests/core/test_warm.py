@@ -45,6 +45,7 @@ def place(engine, **more):
 
 
 def tell(folder, place, name="shared-0.json"):
+    folder.mkdir(parents=True, exist_ok=True)
     file = folder / name
     file.write_text(json.dumps(asdict(place)))
     return file
