@@ -3,7 +3,7 @@
     python benchmarks/batch.py kills [ROWS] [KILLS]    kill -9 in between, gone on with: results and charges
     python benchmarks/batch.py cutouts [ROWS]          pictures per CPU second beside a bare loop over the same
     python benchmarks/batch.py dask [ROWS]             one process, 1, 2 and 4 workers, and 2 of which one is killed
-    python benchmarks/batch.py overhead [ROWS]         what a row costs beside its work, here and on a cluster
+    python benchmarks/batch.py overhead [ROWS] [MS]    what a row costs beside its work, here and on a cluster
     python benchmarks/batch.py tiles [WIDTH] [HEIGHT]  a crisp upscale by tiles: steps across and beside the borders
 
 `kills` runs against an engine that counts like the service. Its pace is set to 10 requests a second and 600 pictures a
@@ -208,8 +208,8 @@ class Nothing:
     service = books = None
     units, notes, layers, may_draw = 4, (), (), False
 
-    def __init__(self, pacer=None, **_: object) -> None:
-        self.pacer, self.plan, self.progress = pacer, self, lambda _phase, _share: None
+    def __init__(self, pacer=None, latency_s: float = 0, **_: object) -> None:
+        self.pacer, self.latency_s, self.plan, self.progress = pacer, latency_s, self, lambda _phase, _share: None
 
     def job(self, *_: object, **__: object) -> Nothing:
         return self
@@ -218,6 +218,7 @@ class Nothing:
         if self.pacer:
             self.pacer.take(1)
         self.progress("sending", 0.5)
+        time.sleep(self.latency_s)
         return self
 
     def save(self, path: Path, **_: object) -> list[Path]:
@@ -261,8 +262,10 @@ def dask(rows: int = 60) -> None:
                     timed(f"{workers} workers{', one killed' if killed else ''}", parts, end)
 
 
-def overhead(rows: int = 400) -> None:
-    """What a row costs when its work costs nothing: here, and on a cluster with its gate and its turns."""
+def overhead(rows: int = 400, latency_ms: int = 0) -> None:
+    """What a row costs when its work costs nothing, or only takes its time: here, and on a cluster with its gate and
+    its turns.
+    """
     from recraft_core.batch import Options
     from recraft_core.batch.batch import batch_of
     from recraft_core.batch.work import Opening
@@ -271,18 +274,19 @@ def overhead(rows: int = 400) -> None:
         folder = Path(place)
         for number in range(rows):
             picture(folder / "in" / f"{number:04d}.png", number, (8, 8))
-        environment(folder / "home", requests_per_second=10_000, pictures_per_minute=1_000_000)
+        environment(folder / "home", requests_per_second=100, pictures_per_minute=10_000)
 
         def timed(name: str, more: dict[str, object]) -> None:
             how = Options(out=str(folder / name), jobs=None if more.get("gate") else 1)
-            batch = batch_of(Opening(Nothing), "crisp_upscale", [str(folder / "in")], how, free=False, **more)
+            batch = batch_of(opening, "crisp_upscale", [str(folder / "in")], how, free=False, **more)
             start, cpu = time.monotonic(), time.process_time()
             states = [done.state for done in batch]
             seconds, used = time.monotonic() - start, time.process_time() - cpu
             print(f"  {name:12} {1000 * seconds / rows:6.1f} ms a row, {1000 * used / rows:5.1f} ms of CPU where it "
                   f"was started and scheduled; {states.count('done')} of {len(states)} done", flush=True)  # fmt: skip
 
-        print(f"{rows} rows without work")
+        print(f"{rows} rows without work that take {latency_ms} ms each", flush=True)
+        opening = Opening(Nothing, (("latency_s", latency_ms / 1000),))
         timed("one thread", {"executor": "threads"})
         for workers in (1, 2, 4):
             with cluster(workers) as (parts, _):
