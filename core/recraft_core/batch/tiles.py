@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from threading import BoundedSemaphore
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ from ..imaging.canvas import Canvas, draws, read_canvas
 from ..imaging.mask import bounds
 from ..imaging.masks import read_mask
 from ..imaging.paged import Folder, copied, paged, relaxed
-from ..imaging.pixels import Coverage, Pixels, resize
+from ..imaging.pixels import Coverage, Pixels, resize, strips
 from ..imaging.readfile import MAX_PIXELS, PictureLike, Source, opened, write_large
 from ..imaging.reading import headed
 from ..imaging.xmp import Statement
@@ -35,8 +35,10 @@ from ..shared.plan import Plan
 ENLARGED = 4096  # px a side of what comes back at most. Source: "Endpoints", Crisp upscale
 OVERLAP = 64  # px of the source that two tiles of an enlargement share
 CORE, SHARED, AROUND = 2048, 256, 384  # px: a tile of a selection, what two of them share, and the context of each
-# Tiles that are worked on at once: an answer takes some ten seconds, and each tile some 150 MB while it is read.
-TOGETHER = 3
+# Tiles that are worked on at once: an answer takes some ten seconds, and each tile some 200 MB while it is read.
+TOGETHER = 2
+Share: TypeAlias = "tuple[NDArray[np.float32], NDArray[np.float32]]"
+"""How much each row and each column of a tile counts, 0..1; a pixel by the product of both."""
 _slots = BoundedSemaphore(TOGETHER)  # of all rows of this process
 _T = TypeVar("_T")
 
@@ -103,11 +105,11 @@ def _cuts(length: int, side: int, shared: int) -> list[tuple[int, int]]:
     return [(start, min(each, length - start)) for start in starts]
 
 
-def ramp(box: Box, before: Sequence[Box], scale: int = 1) -> NDArray[np.float32]:
-    """How much a tile counts, 0..1, shape (height, width): it rises over what tiles before it have made."""
+def ramp(box: Box, before: Sequence[Box], scale: int = 1) -> Share:
+    """How much a tile counts: it rises over what tiles before it have made."""
     left = max((one.right - box.x for one in before if one.y == box.y and one.x < box.x), default=0) * scale
     above = max((one.bottom - box.y for one in before if one.y < box.y), default=0) * scale
-    return np.outer(_rise(box.height * scale, above), _rise(box.width * scale, left))
+    return _rise(box.height * scale, above), _rise(box.width * scale, left)
 
 
 def _rise(length: int, over: int) -> NDArray[np.float32]:
@@ -117,14 +119,15 @@ def _rise(length: int, over: int) -> NDArray[np.float32]:
     return out
 
 
-def blend(below: Pixels, tile: Pixels, share: NDArray[np.float32]) -> None:
+def blend(below: Pixels, tile: Pixels, share: Share) -> None:
     """Lay a tile over what is there, in place, `share` of it. Colours are mixed by how much each of them shows."""
-    for rows in (slice(top, top + 128) for top in range(0, len(tile), 128)):
-        if share[rows].min(initial=1.0) == 1.0:
+    for rows in strips(len(tile)):
+        part = np.outer(share[0][rows], share[1])[..., None]
+        if part.min(initial=1.0) == 1.0:
             below[rows] = tile[rows]
             continue
-        new = share[rows, :, None] * tile[rows, :, 3:]
-        old = (1 - share[rows, :, None]) * below[rows, :, 3:]
+        new = part * tile[rows, :, 3:]
+        old = (1 - part) * below[rows, :, 3:]
         alpha = new + old
         colour = tile[rows, :, :3] * new + below[rows, :, :3] * old
         below[rows, :, :3] = np.rint(np.divide(colour, alpha, out=np.zeros_like(colour), where=alpha > 0))
