@@ -3,7 +3,8 @@
     python benchmarks/batch.py kills [ROWS] [KILLS]    kill -9 in between, gone on with: results and charges
     python benchmarks/batch.py pace [ROWS] [PROCESSES] the service's own limits: seconds taken and seconds allowed
     python benchmarks/batch.py cutouts [ROWS]          pictures per CPU second beside a bare loop over the same
-    python benchmarks/batch.py dask [ROWS]             one process, 1 and 2 workers, and 2 of which one is killed
+    python benchmarks/batch.py dask [ROWS]             one process, 1, 2 and 4 workers, and 2 of which one is killed
+    python benchmarks/batch.py overhead [ROWS] [MS]    what a row costs beside its work, here and on a cluster
     python benchmarks/batch.py tiles [WIDTH] [HEIGHT]  a crisp upscale by tiles: steps across and beside the borders
 
 `kills` runs against an engine that counts like the service. Its pace is set to 10 requests a second and 600 pictures a
@@ -23,6 +24,7 @@ import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -161,12 +163,15 @@ def cutouts(rows: int = 300) -> None:
         for number in range(rows):
             picture(folder / "in" / f"{number:04d}.png", number, (512, 384))
         env = environment(folder / "home")
-        alone = cpu_of([sys.executable, __file__, "bare", str(folder / "in")], env)
+        alone, _ = watched([sys.executable, __file__, "bare", str(folder / "in")], env)
         words = ["batch", "remove-background", folder / "in", "-o", folder / "out", "--local", "--quiet"]
-        ours = cpu_of(command(*words), env)
+        ours, seen = watched(command(*words), env)
         count = len(list((folder / "out").glob("*.png")))
         print(f"{count} cut-outs of 512 × 384: {count / ours:.2f} per CPU second, a bare loop {rows / alone:.2f}; "
               f"{alone / ours:.2f} of it")  # fmt: skip
+        quarters = [seen[len(seen) * part // 4 : len(seen) * (part + 1) // 4] for part in range(4)]
+        told = ", ".join(f"{max((one.private for one in some), default=0):.0f}" for some in quarters)
+        print(f"  most memory in each quarter of the run, all processes, without files: {told} MB")
 
 
 def bare(folder: str) -> None:
@@ -181,29 +186,96 @@ def bare(folder: str) -> None:
         path.unlink()
 
 
-def cpu_of(words: list[str], env: dict[str, str]) -> float:
-    """CPU seconds of a command and all that it starts."""
+class Seen(NamedTuple):
+    """Memory of a command and all that it started, in MB: its own, and with the pages of files it has mapped."""
+
+    private: float
+    whole: float
+    kinds: dict[str, float]
+
+
+def watched(words: list[str], env: dict[str, str], every_s: float = 0.2) -> tuple[float, list[Seen]]:
+    """CPU seconds of a command and all that it starts, and the memory of all of them over time."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(words, env=env, check=False, stdout=subprocess.PIPE)
+    process = subprocess.Popen(words, env=env, stdout=subprocess.DEVNULL)
+    seen = []
+    while process.poll() is None:
+        seen.append(_memory(process.pid))
+        time.sleep(every_s)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, seen
+
+
+def _memory(pid: int) -> Seen:
+    private, whole, kinds = 0.0, 0.0, {}
+    for one in _family(pid):
+        fields = _fields(one)
+        name = _text(f"/proc/{one}/cmdline").replace("\0", " ")
+        kind = "engine" if " serve " in name else "worker" if "spawn_main" in name else "command"
+        private += fields.get("RssAnon", 0)
+        whole += fields.get("VmRSS", 0)
+        kinds[kind] = max(kinds.get(kind, 0.0), fields.get("RssAnon", 0))
+    return Seen(private, whole, kinds)
+
+
+def _fields(pid: int) -> dict[str, float]:
+    lines = (line.split() for line in _text(f"/proc/{pid}/status").splitlines())
+    return {words[0].rstrip(":"): int(words[1]) / 1024 for words in lines if words[-1] == "kB"}
+
+
+def _family(pid: int) -> list[int]:
+    children = [_text(str(path)).split() for path in Path(f"/proc/{pid}/task").glob("*/children")]
+    return [pid, *(one for some in children for child in some for one in _family(int(child)))]
+
+
+def _text(path: str) -> str:
+    try:
+        return Path(path).read_text()
+    except OSError:
+        return ""
+
+
+class Nothing:
+    """A studio whose service answers at once and makes nothing: what is left is what a batch itself costs."""
+
+    offline = False
+    service = books = None
+    units, notes, layers, may_draw = 4, (), (), False
+
+    def __init__(self, pacer=None, latency_s: float = 0, **_: object) -> None:
+        self.pacer, self.latency_s, self.plan, self.progress = pacer, latency_s, self, lambda _phase, _share: None
+
+    def job(self, *_: object, **__: object) -> Nothing:
+        return self
+
+    def run(self) -> Nothing:
+        if self.pacer:
+            self.pacer.take(1)
+        self.progress("sending", 0.5)
+        time.sleep(self.latency_s)
+        return self
+
+    def save(self, path: Path, **_: object) -> list[Path]:
+        path.write_bytes(b"nothing")
+        return [path]
 
 
 def dask(rows: int = 60) -> None:
-    from distributed import Client, LocalCluster
+    """Speed-up where the service takes its time, charges with a worker killed, and what a row costs beside its work."""
     from recraft_core import Studio
     from recraft_core.batch import Options
-    from recraft_core.batch.cluster import parts
 
+    latency = 0.5
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         for number in range(rows):
-            picture(folder / "in" / f"{number:04d}.png", number, (64, 64))
+            picture(folder / "in" / f"{number:04d}.png", number, (32, 32))
         environment(folder / "home", requests_per_second=100, pictures_per_minute=10_000)
         with engine(0) as served:
+            served.engine.faults.add("*", "stall", seconds=latency, times=10**6)
 
             def timed(name: str, more: dict[str, object], kill: Callable[[], None] = lambda: None) -> None:
-                before, start, cpu = served_units(served), time.monotonic(), time.process_time()
+                before, start = served_units(served), time.monotonic()
                 how = Options(out=str(folder / name), jobs=None if more.get("gate") else 1)
                 batch = Studio(base_url=served.base_url).batch("crisp_upscale", [str(folder / "in")], how=how, **more)
                 states: dict[str, int] = {}
@@ -213,18 +285,57 @@ def dask(rows: int = 60) -> None:
                         kill()
                 seconds = time.monotonic() - start
                 made = len(list((folder / name).glob("*.png")))
-                print(f"  {name:22} {seconds:6.1f} s, {1000 * seconds / rows:5.0f} ms a row (CPU here "
-                      f"{1000 * (time.process_time() - cpu) / rows:.1f} ms a row, the engine's included); {states}; "
-                      f"{made} results, {(served_units(served) - before) / 4:g} charged")  # fmt: skip
+                print(f"  {name:22} {seconds:6.1f} s, {1000 * seconds / rows:5.0f} ms a row; {states}; {made} results, "
+                      f"{(served_units(served) - before) / 4:g} charged", flush=True)  # fmt: skip
 
-            print(f"{rows} small pictures, one engine serves all")
+            print(f"{rows} small pictures, one engine that takes {latency:g} s longer for each", flush=True)
             timed("one thread", {"executor": "threads"})
-            for workers, killed in ((1, False), (2, False), (2, True)):
-                how = {"threads_per_worker": 1, "dashboard_address": None, "silence_logs": 50}
-                with LocalCluster(n_workers=workers, **how) as made, Client(made) as client:
-                    pids = list(client.run(os.getpid).values())
+            for workers, killed in ((1, False), (2, False), (4, False), (2, True)):
+                with cluster(workers) as (parts, pids):
                     end = (lambda pid=pids[0]: os.kill(pid, 9)) if killed else (lambda: None)
-                    timed(f"{workers} workers{', one killed' if killed else ''}", parts(client), end)
+                    timed(f"{workers} workers{', one killed' if killed else ''}", parts, end)
+
+
+def overhead(rows: int = 400, latency_ms: int = 0) -> None:
+    """What a row costs when its work costs nothing, or only takes its time: here, and on a cluster with its gate and
+    its turns.
+    """
+    from recraft_core.batch import Options
+    from recraft_core.batch.batch import batch_of
+    from recraft_core.batch.work import Opening
+
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        for number in range(rows):
+            picture(folder / "in" / f"{number:04d}.png", number, (8, 8))
+        environment(folder / "home", requests_per_second=100, pictures_per_minute=10_000)
+
+        def timed(name: str, more: dict[str, object]) -> None:
+            how = Options(out=str(folder / name), jobs=None if more.get("gate") else 1)
+            batch = batch_of(opening, "crisp_upscale", [str(folder / "in")], how, free=False, **more)
+            start, cpu = time.monotonic(), time.process_time()
+            states = [done.state for done in batch]
+            seconds, used = time.monotonic() - start, time.process_time() - cpu
+            print(f"  {name:12} {1000 * seconds / rows:6.1f} ms a row, {1000 * used / rows:5.1f} ms of CPU where it "
+                  f"was started and scheduled; {states.count('done')} of {len(states)} done", flush=True)  # fmt: skip
+
+        print(f"{rows} rows without work that take {latency_ms} ms each", flush=True)
+        opening = Opening(Nothing, (("latency_s", latency_ms / 1000),))
+        timed("one thread", {"executor": "threads"})
+        for workers in (1, 2, 4):
+            with cluster(workers) as (parts, _):
+                timed(f"{workers} workers", parts)
+
+
+@contextmanager
+def cluster(workers: int):
+    """A scheduler in this process and workers of one thread in processes of their own."""
+    from distributed import Client, LocalCluster
+    from recraft_core.batch.cluster import parts
+
+    how = {"threads_per_worker": 1, "dashboard_address": None, "silence_logs": 50}
+    with LocalCluster(n_workers=workers, **how) as made, Client(made) as client:
+        yield parts(client), list(client.run(os.getpid).values())
 
 
 def tiles(width: int = 5000, height: int = 3500) -> None:
@@ -241,15 +352,18 @@ def tiles(width: int = 5000, height: int = 3500) -> None:
         env = environment(folder / "home")
         start = time.monotonic()
         words = ["crisp-upscale", folder / "in.png", "--tiles", "-o", folder / "out.png", "--local", "--quiet"]
-        timed = ["/usr/bin/env", "python3", "-c", _PEAK, *command(*words)]
-        told = subprocess.run(timed, env=env, capture_output=True, text=True, check=False)
+        cpu, seen = watched(command(*words), env)
         seconds, scale = time.monotonic() - start, factor(size)
         Image.MAX_IMAGE_PIXELS = None
         with Image.open(folder / "out.png") as image:
             made = np.asarray(image.convert("L"))
         boxes = list(grid(Box.of(size), *_sides(OPERATIONS["crisp_upscale"], size)))
-        print(f"{size} becomes {made.shape[1]} × {made.shape[0]} in {len(boxes)} tiles, {seconds:.0f} s; "
-              f"{told.stderr.strip()}")  # fmt: skip
+        print(f"{size} becomes {made.shape[1]} × {made.shape[0]} in {len(boxes)} tiles, {seconds:.0f} s, "
+              f"{cpu:.0f} CPU s")  # fmt: skip
+        kinds = {kind: max(one.kinds.get(kind, 0) for one in seen) for one in seen for kind in one.kinds}
+        print(f"  most memory: all processes together {max(one.private for one in seen):.0f} MB without files, "
+              f"{max(one.whole for one in seen):.0f} MB with mapped files and programs; without files "
+              f"{', '.join(f'{kind} {most:.0f} MB' for kind, most in kinds.items())}")  # fmt: skip
         columns = sorted({edge * scale for box in boxes for edge in (box.x, box.right)} - {0, width * scale})
         across = np.array([np.abs(made[:, c].astype(int) - made[:, c - 1]).mean() for c in columns])
         beside = np.array([np.abs(made[:, c + d].astype(int) - made[:, c + d - 1]).mean()
@@ -262,32 +376,10 @@ def tiles(width: int = 5000, height: int = 3500) -> None:
                 image.crop((x - 400, y - 300, x + 400, y + 300)).save(os.environ["CROP"])
 
 
-_PEAK = """
-import glob, subprocess, sys, threading, time
-process = subprocess.Popen(sys.argv[1:])
-most = {}
-def name(pid):
-    try: return open(f'/proc/{pid}/cmdline').read().replace(chr(0), ' ')
-    except OSError: return ''
-def field(pid, key):
-    try: return next(int(line.split()[1]) for line in open(f'/proc/{pid}/status') if line.startswith(key))
-    except (OSError, StopIteration): return 0
-def family(pid):
-    found = [pid]
-    for path in glob.glob(f'/proc/{pid}/task/*/children'):
-        try: found += [one for child in open(path).read().split() for one in family(int(child))]
-        except OSError: pass
-    return found
-while process.poll() is None:
-    for pid in family(process.pid):
-        kind = 'engine' if ' serve ' in name(pid) else 'worker' if 'spawn_main' in name(pid) else 'command'
-        most[kind] = max(most.get(kind, 0), field(pid, 'VmHWM'))
-    time.sleep(0.1)
-print('peak memory:', ', '.join(f'{kind} {kb // 1024} MB' for kind, kb in most.items()), file=sys.stderr)
-"""
-
-
 if __name__ == "__main__":
     part, *numbers = sys.argv[1:] or ["kills"]
-    parts_of_it = {"kills": kills, "pace": pace, "cutouts": cutouts, "dask": dask, "tiles": tiles, "bare": bare}
+    parts_of_it = {
+        "kills": kills, "pace": pace, "cutouts": cutouts, "dask": dask, "overhead": overhead,
+        "tiles": tiles, "bare": bare,
+    }  # fmt: skip
     parts_of_it[part](*(number if part == "bare" else int(number) for number in numbers))

@@ -1,19 +1,34 @@
 """Pictures beyond the service's largest: tiles that meet without a seam, each paid once."""
 
+import errno
+import os
+from functools import partial
 from itertools import pairwise
+from pathlib import Path
+from threading import Barrier
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 from recraft_core import Studio
 from recraft_core.batch import Options
-from recraft_core.batch.tiles import _cuts, blend, grid, ramp
-from recraft_core.imaging.readfile import Source, read_picture, write_png
-from recraft_core.shared.errors import Exit
+from recraft_core.batch.tiles import TOGETHER, _cuts, blend, grid, in_order, ramp
+from recraft_core.imaging.carried import Carried
+from recraft_core.imaging.colour import srgb_profile
+from recraft_core.imaging.paged import Folder
+from recraft_core.imaging.readfile import Source, read_picture, write_large
+from recraft_core.shared.errors import Exit, Unanswered, Unreachable
 from recraft_core.shared.geometry import Box
 from recraft_core.shared.operations import OPERATIONS
 from test_batch import charged, home, posts  # noqa: F401 - a fixture
+from test_readfile import wide_profile
 
+_XMP = (
+    b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>"
+    b"<rdf:Description rdf:about='' xmlns:xmp='http://ns.adobe.com/xap/1.0/' xmp:Label='the dunes'/>"
+    b"</rdf:RDF></x:xmpmeta>"
+)
 PRICE = OPERATIONS["crisp_upscale"].row.price.units
 
 
@@ -43,13 +58,17 @@ def test_tiles_of_one_picture_make_that_picture_again_and_tiles_that_differ_meet
             assert (out[out[..., 3] > 0] == whole[out[..., 3] > 0]).all()
 
 
-def test_a_png_written_by_strips_is_read_by_others_as_it_was(tmp_path):
+@pytest.mark.parametrize("kind", ["png", "tif"])
+def test_a_picture_written_by_strips_is_read_by_others_as_it_was(tmp_path, kind):
     for channels in (3, 4):
         pixels = np.random.default_rng(channels).integers(0, 255, (1500, 700, 4), np.uint8)
         if channels == 3:
             pixels[..., 3] = 255
-        write_png(tmp_path / "out.png", pixels, like=Source(pixels, dpi=(300, 300)))
-        with Image.open(tmp_path / "out.png") as image:
+        path = tmp_path / f"out.{kind}"
+        write_large(path, pixels, like=Source(pixels, dpi=(300, 300), icc=srgb_profile(), carried=Carried(xmp=_XMP)))
+        with Image.open(path) as image:
+            assert image.info["icc_profile"] == srgb_profile()
+            assert b"the dunes" in read_picture(path).carried.xmp
             assert (image.mode, round(image.info["dpi"][0])) == ("RGBA" if channels == 4 else "RGB", 300)
             assert (np.asarray(image) == pixels[..., :channels]).all()
 
@@ -83,12 +102,12 @@ def test_a_large_picture_is_enlarged_in_tiles_without_a_seam_and_each_is_paid_on
     smooth(500, 180).save("in.png")
     engine.faults.add("crispUpscale", "status", status=401)
     assert upscaled(engine)[0] == ["failed"]
-    asked = len(posts(engine))
+    before = charged(engine)
+    assert len(posts(engine)) <= TOGETHER, "after the first failure nothing more is begun"
     states, work = upscaled(engine)
     assert (states, work.exit_code()) == (["done"], Exit.OK)
-    tiles = len(posts(engine)) - asked
-    assert tiles == 10
-    assert (work.run.counts.units, charged(engine)) == (tiles * PRICE, tiles * PRICE)
+    assert (len(posts(engine)), charged(engine)) == (10 + 1, 10 * PRICE)
+    assert work.run.counts.units == 10 * PRICE - before
     made = read_picture("m/in.png").pixels
     assert made.shape == (720, 2000, 4)
     # Where tiles meet, neighbours differ by no more than elsewhere.
@@ -102,10 +121,81 @@ def test_tiles_that_were_answered_before_are_not_paid_again(few, engine):
         engine.faults.add("crispUpscale", "stall", seconds=0)  # three go well
     engine.faults.add("crispUpscale", "status", status=401)
     assert upscaled(engine)[0] == ["failed"]
-    assert charged(engine) == 3 * PRICE
+    before = charged(engine)  # of the tiles under way beside the one that failed
+    assert 3 * PRICE <= before <= (3 + TOGETHER - 1) * PRICE
     states, work = upscaled(engine)
     assert states == ["done"], work.run.trouble
-    assert (charged(engine), work.run.counts.units) == (10 * PRICE, 7 * PRICE)
+    assert (charged(engine), work.run.counts.units) == (10 * PRICE, 10 * PRICE - before)
+
+
+def test_of_tiles_that_fail_together_one_that_may_have_cost_something_is_told():
+    both = Barrier(2, timeout=20)
+
+    def fails(error):
+        both.wait()
+        raise error
+
+    dear = Unanswered("It broke off.", remedy="Look at the balance.", charged=True)
+    work = [partial(fails, error) for error in (Unreachable("Nobody is there.", remedy="Try again."), dear)]
+    late = []
+    with pytest.raises(Unanswered) as told:
+        list(in_order([*work, *[partial(late.append, 1)] * 3], 2))
+    assert (told.value, late) == (dear, [])
+    assert list(in_order([partial(int, n) for n in range(7)], 3)) == list(range(7))
+
+
+def test_what_tiles_are_read_from_and_become_lies_in_files_that_go_with_them(few, engine, monkeypatch):
+    made = []
+
+    def seen(self, shape, plain=Folder.__call__):
+        made.append(plain(self, shape))
+        return made[-1]
+
+    monkeypatch.setattr(Folder, "__call__", seen)
+    smooth(500, 180).save("in.png")
+    assert upscaled(engine)[0] == ["done"]
+    assert [one.shape for one in made] == [(180, 2000), (180, 500, 4), (720, 2000, 4)]
+    assert all(isinstance(one, np.memmap) for one in made)
+    assert sorted(path.name for path in Path("m").iterdir()) == [".recraft-batch.sqlite", "in.png"]
+
+
+@pytest.mark.parametrize("kind", ["png16", "png8", "grey", "palette", "tif", "jpg", "turned", "webp", "wide"])
+def test_a_picture_is_read_into_files_as_it_is_read_into_memory(tmp_path, kind):
+    plain, path = smooth(300, 170), tmp_path / "in.png"
+    if kind == "png16":
+        Image.fromarray(np.asarray(plain)[..., 0].astype(np.uint16) * 257).save(path)
+    elif kind in {"tif", "jpg", "webp"}:
+        path = tmp_path / f"in.{kind}"
+        plain.save(path, **({"compression": "tiff_adobe_deflate"} if kind == "tif" else {}))
+    elif kind == "turned":
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        plain.save(path, exif=exif)
+    elif kind == "wide":
+        plain.save(path, icc_profile=wide_profile())
+    else:
+        modes = {"grey": "L", "palette": "P", "png8": "RGB"}
+        plain.convert(modes[kind]).save(path)
+    folder = Folder(str(tmp_path))
+    here, there = read_picture(path), read_picture(path, folder)
+    assert isinstance(there.pixels, np.memmap)
+    assert (here.pixels == there.pixels).all()
+    assert (here.native is None) == (there.native is None)
+    assert here.native is None or (here.native == there.native).all()
+    folder.close()
+    assert not list(tmp_path.glob(".recraft-tiles-*"))
+
+
+def test_a_disk_without_room_is_told_before_anything_is_sent(few, engine, monkeypatch):
+    smooth(500, 180).save("in.png")
+    monkeypatch.setattr("shutil.disk_usage", lambda _path: SimpleNamespace(free=1 << 20))
+    work = Studio(base_url=engine.base_url).batch(
+        "crisp_upscale", ["in.png"], how=Options(out="m/", tiles=True), executor="threads"
+    )
+    (done,) = work
+    assert (done.state, done.error["kind"]) == ("failed", "StorageTrouble")
+    assert os.strerror(errno.ENOSPC) in done.error["what"]
+    assert posts(engine) == []
 
 
 def test_the_price_of_tiles_is_known_before(few, engine):

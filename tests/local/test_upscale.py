@@ -79,7 +79,7 @@ def test_tiles_meet_without_a_seam():
     picture = photo((200, 200, 520, 240))
     whole = upscale.enlarge(opaque(picture)).pixels
     shifted = upscale.enlarge(opaque(picture[:, 120:])).pixels
-    seam = upscale.TILE * 4
+    seam = 2 * upscale.RUN * 4
     part = slice(seam - 100, seam + 100)
     assert np.abs(whole[:, part].astype(int) - shifted[:, part.start - 480 : part.stop - 480]).max() <= 2
 

@@ -7,9 +7,10 @@ Source: https://distributed.dask.org/en/stable/api.html
 
 from __future__ import annotations
 
+import logging
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from ..api import pacing
 from ..shared.errors import BadOption, EngineTrouble, Unanswered
 from ..shared.i18n import say
 
+log = logging.getLogger(__name__)
 _INSTALL = 'Install it with: pip install "recraft-canvas[dask]".'
 
 
@@ -50,26 +52,32 @@ class DaskGate:
 
 @dataclass(frozen=True)
 class DaskTurns:
-    """One limit for all workers: turns lie on the scheduler, under a lock. Clocks have to agree to a second."""
+    """One limit for all workers: turns lie on the scheduler and are given out there, by its clock, in one step.
+
+    A scheduler that does not have this package, or runs no functions, keeps them under a lock; then clocks have to
+    agree to a second, and many workers that wait for the lock at once keep the scheduler busy.
+    """
 
     name: str
     per_second: int
     per_minute: int
+    locked: bool = False
 
     def take(self, pictures: int = 0) -> float:
         """Take the next turn for a request that makes so many pictures; seconds to wait until it comes."""
-        now = time.time()
+        if not self.locked:
+            told: float = _there(_taken, self, pictures)
+            return told
         with self._turns() as turns:
-            taken = sorted((at, count) for at, count in turns if now - 120 < at < now + 3600)
-            at = pacing.turn(taken, now, pictures, self.per_second, self.per_minute)
-            turns[:] = [*taken, (at, pictures)]
-        return max(0.0, at - now)
+            return _next(turns, self, pictures)
 
     def hold(self, seconds: float, pictures: int = 0) -> None:
         """The service refused a request for so many pictures and asked for a pause: no turn comes before it is over."""
-        now = time.time()
+        if not self.locked:
+            _there(_held, self.name, seconds, pictures)
+            return
         with self._turns() as turns:
-            turns[:] = [*pacing.without(turns, now, pictures), (now + seconds, 0)]
+            _hold(turns, seconds, pictures)
 
     @contextmanager
     def _turns(self) -> Iterator[list[tuple[float, int]]]:
@@ -81,6 +89,37 @@ class DaskTurns:
             turns = [(float(at), int(count)) for at, count in kept.get()]
             yield turns
             kept.set(turns)
+
+
+_kept: dict[str, list[tuple[float, int]]] = {}  # on the scheduler: the turns of each batch
+
+
+def _there(function: Callable[..., Any], *values: Any) -> Any:
+    """Run a function in the scheduler's process, which does one thing at a time."""
+    from distributed import get_client
+
+    return get_client().run_on_scheduler(function, *values)
+
+
+def _taken(turns: DaskTurns, pictures: int) -> float:
+    return _next(_kept.setdefault(turns.name, []), turns, pictures)
+
+
+def _held(name: str, seconds: float, pictures: int) -> None:
+    _hold(_kept.setdefault(name, []), seconds, pictures)
+
+
+def _hold(turns: list[tuple[float, int]], seconds: float, pictures: int) -> None:
+    now = time.time()
+    turns[:] = [*pacing.without(turns, now, pictures), (now + seconds, 0)]
+
+
+def _next(turns: list[tuple[float, int]], limits: DaskTurns, pictures: int) -> float:
+    now = time.time()
+    taken = sorted((at, count) for at, count in turns if now - 120 < at < now + 3600)
+    at = pacing.turn(taken, now, pictures, limits.per_second, limits.per_minute)
+    turns[:] = [*taken, (at, pictures)]
+    return max(0.0, at - now)
 
 
 @contextmanager
@@ -106,8 +145,18 @@ def parts(client: Any) -> dict[str, Any]:
     Variable(name, client=client).set([])
     executor = client.get_executor(pure=False, retries=0)
     executor._max_workers = max(1, sum(client.nthreads().values()))  # noqa: SLF001 - ours to say how wide it is
-    turns = DaskTurns(name, held.requests_per_second, held.pictures_per_minute)
+    turns = DaskTurns(name, held.requests_per_second, held.pictures_per_minute, locked=not _runs(client))
     return {"executor": executor, "gate": DaskGate(name), "pacer": turns}
+
+
+def _runs(client: Any) -> bool:
+    """True when the scheduler runs our functions."""
+    try:
+        client.run_on_scheduler(_held, "", 0.0)
+    except Exception as why:  # noqa: BLE001 - whatever it lacks
+        log.info("the scheduler runs no functions of ours, so turns are kept under a lock: %r", why)
+        return False
+    return True
 
 
 def _client(address: Any) -> Any:

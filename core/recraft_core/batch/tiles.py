@@ -1,25 +1,30 @@
 """Pictures beyond what the service takes, in overlapping tiles that are blended where they meet.
 
 Each tile is a request of its own, priced before and filed by itself: after a kill, those that were answered come out of
-the history. An enlargement grows in a file, not in memory, and is written by strips.
+the history. What is read and what is made lie in files, not in memory, and the result is written by strips.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, Protocol
+from threading import BoundedSemaphore
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..imaging.canvas import Canvas, read_canvas
+from ..imaging.canvas import Canvas, draws, read_canvas
 from ..imaging.mask import bounds
 from ..imaging.masks import read_mask
-from ..imaging.pixels import Coverage, Pixels, resize
-from ..imaging.readfile import MAX_PIXELS, PictureLike, Source, write_picture, write_png
+from ..imaging.paged import Folder, copied, paged, relaxed
+from ..imaging.pixels import Coverage, Pixels, resize, strips
+from ..imaging.readfile import MAX_PIXELS, PictureLike, Source, opened, write_large
+from ..imaging.reading import headed
 from ..imaging.xmp import Statement
 from ..operations.provenance import statement
 from ..shared.geometry import Box, Size
@@ -30,6 +35,12 @@ from ..shared.plan import Plan
 ENLARGED = 4096  # px a side of what comes back at most. Source: "Endpoints", Crisp upscale
 OVERLAP = 64  # px of the source that two tiles of an enlargement share
 CORE, SHARED, AROUND = 2048, 256, 384  # px: a tile of a selection, what two of them share, and the context of each
+# Tiles that are worked on at once: an answer takes some ten seconds, and each tile some 200 MB while it is read.
+TOGETHER = 2
+Share: TypeAlias = "tuple[NDArray[np.float32], NDArray[np.float32]]"
+"""How much each row and each column of a tile counts, 0..1; a pixel by the product of both."""
+_slots = BoundedSemaphore(TOGETHER)  # of all rows of this process
+_T = TypeVar("_T")
 
 
 class Layered(Protocol):
@@ -53,7 +64,7 @@ class Layered(Protocol):
 
 
 Ask = Callable[..., Any]
-"""`front.job` with the operation and its options: pixels and a mask in, a job out."""
+"""`front.job` with the operation and its options: pixels and a mask in, a job out. May be called from any thread."""
 
 
 def factor(size: Size) -> int:
@@ -94,11 +105,11 @@ def _cuts(length: int, side: int, shared: int) -> list[tuple[int, int]]:
     return [(start, min(each, length - start)) for start in starts]
 
 
-def ramp(box: Box, before: Sequence[Box], scale: int = 1) -> NDArray[np.float32]:
-    """How much a tile counts, 0..1, shape (height, width): it rises over what tiles before it have made."""
+def ramp(box: Box, before: Sequence[Box], scale: int = 1) -> Share:
+    """How much a tile counts: it rises over what tiles before it have made."""
     left = max((one.right - box.x for one in before if one.y == box.y and one.x < box.x), default=0) * scale
     above = max((one.bottom - box.y for one in before if one.y < box.y), default=0) * scale
-    return np.outer(_rise(box.height * scale, above), _rise(box.width * scale, left))
+    return _rise(box.height * scale, above), _rise(box.width * scale, left)
 
 
 def _rise(length: int, over: int) -> NDArray[np.float32]:
@@ -108,14 +119,15 @@ def _rise(length: int, over: int) -> NDArray[np.float32]:
     return out
 
 
-def blend(below: Pixels, tile: Pixels, share: NDArray[np.float32]) -> None:
+def blend(below: Pixels, tile: Pixels, share: Share) -> None:
     """Lay a tile over what is there, in place, `share` of it. Colours are mixed by how much each of them shows."""
-    for rows in (slice(top, top + 128) for top in range(0, len(tile), 128)):
-        if share[rows].min(initial=1.0) == 1.0:
+    for rows in strips(len(tile)):
+        part = np.outer(share[0][rows], share[1])[..., None]
+        if part.min(initial=1.0) == 1.0:
             below[rows] = tile[rows]
             continue
-        new = share[rows, :, None] * tile[rows, :, 3:]
-        old = (1 - share[rows, :, None]) * below[rows, :, 3:]
+        new = part * tile[rows, :, 3:]
+        old = (1 - part) * below[rows, :, 3:]
         alpha = new + old
         colour = tile[rows, :, :3] * new + below[rows, :, :3] * old
         below[rows, :, :3] = np.rint(np.divide(colour, alpha, out=np.zeros_like(colour), where=alpha > 0))
@@ -131,44 +143,39 @@ class Drawnless:
 
 @dataclass(frozen=True)
 class Result:
-    """What the tiles came to. The picture is in `pixels`, which may be a file that goes with `keep`."""
+    """What the tiles came to. The picture is in `pixels`, which lie in a file that goes with `keep`."""
 
     pixels: Pixels
     source: Source
     units: int
     notes: tuple[str, ...]
-    says: Statement | None = None
-    keep: TemporaryDirectory[str] | None = None
+    says: Statement | None
+    keep: Folder
     layers: tuple[Drawnless, ...] = (Drawnless(),)
 
     def save(self, path: str | Path, *, say: Callable[[str], None]) -> list[Path]:
-        """Write it; PNG by strips."""
-        target = Path(path)
-        write = write_png if target.suffix.lower() == ".png" else write_picture
-        note = write(target, self.pixels, like=self.source, says=self.says)
+        """Write it; PNG and TIFF by strips."""
+        try:
+            note = write_large(path, self.pixels, like=self.source, says=self.says)
+        finally:
+            self.keep.close()
         if note:
             say(note)
-        if self.keep is not None:
-            del_mapped(self.pixels)
-            self.keep.cleanup()
-        return [target]
-
-
-def del_mapped(pixels: Pixels) -> None:
-    """Let go of a file that stands for memory; Windows does not delete it before."""
-    if isinstance(pixels, np.memmap) and pixels._mmap is not None:  # type: ignore[attr-defined]  # noqa: SLF001
-        pixels._mmap.close()  # type: ignore[attr-defined]  # noqa: SLF001
+        return [Path(path)]
 
 
 @dataclass(frozen=True)
 class Tiled:
-    """A picture that takes several requests. `plan` has the price of all; `folder` is where a large result grows."""
+    """A picture that takes several requests, of which `together` are under way at once. `plan` has the price of all;
+    `keep` is where the pictures lie.
+    """
 
     ask: Ask
     canvas: Canvas
     coverage: Coverage | None
     plan: Plan
-    folder: str
+    keep: Folder
+    together: int = 1
 
     @property
     def may_draw(self) -> bool:
@@ -176,63 +183,90 @@ class Tiled:
         return False
 
     def run(self) -> Result:
-        """Carry them out, one after the other."""
-        if self.coverage is not None:
-            return self._filled(self.coverage)
-        beside = self.folder if Path(self.folder).is_dir() else None  # not so on another computer
-        keep = TemporaryDirectory(prefix=".recraft-tiles-", dir=beside)
+        """Carry them out."""
         try:
-            return self._enlarged(keep)
+            return self._enlarged() if self.coverage is None else self._filled(self.coverage)
         except BaseException:
-            keep.cleanup()
+            self.keep.close()
             raise
 
-    def _enlarged(self, keep: TemporaryDirectory[str]) -> Result:
-        size, scale, units = self.canvas.size, factor(self.canvas.size), 0
-        shape = (size.height * scale, size.width * scale, 4)
-        path = Path(keep.name, "pixels")
-        with path.open("wb") as file:
-            file.truncate(shape[0] * shape[1] * 4)
-        before: list[Box] = []
-        for box in grid(Box.of(size), *_sides(self.plan.operation, size)):
-            made: Layered = self.ask(_part(self.canvas.source.pixels, box)).run()
-            tile = resize(made.pixels, Size(box.width * scale, box.height * scale))
-            mapped = np.memmap(path, np.uint8, "r+", shape=shape)  # opened for each: its pages go back in between
-            at = Box(box.x * scale, box.y * scale, box.width * scale, box.height * scale)
-            blend(mapped[at.y : at.bottom, at.x : at.right], tile, ramp(box, before, scale))
-            mapped.flush()
-            del_mapped(mapped)
-            before.append(box)
-            units += made.units
-        pixels = np.memmap(path, np.uint8, "r", shape=shape)
-        note = say("{count} tiles, blended where they overlap.", count=len(before))
-        return Result(pixels, self.canvas.source, units, (note,), self._says(made), keep)
+    def _enlarged(self) -> Result:
+        size, scale = self.canvas.size, factor(self.canvas.size)
+        boxes = list(grid(Box.of(size), *_sides(self.plan.operation, size)))
+        pixels = self.keep((size.height * scale, size.width * scale, 4))
 
-    def _says(self, made: Layered) -> Statement | None:
-        """What the file says of how it was made: the same as each of its tiles."""
-        return statement(self.plan, offline=made.offline, when=made.when)
+        def made(box: Box) -> tuple[Layered, Pixels]:
+            layered: Layered = self.ask(_part(self.canvas.source.pixels, box)).run()
+            return layered, resize(layered.pixels, Size(box.width * scale, box.height * scale))
+
+        units = 0
+        for number, (layered, tile) in enumerate(in_order([partial(made, box) for box in boxes], self.together)):
+            box = boxes[number]
+            at = Box(box.x * scale, box.y * scale, box.width * scale, box.height * scale)
+            blend(pixels[at.y : at.bottom, at.x : at.right], tile, ramp(box, boxes[:number], scale))
+            relaxed(pixels)
+            relaxed(self.canvas.source.pixels)
+            units += layered.units
+        return self._result(pixels, units, len(boxes), layered)
 
     def _filled(self, coverage: Coverage) -> Result:
-        pixels, units = self.canvas.source.pixels.copy(), 0
-        before: list[Box] = []
-        whole = Box.of(self.canvas.size)
-        for box in _selected(coverage):
+        source = self.canvas.source.pixels
+        pixels = copied(source, self.keep(source.shape))
+        boxes, whole, units = list(_selected(coverage)), Box.of(self.canvas.size), 0
+        for number, box in enumerate(boxes):  # one after the other: each sees what those before it have made
             read = box.grown(AROUND).intersect(whole)
             inner = box.moved(-read.x, -read.y)
             part = np.zeros((read.height, read.width), np.uint8)
             part[inner.y : inner.bottom, inner.x : inner.right] = coverage[box.y : box.bottom, box.x : box.right]
             made: Layered = self.ask(_part(pixels, read), mask=part, islands="together").run()
             tile = made.pixels[inner.y : inner.bottom, inner.x : inner.right]
-            blend(pixels[box.y : box.bottom, box.x : box.right], tile, ramp(box, before))
-            before.append(box)
+            blend(pixels[box.y : box.bottom, box.x : box.right], tile, ramp(box, boxes[:number]))
             units += made.units
-        np.copyto(pixels, self.canvas.source.pixels, where=(coverage == 0)[..., None])  # blending rounds
-        note = say("{count} tiles, blended where they overlap.", count=len(before))
-        return Result(pixels, self.canvas.source, units, (note,), self._says(made))
+        for rows in paged(pixels):
+            np.copyto(pixels[rows], source[rows], where=(coverage[rows] == 0)[..., None])  # blending rounds
+            relaxed(source)
+        return self._result(pixels, units, len(boxes), made)
+
+    def _result(self, pixels: Pixels, units: int, count: int, made: Layered) -> Result:
+        note = say("{count} tiles, blended where they overlap.", count=count)
+        # What the file says of how it was made is the same as of each of its tiles.
+        says = statement(self.plan, offline=made.offline, when=made.when)
+        return Result(pixels, self.canvas.source, units, (note,), says, self.keep)
+
+
+def in_order(work: Sequence[Callable[[], _T]], together: int) -> Iterator[_T]:
+    """What each piece of `work` brings, in their order, `together` at a time in threads of their own.
+
+    When one fails nothing more is begun, and what is on its way is waited for: it may be paid for. Then an error that
+    may have cost something comes before all others.
+    """
+    if together == 1:
+        yield from (one() for one in work)
+        return
+    todo, under_way = deque(work), deque[Future[_T]]()
+    with ThreadPoolExecutor(together, thread_name_prefix="recraft-tile") as pool:
+        while todo or under_way:
+            while todo and len(under_way) < together and not any(map(_failed, under_way)):
+                under_way.append(pool.submit(_in_turn, todo.popleft()))
+            try:
+                yield under_way.popleft().result()
+            except Exception as first:  # noqa: BLE001 - any at all; one of them is raised again
+                wait(under_way)
+                errors = [first, *(problem for one in under_way if (problem := one.exception()))]
+                raise next((one for one in errors if getattr(one, "charged", False)), first) from None
+
+
+def _failed(future: Future[_T]) -> bool:
+    return future.done() and future.exception() is not None
+
+
+def _in_turn(work: Callable[[], _T]) -> _T:
+    with _slots:
+        return work()
 
 
 def _part(pixels: Pixels, box: Box) -> Pixels:
-    return np.ascontiguousarray(pixels[box.y : box.bottom, box.x : box.right])
+    return np.array(pixels[box.y : box.bottom, box.x : box.right])
 
 
 def _selected(coverage: Coverage) -> Iterator[Box]:
@@ -242,16 +276,49 @@ def _selected(coverage: Coverage) -> Iterator[Box]:
             yield box
 
 
-def tiled(ask: Ask, operation: str, picture: PictureLike, mask: PictureLike | None, folder: str, **how: bool) -> Any:
+def tiled(
+    ask: Ask,
+    operation: str,
+    picture: PictureLike,
+    mask: PictureLike | None,
+    folder: str,
+    *,
+    together: int = 1,
+    **how: bool,
+) -> Tiled | None:
     """The job of a picture that needs tiles; None where one request does.
 
-    `how` are the ways to read the mask.
+    Its pictures lie beside `folder`. `together` tiles may be under way at once. `how` are the ways to read the mask.
     """
     row = OPERATIONS[operation]
-    if row.name not in TILED or picture is None or (row.masked and mask is None):
+    if row.name not in TILED or picture is None or (row.masked and mask is None) or not _large(row, picture):
         return None
-    canvas = read_canvas(picture)
-    if canvas.svg or not needed(row, canvas.size):
+    keep = Folder(folder if Path(folder).is_dir() else None)  # not so on another computer
+    try:
+        job = _planned(ask, row, picture, mask, keep, together, how)
+    except BaseException:
+        keep.close()
+        raise
+    if job is None:
+        keep.close()
+    return job
+
+
+def _large(row: Operation, picture: PictureLike) -> bool:
+    """True where it takes tiles by its header, which a drawing does not have."""
+    with opened(picture) as file:
+        if draws(file):
+            return False
+        with headed(file) as header:
+            return needed(row, header.size)
+
+
+def _planned(
+    ask: Ask, row: Operation, picture: PictureLike, mask: PictureLike | None, keep: Folder, together: int,
+    how: dict[str, bool],
+) -> Tiled | None:  # fmt: skip
+    canvas = read_canvas(picture, keep)
+    if canvas.svg:
         return None
     coverage = None
     if mask is not None and row.masked:
@@ -265,7 +332,7 @@ def tiled(ask: Ask, operation: str, picture: PictureLike, mask: PictureLike | No
     plan: Plan = ask(
         _part(canvas.source.pixels, boxes[0]), **({"mask": _any_mask(boxes[0])} if row.masked else {})
     ).plan
-    return Tiled(ask, canvas, coverage, replace(plan, units=plan.units * len(boxes)), folder)
+    return Tiled(ask, canvas, coverage, replace(plan, units=plan.units * len(boxes)), keep, together)
 
 
 def _any_mask(box: Box) -> Coverage:

@@ -25,7 +25,7 @@ from ..shared.i18n import say
 from ..shared.plan import Plan
 from . import files
 from .ledger import Ledger
-from .tiles import tiled
+from .tiles import TOGETHER, tiled
 
 
 class Result(Protocol):
@@ -234,8 +234,9 @@ class _Working:
         self.entries = [*task.known]
         self.free = True
         self.content = ""
-        self._sending = False
+        self._requests = threading.local()  # of each thread: whether one is on its way
         self._sent = 0
+        self._one = threading.Lock()
 
     def run(self) -> Done:
         task = self.task
@@ -253,8 +254,8 @@ class _Working:
 
     def _made(self, front: Front, picture: Any, mask: Any) -> Done:
         task = self.task
-        front.books = Books(mended(task.known, front), self._filed)
-        front.progress = self._progress
+        self._books = Books(mended(task.known, front), self._filed)
+        self._open(front)
         try:
             job = self._job(front, picture, mask)
             if task.out.lower().endswith(".svg") and not job.may_draw:
@@ -292,12 +293,23 @@ class _Working:
         ways = {name: bool(options.get(f"{name}_mask")) for name in ("transparent", "invert")}
         if task.tiles:
             rest = {name: value for name, value in options.items() if name not in _MASK_WAYS}
-            ask = partial(front.job, task.operation, **rest)
-            job: Job | None = tiled(ask, task.operation, picture, mask, task.folder, **ways)
+            shared = getattr(task.open_front, "studio", None) is not None  # it is safe for one thread only
+            together = 1 if self.free or shared else TOGETHER
+            ask = partial(self._tile, task.operation, **rest)
+            job: Job | None = tiled(ask, task.operation, picture, mask, task.folder, together=together, **ways)
             if job is not None:
                 return job
         made: Job = front.job(task.operation, picture, mask=mask, **options)
         return made
+
+    def _tile(self, operation: str, picture: Any, **options: Any) -> Any:
+        """The job of a tile, with the studio of the thread that asks."""
+        return self._open(_front(self.task.open_front)).job(operation, picture, **options)
+
+    def _open(self, front: Front) -> Front:
+        """The studio works for this row."""
+        front.books, front.progress = self._books, self._progress
+        return front
 
     def failed(self, error: RecraftError) -> Done:
         """What to tell: an error that may have cost something is in doubt, unless nothing is paid here."""
@@ -317,12 +329,14 @@ class _Working:
 
     def _progress(self, phase: str, share: float) -> None:
         if phase == "sending" and share > 0:
-            if not self._sending:
-                self._sending = True
-                self._sent += 1
-                self.task.gate.sending(self.task.key, self._sent)
+            if not getattr(self._requests, "sending", False):
+                self._requests.sending = True
+                with self._one:
+                    self._sent += 1
+                    number = self._sent
+                self.task.gate.sending(self.task.key, number)
         else:
-            self._sending = False
+            self._requests.sending = False
         if phase in {"preparing", "waiting"} and self.task.batch in _stopped:
             raise Cancelled
 

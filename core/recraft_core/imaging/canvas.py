@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from ..shared.geometry import Size
 from .decode import check_size, sniff
+from .paged import MakeArray, held
 from .pixels import Pixels
 from .readfile import MAX_PIXELS, Opened, PictureLike, Source, is_pixels, opened, read_picture
 from .svg import drawn, is_drawing
@@ -31,14 +32,14 @@ class Canvas:
         return self.source.native if self.source.icc else None
 
 
-def read_canvas(picture: PictureLike) -> Canvas:
-    """A picture of any kind as a canvas; an SVG is measured, made safe and drawn."""
+def read_canvas(picture: PictureLike, make: MakeArray = held) -> Canvas:
+    """A picture of any kind as a canvas, read into arrays of `make`; an SVG is measured, made safe and drawn."""
     if is_pixels(picture):
-        return Canvas(read_picture(picture))
+        return Canvas(read_picture(picture, make))
     with opened(picture) as file:
         data = _svg_bytes(file)
         if not data:
-            return Canvas(read_picture(file), path=file.path)
+            return Canvas(read_picture(file, make), path=file.path)
     drawing = opened_drawing(data)
     check_size(drawing.natural, MAX_PIXELS)
     shown = drawn(drawing.data, drawing.natural)
@@ -47,7 +48,11 @@ def read_canvas(picture: PictureLike) -> Canvas:
 
 
 def _svg_bytes(file: Opened) -> bytes:
-    """The bytes of a drawing, also a packed one or under another name; empty for anything else."""
+    """The bytes of a drawing; empty for anything else."""
+    return file.whole() if draws(file) else b""
+
+
+def draws(file: Opened) -> bool:
+    """True for a drawing, also a packed one or under another name."""
     head = file.head()
-    drawing = is_drawing(head) or (not sniff(head) and file.name.lower().endswith(".svg"))
-    return file.whole() if drawing else b""
+    return is_drawing(head) or (not sniff(head) and file.name.lower().endswith(".svg"))

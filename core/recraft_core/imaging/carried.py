@@ -131,7 +131,19 @@ def into_tiff(data: bytes, held: Carried) -> bytes:
     They go behind it, with a directory that takes the place of the first: libtiff, which compresses, writes none inside
     another.
     """
-    added = ImageFileDirectory_v2(data[:8])
+    added = tiff_directory(held, data[:8])
+    if not len(added):
+        return data
+    block = added.tobytes(len(data))
+    entries = sorted((*entries_of(data, struct.unpack_from("<I", data, 4)[0]), *entries_of(block, 0)), key=tag_of)
+    both = data + block + b"\0" * (len(block) % 2)
+    head = both[:4] + struct.pack("<I", len(both)) + both[8:]
+    return head + struct.pack("<H", len(entries)) + b"".join(entries) + bytes(4)
+
+
+def tiff_directory(held: Carried, head: bytes = b"II*\0\0\0\0\0") -> ImageFileDirectory_v2:
+    """The blocks as tags of a TIFF's directory; `head` are the first eight bytes of the TIFF."""
+    added = ImageFileDirectory_v2(head)
     for number, block in ((_TIFF_XMP, held.xmp), (_TIFF_IIM, held.iptc)):
         if block:
             added[number] = block
@@ -139,13 +151,7 @@ def into_tiff(data: bytes, held: Carried) -> bytes:
     with suppress(Exception):  # of a block that Pillow cannot read nothing is kept
         for number, value in _directories(held.exif).items():
             added[number] = value
-    if not len(added):
-        return data
-    block = added.tobytes(len(data))
-    entries = sorted((*_entries(data, struct.unpack_from("<I", data, 4)[0]), *_entries(block, 0)), key=_tag_of)
-    both = data + block + b"\0" * (len(block) % 2)
-    head = both[:4] + struct.pack("<I", len(both)) + both[8:]
-    return head + struct.pack("<H", len(entries)) + b"".join(entries) + bytes(4)
+    return added
 
 
 # --- taking ----------------------------------------------------------------------------------------------------------
@@ -202,13 +208,14 @@ def _as_segment(iptc: bytes) -> bytes:
     return b"\xff\xed" + struct.pack(">H", len(data) + 2) + data if len(data) < MAX_SEGMENT else b""
 
 
-def _entries(data: bytes, at: int) -> list[bytes]:
+def entries_of(data: bytes, at: int) -> list[bytes]:
     """The 12 bytes of each tag of a directory of a little-endian TIFF."""
     count = struct.unpack_from("<H", data, at)[0]
     return [data[at + 2 + 12 * index : at + 14 + 12 * index] for index in range(count)]
 
 
-def _tag_of(entry: bytes) -> int:
+def tag_of(entry: bytes) -> int:
+    """The number of such a tag."""
     return int.from_bytes(entry[:2], "little")
 
 

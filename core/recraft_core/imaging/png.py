@@ -16,6 +16,7 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .paged import relaxed
 from .pixels import strips
 
 _COLOUR_TYPE = {1: 0, 3: 2, 4: 6}  # channels: grayscale, RGB, RGBA
@@ -53,6 +54,7 @@ def write_strips(file: BinaryIO, array: NDArray[np.uint8], *, channels: int, chu
         band = _deflate(np.ascontiguousarray(array[some, :, :channels]), True, some is rows[-1])
         checksum = _joined(checksum, band)
         file.write(chunk(b"IDAT", band.deflated))
+        relaxed(array)
     file.write(chunk(b"IDAT", struct.pack(">I", checksum)) + chunk(b"IEND"))
 
 

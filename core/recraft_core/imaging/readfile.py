@@ -19,12 +19,13 @@ import numpy as np
 from ..shared.errors import BadOption, BadPicture, StorageTrouble
 from ..shared.geometry import Box, Size
 from ..shared.i18n import say
-from . import carried
+from . import carried, tiff
 from .colour import is_srgb, srgb_profile
 from .compose import over
 from .masks import Selection, read_coverage, read_mask
 from .opening import MAX_PIXELS
-from .pixels import Pixels, as_image, opaque, strips
+from .paged import paged
+from .pixels import Pixels, as_image, opaque
 from .png import encode_png, profile_chunk, resolution_chunk, write_strips
 from .reading import Source, read_picture
 from .sources import Opened, PictureLike, is_pixels, opened
@@ -42,8 +43,8 @@ __all__ = [
     "read_coverage",
     "read_mask",
     "read_picture",
+    "write_large",
     "write_picture",
-    "write_png",
 ]
 
 
@@ -78,12 +79,34 @@ def write_picture(
     return _notes(suffix, pixels, like, told, note)
 
 
-def write_png(path: str | os.PathLike[str], pixels: Pixels, *, like: Source, says: Statement | None = None) -> str:
-    """`write_picture` for pixels that lie in a file rather than in memory: a PNG, written by strips."""
+def write_large(path: str | os.PathLike[str], pixels: Pixels, *, like: Source, says: Statement | None = None) -> str:
+    """`write_picture` for pixels that lie in a file rather than in memory: PNG and TIFF are written by strips, all
+    other kinds are made in memory.
+    """
+    target = Path(path)
+    write = _BY_STRIPS.get(target.suffix.lower())
+    if write is None:
+        return write_picture(path, pixels, like=like, says=says)
     told, note = _told(pixels, like, _profile(like), says)
-    channels = 3 if all(opaque(pixels[rows]) for rows in strips(len(pixels))) else 4
-    _replace(Path(path), lambda file: write_strips(file, pixels, channels=channels, chunks=_chunks(told)))
-    return _notes(".png", pixels, like, told, note)
+    channels = 3 if all(opaque(pixels[rows]) for rows in paged(pixels)) else 4
+    _replace(target, lambda file: write(file, pixels, channels, told))
+    return _notes(target.suffix.lower(), pixels, like, told, note)
+
+
+def _png_by_strips(file: BinaryIO, pixels: Pixels, channels: int, like: Source) -> None:
+    write_strips(file, pixels, channels=channels, chunks=_chunks(like))
+
+
+def _tiff_by_strips(file: BinaryIO, pixels: Pixels, channels: int, like: Source) -> None:
+    directory = carried.tiff_directory(like.carried)
+    if like.icc:
+        directory[34675] = like.icc
+    if like.dpi:
+        directory[282], directory[283], directory[296] = *like.dpi, 2
+    tiff.write_strips(file, pixels, channels=channels, directory=directory)
+
+
+_BY_STRIPS = {".png": _png_by_strips, ".tif": _tiff_by_strips, ".tiff": _tiff_by_strips}
 
 
 def _told(pixels: Pixels, like: Source, icc: bytes | None, says: Statement | None) -> tuple[Source, str]:
@@ -169,9 +192,11 @@ def _replace(target: Path, fill: Callable[[BinaryIO], object]) -> None:
         if real.exists():
             shutil.copymode(real, part)
         part.replace(real)
-    except OSError as problem:
+    except BaseException as problem:
         with suppress(OSError):  # the very trouble may stand in the way here, too
             part.unlink()
+        if not isinstance(problem, OSError):
+            raise
         raise StorageTrouble(
             say("{path} cannot be written ({why}).", path=target, why=problem.strerror or problem),
             remedy="Check that the folder exists, that you may write there, and that the disk is not full.",

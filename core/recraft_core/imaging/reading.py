@@ -23,7 +23,8 @@ from .colour import apart, converts, flat_of
 from .decode import check_png, guarded, to_pixels
 from .kinds import AS_PNG
 from .opening import Header, header_of, header_of_image, uncapped
-from .pixels import Pixels, as_array, strips
+from .paged import MakeArray, copied, held, mapped_into, paged
+from .pixels import Pixels, as_array
 from .pngfacts import check_rows, outranks_profile, space_of
 from .sources import PictureLike, is_pixels, opened
 
@@ -58,18 +59,19 @@ class Source(NamedTuple):
         return Size(self.pixels.shape[1], self.pixels.shape[0])
 
 
-def read_picture(source: PictureLike) -> Source:
+def read_picture(source: PictureLike, make: MakeArray = held) -> Source:
     """A picture from a path, bytes, an open binary file, a Pillow image or an array, as a viewer shows it.
 
     Turned upright by its EXIF orientation, brought to sRGB by what it says of its colours, 8 bit with alpha; of an
     animation the first picture. Arrays are (h, w) grey, (h, w, 3) or (h, w, 4), taken as sRGB: floats run 0..1,
-    uint16 0..65535, bool False and True, all other whole numbers 0..255. Raises BadPicture when it cannot be used,
-    StorageTrouble when the file cannot be read, BadOption for what is no picture at all.
+    uint16 0..65535, bool False and True, all other whole numbers 0..255. `make` gives the arrays that pixels are read
+    into. Raises BadPicture when it cannot be used, StorageTrouble when the file cannot be read, BadOption for what is
+    no picture at all.
     """
     if isinstance(source, np.ndarray):
         return Source(from_array(source), bits=16 if source.dtype.newbyteorder("=") == np.uint16 else 8)
     with headed(source) as header:
-        return decoded(header)
+        return decoded(header, make=make)
 
 
 @contextmanager
@@ -83,12 +85,12 @@ def headed(source: PictureLike, otherwise: str = "The picture") -> Iterator[Head
         yield header_of(file)
 
 
-def decoded(header: Header, *, managed: bool = True) -> Source:
+def decoded(header: Header, *, managed: bool = True, make: MakeArray = held) -> Source:
     """The picture behind a header; its numbers as they are, without profile and gamma, when not `managed`."""
     if header.merged is not None:
-        return _decoded_psd(header, header.merged, managed=managed)
+        return _decoded_psd(header, header.merged, managed=managed, make=make)
     if header.image is None:
-        return _decoded_tiff(header, managed=managed)
+        return _decoded_tiff(header, managed=managed, make=make)
     image = header.image
     icc = image.info.get("icc_profile") or None
     if header.png and outranks_profile(header.png):
@@ -100,25 +102,26 @@ def decoded(header: Header, *, managed: bool = True) -> Source:
     if _is_deep(header, image):
         bands, alpha = _deep_bands(header, image)
         clipping = deep.Clipping()
-        pixels, native = _gathered(header, bands, "L" if _grey(image) else "RGB", alpha, icc, space, clipping)
+        pixels, native = _gathered(header, bands, "L" if _grey(image) else "RGB", alpha, icc, space, clipping, make)
         clipped = clipping.note()
         if header.png and header.file and not all(row[:, :3].any() for row in pixels[-2:]):
             check_rows(header.file, header.png)
     else:
         clipped = ""
-        image = _loaded(image, own=header.file is not None)
+        image = _loaded(image, own=header.file is not None, make=make)
         if header.png and header.file:
             check_png(header.file, image)
-        pixels, native = _strips(image, icc, space)
+        pixels, native = _strips(image, icc, space, make)
     notes = tuple(filter(None, (*header.notes, note, clipped)))
-    held = carried_by(header.image, header.file)
+    carried = carried_by(header.image, header.file)
     header.image = None  # its memory is needed to turn the picture
     del image
-    turned, upright = upright_array(pixels, header.turn), None if native is None else upright_array(native, header.turn)
-    return Source(turned, *facts, upright, frames, notes, held)
+    turned = upright_array(pixels, header.turn, make)
+    upright = None if native is None else upright_array(native, header.turn, make)
+    return Source(turned, *facts, upright, frames, notes, carried)
 
 
-def _decoded_tiff(header: Header, *, managed: bool) -> Source:
+def _decoded_tiff(header: Header, *, managed: bool, make: MakeArray) -> Source:
     layout = header.layout
     if layout is None:
         raise ValueError("nothing to decode")
@@ -132,32 +135,35 @@ def _decoded_tiff(header: Header, *, managed: bool) -> Source:
         icc if managed else None,
         None,
         clipping,
+        make,
     )
     mode = {"L": "F" if layout.form == 3 else "I;16"}.get(layout.colours, layout.colours) + (
         "A" if layout.alpha else ""
     )
     note = clipping.note()
     dpi = tifffacts.resolution(layout.tags)
-    native = None if native is None else upright_array(native, header.turn)
+    native = None if native is None else upright_array(native, header.turn, make)
     frames = tifffacts.frames_of(layout.file)
-    pixels = upright_array(pixels, header.turn)
-    held = of_tiff(layout.file)
-    return Source(pixels, mode, layout.bits, icc, dpi, "TIFF", native, frames, (note,) if note else (), held)
+    pixels = upright_array(pixels, header.turn, make)
+    carried = of_tiff(layout.file)
+    return Source(pixels, mode, layout.bits, icc, dpi, "TIFF", native, frames, (note,) if note else (), carried)
 
 
-def _decoded_psd(header: Header, psd: psdfacts.Merged, *, managed: bool) -> Source:
+def _decoded_psd(header: Header, psd: psdfacts.Merged, *, managed: bool, make: MakeArray) -> Source:
     alpha = "straight" if psd.alpha else ""
     shown = psd.icc if managed else None
     clipping = deep.Clipping()
-    pixels, native = _gathered(header, lambda *_: psdfacts.bands(psd), psd.colours, alpha, shown, None, clipping)
+    pixels, native = _gathered(header, lambda *_: psdfacts.bands(psd), psd.colours, alpha, shown, None, clipping, make)
     mode = psd.colours + ("A" if psd.alpha else "")
-    held = of_resources(psd.resources)
-    return Source(pixels, mode, psd.bits, psd.icc, format="PSD", native=native, carried=held)
+    carried = of_resources(psd.resources)
+    return Source(pixels, mode, psd.bits, psd.icc, format="PSD", native=native, carried=carried)
 
 
-def _loaded(image: Image.Image, *, own: bool) -> Image.Image:
+def _loaded(image: Image.Image, *, own: bool, make: MakeArray) -> Image.Image:
     """The image decoded. Of a WebP file of our `own` its decoder and its second copy are let go, 12 bytes a pixel."""
     if not (own and image.format == "WEBP" and hasattr(image, "_get_next")):
+        if own and make is not held:
+            mapped_into(image, make)
         image.load()
         return image
     data, mode = image._get_next()[0], image.rawmode  # type: ignore[attr-defined]  # noqa: SLF001
@@ -165,13 +171,15 @@ def _loaded(image: Image.Image, *, own: bool) -> Image.Image:
     return Image.frombuffer(mode, image.size, data, "raw", mode, 0, 1)
 
 
-def _strips(image: Image.Image, icc: bytes | None, space: spaces.Space | None) -> tuple[Pixels, Pixels | None]:
+def _strips(
+    image: Image.Image, icc: bytes | None, space: spaces.Space | None, make: MakeArray
+) -> tuple[Pixels, Pixels | None]:
     """Pixels of a Pillow image of 8 bits, a few rows at a time; and its own numbers where they differ from them."""
     changed = space is None and converts(image.mode, icc)
     flat = flat_of(icc if changed else None)
-    pixels = np.empty((image.height, image.width, 4), np.uint8)
-    native = np.empty_like(pixels) if changed and image.mode in {"RGB", "RGBX", "RGBA"} else None
-    for rows in strips(image.height):
+    pixels = make((image.height, image.width, 4))
+    native = make(pixels.shape) if changed and image.mode in {"RGB", "RGBX", "RGBA"} else None
+    for rows in paged(pixels):
         part = image.crop((0, rows.start, image.width, rows.stop))
         if not changed:
             pixels[rows] = to_pixels(part)
@@ -223,6 +231,7 @@ def _gathered(
     icc: bytes | None,
     space: spaces.Space | None,
     clipping: deep.Clipping,
+    make: MakeArray,
 ) -> tuple[Pixels, Pixels | None]:
     """All bands of a deep picture as pixels; and in the file's own colours, where a profile changed them."""
     changed = space is None and converts(colours, icc)
@@ -230,9 +239,9 @@ def _gathered(
         space = spaces.LAB
     space = space or (spaces.of_profile(icc) if icc and changed and colours in {"L", "RGB"} else None)
     lying = Size(header.size.height, header.size.width) if header.turn >= 5 else header.size
-    pixels = np.zeros((lying.height, lying.width, 4), np.uint8)
+    pixels = make((lying.height, lying.width, 4))
     own = changed and colours == "RGB" and not (space and space.linear())  # 8 bits of linear light are of no use
-    native = np.zeros_like(pixels) if own else None
+    native = make(pixels.shape) if own else None
     whole = ((rows, clipping.whole(numbers)) for rows, numbers in bands(pixels, native))
     for band in deep.shown(whole, colours=colours, alpha=alpha, space=space, flat=flat_of(icc if changed else None)):
         pixels[band.rows] = band.pixels
@@ -241,7 +250,7 @@ def _gathered(
     return pixels, native
 
 
-def upright_array(array: NDArray[np.uint8], turn: int) -> NDArray[np.uint8]:
+def upright_array(array: NDArray[np.uint8], turn: int, make: MakeArray = held) -> NDArray[np.uint8]:
     """The array as EXIF orientation `turn` says it is meant, 1 to 8; the array itself for 1. CIPA DC-008, tag 274."""
     if turn == 1:
         return array
@@ -250,7 +259,7 @@ def upright_array(array: NDArray[np.uint8], turn: int) -> NDArray[np.uint8]:
         turned = turned[::-1]
     if turn in {2, 3, 6, 7}:
         turned = turned[:, ::-1]
-    return np.ascontiguousarray(turned)
+    return np.ascontiguousarray(turned) if make is held else copied(turned, make(turned.shape))
 
 
 def _bits(image: Image.Image) -> int:
