@@ -65,10 +65,11 @@ class DaskTurns:
             turns[:] = [*taken, (at, pictures)]
         return max(0.0, at - now)
 
-    def hold(self, seconds: float) -> None:
-        """The service asked for a pause: nobody's turn comes before it is over."""
+    def hold(self, seconds: float, pictures: int = 0) -> None:
+        """The service refused a request for so many pictures and asked for a pause: no turn comes before it is over."""
+        now = time.time()
         with self._turns() as turns:
-            turns.append((time.time() + seconds, 0))
+            turns[:] = [*pacing.without(turns, now, pictures), (now + seconds, 0)]
 
     @contextmanager
     def _turns(self) -> Iterator[list[tuple[float, int]]]:

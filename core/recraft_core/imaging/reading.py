@@ -16,16 +16,15 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..shared.geometry import Size
-from . import deep, spaces, tifffacts
+from . import deep, psdfacts, spaces, tifffacts
 from .arrays import from_array
-from .carried import Carried, carried_by, of_tiff
+from .carried import Carried, carried_by, of_resources, of_tiff
 from .colour import apart, converts, flat_of
 from .decode import check_png, guarded, to_pixels
 from .kinds import AS_PNG
 from .opening import Header, header_of, header_of_image, uncapped
 from .pixels import Pixels, as_array, strips
 from .pngfacts import check_rows, outranks_profile, space_of
-from .psdfacts import lost_alpha, off_white
 from .sources import PictureLike, is_pixels, opened
 
 MakeBands: TypeAlias = Callable[["Pixels", "Pixels | None"], deep.Bands]
@@ -86,6 +85,8 @@ def headed(source: PictureLike, otherwise: str = "The picture") -> Iterator[Head
 
 def decoded(header: Header, *, managed: bool = True) -> Source:
     """The picture behind a header; its numbers as they are, without profile and gamma, when not `managed`."""
+    if header.merged is not None:
+        return _decoded_psd(header, header.merged, managed=managed)
     if header.image is None:
         return _decoded_tiff(header, managed=managed)
     image = header.image
@@ -106,8 +107,6 @@ def decoded(header: Header, *, managed: bool = True) -> Source:
     else:
         clipped = ""
         image = _loaded(image, own=header.file is not None)
-        if image.format == "PSD" and header.file:
-            note, image = lost_alpha(header.file, image.mode), off_white(image)
         if header.png and header.file:
             check_png(header.file, image)
         pixels, native = _strips(image, icc, space)
@@ -144,6 +143,16 @@ def _decoded_tiff(header: Header, *, managed: bool) -> Source:
     pixels = upright_array(pixels, header.turn)
     held = of_tiff(layout.file)
     return Source(pixels, mode, layout.bits, icc, dpi, "TIFF", native, frames, (note,) if note else (), held)
+
+
+def _decoded_psd(header: Header, psd: psdfacts.Merged, *, managed: bool) -> Source:
+    alpha = "straight" if psd.alpha else ""
+    shown = psd.icc if managed else None
+    clipping = deep.Clipping()
+    pixels, native = _gathered(header, lambda *_: psdfacts.bands(psd), psd.colours, alpha, shown, None, clipping)
+    mode = psd.colours + ("A" if psd.alpha else "")
+    held = of_resources(psd.resources)
+    return Source(pixels, mode, psd.bits, psd.icc, format="PSD", native=native, carried=held)
 
 
 def _loaded(image: Image.Image, *, own: bool) -> Image.Image:
@@ -217,6 +226,8 @@ def _gathered(
 ) -> tuple[Pixels, Pixels | None]:
     """All bands of a deep picture as pixels; and in the file's own colours, where a profile changed them."""
     changed = space is None and converts(colours, icc)
+    if space is None and colours == "LAB":
+        space = spaces.LAB
     space = space or (spaces.of_profile(icc) if icc and changed and colours in {"L", "RGB"} else None)
     lying = Size(header.size.height, header.size.width) if header.turn >= 5 else header.size
     pixels = np.zeros((lying.height, lying.width, 4), np.uint8)
