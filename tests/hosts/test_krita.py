@@ -1,6 +1,7 @@
 """The docker in real Krita: every check of krita_checks.py in each version, one start of Krita for all of them."""
 import ast
 import json
+import os
 import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -20,13 +21,18 @@ OPERATIONS = (
     "create_style", "enhance_prompt", "account",
 )  # fmt: skip
 
+# Rough hands: how many events, and their seeds; a seed that has failed once stays. A long run by hand, in any version:
+# RECRAFT_ROUGH_EVENTS=500 RECRAFT_ROUGH_SEEDS=3,4 pytest tests/hosts/test_krita.py -k rough
+EVENTS = int(os.environ.get("RECRAFT_ROUGH_EVENTS", "40"))
+ROUGH = [int(seed) for seed in os.environ.get("RECRAFT_ROUGH_SEEDS", "2").split(",")]
+
 
 def worker():
     """A command that starts the worker inside a root too: this interpreter, whose folders the run can see."""
     return [sys.executable, "-m", "recraft_core", "worker"]
 
 
-def start(host, home, script, *, env=None, timeout_s=900.0, screen="1400x900x24"):
+def start(host, home, script, *, env=None, timeout_s=900.0, screen="1400x900x24", argv=("krita", "--nosplash")):
     """Start Krita with the plugin and let it run a module of checks; the outcome."""
     roots.settle(host.host.name, home, [HERE / "krita_check"])
     put_krita(home / ".local/share/krita/pykrita", worker())
@@ -34,7 +40,7 @@ def start(host, home, script, *, env=None, timeout_s=900.0, screen="1400x900x24"
     words = {"RECRAFT_CHECK": str(HERE / script), "RECRAFT_CHECK_OUT": str(home), **(env or {})}
     folders = sorted({Path(sys.prefix), Path(sys.base_prefix).resolve()})
     return roots.run(
-        host.host.name, ["krita", "--nosplash"], home=home, folders=folders, env=words, timeout_s=timeout_s,
+        host.host.name, list(argv), home=home, folders=folders, env=words, timeout_s=timeout_s,
         network=False, screen=screen,
     )  # fmt: skip
 
@@ -70,6 +76,31 @@ def test_krita_ends_in_order_after_a_drawing_was_placed(host, home):
     verdicts = json.loads((home / "verdicts.json").read_text(encoding="utf-8"))
     assert verdicts == {"layers": ["Vectorize", "Background"], "note": ""}
     assert (outcome.exit, outcome.timed_out) == (0, False), (home / "crash.txt").read_text(encoding="utf-8")[-3000:]
+
+
+@pytest.mark.host
+@pytest.mark.parametrize("host", os.environ.get("RECRAFT_ROUGH_HOSTS", "krita-5.2").split(","), indirect=True)
+@pytest.mark.parametrize("seed", ROUGH)
+def test_rough_hands_lose_nothing_and_pay_for_what_was_shown(host, home, seed):
+    verdict = rough(host, home, seed, EVENTS)
+    assert verdict["faults"] == []
+    assert (verdict["events"], verdict["offline"]) == (EVENTS + 1, False)
+    assert verdict["count"]["charged"] > 0, "nothing was bought: the events prove little"
+
+
+def rough(host, home, seed, events):
+    """So many random events in a Krita whose service, with prices, is the embedded engine; the verdict."""
+    roots.settle(host.host.name, home)  # while it is empty, or it would start cold
+    (home / "recraft/config").mkdir(parents=True)
+    settings = {"version": 1, "base_url": "http://127.0.0.1:8765/v1"}
+    (home / "recraft/config/settings.json").write_text(json.dumps(settings), encoding="utf-8")
+    engine = f"{sys.executable} -m recraft_local --control --strict --latency 0.5 --log {home}/engine.log"
+    argv = ["sh", "-c", f"{engine} & exec krita --nosplash"]
+    key = {"RECRAFT_HOME": str(home / "recraft"), "RECRAFT_API_TOKEN": "key-for-tests-0123456789"}
+    start(host, home, "krita_rough.py", env={**key, "RECRAFT_ROUGH": f"{seed}:{events}"}, argv=argv, timeout_s=60 + 4 * events)
+    path = home / "verdicts.json"
+    assert path.exists(), (home / "log.txt").read_text(encoding="utf-8")[-2000:] + (home / "crash.txt").read_text(encoding="utf-8")[-2000:]
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def keep(host, table):
