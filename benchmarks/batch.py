@@ -1,6 +1,7 @@
 """Many pictures in one go: counted, killed, timed. Each part starts real commands against a real engine.
 
     python benchmarks/batch.py kills [ROWS] [KILLS]    kill -9 in between, gone on with: results and charges
+    python benchmarks/batch.py pace [ROWS] [PROCESSES] the service's own limits: seconds taken and seconds allowed
     python benchmarks/batch.py cutouts [ROWS]          pictures per CPU second beside a bare loop over the same
     python benchmarks/batch.py dask [ROWS]             one process, 1, 2 and 4 workers, and 2 of which one is killed
     python benchmarks/batch.py overhead [ROWS] [MS]    what a row costs beside its work, here and on a cluster
@@ -116,6 +117,39 @@ def kills(rows: int = 1000, times: int = 5) -> None:
         print(f"  results: {len(files)}; charged by the engine: {counted:g} units = {counted / 4:g} pictures")
         print(f"  in doubt after the kills, asked about: {len(doubtful)}; bad files named: "
               f"{sum('bad-' in row['picture'] for row in last)}; exit code {process.returncode}")  # fmt: skip
+
+
+def pace(rows: int = 300, processes: int = 1) -> None:
+    """Plain pictures, traced, under the service's limits, shared out over processes of one user that start at once."""
+    per_second, per_minute = 5, 100
+    whole, rest = divmod(rows - 1, per_minute)
+    allowed = 60 * whole + rest / per_second  # until the last request may leave
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        for number in range(rows):
+            path = folder / f"in-{number % processes}" / f"{number:04d}.png"
+            path.parent.mkdir(exist_ok=True)
+            Image.new("RGB", (256, 256), (number % 256, number // 256, 90)).save(path)
+        env = environment(folder / "home")
+        with engine(per_second) as served:
+            start, where = time.monotonic(), ("--base-url", served.base_url, "--quiet", "--json")
+            running = [
+                subprocess.Popen(
+                    command("batch", "vectorize", folder / f"in-{one}", "-o", folder / "out", *where),
+                    env=env, stdout=subprocess.PIPE, text=True,
+                )
+                for one in range(processes)
+            ]  # fmt: skip
+            told = [json.loads(line) for one in running for line in one.communicate()[0].splitlines()]
+            seconds = time.monotonic() - start
+            asked = [visit for visit in served.engine.requests if visit.path.endswith("vectorize")]
+            charged = served_units(served) / 10
+        refused = sum(visit.status != 200 for visit in asked)
+        print(f"{rows} pictures, processes at once: {processes}; {seconds:.1f} s from the first one's start to the last"
+              f" one's end, {seconds / allowed:.3f} of the {allowed:.1f} s that the limits allow")  # fmt: skip
+        print(*(f"  {row}" for row in told if row.get("state", "done") != "done"), sep="\n")
+        print(f"  results {len(list((folder / 'out').glob('*.svg')))}, charged {charged:g}, requests {len(asked)}, "
+              f"refused {refused}, exit codes {[one.returncode for one in running]}")  # fmt: skip
 
 
 def served_units(served) -> float:
@@ -344,5 +378,6 @@ def tiles(width: int = 5000, height: int = 3500) -> None:
 
 if __name__ == "__main__":
     part, *numbers = sys.argv[1:] or ["kills"]
-    parts_of_it = {"kills": kills, "cutouts": cutouts, "dask": dask, "overhead": overhead, "tiles": tiles, "bare": bare}
+    parts_of_it = {"kills": kills, "pace": pace, "cutouts": cutouts, "dask": dask, "overhead": overhead, "tiles": tiles,
+                   "bare": bare}  # fmt: skip
     parts_of_it[part](*(number if part == "bare" else int(number) for number in numbers))

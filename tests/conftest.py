@@ -17,8 +17,28 @@ import pytest
 KEY = "key-for-tests-0123456789"
 
 
-def pytest_collection_modifyitems(items):
+def pytest_addoption(parser):
+    """`install.py test --quick`."""
+    parser.addoption("--quick", action="store_true", help="only what needs no host, no engine and no process of its own")
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Nothing is read that --quick leaves out anyway."""
+    return True if config.getoption("quick") and collection_path.name in {"hosts", "local", "setup", "fuzz"} else None
+
+
+def _quick(item):
+    """True for a test that reckons in this process alone."""
+    alone = "_engine" not in item.fixturenames and not hasattr(item.module, "subprocess")
+    return alone and not any(item.get_closest_marker(name) for name in ("host", "slow"))
+
+
+def pytest_collection_modifyitems(config, items):
     """The hosts take longest, so they come first: with two workers one has them while the other has the rest."""
+    if config.getoption("quick"):
+        leave = [item for item in items if not _quick(item)]
+        config.hook.pytest_deselected(items=leave)
+        items[:] = [item for item in items if _quick(item)]
     items.sort(key=lambda item: item.get_closest_marker("host") is None)
 
 

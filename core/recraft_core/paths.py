@@ -62,13 +62,9 @@ _REASONS: dict[int, tuple[str, str]] = {
         say("Free some space and try again, {elsewhere}.", elsewhere=_ELSEWHERE),
     ),
     errno.EROFS: (say("the disk is read only"), say("Make it writable, {elsewhere}.", elsewhere=_ELSEWHERE)),
-    errno.EACCES: (
-        say("permission is denied"),
-        say("Change the permissions of that folder, {elsewhere}.", elsewhere=_ELSEWHERE),
-    ),
-    errno.EPERM: (
-        say("permission is denied"),
-        say("Change the permissions of that folder, {elsewhere}.", elsewhere=_ELSEWHERE),
+    **dict.fromkeys(
+        (errno.EACCES, errno.EPERM),
+        (say("permission is denied"), say("Change the permissions of that folder, {elsewhere}.", elsewhere=_ELSEWHERE)),
     ),
     errno.ENOTDIR: (
         say("a part of the path is a file"),

@@ -41,6 +41,7 @@ from .shared.i18n import join
 from .shared.islands import areas
 from .shared.operations import OPERATIONS
 from .shared.plan import Ask, Plan, plan, wants_areas
+from .shared.validation import Files
 
 if TYPE_CHECKING:
     from .batch import Batch
@@ -181,6 +182,8 @@ class Studio:
         learnt.load()
         if options.get("model_id"):
             self._look_up(str(options["model_id"]))
+        if options.get("style_references") is not None:
+            pictures, options["style_references"] = _named(options["style_references"])
         canvas = read_canvas(picture) if picture is not None else None
         selection = _selection(mask, canvas, transparent=transparent_mask, invert=invert_mask)
         made = _plan(operation, canvas, selection, options)
@@ -300,6 +303,15 @@ class Studio:
     def account(self) -> Mapping[str, Any]:
         """Whose key it is and how many units are left: {"credits", "email", "id", "name"}."""
         return self.run("account").body
+
+
+def _named(given: Any) -> tuple[Sequence[PictureLike], list[str]]:
+    """Pictures that an option names or holds, and a name for each."""
+    if isinstance(given, (str, os.PathLike)):
+        given = Files().read(given)
+    held = given if isinstance(given, (list, tuple)) else [given]
+    paths = [isinstance(one, (str, os.PathLike)) for one in held]
+    return held, [os.fspath(one) if path else f"-{at}" for at, (one, path) in enumerate(zip(held, paths, strict=True))]
 
 
 def _spelled(path: str) -> str:

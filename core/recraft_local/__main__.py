@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     settings = Settings(
         units=given.units, data=given.data, token=given.token, host=given.host, rate=given.rate_limit,
         latency_s=given.latency, expire_s=given.expire, faults=faults, control=given.control, log=given.log,
-        idle_s=given.idle,
+        idle_s=given.idle, strict=given.strict, page_only=given.strict,
     )  # fmt: skip
     from .server import DataTrouble, run
 

@@ -18,6 +18,7 @@ from . import answers, forms, model_list, openapi, rest
 from .door import Doorman
 from .engine import Engine
 from .faults import FAULTS
+from .page import check_page
 from .request_log import Visit
 from .rules import Refusal
 
@@ -103,6 +104,8 @@ def _paid(row: Endpoint, engine: Engine) -> Door:
             body = await forms.decode(data, request.headers, takes, row.id)
             visit.fields = sorted(name[:_NAME] for name in body.fields)[:_NAMES]
             visit.files = [(upload.field, len(upload.data)) for upload in body.files]
+            if engine.settings.page_only:
+                check_page(row, body, tuple(request.query_params))
             _check_query(request)
             return JSONResponse(await engine.serve(row, body, visit, _base_url(request)))
 

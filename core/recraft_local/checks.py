@@ -21,9 +21,9 @@ from .forms import Body
 from .pictures_in import Picture
 from .rules import Refusal
 from .store import Store
-from .styling import Styling, check_style, choose_model
+from .styling import Styling, check_style, choose_model, of_pictures
 
-_FILE_KINDS = ("file", "mask", "files")
+_FILE_KINDS = ("file", "mask", "files", "references")
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,10 @@ def check(row: Endpoint, body: Body, store: Store, *, loopback: bool = True) -> 
     Pictures at addresses of this computer are only fetched with `loopback`: others must not look around with it.
     """
     given = body.fields
-    model = choose_model(row, given, store)
+    referring = _refers(row, body)
+    model = choose_model(row, given, store, referring=referring)
     _prompt_length(row, given, model)
-    style = check_style(row, given, model, store)
+    style = check_style(row, given, model, store, referring=referring)
     checked = _fields(row, given)
     _together(row, given, checked)
     _model_options(checked, model)
@@ -74,6 +75,8 @@ def check(row: Endpoint, body: Body, store: Store, *, loopback: bool = True) -> 
     files = uploads.Files(row, given, body.files, loopback=loopback)
     picture, mask = files.picture_and_mask()
     references = files.references(checked)
+    if referring and model is not None:
+        style = of_pictures(references, model)
     if row.id == "outpaint" and picture is not None:
         _canvas(picture, checked)
     seed = checked.get("random_seed")
@@ -81,6 +84,13 @@ def check(row: Endpoint, body: Body, store: Store, *, loopback: bool = True) -> 
         row, checked, model, style, picture, mask, references, size,
         _fingerprint(row, checked, files.digest) if seed is None else seed,
     )  # fmt: skip
+
+
+def _refers(row: Endpoint, body: Body) -> bool:
+    """True when pictures come along whose style is to be followed."""
+    if row.parameter("style_references") is None:
+        return False
+    return "style_reference_urls" in body.fields or any(upload.field == "style_references" for upload in body.files)
 
 
 def _prompt_length(row: Endpoint, given: Mapping[str, Any], model: Model | None) -> None:
@@ -99,6 +109,8 @@ def _fields(row: Endpoint, given: Mapping[str, Any]) -> dict[str, Any]:
     for name in given:
         if name not in rows and name not in uploads.address_fields(row):
             raise Refusal("unknown_field", name=name, endpoint=row.id)
+        if name in rows and rows[name].kind == "references":
+            raise Refusal("type", name=name, wanted="files; in JSON it is style_reference_urls", value=given[name])
     return {
         name: value
         for name, parameter in rows.items()

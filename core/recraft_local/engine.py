@@ -91,7 +91,8 @@ class Engine:
         # On a thread, too: another worker may be writing into the folder, and a picture may be large.
         entries = await anyio.to_thread.run_sync(self._entries, order, finished, visit, base_url)
         shape = answers.image if order.endpoint.answer == "image" else answers.images
-        return shape(order.units, entries)
+        more = {"style_id": await self._in_thread(self._kept_style, order)} if order.references else {}
+        return {**shape(order.units, entries), **more}
 
     async def _in_thread(self, work: Callable[[Order], T], order: Order) -> T:
         try:
@@ -127,12 +128,23 @@ class Engine:
         body = {
             "style": style,
             "model": order.model.id if order.model else "recraftv3_vector" if BASE_STYLES[style] else "recraftv3",
-            "creation_time": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "creation_time": _now(),
             "is_private": True,
             "colours": [*palette(order.references), *mixed][:5],
             "hand": hand_of(order.references, order.values.get("image_weights"), hands),
         }
         return answers.style(self.store.add_style(body), body, credits=order.units)
+
+    def _kept_style(self, order: Order) -> str:
+        """The id of the style that pictures of a generation made; it serves again."""
+        style, model = order.style, order.model
+        if style is None or model is None:
+            raise LookupError("this order has no style")
+        body = {
+            "style": style.name, "model": model.id, "creation_time": _now(), "is_private": True,
+            "colours": [list(rgb) for rgb in style.colours], "hand": list(style.hand),
+        }  # fmt: skip
+        return self.store.add_style(body)
 
     def _sources(self, order: Order) -> list[tuple[dict[str, Any], float]]:
         """The own styles a new one is mixed from, and their weights."""
@@ -140,6 +152,10 @@ class Engine:
         weights = order.values.get("source_style_weights") or [1.0] * len(names)
         found = [(self.store.style(style_id), weight) for style_id, weight in zip(names, weights, strict=True)]
         return [(kept, weight) for kept, weight in found if kept is not None]
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _told(order: Order, trouble: PictureTrouble) -> Refusal:

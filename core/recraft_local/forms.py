@@ -23,7 +23,9 @@ MAX_BODY_BYTES = 64 * 1024 * 1024
 _HALF_PAIR = re.compile(r"\\u[dD][89a-fA-F]")
 _MAX_TEXT_BYTES = 16 * 1024 * 1024  # a picture as a data URL in a form field
 # The names under which a JSON body carries pictures, and the file field each stands for (OpenAPI document).
-ADDRESSES = {"image_url": "image", "mask_url": "mask", "image_urls": "files"}
+ADDRESSES = {
+    "image_url": "image", "mask_url": "mask", "image_urls": "files", "style_reference_urls": "style_references"
+}  # fmt: skip
 
 
 class FormText(str):

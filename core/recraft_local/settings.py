@@ -16,7 +16,8 @@ class Settings:
     `rate` is requests per second for one key, 0 for no limit (then pictures per minute are not limited either).
     `token` is the only key accepted; empty means any. `control` opens the test door `/_control`.
     `idle_s` is for how long nobody asks before it ends, 0 for never.
-    `strict` refuses by name whatever the API's page does not list, and a call that costs more than the balance.
+    `strict` refuses by name whatever the service's documents do not list, and a call that costs more than the balance;
+    with `page_only`, whatever its page does not list, though later documents do.
     """
 
     units: int = 100_000
@@ -29,6 +30,7 @@ class Settings:
     faults: tuple[dict[str, Any], ...] = ()
     control: bool = False
     strict: bool = False
+    page_only: bool = False
     log: str = ""
     idle_s: float = 0.0
 

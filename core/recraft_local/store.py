@@ -1,4 +1,4 @@
-"""What the engine remembers: balance, styles, results, what explore made. In memory, or in a folder.
+"""What the engine remembers: balance, styles, results, what explore made. In a folder, or for as long as it runs.
 
 One SQLite database either way, so several workers may share the folder. Nothing is charged for a call that fails:
 units are held before the work and taken once its results are kept. What a killed process held is let go at the next
@@ -31,8 +31,8 @@ create table if not exists hits (at real, key text, pictures integer);
 create index if not exists hits_at on hits (key, at);
 """
 _FREE = "units - (select coalesce(sum(units), 0) from holds)"
-# Without a folder results live in memory: beyond this the oldest are forgotten as if they had expired.
-MEMORY_BYTES = 512 * 1024 * 1024
+# Without a folder results live in a file without a name: beyond this the oldest are forgotten as if they had expired.
+NAMELESS_BYTES = 512 * 1024 * 1024
 _HOLD_S = 3600.0  # how long an expired result is told apart from one that never was
 
 
@@ -45,14 +45,15 @@ class Kept(NamedTuple):
 
 
 class Store:
-    """The engine's memory. `folder` None keeps everything in memory; `units` is the balance of a new account."""
+    """The engine's memory. `folder` None keeps all of it until `close`; `units` is the balance of a new account."""
 
     def __init__(self, folder: Path | None, units: int) -> None:
-        path = ":memory:"
+        # A file that has no name and is gone with the process: in memory the results of an afternoon would add up.
+        path = ""
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
             path = str(folder / "engine.sqlite")
-        self._in_memory = folder is None
+        self._nameless = folder is None
         self._lock = threading.RLock()
         self._base = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
         if folder is not None:
@@ -116,7 +117,8 @@ class Store:
         """Count a request of `key`; False when there were too many in the last second."""
         now = time.time()
         with self._changing() as base:
-            base.execute("delete from hits where at < ?", (now - 60,))
+            # What lies ahead was counted before the clock was set back.
+            base.execute("delete from hits where at < ? or at > ?", (now - 60, now))
             query = "select count(*) from hits where key = ? and at > ? and pictures = 0"
             if base.execute(query, (key, now - 1)).fetchone()[0] + 1 > per_second:
                 return False
@@ -145,7 +147,7 @@ class Store:
             base.execute(
                 "insert into results values (?, ?, ?, ?, ?)", (image_id, data, media_type, now, now + lifetime_s)
             )
-            if self._in_memory:
+            if self._nameless:
                 _forget_oldest(base, now)
         return image_id
 
@@ -206,5 +208,5 @@ def _forget_oldest(base: sqlite3.Connection, now: float) -> None:
     for position, (image_id, size) in enumerate(rows):
         total += size
         # The newest answer stays whole whatever its size.
-        if total > MEMORY_BYTES and position >= 6:
+        if total > NAMELESS_BYTES and position >= 6:
             base.execute("update results set data = x'', expires = ? where id = ?", (now, image_id))

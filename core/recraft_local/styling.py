@@ -36,13 +36,18 @@ class Styling:
     hand: tuple[float, ...] = ()
 
 
-def choose_model(row: Endpoint, given: Mapping[str, Any], store: Store) -> Model | None:
-    """The model the request names or means; None where the endpoint has none. Raises `Refusal`."""
+def choose_model(row: Endpoint, given: Mapping[str, Any], store: Store, *, referring: bool = False) -> Model | None:
+    """The model the request names or means; None where the endpoint has none. Raises `Refusal`.
+
+    `referring` when pictures come along whose style it follows.
+    """
     parameter = row.parameter("model")
     if parameter is None:
         return None
     name = given.get("model")
     if name is None:
+        if referring:
+            return next(MODELS[one] for one in row.models if MODELS[one].needs_style)
         return _meant(row, given, store)
     name = ALIASES.get(values.text("model", name), name)
     if name not in MODELS:
@@ -72,7 +77,9 @@ def _knowing(given: Mapping[str, Any], store: Store) -> tuple[str, ...]:
     return (own["model"],) if own else ()
 
 
-def check_style(row: Endpoint, given: Mapping[str, Any], model: Model | None, store: Store) -> Styling | None:
+def check_style(
+    row: Endpoint, given: Mapping[str, Any], model: Model | None, store: Store, *, referring: bool = False
+) -> Styling | None:
     """The style of the request, None without one. Raises `Refusal`."""
     if model is None:
         return None
@@ -85,7 +92,11 @@ def check_style(row: Endpoint, given: Mapping[str, Any], model: Model | None, st
         raise Refusal("style_two")
     if "substyle" in given and style not in BASE_STYLES:
         raise Refusal("substyle", value=given["substyle"])
-    if model.needs_style and style_id is None:
+    if referring and not model.takes("style_references"):
+        raise Refusal("model_option", name="style_references", model=model.id)
+    if referring and (style is not None or style_id is not None):
+        raise Refusal("exclusive", first="style_references", second="style" if style_id is None else "style_id")
+    if model.needs_style and style_id is None and not referring:
         raise Refusal("style_needed", model=model.id)
     if style is not None and row.parameter("style"):
         return _named(values.text("style", style), model)
@@ -137,6 +148,15 @@ def _own(style_id: str, model: Model, store: Store) -> Styling:
         raise Refusal("style_id_model", value=style_id, made=own["model"], model=model.id)
     colours = tuple((int(red), int(green), int(blue)) for red, green, blue in own.get("colours", ()))
     return Styling(own["style"], vector, colours, tuple(map(float, own.get("hand", ()))))
+
+
+def of_pictures(pictures: Sequence[Picture], model: Model) -> Styling:
+    """The style that pictures of a generation show, as an own style made of them would have it."""
+    colours = tuple((red, green, blue) for red, green, blue in palette(pictures))
+    return Styling(_BASE[model.vector], model.vector, colours, tuple(hand_of(pictures, None)))
+
+
+_BASE = {False: "any", True: "vector_illustration"}
 
 
 def palette(pictures: Sequence[Picture]) -> list[list[int]]:

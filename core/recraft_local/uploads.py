@@ -17,12 +17,14 @@ from .rules import Refusal
 
 # The documented name of the one file of vectorize and its like is `file`; the OpenAPI document says `image`.
 _TWINS = {"file": ("file", "image"), "image": ("image",), "mask": ("mask",)}
+# Fields that hold several pictures, and their names in JSON.
+SEVERAL = {"files": "image_urls", "references": "style_reference_urls"}
 
 
 def address_fields(row: Endpoint) -> tuple[str, ...]:
     """Fields of a JSON body that carry this endpoint's pictures."""
-    kinds = {parameter.kind for parameter in row.parameters}
-    pairs = (("file", "image_url"), ("mask", "mask_url"), ("files", "image_urls"))
+    kinds = {parameter.kind for parameter in row.fields}
+    pairs = (("file", "image_url"), ("mask", "mask_url"), *SEVERAL.items())
     return tuple(name for kind, name in pairs if kind in kinds)
 
 
@@ -32,7 +34,7 @@ class Files:
     def __init__(
         self, row: Endpoint, given: Mapping[str, Any], uploads: tuple[Upload, ...], *, loopback: bool = True
     ) -> None:
-        self._row = row
+        self._row, self._given = row, given
         self._files = [*uploads, *_fetched(row, given, loopback)]
         told = hashlib.sha256()
         for upload in self._files:
@@ -44,6 +46,7 @@ class Files:
         row = self._row
         wanted = [parameter for parameter in row.parameters if parameter.kind in ("file", "mask")]
         known = {twin for parameter in wanted for twin in _TWINS[parameter.name]}
+        known |= {parameter.name for parameter in row.fields if parameter.kind == "references"}
         if row.parameter("files") is None:
             for upload in self._files:
                 if upload.field not in known:
@@ -66,12 +69,17 @@ class Files:
         return found[0]
 
     def references(self, checked: Mapping[str, Any]) -> tuple[Picture, ...]:
-        """The pictures of a new style. Page "Endpoints", Create style: 5 files, 5 MB together. Raises `Refusal`."""
-        if self._row.parameter("files") is None:
+        """The pictures of a new style. Page "Endpoints", Create style: 5 files, 5 MB together. Raises `Refusal`.
+
+        The same limits are taken to hold for pictures that a generation follows.
+        """
+        if not any(parameter.kind in SEVERAL for parameter in self._row.fields):
             return ()
         files = self._files
-        if not files and not checked.get("source_styles"):
+        if not files and self._row.id == "styles" and not checked.get("source_styles"):
             raise Refusal("one_of", names=("files", "source_styles"))
+        if not files and "style_reference_urls" in self._given:
+            raise Refusal("required", name="style_reference_urls")
         if len(files) > limits.MAX_STYLE_FILES:
             raise Refusal("file_count", limit=limits.MAX_STYLE_FILES, value=len(files))
         total = sum(len(upload.data) for upload in files)
@@ -96,7 +104,7 @@ def _fetched(row: Endpoint, given: Mapping[str, Any], loopback: bool) -> list[Up
         if name not in given:
             continue
         field = "file" if row.parameter("file") and name == "image_url" else ADDRESSES[name]
-        several = values.many(name, given[name]) if name == "image_urls" else [given[name]]
+        several = values.many(name, given[name]) if name in SEVERAL.values() else [given[name]]
         texts = [values.text(name, address) for address in several]
         found += [Upload(field, addresses.fetch(name, text, loopback=loopback)) for text in texts]
     return found

@@ -115,7 +115,7 @@ def selection_box(document):
     return None if box.empty else box
 
 
-_known = []  # (document, key) of all that are open
+_known: "list[tuple]" = []  # (document, key) of all that are open
 
 
 def key_of(document):
@@ -244,7 +244,7 @@ def put_pixels(node, data, box, start=0):
 
 
 # Documents that drawings came from. A copied layer still refers to its own, which so stays open until Krita ends.
-_sources = []
+_sources: list = []
 
 
 def close_drawings():

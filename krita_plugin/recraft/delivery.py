@@ -100,7 +100,7 @@ class Delivery:
 
     def _follow(self, canvas):
         """What happened to the canvas since the click."""
-        move = Move()
+        move: Move | None = Move()
         if self.job.print is not None:
             for move in following(self.job.print, canvas.size, canvas.peek):  # noqa: B007 - the last one counts
                 yield True

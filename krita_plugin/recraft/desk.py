@@ -1,6 +1,7 @@
 """One window's side of the plugin: what its docker shows, and what a click there does."""
 
 from dataclasses import replace
+from typing import Any
 
 from . import compat
 from .delivery import MASK, choices
@@ -38,7 +39,7 @@ class Desk:
         self.state = State(self.host, session.facts, session.sheets)
         self.said = Signal()
         self.waiting = Signal()  # a result waits in the strip; True: it may be shown
-        self._cut = None
+        self._cut: Any = None  # the job of the last cut-out that kept its layer
         self._placing = set()  # (entry, index) of what is on its way
         session.desks.append(self)
         self.jobs.ended.connect(self._ended)
@@ -131,7 +132,7 @@ class Desk:
             job.rivals = [one for one in self.jobs.of(job.key) if one.request == request]
             layer = None
             if job.result_as == MASK:
-                layer = canvas.layer()
+                layer = canvas.layer() if canvas is not None else None
             job = self.jobs.add(job, job.reading(canvas, layer) if canvas is not None else ())
         except RecraftError as trouble:
             self.say(trouble)

@@ -1,6 +1,7 @@
 """The docker: rows of fixed heights, so that the main button never moves; what is left is the strip's."""
 
 from pathlib import Path
+from typing import Any
 
 from krita import DockWidget, Krita
 
@@ -34,9 +35,9 @@ _COVERS_MS = 6000  # for which news stand in the place of a strip that is one lo
 class RecraftDocker(DockWidget):
     """One per window; all share one `core`. `session` is this window's side of it."""
 
-    core = None  # the Session, set before Krita makes the first docker
-    session = None
-    _rows = None
+    core: Any = None  # the Session, set before Krita makes the first docker
+    session: Any = None
+    _rows: Any = None
     _covering = False
 
     def __init__(self):
@@ -138,7 +139,7 @@ class RecraftDocker(DockWidget):
         if (found, wide, round(unit, 2)) == self._rows:
             return
         self._rows = (found, wide, round(unit, 2))
-        high = {self.verbs: 24, self.chips: 24, self.run.button: 30, self.run.queue: 30}
+        high: dict[Any, int] = {self.verbs: 24, self.chips: 24, self.run.button: 30, self.run.queue: 30}
         for one, px in high.items():
             one.setFixedHeight(round(px * unit))
         ways = QtWidgets.QBoxLayout.Direction
@@ -224,7 +225,7 @@ class RecraftDocker(DockWidget):
             if name != "prompt" and state.verb.takes(name, values.get("model", "")):
                 state.set(name, value)
 
-    presets = None
+    presets: Any = None
     _hovering = False
     _dialog = None
 

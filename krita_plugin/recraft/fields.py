@@ -4,7 +4,7 @@ from .qt import QtGui, QtWidgets
 from .shared.contract import RATIOS
 from .shared.plan import sizes_for
 from .shared.plugin.signals import Signal
-from .shared.validation import Choice, Color, Flag, Number, SizeText
+from .shared.validation import Choice, Color, Files, Flag, Number, SizeText
 from .tr import sentence, tr
 
 
@@ -18,6 +18,16 @@ class Field:
         self.widget = self._make()
         self.widget.setToolTip(sentence(option.help))
         self.widget.setAccessibleName(tr(option.label))
+
+    def _make(self):
+        raise NotImplementedError
+
+    def _show(self, value):
+        raise NotImplementedError
+
+    def value(self):
+        """What is set, None as the default."""
+        raise NotImplementedError
 
     def show(self, value):
         """Show a value without ringing."""
@@ -152,6 +162,45 @@ class LineField(Field):
             self.widget.setText(text)
 
 
+class FilesField(LineField):
+    """Names of picture files, and a button to choose them."""
+
+    def _make(self):
+        holder = QtWidgets.QWidget()
+        self._line = super()._make()
+        self._line.setMinimumWidth(52)
+        choose = QtWidgets.QToolButton()
+        choose.setText("…")
+        choose.setToolTip(tr("Add files…"))
+        choose.setAccessibleName(tr("Add files…"))
+        choose.clicked.connect(self._choose)
+        layout = QtWidgets.QHBoxLayout(holder)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._line, 1)
+        layout.addWidget(choose)
+        holder.setFocusProxy(self._line)
+        return holder
+
+    def _choose(self):
+        found, _ = QtWidgets.QFileDialog.getOpenFileNames(self.widget, tr("Add files…"), "", picture_kinds())
+        if found:
+            self._line.setText("; ".join(filter(None, (self.value(), *found))))
+            self._moved()
+
+    def value(self):
+        """The names with ; between them, None when there are none."""
+        return self._line.text().strip() or None
+
+    def _show(self, value):
+        text = value or ""
+        self._line.setText(text if isinstance(text, str) else "; ".join(text))
+
+
+def picture_kinds():
+    """The filter of a dialog that opens pictures."""
+    return tr("Pictures") + " (*.png *.jpg *.jpeg *.webp *.bmp *.tif *.tiff)"
+
+
 class ColorField(Field):
     """A button with the colour; a right click or the colour dialog's Cancel leaves it, "×" takes it away."""
 
@@ -201,7 +250,8 @@ def field_for(option, model=""):
     """The field that suits an option's rule."""
     if isinstance(option.rule, SizeText):
         return SizeField(option, model)
-    for rule, kind in ((Number, NumberField), (Choice, ChoiceField), (Flag, FlagField), (Color, ColorField)):
+    for rule, kind in ((Number, NumberField), (Choice, ChoiceField), (Flag, FlagField), (Color, ColorField),
+                       (Files, FilesField)):
         if isinstance(option.rule, rule):
             return kind(option)
     return LineField(option)

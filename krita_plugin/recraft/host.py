@@ -13,7 +13,7 @@ from .shared.geometry import Box, Size
 from .shared.i18n import say
 from .shared.provenance import BASE, joined, uri, within
 
-_placed = set()  # ids of the layers we have placed since Krita started
+_placed: "set[str]" = set()  # ids of the layers we have placed since Krita started
 _PATIENCE_S = 0.6  # for Krita to make a new layer the active one
 
 

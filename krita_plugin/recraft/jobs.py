@@ -3,6 +3,7 @@
 import copy
 import time
 from functools import partial
+from typing import Any
 
 from .delivery import Delivery
 from .shared.errors import BadOption, Cancelled, RecraftError, Unreachable, from_dict
@@ -45,13 +46,15 @@ class Job:
         self.told = None  # whoever wants the end of this one job
         self.balance = None  # when it was sent
         # Which layers contributed to what was read, and to what was selected; what the canvas looked like.
-        self.seen, self.marked, self.print = None, (), None
+        self.seen: Any = None
+        self.marked: tuple = ()
+        self.print: Any = None
         self.placed_as = ""  # the id of the layer it became
         self.retried = False  # it was begun again by itself
         self.usual_s, self.told_long = 0.0, False  # seconds such a job usually takes; whether its delay was said
         self.where = []  # what is to be said about its place
         self.foreign = False  # it comes from a picture of another size
-        self.rivals = ()  # open jobs of the same request at the click: the first of them that comes is placed
+        self.rivals: list[Job] = []  # open jobs of the same request at the click: the first that comes is placed
         self.from_history, self.index = False, 0  # which of its pictures
         self.hides = ()  # ids of layers that it takes the place of
         self.waits = False  # its result waits in the strip

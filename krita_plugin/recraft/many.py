@@ -47,7 +47,7 @@ def gathered(desk):
     targets = _targets(desk, over) if over in OVERS and over else []
     if not prompts and not targets:
         return None
-    shared = {}
+    shared: dict = {}
     pairs = [(target, words) for target in targets or [None] for words in prompts or [prompt]]
     return Many(tuple(_part(desk, over, target, words, shared) for target, words in pairs))
 

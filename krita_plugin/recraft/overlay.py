@@ -11,7 +11,7 @@ class Overlay:
         self._owner = owner
         self._frames = []
         self._picture = None
-        self._place = None
+        self._place: tuple = ()
         self._key = ""
         self._veiled = False
         self._sheet = None

@@ -80,7 +80,7 @@ class ChipsPanel(QtWidgets.QWidget):
         self._layout.setSpacing(GAP)
         self._row = QtWidgets.QHBoxLayout()
         self._row.setSpacing(GAP)
-        self.plus = Plus(plus, tr("More options"), lambda: self.open_all(self.plus))
+        self.plus: Plus = Plus(plus, tr("More options"), lambda: self.open_all(self.plus))
         self._layout.addLayout(self._row)
         self._layout.addStretch(1)
         self._layout.addWidget(self.plus)

@@ -1,5 +1,7 @@
 """Expand: the canvas as a small rectangle with four edges to drag, ratios, and the same numbers as spin boxes."""
 
+from typing import Any
+
 from .qt import Qt, QtCore, QtGui, QtWidgets, number, point_of
 from .shared.contract.limits import MAX_EXPAND
 from .shared.geometry import Box
@@ -23,7 +25,8 @@ class Frame(QtWidgets.QWidget):
         self.setMinimumHeight(120)
         self.setMouseTracking(True)
         self.setAccessibleName(tr("Frame around the canvas: drag its edges"))
-        self._size, self._frame = None, None
+        self._size: Any = None  # Size and Box, once there is a canvas
+        self._frame: Any = None
         self._sides = ()
         self._scale_held = None
 
@@ -80,7 +83,7 @@ class Frame(QtWidgets.QWidget):
         across = {"expand_left": abs(point.x() - outer.left()), "expand_right": abs(point.x() - outer.right())}
         down = {"expand_top": abs(point.y() - outer.top()), "expand_bottom": abs(point.y() - outer.bottom())}
         # Of two edges that lie close together the nearer one.
-        nearest = (min(both, key=both.get) for both in (across, down))
+        nearest = (min(both, key=both.__getitem__) for both in (across, down))
         return tuple(side for side, both in zip(nearest, (across, down)) if both[side] <= _GRIP)
 
     def mousePressEvent(self, event):  # noqa: N802

@@ -1,5 +1,7 @@
 """Explore: a grid of different pictures; each can bring more of its kind, become a layer or a style."""
 
+from typing import Any
+
 from .qt import Qt, QtCore, QtWidgets
 from .shared.i18n import N_
 from .strip import ENTRY, Strip, pixmap
@@ -17,7 +19,8 @@ class ExplorePanel(QtWidgets.QWidget):
     def __init__(self, session, dock):
         super().__init__()
         self._session, self._library, self._dock = session, session.library, dock
-        self._entry, self._home = None, None
+        self._entry = None
+        self._home: Any = None  # the widget it stands in while it is no window
         self._shape = 1.0  # height of the pictures per width
         self.grid = Strip(side=_LEAST)
         self.grid.setViewMode(QtWidgets.QListView.ViewMode.IconMode)

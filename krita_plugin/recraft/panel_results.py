@@ -1,6 +1,7 @@
 """The strip: this picture's results in groups, newest first. A click shows, a double click places."""
 
 import time
+from typing import Any
 
 from .compat import deleted
 from .qt import Qt, QtGui, QTimer, QtWidgets, picture_of, timer
@@ -25,7 +26,8 @@ class ResultsPanel(QtWidgets.QWidget):
         self.session, self.library, self.dock = session, session.library, dock
         self._wanted, self._placed_at = 0, float("-inf")  # number of the preview that is awaited; seconds
         self.menu = ResultMenu(self)
-        self._groups, self._captions, self._discarded, self._placed = [], "group", {}, set()
+        self._groups: list = []
+        self._captions, self._discarded, self._placed = "group", {}, set()
         self.everything = False
         self.strip = GroupedStrip()
         self.strip.setAccessibleName(tr("Results"))
@@ -112,7 +114,7 @@ class ResultsPanel(QtWidgets.QWidget):
 
     def _rows(self):
         """What stands in the strip, in order: ("caption", number of its group) and ("tile", entry)."""
-        rows = []
+        rows: list[tuple[str, Any]] = []
         for at, group in enumerate(self._groups):
             if at and self._captions == "group":
                 rows.append(("caption", at))

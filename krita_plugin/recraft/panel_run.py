@@ -212,7 +212,7 @@ class RunPanel(QtWidgets.QWidget):
 
     def _price(self, made, short=False):
         if self._state.offline:
-            return tr("on this computer")
+            return tr("free") if short else tr("on this computer")  # rather a shorter word than half a verb
         if not made.units and self._state.offline is not None:
             return tr("free")
         locked = "🔒 " if self._state.get("random_seed") is not None and self._state.verb.takes("random_seed") else ""

@@ -1,6 +1,7 @@
 """New style: references from the layers chosen in the layer docker or from files, each with a weight."""
 
 from .compat import bits
+from .fields import picture_kinds
 from .qt import Qt, QtGui, QTimer, QtWidgets, picture_of
 from .shared.contract.limits import MAX_STYLE_FILES
 from .shared.contract.styles import BASE_STYLES
@@ -24,7 +25,7 @@ class StylePanel(QtWidgets.QWidget):
         self.base.setAccessibleName(tr("Kind of style"))
         self.base.setMinimumContentsLength(6)
         for name in BASE_STYLES:
-            self.base.addItem(name.replace("_", " ").capitalize(), name)
+            self.base.addItem(tr("Any") if name == "any" else name.replace("_", " ").capitalize(), name)
         self.name = QtWidgets.QLineEdit()
         self.name.setPlaceholderText(tr("what it should look like, in words (optional)"))
         self._list = QtWidgets.QVBoxLayout()
@@ -104,8 +105,7 @@ class StylePanel(QtWidgets.QWidget):
         self._state.changed.emit()
 
     def _files(self):
-        kinds = tr("Pictures") + " (*.png *.jpg *.jpeg *.webp *.bmp *.tif *.tiff)"
-        paths, _ = QtWidgets.QFileDialog.getOpenFileNames(self, tr("Add files…"), "", kinds)
+        paths, _ = QtWidgets.QFileDialog.getOpenFileNames(self, tr("Add files…"), "", picture_kinds())
         for path in paths:
             image = QtGui.QImage(path)
             if image.isNull():

@@ -5,6 +5,7 @@ A `Placement` works in steps, so that the window stays alive while many megabyte
 
 import threading
 import xml.etree.ElementTree as ET
+from typing import Any
 
 from krita import Selection
 
@@ -71,7 +72,7 @@ class Placement:
 
     def _all(self, layers):
         for index, layer in enumerate(layers):
-            node = None
+            node: Any = None
             for node in self._one(layer):
                 if node is None:
                     yield True

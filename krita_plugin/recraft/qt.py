@@ -17,11 +17,12 @@ __all__ = ["QTimer", "Qt", "QtCore", "QtGui", "QtWidgets", "file_of", "number", 
 
 def file_of(small, side=128):
     """A small picture, (bytes RGBA, width, height), as a file: PNG where it is transparent, else JPEG."""
-    image = picture_of(*small, "RGBA")
+    data, width, height = small
+    image = picture_of(data, width, height, "RGBA")
     modes = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
     if max(image.width(), image.height()) > side:
         image = image.scaled(side, side, *modes)
-    opaque = min(bytes(small[0])[3::4], default=255) == 255
+    opaque = min(bytes(data)[3::4], default=255) == 255
     buffer = QtCore.QBuffer()
     buffer.open(QtCore.QIODevice.OpenModeFlag.WriteOnly)
     image.save(buffer, "JPG" if opaque else "PNG", 85 if opaque else -1)

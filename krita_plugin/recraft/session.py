@@ -131,7 +131,7 @@ class Session:
             entry = next((one for one in self.library.entries if one["entry"] == name and one["here"]), None)
             small = self.library.thumbnail(name, index) if entry is not None else None
             canvas = self.host.find(key)
-            if small is not None and canvas is not None and not canvas.busy:
+            if entry is not None and small is not None and canvas is not None and not canvas.busy:
                 canvas.keep_note(_HISTORY, kept(canvas.note(_HISTORY), entry, index, file_of(small)))
                 self._in_picture.pop(key, None)
             elif canvas is not None and tries:

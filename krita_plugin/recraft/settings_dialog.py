@@ -57,6 +57,7 @@ class SettingsDialog(QtWidgets.QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(640, 480)
         self._rows, self._labels, self._back, self._lines = {}, {}, {}, []
+        self._across = self._column()
         self._list = QtWidgets.QListWidget()
         self._list.setFixedWidth(130)
         self._pages = QtWidgets.QStackedWidget()
@@ -92,6 +93,12 @@ class SettingsDialog(QtWidgets.QDialog):
 
     # --- pages ------------------------------------------------------------------------------------------------------
 
+    def _column(self):
+        """How wide the controls are, px: all alike, and the longest choice of this language is not cut."""
+        choices = [one[4] for page in PAGES.values() for one in page if one[3] == "choice"]
+        longest = max(self.fontMetrics().horizontalAdvance(tr(text)) for some in choices for _, text in some)
+        return max(200, min(300, longest + 44))
+
     def _page(self, name):
         area, inside = QtWidgets.QScrollArea(), QtWidgets.QWidget()
         area.setWidgetResizable(True)
@@ -109,7 +116,7 @@ class SettingsDialog(QtWidgets.QDialog):
         """Name and sentence at the left, the control in a column at the right, ↺ where it was changed."""
         control = getattr(self, f"_{kind}")(setting, detail)
         control.setAccessibleName(label)
-        control.setFixedWidth(200)
+        control.setFixedWidth(self._across)
         title, note = QtWidgets.QLabel(label), Note(says)
         title.setBuddy(control)
         title.setWordWrap(True)

@@ -265,8 +265,8 @@ class TileBar(QtWidgets.QWidget):
         self.setAutoFillBackground(True)
         self.place = tool(tr("Place"), call=place)
         self.sign = Sign(tick, tr("Place"), place)
-        self.how = tool("▾", hint=tr("Place as"), call=lambda: place_as(self.how))
-        self.more = tool("⋯", hint=tr("More"), call=lambda: more(self.more))
+        self.how: QtWidgets.QToolButton = tool("▾", hint=tr("Place as"), call=lambda: place_as(self.how))
+        self.more: QtWidgets.QToolButton = tool("⋯", hint=tr("More"), call=lambda: more(self.more))
         for one in (self.place, self.sign, self.how, self.more):
             one.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             one.setSizePolicy(QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Ignored)

@@ -146,16 +146,28 @@ class Popup(QtWidgets.QFrame):
         super().__init__(owner, Qt.WindowType.Popup)
         self.setFrameShape(QtWidgets.QFrame.Shape.StyledPanel)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._at = None
 
     def show_at(self, widget):
         """Below `widget`, above it where there is no room, and always on the screen."""
+        self._at = widget
         self.adjustSize()
+        self._settle()
+        self.show()
+
+    def resizeEvent(self, event):  # noqa: N802
+        """What it holds may ask for more room once it is shown: a longer language, a line that wraps."""
+        super().resizeEvent(event)
+        if self._at is not None:
+            self._settle()
+
+    def _settle(self):
+        widget = self._at
         screen = widget.window().windowHandle().screen().availableGeometry()
         below, above = widget.mapToGlobal(widget.rect().bottomLeft()), widget.mapToGlobal(QtCore.QPoint(0, 0))
         y = below.y() + 1 if below.y() + self.height() < screen.bottom() else above.y() - self.height()
         x = min(below.x(), screen.right() - self.width())
         self.move(max(screen.left(), x), max(screen.top(), y))
-        self.show()
 
 
 def mixed(palette, share, over=QtGui.QPalette.ColorRole.WindowText, under=QtGui.QPalette.ColorRole.Window):

@@ -152,6 +152,7 @@ def test_json_is_capped_by_what_an_answer_can_be(body):
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 150_000
 
 
+@pytest.mark.slow
 def test_what_is_packed_small_does_not_unfold_large():
     import gzip
 

@@ -37,7 +37,6 @@ NOT_SENT = {
     "expire": "what it makes expire, and when, is written nowhere",
     "response_format": "addresses are always asked for: an answer with bytes would be lost with the connection",
     "limit_num_shapes": "sent with max_num_shapes",
-    "style_references": "a style made once (create-style) serves for every picture and is paid once",
     "POST /v1/images/vectorize image_format": "the result is a drawing",
     "POST /v1/images/vectorize upscale": "a drawing has no pixels to enlarge",
     "POST /v1/images/removeBackground upscale": "an enlarged result would not fit its place on the canvas",
@@ -52,7 +51,6 @@ NOT_NESTED = {
 # Fields of answers that are passed over.
 NOT_READ = {
     "created": "when it was made is known here",
-    "POST /v1/images style_id": "no door sends reference pictures, which alone make a style",
 }
 NOT_READ_NESTED = {
     "Model.created": "prices and names are what is asked for",
@@ -71,7 +69,7 @@ VALUES = {
     "image_format": "png", "block_nsfw": True, "calculate_features": True, "version": "v1", "max_num_shapes": 9,
     "strict_color_palette": "#112233", "color_reduction": True, "return_gradients": True, "shape_stacking": "cut_out",
     "small_shape_filter": True, "svg_compression": True, "match": "precise", "palette": "#112233", "private": True,
-    "num_colors_limit": 3, "refinement": "subtle",
+    "num_colors_limit": 3, "refinement": "subtle", "style_references": "a.png; b.png",
 }  # fmt: skip
 TOGETHER = {"substyle": {"substyle": "grain", "style": "digital_illustration"},
             "source_style_weights": {"source_styles": ID, "source_style_weights": "1"}}  # fmt: skip
@@ -251,7 +249,7 @@ def test_every_field_of_an_answer_is_read_or_passed_over_for_a_reason():
         kind = rows[path].answer
         assert {*fields} <= {*GOOD[kind]}, path
         left |= {name for name in fields if not is_read(kind, name)}
-    assert left == {"created", "style_id"}
+    assert left == {"created"}
     assert all(NOT_READ.values())
 
 

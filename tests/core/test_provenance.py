@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import ExifTags, Image, IptcImagePlugin
+from PIL import ExifTags, Image, IptcImagePlugin, features
 from recraft_core import Studio, cli, redaction
 from recraft_core.api.client import Client
 from recraft_core.imaging import exif, signed, xmp
@@ -27,6 +27,7 @@ from recraft_core.shared.provenance import joined, source_type
 
 EXIFTOOL = shutil.which("exiftool")
 TERMS = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+WRITTEN = ["png", "jpg", "webp", "tif", *(["avif"] if features.check("avif") else [])]
 EXT = "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}"
 SAYS = xmp.Statement(
     "compositeWithTrainedAlgorithmicMedia", "Recraft Canvas", "2026-01-02T03:04:05+00:00",
@@ -111,7 +112,7 @@ def value(tree, name):
     return next((one.text for one in tree.iter(EXT + name)), None)
 
 
-@pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "tif"])
+@pytest.mark.parametrize("suffix", WRITTEN)
 def test_every_kind_keeps_what_the_camera_wrote_and_says_how_it_was_made(tmp_path, suffix):
     thumbnail = photograph(tmp_path / "camera.jpg")
     source = read_picture(tmp_path / "camera.jpg")
@@ -144,7 +145,7 @@ def test_iptc_goes_along(tmp_path):
 
 
 @pytest.mark.skipif(EXIFTOOL is None, reason="NOT CHECKED: metadata as ExifTool reads them, which is not installed")
-@pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "tif"])
+@pytest.mark.parametrize("suffix", WRITTEN)
 def test_exiftool_reads_the_same(tmp_path, suffix):
     photograph(tmp_path / "camera.jpg")
     source = read_picture(tmp_path / "camera.jpg")

@@ -23,7 +23,7 @@ STOREYS = (
     ("operations",),
     ("api",),
     ("settings", "keys", "logs", "learnt"),
-    ("paths", "redaction"),
+    ("paths", "redaction", "locks"),
     ("imaging",),
     ("subprocesses",),
     ("shared",),

@@ -30,7 +30,8 @@ def http(body, status="200 OK", kind="application/json", **headers):
 
 
 class Wild:
-    """Answers POSTs with `post` and GETs with `get` (bytes, or a function of the path and socket); `asked` is each head.
+    """Answers POSTs with `post` and GETs with `get` (bytes, or a function of the path and socket); `asked` is each head,
+    `bodies` what each POST brought.
 
     In bytes @PORT becomes the port; @ENDLESS goes on with blanks for ever, @ENDLESS100 with interim answers; @DRIP sends
     what follows one byte every 50 ms.
@@ -38,7 +39,7 @@ class Wild:
 
     def __init__(self, post, get=None):
         self.post, self.get = post, get or http(PNG, kind="image/png")
-        self.asked = []
+        self.asked, self.bodies = [], []
         self._door = socket.create_server(("127.0.0.1", 0))
         self.port = self._door.getsockname()[1]
         self.base_url = f"http://127.0.0.1:{self.port}/v1"
@@ -66,7 +67,9 @@ class Wild:
                 return  # whoever asked was gone before the head was whole
             self.asked.append(head)
             length = [line.partition(":")[2] for line in head.splitlines() if line.lower().startswith("content-length")]
-            lines.read(int(length[0]) if length else 0)
+            body = lines.read(int(length[0]) if length else 0)
+            if head.startswith("POST"):
+                self.bodies.append(body)
             answer = self.post if head.startswith("POST") else self.get
             self._say(sock, answer(head.split()[1], sock) if callable(answer) else answer)
 

@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import sys
+import tempfile
 import threading
 import time
 import unittest
@@ -153,7 +154,7 @@ class Placing(Case):
         sight = reading.look(image, [layer])
         image.delete()
         message = made_result([5, 6, 8, 4], bytes((9, 9, 9, 255)) * 32)
-        placed = placing.place(sight, message, placing.How("layer", title="Late"))
+        placed = placing.place(sight, message, placing.PlacementOptions("layer", title="Late"))
         self.assertIn("closed", placed.notes[0])
         self.assertEqual(placed.layers[0].get_name(), "Late")
 
@@ -304,7 +305,7 @@ class Placing(Case):
         write(layer, (0, 0, WIDTH, HEIGHT), noise)
         sight, read = reading.look(image, [layer]), reading.Box(60, 40, 200, 180)
         look = following.within(reading.pixels(sight, read), read)
-        how = placing.How("layer", title="Erase", selected=True, canvas=sight.canvas)
+        how = placing.PlacementOptions("layer", title="Erase", selected=True, canvas=sight.canvas)
         how.print = following.fingerprint(sight.canvas, read, look)
         how.read = layers.read_from(sight, read)
         change(image)
@@ -340,7 +341,7 @@ class Placing(Case):
 
     def test_a_result_without_a_place_of_its_own_lands_inside(self):
         image = self.port.canvas(contract.scene(), WIDTH, HEIGHT)
-        how = placing.How("layer", title="Later", canvas=reading.Size(1536, 1024))
+        how = placing.PlacementOptions("layer", title="Later", canvas=reading.Size(1536, 1024))
         sight = reading.look(image, [])
         message = made_result([900, 600, 480, 400], bytes((9, 9, 9, 255)) * (480 * 400), place=[900, 600, 480, 400])
         (layer,) = placing.place(sight, message, how).layers
@@ -470,7 +471,12 @@ class Drawings(Case):
         box = reading.Box(10, 20, 200, 64)
         self.assertIsNone(drawings.shapes(image, svg, box, "drawing", "shapes", (None, 0), placed))
         (path,) = image.get_paths()
-        self.assertEqual(len(path.get_strokes()), count)
+        points = [path.stroke_get_points(stroke)[1] for stroke in path.get_strokes()]
+        self.assertEqual(len(points), count)
+        x, y = ([number for stroke in points for number in stroke[axis::2]] for axis in (0, 1))
+        wanted = (box.x, box.x + (5 * count - 1) * 0.2, box.y, box.y + 4)
+        for seen, edge in zip((min(x), max(x), min(y), max(y)), wanted, strict=True):
+            self.assertAlmostEqual(seen, edge, 2)
         self.assertIn("one path with all outlines", placed.surprises[0])
 
     def test_colours_are_counted_as_people_do(self):
@@ -564,6 +570,17 @@ class Running(Case):
         told = call(None, "generate", prompt="a red boat")
         self.assertEqual(told["error"], "")
         self.assertTrue(told["image"].is_valid())
+
+    def test_reference_pictures_are_named_and_the_style_is_told(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "a reference.png"
+            image, _ = self.selected()
+            Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, image, Gio.File.new_for_path(str(path)), None)
+            told = call(None, "generate", prompt="a boat", style_references=f"{path}; {path}", model="recraftv4_styles")
+            self.assertEqual(told["error"], "")
+            self.assertIn("style_id", told["notes"])
+            missing = call(None, "generate", prompt="a boat", style_references=f"{path}.none", model="recraftv4_styles")
+            self.assertIn(".none", missing["error"])
 
     def test_no_argument_could_carry_the_key(self):
         for name in MENU:

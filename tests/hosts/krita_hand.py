@@ -9,6 +9,7 @@ from krita_port import KritaPort, dock, krita, pump, session, settled, start
 from recraft import compat
 from recraft.qt import Qt, QtCore, QtGui
 from recraft.shared.geometry import Size
+from recraft.shared.plan import plan
 
 FULL = b"\xff" * (AROUND[2] * AROUND[3])
 
@@ -145,6 +146,22 @@ class Hand(unittest.TestCase):
         dock().run.notice.linkActivated.emit("use")
         self.assertEqual(session().state.options()["style_id"], dock().style.made)
         self.assertTrue(session().state.verb.takes("style_id", session().state.model))
+
+    def test_reference_pictures_are_named_where_the_model_takes_them(self):
+        self.selected()
+        state = session().state
+        state.choose("image")
+        self.addCleanup(state.set, "model", None)
+        self.assertFalse(state.verb.takes("style_references", state.model))
+        state.set("model", "recraftv4_styles")
+        field = dock().chips._field("style_references")
+        field._line.setText("/a b.png; /c.png")
+        field._line.textEdited.emit("")
+        self.addCleanup(state.set, "style_references", None)
+        self.assertEqual(state.options()["style_references"], "/a b.png; /c.png")
+        self.assertIs(field.widget.focusProxy(), field._line)
+        made = plan(state.ask({"prompt": "a boat"}))
+        self.assertEqual(made.values["style_references"], ("/a b.png", "/c.png"))
 
     def test_tab_goes_in_reading_order(self):
         self.selected()

@@ -5,6 +5,7 @@ import unittest
 from contract import AROUND, HEIGHT, WIDTH, scene
 from krita_port import KritaPort, dock, krita, pump, session, settled
 from recraft import compat
+from recraft.prices import price_short
 from recraft.qt import QtCore, QtGui, QtWidgets
 from recraft.shared.plugin.verbs import VERBS
 from recraft.strip import SIDE, Caption
@@ -62,6 +63,36 @@ class Sharp(unittest.TestCase):
         self.assertTrue(pump(lambda: strip.tiles() and isinstance(strip.tiles()[0].data(role), QtGui.QPixmap), 30))
         found = strip.tiles()[0].data(role)
         self.assertGreaterEqual(max(found.width(), found.height()), 2 * SIDE)
+
+    def test_a_small_window_at_the_edge_lies_on_the_screen_whole(self):
+        self.selected()
+        session().state.choose("expand")
+        dock().setFloating(True)
+        self.addCleanup(dock().setFloating, False)
+        dock().resize(262, 500)
+        screen = krita().activeWindow().qwindow().windowHandle().screen().availableGeometry()
+        dock().move(screen.right() - 262, 100)
+        pump(seconds=0.3)
+        for name in ("edges", None):
+            dock().chips.open(name, dock().chips.plus) if name else dock().chips.open_all(dock().chips.plus)
+            pump(seconds=0.3)
+            popup = QtWidgets.QApplication.activePopupWidget()
+            self.assertTrue(screen.contains(popup.frameGeometry()), (name, popup.frameGeometry(), screen))
+            popup.close()
+            pump(seconds=0.1)
+
+    def test_no_choice_of_the_settings_is_cut(self):
+        dock().settings()
+        self.addCleanup(dock()._dialog.close)
+        pump(seconds=0.3)
+        boxes = dock()._dialog.findChildren(QtWidgets.QComboBox)
+        texts = [(box, box.itemText(at)) for box in boxes for at in range(box.count())]
+        self.assertGreater(len(texts), 5)
+        for box, text in texts:
+            self.assertLessEqual(box.fontMetrics().horizontalAdvance(text) + 30, box.width(), text)
+
+    def test_money_is_written_as_the_language_does(self):
+        self.assertEqual(price_short(40), "40 E · 0,04 $")
 
 
 def cut_texts(docker):

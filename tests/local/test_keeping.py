@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import subprocess
+import sys
 
+import pytest
 import requests
 from calls import call, erase
 from recraft_local.server import serving
@@ -67,6 +70,25 @@ def test_a_folder_keeps_balance_styles_and_results(tmp_path):
         assert call(engine, f"styles/{style}", method="GET").status_code == 200
     if os.name != "nt":
         assert (tmp_path / "engine" / "engine.sqlite").stat().st_mode & 0o077 == 0
+
+
+_KEEPING = """
+import os, resource, sys
+from recraft_local.store import Store
+store = Store(None, 1000)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+ids = [store.keep(os.urandom(1 << 20), "image/png", 3600) for _ in range(100)]
+whole = all(len(store.result(one, store.signature(one)).data) == 1 << 20 for one in ids)
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024, whole)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="counts memory as POSIX does")
+def test_what_an_afternoon_makes_is_not_held_in_memory():
+    """A hundred results of 1 MB, and each comes back whole."""
+    told = subprocess.run([sys.executable, "-c", _KEEPING], stdout=subprocess.PIPE, text=True, check=True).stdout
+    grown, whole = told.split()
+    assert (int(grown) < 25, whole) == (True, "True"), told
 
 
 def test_neither_log_holds_the_key(engine, caplog):

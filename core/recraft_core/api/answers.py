@@ -179,7 +179,9 @@ def _pictures(first: str, second: str) -> Callable[[dict[str, Any], Asked], Answ
         if not found:
             raise _Lacks("pictures")
         items = next(filter(None, found), [])
-        return _answer(data, asked, tuple(_numbered(items, asked.count)), {})
+        style = _name(data.get("style_id"))
+        body = {"style_id": style} if style else {}
+        return _answer(data, asked, tuple(_numbered(items, asked.count)), body)
 
     return reader
 

@@ -152,9 +152,9 @@ class Client:
             progress("sending", 0.0)
             return True
 
-        left, pictures = _PATIENCE_S, call.pictures
+        left = _PATIENCE_S
         for attempt in itertools.count():
-            self._turn(pictures, progress)
+            self._turn(call.pictures, progress)
             try:
                 return self._repeating(lambda: self._once(call, body, progress, received), once_more)
             except TooFast as trouble:
@@ -163,9 +163,9 @@ class Client:
                     raise
                 log.info("the service is asked too often; waiting %.1f s", pause)
                 if self._pacer:
-                    self._pacer.hold(pause)
+                    self._pacer.hold(pause, call.pictures)
                 self._wait(pause, progress)
-                left, pictures = left - pause, 0
+                left -= pause
         raise AssertionError("counted to the end")
 
     def _turn(self, pictures: int, progress: Progress) -> None:
@@ -174,11 +174,12 @@ class Client:
 
     def _wait(self, seconds: float, progress: Progress) -> None:
         """Wait, and tell so; whoever wants to stop is heard."""
-        left = seconds
+        left, until = seconds, time.monotonic() + seconds
         while left > 0:
             progress("waiting", 1 - left / seconds)
             self._sleep(min(_STEP_S, left))
-            left -= _STEP_S
+            # Each step of a long wait ends a little late; all of them together would be seconds.
+            left = min(left - _STEP_S, until - time.monotonic())
 
     def fetch(self, made: Made, *, progress: Progress = lambda _phase, _share: None) -> bytes:
         """The bytes of one result, fetched without the key when the answer gave an address."""

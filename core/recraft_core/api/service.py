@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import keys, paths, settings
+from .. import keys, locks, paths, settings
 from ..shared.contract import BASE_URL
 from ..shared.errors import KeyTrouble
 
@@ -77,7 +77,8 @@ class Connection:
                 return lease, lease  # noqa: TRY300
             except (OSError, sqlite3.Error) as trouble:  # such as a file system without locks
                 log.warning("no engine can be shared in %s: %s", folder, trouble)
-        return embedded.shared(folder), None
+        # Where nothing can be locked the engine keeps what it knows for as long as it runs.
+        return embedded.shared(folder if locks.work(folder) else None), None
 
 
 def engine_folder() -> Path:

@@ -11,6 +11,7 @@ The file is named after the code that started it. After an update nobody finds t
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import hmac
 import http.client
@@ -26,7 +27,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from .. import paths
+from .. import locks, paths
 from ..shared import __version__
 from . import embedded
 
@@ -112,6 +113,8 @@ def _started(file: Path, idle_s: float) -> Lease:
 @contextlib.contextmanager
 def _alone(file: Path) -> Iterator[None]:
     """Held by one process at a time, on every system; it is let go of when the process ends, however that comes."""
+    if not locks.work(file.parent):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
     with contextlib.closing(sqlite3.connect(file, timeout=embedded.START_S, isolation_level=None)) as lock:
         lock.execute("BEGIN EXCLUSIVE")
         yield

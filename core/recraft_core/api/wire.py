@@ -27,7 +27,9 @@ __all__ = ["Answer", "Asked", "Body", "Call", "File", "Made", "Raw", "decode", "
 _CHUNK = 1 << 18
 _FREE = "It costs nothing: try again. A proxy or sign-in page in between may be the cause."
 # The JSON twin of each picture field.
-_JSON_NAMES = {"image": "image_url", "file": "image_url", "mask": "mask_url"}
+_JSON_NAMES = {
+    "image": "image_url", "file": "image_url", "mask": "mask_url", "style_references": "style_reference_urls"
+}  # fmt: skip
 _NESTED = ("colors", "background_color", "artistic_level", "no_text")
 # A yes and no in words. Source: the OpenAPI document, schemas of VectorizeImageRequest.
 _ON_OFF = ("color_reduction", "return_gradients", "small_shape_filter", "svg_compression")
@@ -159,7 +161,8 @@ def encode(call: Call) -> Body | None:
 
 def fields(values: Mapping[str, Any]) -> dict[str, Any]:
     """Option values under the API's names: the four controls nested, colours as {"rgb", "weight"}."""
-    flat = {name: value for name, value in values.items() if name not in _NESTED and value is not None}
+    apart = {*_NESTED, "style_references"}  # the latter are files
+    flat = {name: value for name, value in values.items() if name not in apart and value is not None}
     flat |= {name: "on" if flat[name] else "off" for name in _ON_OFF if isinstance(flat.get(name), bool)}
     if "max_num_shapes" in flat:
         flat["limit_num_shapes"] = "on"
@@ -188,9 +191,10 @@ def _weighed(colors: Any) -> list[dict[str, Any]]:
 def _json(call: Call) -> Body:
     # Data URLs are spliced in as raw pieces: json.dumps would copy each picture twice more.
     pieces = [json.dumps(fields(call.values), ensure_ascii=False).encode()[:-1]]
-    several = call.row.answer == "style" and bool(call.files)
+    style = call.row.answer == "style"
+    several = bool(call.files) and (style or call.files[0].name == "style_references")
     for number, file in enumerate(call.files):
-        name = '"image_urls": [' if several else f'"{_JSON_NAMES[file.name]}": '
+        name = f'"{"image_urls" if style else _JSON_NAMES[file.name]}": {"[" if several else ""}'
         lead = b"" if pieces[-1] == b"{" else b", "
         pieces += [
             lead + f'{name if number == 0 or not several else ""}"data:{file.media_type};base64,'.encode(),

@@ -71,13 +71,13 @@ class DaskTurns:
         with self._turns() as turns:
             return _next(turns, self, pictures)
 
-    def hold(self, seconds: float) -> None:
-        """The service asked for a pause: nobody's turn comes before it is over."""
+    def hold(self, seconds: float, pictures: int = 0) -> None:
+        """The service refused a request for so many pictures and asked for a pause: no turn comes before it is over."""
         if not self.locked:
-            _there(_held, self.name, seconds)
+            _there(_held, self.name, seconds, pictures)
             return
         with self._turns() as turns:
-            turns.append((time.time() + seconds, 0))
+            _paused(turns, seconds, pictures)
 
     @contextmanager
     def _turns(self) -> Iterator[list[tuple[float, int]]]:
@@ -105,8 +105,13 @@ def _taken(turns: DaskTurns, pictures: int) -> float:
     return _next(_kept.setdefault(turns.name, []), turns, pictures)
 
 
-def _held(name: str, seconds: float) -> None:
-    _kept.setdefault(name, []).append((time.time() + seconds, 0))
+def _held(name: str, seconds: float, pictures: int) -> None:
+    _paused(_kept.setdefault(name, []), seconds, pictures)
+
+
+def _paused(turns: list[tuple[float, int]], seconds: float, pictures: int) -> None:
+    now = time.time()
+    turns[:] = [*pacing.without(turns, now, pictures), (now + seconds, 0)]
 
 
 def _next(turns: list[tuple[float, int]], limits: DaskTurns, pictures: int) -> float:
@@ -147,7 +152,7 @@ def parts(client: Any) -> dict[str, Any]:
 def _runs(client: Any) -> bool:
     """True when the scheduler runs our functions."""
     try:
-        client.run_on_scheduler(_held, "", 0.0)
+        client.run_on_scheduler(_held, "", 0.0, 0)
     except Exception as why:  # noqa: BLE001 - whatever it lacks
         log.info("the scheduler runs no functions of ours, so turns are kept under a lock: %r", why)
         return False

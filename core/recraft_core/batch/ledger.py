@@ -7,6 +7,7 @@ killed leaves the row in the state that it had; the ledger knows who was at it.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import platform
@@ -19,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .. import paths
+from .. import locks, paths
 from ..history.entry import runs
 from ..shared.errors import StorageTrouble
 from ..shared.i18n import say
@@ -173,7 +174,9 @@ class Ledger:
         held: sqlite3.Connection | None = getattr(self._own, "db", None)
         if held is not None and self._own.pid == os.getpid():
             return held
-        paths.make_folder(self.path.absolute().parent)
+        folder = paths.make_folder(self.path.absolute().parent)
+        if not locks.work(folder):
+            raise sqlite3.OperationalError(os.strerror(errno.ENOLCK))
         db = sqlite3.connect(self.path, timeout=_WAIT_S, isolation_level=None)
         (version,) = db.execute("PRAGMA user_version").fetchone()
         if version not in {0, VERSION}:

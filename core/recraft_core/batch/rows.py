@@ -25,7 +25,7 @@ SUFFIXES = frozenset((
     ".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".gif", ".bmp", ".avif", ".heic", ".heif", ".jxl", ".psd",
     ".svg", ".svgz", ".jp2", ".tga", ".qoi", ".ppm",
 ))  # fmt: skip
-WRITTEN = frozenset((".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".svg", ".{ext}"))
+WRITTEN = frozenset((".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".avif", ".svg", ".{ext}"))
 _TABLES = frozenset((".csv", ".tsv", ".jsonl", ".ndjson"))
 _OWN = ("picture", "mask", "out")
 ALPHA = "alpha"  # the word that takes a picture's own transparency for its mask

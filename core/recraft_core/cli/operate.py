@@ -14,6 +14,7 @@ from typing import Any
 from .. import settings
 from ..api.service import offline
 from ..api.wire import Call, fields
+from ..imaging.readfile import ENDINGS
 from ..operations import prepare
 from ..operations.result import Result
 from ..redaction import redact_data
@@ -66,7 +67,10 @@ def _offline(chosen: argparse.Namespace) -> bool:
 
 def _inputs(chosen: argparse.Namespace, operation: Operation) -> dict[str, Any]:
     pictures = [_from_pipe(one) for one in getattr(chosen, "pictures", ())]
-    return {**given_options(chosen, operation), "mask": _from_pipe(getattr(chosen, "mask", None)), "pictures": pictures}
+    given = given_options(chosen, operation)
+    if given.get("style_references"):
+        given["style_references"] = [_from_pipe(one) for one in given["style_references"]]
+    return {**given, "mask": _from_pipe(getattr(chosen, "mask", None)), "pictures": pictures}
 
 
 def given_options(chosen: argparse.Namespace, operation: Operation) -> dict[str, Any]:
@@ -86,7 +90,8 @@ def _from_pipe(name: str | None) -> str | bytes | None:
 
 def _check_pipes(chosen: argparse.Namespace) -> None:
     """Standard input serves one picture, standard output one result."""
-    names = [getattr(chosen, "picture", None), getattr(chosen, "mask", None), *getattr(chosen, "pictures", ())]
+    several = (*getattr(chosen, "pictures", ()), *(getattr(chosen, "style_references", None) or ()))
+    names = [getattr(chosen, "picture", None), getattr(chosen, "mask", None), *several]
     what, remedy, option = "", "", ""
     if names.count("-") > 1:
         what, remedy = "Standard input can be one picture only.", "Give the name of a file for the others."
@@ -109,7 +114,7 @@ def preferred(operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
     if operation.row.parameter("n"):
         found["n"] = held.count
     # A style and a drawing choose a model that can do them.
-    if not {"style", "style_id", "vector", "model_id"} & given.keys():
+    if not {"style", "style_id", "style_references", "vector", "model_id"} & given.keys():
         found["model"] = held.model_for(operation.name, operation.endpoint)
     return {name: value for name, value in found.items() if value not in (None, "")}
 
@@ -139,7 +144,7 @@ def _check_out(chosen: argparse.Namespace, *, may_draw: bool) -> None:
     what, remedy = "", "Choose another name."
     if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
         what, remedy = say("{out} is a folder.", out=out), "Name a file in it, such as result.png."
-    elif suffix not in {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".svg"}:
+    elif suffix not in ENDINGS | {".svg"}:
         what = say(
             "{out} ends in {suffix}, which is no kind of picture that can be written.",
             out=out,
@@ -284,7 +289,8 @@ def _print_dry(chosen: argparse.Namespace, job: Job, call: Call) -> None:
     for name, value in fields(call.values).items():
         print(f"  {name}: {_shortened(json.dumps(value, ensure_ascii=False))}")  # noqa: T201
     for file in call.files:
-        print(f"  {file.name}: {plan.padded} {file.media_type}, {len(file.data):,} bytes")  # noqa: T201
+        size = f"{plan.padded} " if plan.padded else ""
+        print(f"  {file.name}: {size}{file.media_type}, {len(file.data):,} bytes")  # noqa: T201
     print(f"  {tr('price')}: {tr(price)}")  # noqa: T201
     if not chosen.quiet:
         print(*map(tr, notes), tr("Nothing was sent."), sep="\n", file=sys.stderr)  # noqa: T201

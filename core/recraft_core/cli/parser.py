@@ -11,7 +11,7 @@ from ..shared import __version__
 from ..shared.i18n import N_, join, say, tr
 from ..shared.operations import OPERATIONS, Operation
 from ..shared.options import Option
-from ..shared.validation import Choice, Flag
+from ..shared.validation import Choice, Files, Flag
 from . import batch_flags as batch
 from . import others
 from .command import file_name
@@ -207,6 +207,7 @@ def _add_option(one: argparse.ArgumentParser, operation: Operation, option: Opti
     else:
         names = ("-n",) if option.name in {"n", "num_colors_limit"} else ()
         action: Any = _Adding if option.rule.several else "store"
+        action = "append" if isinstance(option.rule, Files) else action
         one.add_argument(*names, _flag(option), dest=option.name, metavar=_metavar(option), help=text, action=action)
 
 

@@ -3,7 +3,7 @@
 Rule 1: the files count, the index only finds them. Rule 2: no trouble with the index stops a paid result from being
 filed; it is logged, and the next opening compares each entry's stamp and catches up. Rule 3: the index's write lock
 is the one lock of the history, so that two processes never change one entry at once. Where no index can be kept
-(a read-only disk) one is made in memory.
+(a read-only disk, a network drive without locks) one is made in memory, and a turn (see turn.py) is the lock.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
-from .. import paths
+from .. import locks, paths
 from .entry import URL_LIFE_S, Entry
 from .files import Files
+from .turn import Turn
 
 log = logging.getLogger(__name__)
 
@@ -44,12 +46,13 @@ class Index:
         self._guard = threading.RLock()
         self._db: sqlite3.Connection | None = None
         self._inode = 0
+        self._turn = Turn(files.root / "changing")
 
     @contextlib.contextmanager
-    def changing(self) -> Iterator[None]:
-        """Hold the history's write lock."""
+    def changing(self, *, sure: bool = False) -> Iterator[None]:
+        """Hold the history's write lock. Without it the change is made all the same; `sure` raises StorageTrouble."""
         with self._guard:
-            self._begin()
+            self._begin(sure=sure)
             try:
                 yield
             except BaseException:
@@ -113,11 +116,23 @@ class Index:
             fetch_by, "\n".join(words).casefold(), self._files.stamp(entry.id), 0,
         )  # fmt: skip
 
-    def _begin(self) -> None:
+    def _begin(self, *, sure: bool) -> None:
         # The second try meets an index made anew where the first one met damage.
         if not (self._begun() or self._begun()):
             self._db = self._in_memory()
             self._db.execute("BEGIN IMMEDIATE")
+        if not self._inode and self._files.root.is_dir():
+            self._end("ROLLBACK")
+            self._take_turn(sure=sure)
+            self._begun()  # with what others have filed before it was our turn
+
+    def _take_turn(self, *, sure: bool) -> None:
+        try:
+            self._turn.take(self._wait_s)
+        except OSError as problem:
+            if sure:
+                raise paths.trouble("write", self._files.root / "changing", problem) from problem
+            log.warning("the history is changed out of turn: %s", problem)
 
     def _begun(self) -> bool:
         try:
@@ -133,6 +148,8 @@ class Index:
                 self._db.execute(how)
         except sqlite3.DatabaseError as problem:
             self._doubt(problem)
+        finally:
+            self._turn.let_go()
 
     def _doubt(self, problem: sqlite3.DatabaseError) -> None:
         """Close the index; the next opening checks it and catches up with the files."""
@@ -140,8 +157,11 @@ class Index:
         self.close()
 
     def _open(self) -> sqlite3.Connection:
-        if self._db is not None and not self._db.in_transaction and self._moved():
-            self.close()
+        if self._db is not None and not self._db.in_transaction:
+            if not self._inode and locks.absent(self._files.root):
+                self._catch_up(self._db)
+            elif self._moved():
+                self.close()
         if self._db is None:
             self._db = self._from_file() or self._in_memory()
         return self._db
@@ -154,7 +174,7 @@ class Index:
             return True
 
     def _from_file(self) -> sqlite3.Connection | None:
-        if not self._files.root.is_dir():
+        if not self._files.root.is_dir() or locks.absent(self._files.root):
             return None
         try:
             return self._connected()
@@ -172,9 +192,9 @@ class Index:
             return None
 
     def _connected(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self._path, timeout=self._wait_s, isolation_level=None, check_same_thread=False)
+        db = sqlite3.connect(self._path, timeout=0, isolation_level=None, check_same_thread=False)
         try:
-            _prepare(db, self._wait_s)
+            _prepare(db, self._wait_s, self._files.root)
             self._catch_up(db)
             self._inode = self._path.stat().st_ino
         except BaseException:
@@ -238,17 +258,19 @@ def _value(value: Any) -> Any:
     return value if value is None or isinstance(value, float) else None
 
 
-def _prepare(db: sqlite3.Connection, wait_s: float) -> None:
+def _prepare(db: sqlite3.Connection, wait_s: float, folder: Path) -> None:
     end = time.monotonic() + wait_s
     while True:
         try:
             db.execute("PRAGMA journal_mode = WAL").fetchone()
             break
-        except sqlite3.OperationalError:
-            # The change to WAL does not wait for its turn as other statements do.
-            if time.monotonic() > end:
+        except sqlite3.OperationalError as problem:
+            # The change to WAL does not wait for its turn as other statements do. A disk that is full stays full, and
+            # one without locks calls everything locked.
+            if "locked" not in str(problem) or not locks.work(folder) or time.monotonic() > end:
                 raise
             time.sleep(0.02)
+    db.execute(f"PRAGMA busy_timeout = {int(wait_s * 1000)}")
     db.execute("PRAGMA synchronous = NORMAL")
     if db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
         raise sqlite3.DatabaseError("a page is damaged")

@@ -87,7 +87,7 @@ class History:
         entry = Entry(id_, self._files.entries / id_, record, created, extras=names, pid=os.getpid())
         fresh = self._files.add(entry, extras or {})
         try:
-            with self._index.changing():
+            with self._index.changing(sure=True):
                 allowed()
                 self._files.settle(fresh, entry)
                 filed = self._files.load(id_) or entry

@@ -81,6 +81,11 @@ def of_tiff(file: BinaryIO) -> Carried:
     return Carried(_tobytes(held), raw_tag(file, _TIFF_XMP), raw_tag(file, _TIFF_IIM))
 
 
+def of_resources(found: dict[int, bytes]) -> Carried:
+    """The blocks of a Photoshop file, among its image resources."""
+    return Carried(b"", found.get(_RESOURCE_XMP, b""), found.get(_IIM, b""))
+
+
 def _tobytes(held: Image.Exif) -> bytes:
     with suppress(Exception):  # as above: tags of a type that Pillow cannot write
         return held.tobytes() if len(held) else b""

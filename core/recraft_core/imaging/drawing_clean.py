@@ -45,6 +45,7 @@ _ELEMENTS = frozenset(
     )
 )
 _OF_LINKS = frozenset({"ping", "src", "target", "download", "referrerpolicy", "hreflang", "rel"})
+_LOOKED_INTO = HREFS | {"style"}
 
 _OWN_PICTURE = re.compile(r"data:image/(?:png|jpeg|jpg|webp|gif);base64,([A-Za-z0-9+/=\s]*)", re.IGNORECASE)
 
@@ -82,7 +83,10 @@ class _Cleaner:
     def _attributes(self, element: ET.Element, name: str) -> Iterator[tuple[str, str]]:
         for full, value in element.items():
             key = _FOREIGN_NAMES.get(full, full)
-            if key.startswith("{") or key.lower().startswith("on") or key in _OF_LINKS:
+            # XML knows no hReF, but a page that takes the drawing in reads it as href.
+            plain = key.lower()
+            disguised = plain != key and plain in _LOOKED_INTO
+            if key.startswith("{") or plain.startswith("on") or plain in _OF_LINKS or disguised:
                 continue
             if key in HREFS:
                 if self._may_refer(name, element, value.strip()):

@@ -16,7 +16,7 @@ from PIL.TiffImagePlugin import COMPRESSION_INFO, TiffImageFile
 from ..shared.errors import BadPicture
 from ..shared.geometry import Size
 from ..shared.i18n import say
-from . import jpegfacts, pngfacts, tifffacts
+from . import jpegfacts, pngfacts, psdfacts, tifffacts
 from .decode import READERS, check_size, sniff
 from .kinds import AS_PNG, HEIF, JXL, FileKind, kind_of
 from .sources import Opened
@@ -33,13 +33,14 @@ _CAP = RLock()
 class Header:
     """What a file says before its pixels. `size` is as shown, `turn` the EXIF orientation that leads there, 1 to 8.
 
-    Either `image` decodes it, which is Pillow's, or `layout`. `notes` are sentences for people.
+    Either `image` decodes it, which is Pillow's, or `layout`, or `merged`. `notes` are sentences for people.
     """
 
     size: Size
     turn: int = 1
     image: Image.Image | None = None
     layout: tifffacts.Layout | None = None
+    merged: psdfacts.Merged | None = None
     png: pngfacts.Facts | None = None
     file: BinaryIO | None = None
     notes: list[str] = field(default_factory=list)
@@ -74,6 +75,10 @@ def header_of(source: Opened) -> Header:
         return _tiff(source, head)
     if kind == "jpeg":
         return _jpeg(source, head)
+    psd = _merged(source, head) if head.startswith(psdfacts.START) else None
+    if psd:
+        check_size(psd.size, MAX_PIXELS)
+        return Header(psd.size, merged=psd, file=source.file)
     png = pngfacts.facts(source.file) if kind == "png" else None
     source.file.seek(0)
     image = _image(source, head, READERS.get(kind))
@@ -99,14 +104,24 @@ def _image(source: Opened, head: bytes, reader: Callable[[BinaryIO], Image.Image
     try:
         return reader(source.file) if reader else _further(source.file, kind_of(head))
     except UnidentifiedImageError as unknown:
-        kind = kind_of(head)
-        if kind is None:
-            what = say("{name} is no picture of a kind that can be opened.", name=source.name)
-            raise BadPicture(what, remedy=AS_PNG) from unknown
-        raise BadPicture(
-            say("{name} is {kind}, which is not opened here.", name=source.name, kind=say(kind.name)),
-            remedy=kind.remedy,
-        ) from unknown
+        raise _not_opened(source, head) from unknown
+
+
+def _merged(source: Opened, head: bytes) -> psdfacts.Merged | None:
+    try:
+        return psdfacts.merged(source.file)
+    except UnidentifiedImageError as unknown:
+        raise _not_opened(source, head) from unknown
+
+
+def _not_opened(source: Opened, head: bytes) -> BadPicture:
+    kind = kind_of(head)
+    if kind is None:
+        what = say("{name} is no picture of a kind that can be opened.", name=source.name)
+        return BadPicture(what, remedy=AS_PNG)
+    return BadPicture(
+        say("{name} is {kind}, which is not opened here.", name=source.name, kind=say(kind.name)), remedy=kind.remedy
+    )
 
 
 def _further(file: BinaryIO, kind: FileKind | None) -> Image.Image:
@@ -137,7 +152,7 @@ def _tiff(source: Opened, head: bytes) -> Header:
         size = _turned(layout.size, turn)
         check_size(size, MAX_PIXELS)
         return Header(size, turn, layout=layout, file=source.file)
-    tifffacts.check_compression(tags, COMPRESSION_INFO.__contains__)
+    tifffacts.check_compression(tags, lambda number: number in COMPRESSION_INFO and tifffacts.unpacks(number))
     source.file.seek(0)
     with _named(tags), _through_libtiff(wanted=tags.get(262) == 6):
         image = TiffImageFile(source.file)

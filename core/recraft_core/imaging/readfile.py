@@ -9,6 +9,7 @@ import os
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -31,6 +32,7 @@ from .sources import Opened, PictureLike, is_pixels, opened
 from .xmp import Statement
 
 __all__ = [
+    "ENDINGS",
     "MAX_PIXELS",
     "Opened",
     "PictureLike",
@@ -54,7 +56,7 @@ def write_picture(
     native: bool = False,
     says: Statement | None = None,
 ) -> str:
-    """Write a picture file, its kind by the suffix: .png, .jpg, .webp, .tif. Gives a note for people, or "".
+    """Write a picture file, its kind by the suffix: .png, .jpg, .webp, .tif, .avif. Gives a note for people, or "".
 
     Whole or not at all: it is written beside `path` and then takes its name. PNG, WebP and TIFF are lossless, JPEG is
     quality 95 on white. Keeps the resolution of `like`; tags the file as sRGB where `like` had a profile, or with that
@@ -71,12 +73,10 @@ def write_picture(
             option="out",
         )
     like = like or Source(pixels)
-    icc = like.icc if native else _profile(like)
-    size = Size(pixels.shape[1], pixels.shape[0])
-    held, note = carried.brought_up_to_date(like.carried, says, size, srgb=icc != like.icc)
-    data = _WRITERS[suffix](pixels, like._replace(icc=icc, carried=held))
+    told, note = _told(pixels, like, like.icc if native else _profile(like), says)
+    data = _WRITERS[suffix](pixels, told)
     _replace(target, lambda file: file.write(data))
-    return " ".join(filter(None, (_note(suffix, pixels, like, converted=icc != like.icc), note)))
+    return _notes(suffix, pixels, like, told, note)
 
 
 def write_large(path: str | os.PathLike[str], pixels: Pixels, *, like: Source, says: Statement | None = None) -> str:
@@ -87,12 +87,10 @@ def write_large(path: str | os.PathLike[str], pixels: Pixels, *, like: Source, s
     write = _BY_STRIPS.get(target.suffix.lower())
     if write is None:
         return write_picture(path, pixels, like=like, says=says)
-    icc, size = _profile(like), Size(pixels.shape[1], pixels.shape[0])
-    held, note = carried.brought_up_to_date(like.carried, says, size, srgb=icc != like.icc)
+    told, note = _told(pixels, like, _profile(like), says)
     channels = 3 if all(opaque(pixels[rows]) for rows in paged(pixels)) else 4
-    kept = like._replace(icc=icc, carried=held)
-    _replace(target, lambda file: write(file, pixels, channels, kept))
-    return " ".join(filter(None, (_note(target.suffix.lower(), pixels, like, converted=icc != like.icc), note)))
+    _replace(target, lambda file: write(file, pixels, channels, told))
+    return _notes(target.suffix.lower(), pixels, like, told, note)
 
 
 def _png_by_strips(file: BinaryIO, pixels: Pixels, channels: int, like: Source) -> None:
@@ -109,6 +107,13 @@ def _tiff_by_strips(file: BinaryIO, pixels: Pixels, channels: int, like: Source)
 
 
 _BY_STRIPS = {".png": _png_by_strips, ".tif": _tiff_by_strips, ".tiff": _tiff_by_strips}
+
+
+def _told(pixels: Pixels, like: Source, icc: bytes | None, says: Statement | None) -> tuple[Source, str]:
+    """`like` with what is true of the new picture: its profile and the blocks it carries; and a note, or ""."""
+    size = Size(pixels.shape[1], pixels.shape[0])
+    held, note = carried.brought_up_to_date(like.carried, says, size, srgb=icc != like.icc)
+    return like._replace(icc=icc, carried=held), note
 
 
 def _png(pixels: Pixels, like: Source) -> bytes:
@@ -132,6 +137,11 @@ def _webp(pixels: Pixels, like: Source) -> bytes:
     return _saved(pixels, like, "WEBP", lossless=True, exact=True, quality=0, method=0, **more)
 
 
+def _avif(pixels: Pixels, like: Source) -> bytes:
+    """Nearly lossless: 100 is as exact as AVIF's own colour model lets it be. IPTC-IIM has no place in it."""
+    return _saved(pixels, like, "AVIF", quality=100, subsampling="4:4:4", **carried.webp_options(like.carried))
+
+
 def _tiff(pixels: Pixels, like: Source) -> bytes:
     return carried.into_tiff(_saved(pixels, like, "TIFF", compression="tiff_adobe_deflate"), like.carried)
 
@@ -144,6 +154,11 @@ _WRITERS: dict[str, Callable[[Pixels, Source], bytes]] = {
     ".tif": _tiff,
     ".tiff": _tiff,
 }
+# Pillow before 11.3, and builds of it without libavif, write none.
+if find_spec("PIL._avif"):
+    _WRITERS[".avif"] = _avif
+ENDINGS = frozenset(_WRITERS)
+"""What a picture's file may be called."""
 
 
 def _saved(pixels: Pixels, like: Source, kind: str, **how: Any) -> bytes:
@@ -188,7 +203,7 @@ def _replace(target: Path, fill: Callable[[BinaryIO], object]) -> None:
         ) from problem
 
 
-def _note(suffix: str, pixels: Pixels, like: Source, *, converted: bool) -> str:
+def _notes(suffix: str, pixels: Pixels, like: Source, told: Source, note: str) -> str:
     notes = []
     if suffix in {".jpg", ".jpeg"} and not opaque(pixels):
         notes.append("JPEG has no transparency: the picture was laid on white.")
@@ -196,6 +211,6 @@ def _note(suffix: str, pixels: Pixels, like: Source, *, converted: bool) -> str:
         notes.append(say("Written with 8 bits a channel; the original has {bits}.", bits=like.bits))
     if like.frames > 1:
         notes.append(say("The original holds {frames} pictures; this is made from the first.", frames=like.frames))
-    if converted:
+    if told.icc != like.icc:
         notes.append("The colours were converted from the original's profile to sRGB.")
-    return " ".join(notes)
+    return " ".join(filter(None, (*notes, note)))

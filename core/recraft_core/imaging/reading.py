@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..shared.geometry import Size
-from . import deep, spaces, tifffacts
+from . import deep, psdfacts, spaces, tifffacts
 from .arrays import from_array
-from .carried import Carried, carried_by, of_tiff
+from .carried import Carried, carried_by, of_resources, of_tiff
 from .colour import apart, converts, flat_of
 from .decode import check_png, guarded, to_pixels
 from .kinds import AS_PNG
@@ -26,7 +26,6 @@ from .opening import Header, header_of, header_of_image, uncapped
 from .paged import MakeArray, copied, held, mapped_into, paged
 from .pixels import Pixels, as_array
 from .pngfacts import check_rows, outranks_profile, space_of
-from .psdfacts import lost_alpha, off_white
 from .sources import PictureLike, is_pixels, opened
 
 MakeBands: TypeAlias = Callable[["Pixels", "Pixels | None"], deep.Bands]
@@ -88,6 +87,8 @@ def headed(source: PictureLike, otherwise: str = "The picture") -> Iterator[Head
 
 def decoded(header: Header, *, managed: bool = True, make: MakeArray = held) -> Source:
     """The picture behind a header; its numbers as they are, without profile and gamma, when not `managed`."""
+    if header.merged is not None:
+        return _decoded_psd(header, header.merged, managed=managed, make=make)
     if header.image is None:
         return _decoded_tiff(header, managed=managed, make=make)
     image = header.image
@@ -108,8 +109,6 @@ def decoded(header: Header, *, managed: bool = True, make: MakeArray = held) -> 
     else:
         clipped = ""
         image = _loaded(image, own=header.file is not None, make=make)
-        if image.format == "PSD" and header.file:
-            note, image = lost_alpha(header.file, image.mode), off_white(image)
         if header.png and header.file:
             check_png(header.file, image)
         pixels, native = _strips(image, icc, space, make)
@@ -148,6 +147,16 @@ def _decoded_tiff(header: Header, *, managed: bool, make: MakeArray) -> Source:
     pixels = upright_array(pixels, header.turn, make)
     carried = of_tiff(layout.file)
     return Source(pixels, mode, layout.bits, icc, dpi, "TIFF", native, frames, (note,) if note else (), carried)
+
+
+def _decoded_psd(header: Header, psd: psdfacts.Merged, *, managed: bool, make: MakeArray) -> Source:
+    alpha = "straight" if psd.alpha else ""
+    shown = psd.icc if managed else None
+    clipping = deep.Clipping()
+    pixels, native = _gathered(header, lambda *_: psdfacts.bands(psd), psd.colours, alpha, shown, None, clipping, make)
+    mode = psd.colours + ("A" if psd.alpha else "")
+    held = of_resources(psd.resources)
+    return Source(pixels, mode, psd.bits, psd.icc, format="PSD", native=native, carried=held)
 
 
 def _loaded(image: Image.Image, *, own: bool, make: MakeArray) -> Image.Image:
@@ -226,6 +235,8 @@ def _gathered(
 ) -> tuple[Pixels, Pixels | None]:
     """All bands of a deep picture as pixels; and in the file's own colours, where a profile changed them."""
     changed = space is None and converts(colours, icc)
+    if space is None and colours == "LAB":
+        space = spaces.LAB
     space = space or (spaces.of_profile(icc) if icc and changed and colours in {"L", "RGB"} else None)
     lying = Size(header.size.height, header.size.width) if header.turn >= 5 else header.size
     pixels = make((lying.height, lying.width, 4))

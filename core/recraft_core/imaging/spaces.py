@@ -32,6 +32,7 @@ PRIMARIES: dict[int, Corners] = {
     11: ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060), (0.314, 0.351)),
     12: ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060), _D65),
 }
+_D50: _XY = (0.3457, 0.3585)
 _BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 
 
@@ -55,6 +56,21 @@ class Space(NamedTuple):
             return np.stack([table[numbers[..., at]] for at, table in enumerate(tables)], axis=-1)
         light = np.stack([curve[numbers[..., at]] for at, curve in enumerate(each)], axis=-1)
         return _encoded(light @ self.matrix.T.astype(np.float32))
+
+
+class _Lab(Space):
+    """CIE L*a*b* of ICC: 0..65535 are 0..100 of lightness and -128..127 of the others, for the white D50."""
+
+    def shown(self, numbers: NDArray[np.uint16]) -> NDArray[np.uint8]:
+        """Numbers 0..65535, (..., 3), in sRGB of 8 bits."""
+        lightness, a, b = np.moveaxis(numbers.astype(np.float32) / np.float32(257), -1, 0)
+        middle = (lightness / np.float32(2.55) + 16) / 116
+        roots = np.stack([middle + (a - 128) / 500, middle, middle - (b - 128) / 200], axis=-1)
+        light = np.where(roots > 6 / 29, roots**3, (roots - 4 / 29) * np.float32(108 / 841))
+        return _encoded(light.astype(np.float32) @ (_from_d50() * _xyz(_D50)).T.astype(np.float32))
+
+
+LAB = _Lab(())
 
 
 def _encoded(light: Floats) -> NDArray[np.uint8]:
@@ -165,6 +181,11 @@ def _adapted(white: _XY, wanted: _XY) -> NDArray[np.float64]:
     return found
 
 
+def _from_d50() -> NDArray[np.float64]:
+    """From XYZ to the light of sRGB, both for the white D50, as the colours of a profile are held."""
+    return np.linalg.inv(_adapted(_D65, _D50) @ _to_xyz(_BT709)).astype(np.float64)
+
+
 # --- profiles -------------------------------------------------------------------------------------------------------
 
 
@@ -179,9 +200,7 @@ def of_profile(icc: bytes) -> Space | None:
         if kind != b"RGB " or b"A2B0" in tags or icc[20:24] != b"XYZ ":
             return None
         columns = np.array([_point(tags[name]) for name in (b"rXYZ", b"gXYZ", b"bXYZ")]).T
-        # A profile's colours are held for the white D50; so are those of sRGB here, and no more is to be adapted.
-        from_d50 = np.linalg.inv(_adapted(_D65, (0.3457, 0.3585)) @ _to_xyz(_BT709))
-        return Space(tuple(_curve(tags[name]) for name in (b"rTRC", b"gTRC", b"bTRC")), from_d50 @ columns)
+        return Space(tuple(_curve(tags[name]) for name in (b"rTRC", b"gTRC", b"bTRC")), _from_d50() @ columns)
     except (KeyError, struct.error, ValueError, IndexError, np.linalg.LinAlgError):
         return None
 

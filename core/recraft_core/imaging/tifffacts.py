@@ -11,12 +11,14 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 from math import isfinite
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
@@ -28,7 +30,8 @@ from .kinds import AS_PNG, RAW
 Rows = NDArray[np.uint16] | NDArray[np.float32]
 
 STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_COLOURS = {0: "L", 1: "L", 2: "RGB", 5: "CMYK", 8: "LAB"}
+_COLOURS = {0: "L", 1: "L", 2: "RGB", 5: "CMYK", 8: "LAB", 9: "LAB"}
+_ICC_LAB = 9
 _NONE, _DEFLATE = (1,), (8, 32946)
 _BY_LIBTIFF = (5, 32773, 34925, 50000)  # LZW, PackBits, LZMA, ZSTD
 _WEBP = 50001  # a WebP file to each strip or tile; the libtiff that comes with Pillow is built without it
@@ -39,7 +42,7 @@ _COMPRESSIONS = {
     34892: "lossy DNG", 7: "JPEG", 2: "fax", 3: "fax", 4: "fax", 34925: "LZMA", 50000: "Zstandard", 5: "LZW",
 }  # fmt: skip
 _COLOUR_NAMES = {
-    3: "palette", 4: "mask", 6: "YCbCr", 9: "ICC Lab", 10: "ITU Lab", 32803: "sensor", 32844: "LogL", 32845: "LogLuv"
+    3: "palette", 4: "mask", 6: "YCbCr", 10: "ITU Lab", 32803: "sensor", 32844: "LogL", 32845: "LogLuv"
 }  # fmt: skip
 _REWRITE = "Open it in an editor and save it as PNG, or as TIFF without compression."
 
@@ -108,12 +111,27 @@ def check_compression(tags: dict[int, Any], known: Callable[[int], bool]) -> Non
         )
 
 
+@lru_cache
+def unpacks(number: int) -> bool:
+    """Whether the libtiff that came with Pillow was built with a compression; of two that depends on the release."""
+    name = {34925: "lzma", 50000: "zstd"}.get(number)
+    if name is None:
+        return True
+    try:
+        Image.new("L", (1, 1)).save(BytesIO(), "TIFF", compression=name)
+    except OSError:
+        return False
+    return True
+
+
 def deep_layout(file: BinaryIO, head: bytes, tags: dict[int, Any]) -> Layout | None:
     """The layout of a TIFF to be read here; None for what Pillow reads as well or better."""
     bits, form, photo = _all(tags.get(258, 1)), _all(tags.get(339, 1)), int(tags.get(262, 1))
     samples = int(tags.get(277, len(bits)))
     packed = int(tags.get(259, 1))
-    plain = bits[0] in {1, 2, 4, 8} and form[0] in {1, 4} and packed != _WEBP
+    # Of ICC's Lab, and of alpha beside ink and Lab, Pillow knows nothing.
+    odd_colours = photo == _ICC_LAB or (photo in {5, 8} and samples > _count(photo))
+    plain = bits[0] in {1, 2, 4, 8} and form[0] in {1, 4} and packed != _WEBP and not odd_colours
     if plain or packed in {2, 3, 4, 6, 7, 34676, 34677}:
         return None
     name = _COLOUR_NAMES.get(photo) if photo not in _COLOURS else ""
@@ -122,7 +140,7 @@ def deep_layout(file: BinaryIO, head: bytes, tags: dict[int, Any]) -> Layout | N
         kind = "float" if form[0] == 3 else "whole-number"
         what = f"{bits[0]}-bit {kind} {name or _COLOURS.get(photo, f'colours of kind {photo}')}"
         raise BadPicture(say("The TIFF holds {what}, which is not opened.", what=what), remedy=AS_PNG)
-    check_compression(tags, lambda number: number in (*_NONE, *_DEFLATE, *_BY_LIBTIFF, _WEBP))
+    check_compression(tags, lambda number: number in (*_NONE, *_DEFLATE, *_BY_LIBTIFF, _WEBP) and unpacks(number))
     return _layout(file, ">" if head[:2] == b"MM" else "<", tags, samples, photo)
 
 
@@ -274,7 +292,7 @@ def _scaled(layout: Layout, rows: NDArray[Any]) -> Rows:
         floats = rows.astype(np.float32)
         return 1 - floats if layout.tags.get(262) == 0 else floats
     if layout.colours == "LAB":
-        return _lab(rows, layout.bits)
+        return _lab(rows, layout)
     top = float((1 << (layout.bits - (layout.form == 2))) - 1)
     if layout.bits == 16 and layout.form != 2:
         wide = rows.astype(np.uint16)
@@ -284,11 +302,17 @@ def _scaled(layout: Layout, rows: NDArray[Any]) -> Rows:
     return turned
 
 
-def _lab(rows: NDArray[Any], bits: int) -> Rows:
-    """CIE L*a*b*: lightness from 0, the others signed; all as 0..65535 with their zero at 32896."""
-    shift = max(0, bits - 16)
-    wide: NDArray[np.uint16] = (rows >> np.array(shift, rows.dtype)).astype(np.uint16)
-    wide[..., 1:3] ^= 0x8000
+def _lab(rows: NDArray[Any], layout: Layout) -> Rows:
+    """L*a*b* as 0..65535, the zero of a* and b* at 32896: ICC's have it there, CIE's are signed, 256 to a step."""
+    signed = layout.tags.get(262) != _ICC_LAB
+    if layout.bits == 8:
+        wide: NDArray[np.uint16] = rows.view(np.uint8).astype(np.uint16) * np.uint16(257)
+        wide[..., 1:3] ^= 0x8080 if signed else 0
+        return wide
+    wide = (rows >> np.array(max(0, layout.bits - 16), rows.dtype)).astype(np.uint16)
+    if signed:
+        colour = (wide[..., 1:3] ^ 0x8000).astype(np.uint32)
+        wide[..., 1:3] = np.minimum(colour + (colour >> 8), 65535)
     return wide
 
 

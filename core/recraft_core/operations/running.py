@@ -16,6 +16,7 @@ from .placing import Layer, check_count, place
 from .sending import Reading, prepare
 
 _T = TypeVar("_T")
+_STYLE = N_("The style made of the pictures is {id}; as style_id it serves again.")
 _SCORE = N_("Picture {number}: the service's score of nudity is {score} of 1.")
 
 
@@ -130,6 +131,8 @@ def run(
             for number, made in enumerate(answer.pictures, 1)
             if made.nsfw is not None
         ]
+        if "style_references" in plan.values and answer.body.get("style_id"):
+            notes.append(say(_STYLE, id=answer.body["style_id"]))
         check_count(plan, len(answer.pictures))
         results = _Results(plan, service, journal, progress, notes)
         results.take(answer, reading)

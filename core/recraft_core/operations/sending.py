@@ -25,7 +25,7 @@ class Reading:
     """What the host handed over for `plan.read`: its pixels, and the selection's coverage of the same box.
 
     `svg` is the canvas itself where it is a drawing: the service takes it as it is in some operations.
-    `pictures` are the references of a new style.
+    `pictures` are the references of a new style, or of a picture that follows theirs.
     """
 
     pixels: Pixels | None = field(default=None, repr=False)
@@ -39,7 +39,7 @@ def prepare(plan: Plan, reading: Reading) -> Call:
 
     Raises BadOption when the selection is empty at the chosen threshold, or a style's pictures do not suffice.
     """
-    if plan.operation.name == "create_style":
+    if plan.operation.name == "create_style" or "style_references" in plan.values:
         return Call(plan.endpoint, plan.values, _references(plan, reading.pictures))
     if plan.operation.shape == "colours":
         return Call(plan.endpoint, {**plan.values, "counted": _colours(reading)})
@@ -127,7 +127,7 @@ def _mask(plan: Plan, reading: Reading) -> Coverage:
 
 
 def _references(plan: Plan, pictures: Sequence[Pixels]) -> tuple[File, ...]:
-    """The pictures of a new style, sharing its 5 MB. Source: "Endpoints", Create style."""
+    """The pictures of a style, sharing its 5 MB. Source: "Endpoints", Create style."""
     if not pictures and not plan.values.get("source_styles"):
         remedy = say("Give 1 to {most} pictures, or styles to mix.", most=MAX_STYLE_FILES)
         raise BadOption("A style needs pictures.", remedy=remedy, option="files")
@@ -159,4 +159,5 @@ def _reference(plan: Plan, number: int, pixels: Pixels, max_bytes: int) -> File:
         )
     size = fit(Size(pixels.shape[1], pixels.shape[0]), plan.limits)
     encoded = encode_picture(mirror_pad(resize(pixels, size), padding(size, plan.limits)), max_bytes=max_bytes)
-    return File(f"file{number}", encoded.media_type, encoded.data)
+    name = f"file{number}" if plan.operation.name == "create_style" else "style_references"
+    return File(name, encoded.media_type, encoded.data)

@@ -25,6 +25,9 @@ from .i18n import any_of, join, say
 from .options import OPTIONS, Option, option_for, option_names
 from .unknown import unknown_model
 
+# What says in which own style to draw.
+_OWN = {"style_id", "style_references"}
+
 
 def check(endpoint_id: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """Read and check a set of option values for one endpoint; what is None counts as not given.
@@ -112,10 +115,12 @@ def _resolve_model(endpoint: Endpoint, read: Mapping[str, Any]) -> str:
 
 
 def _knows_style(name: str, read: Mapping[str, Any]) -> bool:
-    if MODELS[name].needs_style and "style_id" not in read:
+    if MODELS[name].needs_style and not _OWN & read.keys():
         return False
     if "style" in read:
         return name in models_with(read["style"])
+    if "style_references" in read:
+        return MODELS[name].takes("style_references")
     return "style_id" not in read or MODELS[name].takes("style_id")
 
 
@@ -126,10 +131,10 @@ def _takes_all(name: str, read: Mapping[str, Any]) -> bool:
 
 def _check_model(endpoint: Endpoint, read: Mapping[str, Any]) -> None:
     model = MODELS[read["model"]]
-    if model.needs_style and "style_id" not in read:
+    if model.needs_style and not _OWN & read.keys():
         raise BadOption(
             say("{model} draws in a style of your own.", model=model.label),
-            remedy=say("Give its id as {option}.", option="style_id"),
+            remedy=say("Give one of {wanted}.", wanted=", ".join(sorted(_OWN & set(option_names(endpoint))))),
             option="style_id",
         )
     for name in sorted(LIMITED_OPTIONS & read.keys()):

@@ -14,7 +14,22 @@ from .contract import (
     Endpoint,
 )
 from .contract import limits as bounds
-from .validation import Choice, Color, Colors, Flag, Id, Ids, Number, Numbers, Palette, Rule, SizeText, Text, Words
+from .validation import (
+    Choice,
+    Color,
+    Colors,
+    Files,
+    Flag,
+    Id,
+    Ids,
+    Number,
+    Numbers,
+    Palette,
+    Rule,
+    SizeText,
+    Text,
+    Words,
+)
 
 # The API nests these four under "controls"; every door shows them as options of their own.
 CONTROLS = ("colors", "background_color", "artistic_level", "no_text")
@@ -98,6 +113,13 @@ _ROWS = (
         "Style match",
         "How closely an own style is followed.",
         Choice({"regular": "Regular", "precise": "Precise", "flexible": "Flexible"}),
+        more=True,
+    ),
+    Option(
+        "style_references",
+        "Reference pictures",
+        "Pictures whose style the result follows; a style is made of them at once.",
+        Files(),
         more=True,
     ),
     Option(

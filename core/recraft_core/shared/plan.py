@@ -211,6 +211,8 @@ def _vector_model(given: dict[str, Any], vector: bool) -> dict[str, Any]:
         )
     fitting = [name for name in models_with(str(given.get("style"))) if name in VECTOR_MODELS]
     fallback = "recraftv3_vector" if "style_id" in given else DEFAULT_VECTOR_MODEL
+    if "style_references" in given:
+        fallback = next(name for name in VECTOR_MODELS if MODELS[name].takes("style_references"))
     return {**given, "model": model or (fitting[0] if fitting else fallback)}
 
 
@@ -218,7 +220,7 @@ def _generations(values: Mapping[str, Any]) -> str:
     """The variant of the endpoint that holds the service to pixels or vectors; an own style may be either."""
     if MODELS[values["model"]].vector:
         return "generations/vector"
-    return "generations" if "style_id" in values else "generations/raster"
+    return "generations" if {"style_id", "style_references"} & values.keys() else "generations/raster"
 
 
 # --- shapes -------------------------------------------------------------------------------------------------------

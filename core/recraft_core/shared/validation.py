@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -379,6 +380,31 @@ class _Many(Rule):
         if not isinstance(parts, (list, tuple)):
             parts = [parts]
         return tuple(self.each.read(part) for part in parts)
+
+
+@dataclass(frozen=True)
+class Files(Rule):
+    """Picture files by their names; in text, each on a line of its own or with ; between them."""
+
+    widget = "files"
+    several = True
+
+    @property
+    def says(self) -> str:
+        """Its form."""
+        return say("files, with ; between them")
+
+    def read(self, value: Any) -> tuple[str, ...]:
+        """A tuple of names."""
+        parts = re.split(r"[;\n]", value) if isinstance(value, str) else value
+        parts = parts if isinstance(parts, (list, tuple)) else [parts]
+        if not all(isinstance(part, (str, os.PathLike)) for part in parts):
+            raise ValueError(say("Give {says}.", says=self.says))
+        names = [os.fspath(part).strip() for part in parts]
+        found = tuple(name for name in names if name)
+        if not found or any(_broken(name) or "\0" in name for name in found):
+            raise ValueError(say("Give {says}.", says=self.says))
+        return found
 
 
 def Ids() -> Rule:  # noqa: N802 - reads as a rule among rules

@@ -16,6 +16,7 @@ from ..history.entry import Engine
 from ..history.recorder import Filing, Origin, check_caps
 from ..history.twins import once
 from ..imaging.pixels import Order, packed, view
+from ..imaging.readfile import read_picture
 from ..imaging.svg import opened
 from ..operations import Layer, Outcome, Reading, Service, run, run_parts
 from ..operations.provenance import statement
@@ -275,7 +276,8 @@ def _reading(message: Message, made: Plan, number: int) -> Reading:
         view(found["pixels"], read.size, order) if "pixels" in found and read else None,
         view(found["coverage"], read.size, "L") if "coverage" in found and read else None,
         opened(bytes(found["svg"])).data if "svg" in found else b"",
-        [view(blob, size, order) for blob, size in zip(loose, sizes, strict=True)],
+        [view(blob, size, order) for blob, size in zip(loose, sizes, strict=True)]
+        or [read_picture(name).pixels for name in made.values.get("style_references", ())],
     )
 
 

@@ -129,33 +129,32 @@ def _paths(image, svg, box, *, merged=False):
     """The drawing's outlines as paths at their place, in the order of the document, or as one path."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "drawing.svg"
-        plain, (left, top, width, height) = numbered(svg, box)
-        file.write_bytes(plain)
+        file.write_bytes(numbered(svg, box))
         ok, found = image.import_paths_from_file(Gio.File.new_for_path(str(file)), merged, False)
     # In which order they come has changed between versions; their names have not.
-    paths = sorted(found if ok else (), key=lambda path: int((re.search(r"\d+", path.get_name()) or "0")[0]))
-    for path in paths:
-        for stroke in path.get_strokes():
-            path.stroke_translate(stroke, -left, -top)
-            path.stroke_scale(stroke, box.width / width, box.height / height)
-            path.stroke_translate(stroke, box.x, box.y)
-    return paths
+    return sorted(found if ok else (), key=lambda path: int((re.search(r"\d+", path.get_name()) or "0")[0]))
 
 
 def numbered(svg, box):
-    """The drawing in its own units with shapes called "shape 1", "shape 2" …, and its view box in those units.
+    """The drawing at its place in px of the canvas, with shapes called "shape 1", "shape 2" …
 
-    GIMP names paths after the shapes. What it makes of a view box differs, so there is none.
+    GIMP names paths after the shapes. What it makes of a view box differs, so a group around everything scales and
+    moves: stroke by stroke that took GIMP minutes.
     """
     root = ET.fromstring(svg)  # noqa: S314 - as above
-    view = [float(part) for part in re.split(r"[\s,]+", root.get("viewBox", f"0 0 {box.width} {box.height}").strip())]
-    root.attrib.pop("viewBox", None)
-    root.set("width", f"{view[2]:g}")
-    root.set("height", f"{view[3]:g}")
+    view = root.attrib.pop("viewBox", f"0 0 {box.width} {box.height}")
+    left, top, width, height = (float(part) for part in re.split(r"[\s,]+", view.strip()))
+    across, down = box.width / width, box.height / height
+    root.set("width", f"{box.right}")
+    root.set("height", f"{box.bottom}")
+    moved = ET.Element("{http://www.w3.org/2000/svg}g")
+    moved.set("transform", f"matrix({across!r} 0 0 {down!r} {box.x - left * across!r} {box.y - top * down!r})")
+    moved.extend(list(root))
+    root[:] = [moved]
     drawn = [element for element in root.iter() if element.tag.rpartition("}")[2] in _DRAWN]
     for number, element in enumerate(drawn, 1):
         element.set("id", f"shape {number}")
-    return ET.tostring(root), view
+    return ET.tostring(root)
 
 
 def _vector_layers(image, svg, box, name, above, paint):

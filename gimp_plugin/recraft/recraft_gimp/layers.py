@@ -46,10 +46,10 @@ def _effects(layer):
     return any(one.get_visible() for one in layer.get_filters())
 
 
-def read_from(sight, box, without=None):
+def read_from(context, box, without=None):
     """The ids of what shows in `box` now: a result made from it goes above all of them."""
     left_out = str(without.get_id()) if without is not None else ""
-    return tuple(one for one in contributors(tree(sight.image), box) if one != left_out)
+    return tuple(one for one in contributors(tree(context.image), box) if one != left_out)
 
 
 def last_result(image, box, parasite):

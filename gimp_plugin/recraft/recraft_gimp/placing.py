@@ -6,6 +6,7 @@ The image may have been cropped, scaled or turned meanwhile: the result moves al
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from gi.repository import Gimp
 
@@ -23,7 +24,7 @@ PERSISTENT = 1 | 2  # kept in saved files, and undone with the layer
 
 
 @dataclass
-class How:
+class PlacementOptions:
     """The user's wishes: `result` as in menu.RESULTS, `drawing` as in arguments.DRAWN, `about` goes into the parasite.
 
     `svg_file` is where the drawing is written too; `title` names the layers where the prompt stays out of the image.
@@ -34,18 +35,18 @@ class How:
 
     result: str = "layer"
     drawing: str = "shapes"
-    svg_file: object = None
+    svg_file: Any = None
     title: str = ""
     about: dict = field(default_factory=dict)
     selected: bool = False
     base: tuple = ()
-    profile: object = None
+    profile: Any = None
     canvas: Size | None = None  # the size of the canvas the result was made for
     read: tuple = ()  # ids of the layers that showed in what was sent
     what: str = "visible"  # or "layer": what was sent
-    print: object = None  # the Fingerprint of what was sent
+    print: Any = None  # the Fingerprint of what was sent
     lettered: str = ""  # the words of text layers that became lettering
-    old: object = None  # the earlier result that makes way
+    old: Any = None  # the earlier result that makes way
 
 
 @dataclass
@@ -55,7 +56,7 @@ class Placed:
     `surprises` are those notes nobody would guess from looking: a person is told them in so many words.
     """
 
-    image: object = None
+    image: Any = None
     layers: list = field(default_factory=list)
     notes: list = field(default_factory=list)
     surprises: list = field(default_factory=list)
@@ -67,36 +68,36 @@ class Placed:
         self.surprises.append(text)
 
 
-def place(sight, result, how, chosen=None):
+def place(context, result, placement, chosen=None):
     """Place a worker's result; `chosen` are the numbers of its layers, all when None."""
     layers = [layer for index, layer in enumerate(result["layers"]) if chosen is None or index in chosen]
-    placed = Placed(sight.image)
-    if how.svg_file is not None:
-        drawings.save(layers, result.blobs, how.svg_file, placed)
+    placed = Placed(context.image)
+    if placement.svg_file is not None:
+        drawings.save(layers, result.blobs, placement.svg_file, placed)
     if not layers:
         return placed
-    way = _way(sight, how, result, placed)
-    _WAYS[way](sight, result, layers, how, placed)
+    way = _way(context, placement, result, placed)
+    _WAYS[way](context, result, layers, placement, placed)
     Gimp.displays_flush()
     return placed
 
 
-def _way(sight, how, result, placed):
+def _way(context, placement, result, placed):
     """What really can be done with the image as it is now."""
-    if how.result == "image" or not sight.still:
-        if sight.image is not None and not sight.still:
+    if placement.result == "image" or not context.still:
+        if context.image is not None and not context.still:
             placed.surprise("The image has been closed meanwhile; the result is in a new one.")
         return "image"
-    if sight.image.get_base_type() == Gimp.ImageBaseType.INDEXED:
+    if context.image.get_base_type() == Gimp.ImageBaseType.INDEXED:
         placed.surprise("This image is indexed and would lose the result's colours, so it is in a new image.")
         return "image"
-    if how.result in {"canvas", "scale"} and _size(sight.image) != sight.canvas:
+    if placement.result in {"canvas", "scale"} and _size(context.image) != context.canvas:
         placed.surprise("The image has another size by now, so it was left alone; the result is in a new one.")
         return "image"
-    _tell_depth(sight.image, placed.notes)
-    if how.result == "canvas":
+    _tell_depth(context.image, placed.notes)
+    if placement.result == "canvas":
         return "canvas" if result.get("frame") else "image"
-    return how.result
+    return placement.result
 
 
 def _tell_depth(image, notes):
@@ -130,48 +131,48 @@ _NO_PLACE = (
 _PLACE_GONE = "The image was cropped, and its place is gone. The result is not placed; the history has it."
 
 
-def _as_layers(sight, result, layers, how, placed):
+def _as_layers(context, result, layers, placement, placed):
     """Above what they were made from; of several the first lies on top and the others are hidden."""
-    move = _moved(sight, result, layers, how)
-    if move is None or not any(_lands(sight.image, layer, move) for layer in layers):
+    move = _moved(context, result, layers, placement)
+    if move is None or not any(_lands(context.image, layer, move) for layer in layers):
         placed.surprise(_NO_PLACE if move is None else _PLACE_GONE)
         placed.kept = True
         return
-    if move.said() and how.print is not None:
+    if move.said() and placement.print is not None:
         placed.surprise(move.said())
-    with one_step(sight.image):
-        _insert_all(sight, sight.image, result, layers, how, placed, move)
+    with one_step(context.image):
+        _insert_all(context, context.image, result, layers, placement, placed, move)
 
 
-def _in_place(sight, result, layers, how, placed):
+def _in_place(context, result, layers, placement, placed):
     """Into the layer itself, in one undo step; where that cannot be, as a layer above it."""
     cut_out = result["operation"] == "remove_background"
-    box, data = _drawn(result, layers[0], how)
-    found = layers_.spot_for(sight.image, box, "into", active=_active(sight))
+    box, data = _drawn(result, layers[0], placement)
+    found = layers_.spot_for(context.image, box, "into", active=_active(context))
     why = found.note
     if len(layers) > 1:
         why = "Several results cannot all go into the layer, so each is a layer of its own."
-    elif cut_out and how.selected:
+    elif cut_out and placement.selected:
         why = "A part that was cut out cannot go into the layer. The result is a layer of its own."
-    elif not why and (data is None or _moved(sight, result, layers, how) != Move()):
+    elif not why and (data is None or _moved(context, result, layers, placement) != Move()):
         why = "The image has changed meanwhile. The result is a layer of its own."
     if why:
         placed.surprise(why)
-        _as_layers(sight, result, layers, how, placed)
+        _as_layers(context, result, layers, placement, placed)
         return
     layer = layers_.item(found.target)
-    with one_step(sight.image):
-        painting.paint(layer, box, data, own_format(layer) if how.profile is not None else PIXELS, whole=cut_out)
+    with one_step(context.image):
+        painting.paint(layer, box, data, own_format(layer) if placement.profile is not None else PIXELS, whole=cut_out)
     placed.layers.append(layer)
 
 
-def _moved(sight, result, layers, how):
+def _moved(context, result, layers, placement):
     """What happened to the canvas since the result was asked for, None where that cannot be told."""
-    now = _size(sight.image)
-    if how.print is not None:
-        with reading.seeing(sight, only_layer=how.what == "layer", without=how.old) as look:
-            return follow(how.print, now, look) if look is not None else None
-    if how.canvas in (None, now):
+    now = _size(context.image)
+    if placement.print is not None:
+        with reading.seeing(context, only_layer=placement.what == "layer", without=placement.old) as look:
+            return follow(placement.print, now, look) if look is not None else None
+    if placement.canvas in (None, now):
         return Move()
     # Made without looking at the canvas, or for another one: centred, inside.
     size = Box(*layers[0]["box"]).size
@@ -185,56 +186,57 @@ def _lands(image, layer, move):
     return not move.box(Box(*layer["box"])).intersect(Box.of(_size(image))).empty
 
 
-def _larger_canvas(sight, result, layers, how, placed):
+def _larger_canvas(context, result, layers, placement, placed):
     frame = Box(*result["frame"])
-    with one_step(sight.image):
-        sight.image.resize(frame.width, frame.height, -frame.x, -frame.y)
-        _insert_all(sight, sight.image, result, layers, how, placed, _shift(-frame.x, -frame.y))
+    with one_step(context.image):
+        context.image.resize(frame.width, frame.height, -frame.x, -frame.y)
+        _insert_all(context, context.image, result, layers, placement, placed, _shift(-frame.x, -frame.y))
 
 
 def _shift(dx, dy):
     return Move(1, 0, dx, 0, 1, dy)
 
 
-def _scaled_image(sight, result, layers, how, placed):
+def _scaled_image(context, result, layers, placement, placed):
     size = Box(*layers[0]["box"]).size
-    with one_step(sight.image):
+    with one_step(context.image):
         Gimp.context_push()
         Gimp.context_set_interpolation(Gimp.InterpolationType.LOHALO)
-        sight.image.scale(*size)
+        context.image.scale(*size)
         Gimp.context_pop()
-        _insert_all(sight, sight.image, result, layers, how, placed, Move())
+        _insert_all(context, context.image, result, layers, placement, placed, Move())
 
 
-def _new_image(sight, result, layers, how, placed):
+def _new_image(context, result, layers, placement, placed):
     """Each picture an image of its own; with what it was made from below it where it is a part of that."""
     for layer in layers:
         box = Box(*layer["box"])
-        rescued = how.base if sight.image is not None and not sight.still and box in how.base[:1] else ()
-        size, shift = (box.size, (-box.x, -box.y)) if rescued else _canvas_for(how, result, box)
+        lost = context.image is not None and not context.still
+        rescued = placement.base if lost and box in placement.base[:1] else ()
+        size, shift = (box.size, (-box.x, -box.y)) if rescued else _canvas_for(placement, result, box)
         image = Gimp.Image.new(*size, Gimp.ImageBaseType.RGB)
         image.undo_disable()
-        if how.profile is not None:
-            image.set_color_profile(how.profile)
+        if placement.profile is not None:
+            image.set_color_profile(placement.profile)
         if rescued:
-            own = how.profile is not None
+            own = placement.profile is not None
             painting.insert(image, (None, 0), "What it was made from", Box.of(size), rescued[1], own=own)
-        _insert_all(None, image, result, [layer], how, placed, _shift(*shift))
+        _insert_all(None, image, result, [layer], placement, placed, _shift(*shift))
         image.undo_enable()
         image.clean_all()
         placed.image = image
         _show(image)
 
 
-def _canvas_for(how, result, box):
+def _canvas_for(placement, result, box):
     """Size of a new image for a result, and by how much the result moves there."""
     place, frame = result.get("place"), result.get("frame")
     if frame:
         frame = Box(*frame)
         return frame.size, (-frame.x, -frame.y)
     # A part of its canvas keeps its place on one of the same size; a picture of its own fills its image.
-    part = place and how.canvas and result["operation"] not in _ALONE and Box(*place) == box
-    return (Size(*how.canvas), (0, 0)) if part else (box.size, (-box.x, -box.y))
+    part = place and placement.canvas and result["operation"] not in _ALONE and Box(*place) == box
+    return (Size(*placement.canvas), (0, 0)) if part else (box.size, (-box.x, -box.y))
 
 
 _ALONE = ("generate", "explore", "explore_similar", "variations", "crisp_upscale", "creative_upscale")
@@ -262,94 +264,98 @@ _WAYS = {
 # --- layers ---------------------------------------------------------------------------------------------------------
 
 
-def _insert_all(sight, image, result, layers, how, placed, move):
-    """The layers, from the last to the first; `sight` is None in an image of their own."""
-    made, place = [], None
+def _insert_all(context, image, result, layers, placement, placed, move):
+    """The layers, from the last to the first; `context` is None in an image of their own."""
+    made: list = []
+    place = None
     for number, told in enumerate(reversed(layers)):
-        box, data = _drawn(result, told, how)
+        box, data = _drawn(result, told, placement)
         if data is None:
             placed.notes.append("The result is transparent all over, so there is no layer of it; the history has it.")
             continue
-        place = layers_.above(made[0]) if made else _place(sight, image, move.box(box), how, placed)
-        item = _one(image, place, result, told, how, placed, (move, box, data))
+        place = layers_.above(made[0]) if made else _place(context, image, move.box(box), placement, placed)
+        item = _one(image, place, result, told, placement, placed, (move, box, data))
         if number < len(layers) - 1:
             item.set_visible(False)
-        _sign(item, told, how)
+        _sign(item, told, placement)
         made.insert(0, item)
     placed.layers += made
     if made:
-        told, prompt = result.get("provenance"), "prompt" in how.about
-        metadata.say(image, told, alone=sight is None, prompt=prompt)
+        told, prompt = result.get("provenance"), "prompt" in placement.about
+        metadata.say(image, told, alone=context is None, prompt=prompt)
     if made and isinstance(made[0], Gimp.Layer):
         image.set_selected_layers(made[:1])
-    if made and sight is not None:
-        _hide(sight, result, how, placed)
-        if how.old is not None and layers_.spot_instead(image, how.old):
-            image.remove_layer(how.old)
-            made[0].set_name(how.title or layers[0]["name"])  # while the old one had that name, GIMP added a number
+    if made and context is not None:
+        _hide(context, result, placement, placed)
+        if placement.old is not None and layers_.spot_instead(image, placement.old):
+            image.remove_layer(placement.old)
+            # While the old one had that name, GIMP added a number.
+            made[0].set_name(placement.title or layers[0]["name"])
 
 
-def _place(sight, image, box, how, placed):
+def _place(context, image, box, placement, placed):
     """(parent, position) of the first layer."""
-    if sight is None:
+    if context is None:
         return None, 0
-    known = {"read": how.read or None, "what": how.what, "ours": layers_.signed(image, PARASITE)}
-    found = layers_.spot_instead(image, how.old) if how.old is not None else None
-    if how.old is not None and found is None:
+    known = {"read": placement.read or None, "what": placement.what, "ours": layers_.signed(image, PARASITE)}
+    found = layers_.spot_instead(image, placement.old) if placement.old is not None else None
+    if placement.old is not None and found is None:
         placed.surprise("The earlier result is gone or locked. The result is a layer of its own.")
-    return layers_.place_of(image, found or layers_.spot_for(image, box, active=_active(sight), **known))
+    return layers_.place_of(image, found or layers_.spot_for(image, box, active=_active(context), **known))
 
 
-def _active(sight):
+def _active(context):
     """The id of the layer it was asked for on, "" when that is gone."""
-    there = sight.source is not None and sight.source.is_valid() and sight.source.get_image() == sight.image
-    return str(sight.source.get_id()) if there else ""
+    there = context.source is not None and context.source.is_valid() and context.source.get_image() == context.image
+    return str(context.source.get_id()) if there else ""
 
 
-def _hide(sight, result, how, placed):
+def _hide(context, result, placement, placed):
     """What would show twice beside the result: its source under a cut-out, text layers beside their own lettering."""
-    if result["operation"] == "remove_background" and not how.selected:
-        made_from = [Gimp.Item.get_by_id(int(one)) for one in how.read] if how.what == "visible" else [sight.source]
+    if result["operation"] == "remove_background" and not placement.selected:
+        visible = placement.what == "visible"
+        made_from = [Gimp.Item.get_by_id(int(one)) for one in placement.read] if visible else [context.source]
         for layer in made_from:
             if layer is not None and layer.is_valid():
                 layer.set_visible(False)
         placed.notes.append("What it was made from is hidden, nothing else of it changed.")
-    for layer in texts.lettered(sight.image, how.lettered):
+    for layer in texts.lettered(context.image, placement.lettered):
         layer.set_visible(False)
         note = say("The text layer “{name}” is hidden: its words are in the result.", name=layer.get_name())
         placed.notes.append(note)
 
 
-def _drawn(result, told, how):
+def _drawn(result, told, placement):
     """Box and pixels of one layer as small as what changed; no pixels where nothing would be seen."""
     box, data = Box(*told["box"]), result.blobs[told["pixels"]]
-    if how.selected and OPERATIONS[result["operation"]].shape in {"region", "picture"}:
+    if placement.selected and OPERATIONS[result["operation"]].shape in {"region", "picture"}:
         return painting.trimmed(box, bytes(data))
     return box, data
 
 
-def _one(image, place, result, told, how, placed, drawn):
+def _one(image, place, result, told, placement, placed, drawn):
     """One layer at (parent, position) `place`; `drawn` are the move of the canvas, the box before it, and pixels."""
     move, box, data = drawn
-    name = how.title or told["name"]
-    vectors = told.get("svg") is not None and how.drawing != "layer" and result["operation"] != "outpaint"
+    name = placement.title or told["name"]
+    vectors = told.get("svg") is not None and placement.drawing != "layer" and result["operation"] != "outpaint"
     if vectors and not move.turned:
         whole = move.box(Box(*told["box"]))
-        group = drawings.shapes(image, result.blobs[told["svg"]], whole, name, how.drawing, place, placed)
+        group = drawings.shapes(image, result.blobs[told["svg"]], whole, name, placement.drawing, place, placed)
         if group is not None:
             return group
     target = move.box(box)
     size = Size(box.height, box.width) if move.b else box.size
     data = move.pixels(data, *box.size)
     at = Box(target.x, target.y, *size)
-    layer = painting.insert(image, place, name, at, data, masked=how.result == "mask", own=how.profile is not None)
+    masked, own = placement.result == "mask", placement.profile is not None
+    layer = painting.insert(image, place, name, at, data, masked=masked, own=own)
     if target.size != size:
         layer.scale(target.width, target.height, False)
         layer.set_offsets(target.x, target.y)
     return layer
 
 
-def _sign(item, told, how):
+def _sign(item, told, placement):
     """Where the layer comes from, with the layer itself."""
-    about = {**how.about, "image_id": told.get("image_id", "")}
+    about = {**placement.about, "image_id": told.get("image_id", "")}
     item.attach_parasite(Gimp.Parasite.new(PARASITE, PERSISTENT, json.dumps(about).encode()))

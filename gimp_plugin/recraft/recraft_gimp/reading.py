@@ -7,6 +7,7 @@ colour space: in sRGB, wider colours would be cut, and the result would not meet
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import gi
 
@@ -21,15 +22,15 @@ COVERAGE = "Y u8"
 
 
 @dataclass(frozen=True)
-class Sight:
+class ImageContext:
     """What the user has before them. `source` is the layer results go above; all None without an image.
 
     `name` and `layer_name` are for the history; `chosen` are the ids of the layers selected in GIMP when it was
     looked at; `closed` when there was an image and it has been closed.
     """
 
-    image: object = None
-    source: object = None
+    image: Any = None
+    source: Any = None
     layers: tuple = ()
     canvas: Size | None = None
     selection: Box | None = None
@@ -47,29 +48,29 @@ class Sight:
 def look(image, drawables):
     """The image with the layers meant: those handed over, else those selected."""
     if image is None:
-        return Sight()
+        return ImageContext()
     if not image.is_valid():
-        return Sight(closed=True)
+        return ImageContext(closed=True)
     selected = tuple(image.get_selected_layers())
     layers = tuple(layer for layer in map(_layer_of, drawables or ()) if layer is not None) or selected
     source = layers[0] if layers else None
     canvas = Size(image.get_width(), image.get_height())
-    return Sight(
+    return ImageContext(
         image, source, layers, canvas, selection_box(image), image.get_name(), source.get_name() if source else "",
         tuple(layer.get_id() for layer in selected),
     )  # fmt: skip
 
 
-def look_again(sight):
+def look_again(context):
     """The same image as it is now: a dialog is not modal, so people select, paint, scale and close beside it."""
-    if sight.image is None:
-        return sight
-    if not sight.image.is_valid():
-        return Sight(closed=True)
-    handed = [layer for layer in sight.layers if layer.is_valid()]
-    now = tuple(layer.get_id() for layer in sight.image.get_selected_layers())
+    if context.image is None:
+        return context
+    if not context.image.is_valid():
+        return ImageContext(closed=True)
+    handed = [layer for layer in context.layers if layer.is_valid()]
+    now = tuple(layer.get_id() for layer in context.image.get_selected_layers())
     # The layers that were handed over count until others are selected.
-    return look(sight.image, handed if now == sight.chosen and len(handed) == len(sight.layers) else ())
+    return look(context.image, handed if now == context.chosen and len(handed) == len(context.layers) else ())
 
 
 def _layer_of(drawable):
@@ -85,35 +86,35 @@ def selection_box(image):
     return Box.between(left, top, right, bottom) if something else None
 
 
-def quick_mask(sight):
+def quick_mask(context):
     """True while GIMP's Quick Mask is on: the selection is then a picture to paint, and nothing is selected."""
-    return sight.still and sight.image.get_channel_by_name("Qmask") is not None
+    return context.still and context.image.get_channel_by_name("Qmask") is not None
 
 
-def check(sight, *, needs_picture):
+def check(context, *, needs_picture):
     """Raises BadOption where nothing could be read or placed."""
-    if sight.closed and needs_picture:
+    if context.closed and needs_picture:
         raise BadOption(
             "The image has been closed.", remedy="Close this window and begin again in an open image.", option="closed"
         )
-    if sight.still and sight.image.get_floating_sel() is not None:
+    if context.still and context.image.get_floating_sel() is not None:
         raise BadOption("There is a floating selection.", remedy="Anchor it first: Layer > Anchor Floating Selection.")
 
 
-def pixels(sight, box, *, only_layer=False):
+def pixels(context, box, *, only_layer=False):
     """RGBA bytes of `box` in canvas px: what is visible, or one layer alone; transparent where there is nothing."""
-    with seeing(sight, only_layer=only_layer) as look:
+    with seeing(context, only_layer=only_layer) as look:
         return look(box)
 
 
 @contextmanager
-def seeing(sight, *, only_layer=False, without=None):
+def seeing(context, *, only_layer=False, without=None):
     """A function that reads pixels of a box as they are now, `without` one layer; None where the layer is gone."""
     if only_layer:
-        layer = sight.source
+        layer = context.source
         yield (lambda box: layer_pixels(layer, box)) if layer is not None and layer.is_valid() else None
         return
-    with _without(sight.image, without) as image, visible(image) as layer:
+    with _without(context.image, without) as image, visible(image) as layer:
         yield lambda box: layer_pixels(layer, box)
 
 
@@ -123,7 +124,8 @@ def _without(image, layer):
     if layer is None or not layer.is_valid():
         yield image
         return
-    places, item = [], layer
+    places: list[int] = []
+    item = layer
     while item is not None:
         places, item = [image.get_item_position(item), *places], item.get_parent()
     copy = image.duplicate()
@@ -156,9 +158,9 @@ def _precision(image):
     return Gimp.Precision.U8_NON_LINEAR if indexed else image.get_precision()
 
 
-def thumbnail(sight, side):
+def thumbnail(context, side):
     """A GdkPixbuf of what is visible, at most `side` px long; GIMP scales it."""
-    return sight.image.get_thumbnail(side, side, Gimp.PixbufTransparency.KEEP_ALPHA)
+    return context.image.get_thumbnail(side, side, Gimp.PixbufTransparency.KEEP_ALPHA)
 
 
 def layer_pixels(layer, box, *, own=True):

@@ -4,6 +4,7 @@ import os
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from gi.repository import Gimp, GLib, GObject
 
@@ -43,7 +44,7 @@ TWIN = "The very same request was under way already. Its result comes once; noth
 class Done:
     """What a run hands back to whoever called it."""
 
-    image: object = None
+    image: Any = None
     layers: list = field(default_factory=list)
     units: int = 0
     answer: str = ""
@@ -53,14 +54,14 @@ class Done:
 
 
 @dataclass
-class Errand:
+class Run:
     """One run of one entry: what was asked for, of which image, through which worker."""
 
-    entry: object
-    procedure: object
-    config: object
-    sight: object
-    requests: object
+    entry: Any
+    procedure: Any
+    config: Any
+    context: Any
+    requests: Any
     dialog: bool = False  # what a dialog hides is not sent; a script is told what does not fit
     found: tuple = ()  # what was looked at, and the separate areas of its selection
 
@@ -72,11 +73,11 @@ class Errand:
 
     def look_again(self):
         """See the image as it is now."""
-        self.sight = reading.look_again(self.sight)
+        self.context = reading.look_again(self.context)
 
     def plan(self, *, prompt=False):
         """What this will do and cost. Raises BadOption with the remedy. `prompt`: as if one were written already."""
-        reading.check(self.sight, needs_picture=bool(self.entry.row.picture))
+        reading.check(self.context, needs_picture=bool(self.entry.row.picture))
         values = self.values
         if prompt and self.entry.takes("prompt"):
             values = {"prompt": "…", **values}
@@ -93,16 +94,16 @@ class Errand:
 
     def _areas(self):
         """The selection's separate areas, found once each time the image is looked at."""
-        if not self.found or self.found[0] is not self.sight:
-            box = self.sight.selection
-            self.found = self.sight, islands.areas(reading.coverage(self.sight.image, box), box)
+        if not self.found or self.found[0] is not self.context:
+            box = self.context.selection
+            self.found = self.context, islands.areas(reading.coverage(self.context.image, box), box)
         return self.found[1]
 
     def _in_our_words(self, trouble):
         """The trouble with a remedy that makes sense here, where it is about something that is not there."""
-        if trouble.option == "mask" and reading.quick_mask(self.sight):
+        if trouble.option == "mask" and reading.quick_mask(self.context):
             return BadOption(trouble.what, remedy="Quick Mask is on: press Shift+Q to turn it into one.", option="mask")
-        there = {"mask": self.sight.selection, "picture": self.sight.image, "prompt": self.values.get("prompt")}
+        there = {"mask": self.context.selection, "picture": self.context.image, "prompt": self.values.get("prompt")}
         if there.get(trouble.option) is not None or trouble.option not in HERE:
             names = [option.name for option in self.entry.row.options]
             return BadOption(trouble.what, remedy=spelled(trouble.remedy, names), option=trouble.option)
@@ -112,70 +113,71 @@ class Errand:
     def where(self):
         """Canvas and, where the operation heeds it, selection."""
         heeds = self.entry.row.shape in {"region", "picture", "new", "colours"}
-        return {"canvas": self.sight.canvas, "selection": self.sight.selection if heeds else None}
+        return {"canvas": self.context.canvas, "selection": self.context.selection if heeds else None}
 
-    def order(self):
+    def request(self):
         """What a click now sends, and how its result is to be placed: the fields may change while it is under way."""
         self._check_own()
-        made, sight, values = self.plan(), self.sight, self.values
-        how = self._how(values)
+        made, context, values = self.plan(), self.context, self.values
+        placement = self._placement(values)
         parts, blobs, reads = [], [], [one.read for one in made.parts or (made,)]
         if made.read is not None:
-            parts, blobs = self._read(made, reads, how)
+            parts, blobs = self._read(made, reads, placement)
         sizes = []
         if self.entry.operation == "create_style":
-            boxes = [reading.own_box(layer) for layer in sight.layers]
+            boxes = [reading.own_box(layer) for layer in context.layers]
             parts, sizes = ["picture"] * len(boxes), [box.size for box in boxes]
-            each = zip(sight.layers, boxes, strict=True)
+            each = zip(context.layers, boxes, strict=True)
             blobs = [reading.layer_pixels(layer, box, own=False) for layer, box in each]
         fields = {
-            "operation": self.entry.operation, "options": values, "canvas": sight.canvas,
+            "operation": self.entry.operation, "options": values, "canvas": context.canvas,
             "selection": self.where["selection"], "read": made.read, "parts": parts, "order": "RGBA", "draw": True,
-            "pictures": sizes, "document": sight.name, "layer": sight.layer_name,
-            "colours": reading.colours_of(how.profile), "session": session(),
+            "pictures": sizes, "document": context.name, "layer": context.layer_name,
+            "colours": reading.colours_of(placement.profile), "session": session(),
             # A preview and the run after it ask the same: for scripts one answer serves both.
             "reuse": not (self.dialog or chosen(self.config, "ask-again", default=False)),
             "areas": self._areas() if made.parts else (), "reads": reads if made.parts else (),
         }  # fmt: skip
-        return Order(self.entry, sight, values, fields, blobs, how, made, self.dialog)
+        return Request(self.entry, context, values, fields, blobs, placement, made, self.dialog)
 
     def _check_own(self):
         """What a script may have misspelled of our own choices: GIMP's type for these would take the default unsaid."""
         for name, (label, values) in own_choices(self.entry).items():
             checked_choice(label, name, chosen(self.config, name), tuple(values))
 
-    def _read(self, made, reads, how):
+    def _read(self, made, reads, placement):
         """Names and bytes of what is sent; `how` hears what tells later where it has gone."""
-        sight = self.sight
-        only = chosen(self.config, "read-from") == "layer" or how.result == "into"
-        if how.result == "replace":
-            how.old = layers.last_result(sight.image, made.selection or made.read, placing.PARASITE)
-        parts, blobs = [], []
-        with reading.seeing(sight, only_layer=only, without=how.old) as look:
+        context = self.context
+        only = chosen(self.config, "read-from") == "layer" or placement.result == "into"
+        if placement.result == "replace":
+            placement.old = layers.last_result(context.image, made.selection or made.read, placing.PARASITE)
+        parts: list = []
+        blobs: list = []
+        with reading.seeing(context, only_layer=only, without=placement.old) as look:
             if look is None:
                 raise BadOption("No layer is selected.", remedy="Select a layer, or read what is visible.")
             for box in reads:
                 parts, blobs = [*parts, "pixels"], [*blobs, look(box)]
                 if made.selection is not None:
-                    parts, blobs = [*parts, "coverage"], [*blobs, reading.coverage(sight.image, box)]
-        how.base = () if made.parts else (made.read, blobs[0])
-        how.what = "layer" if only else "visible"
-        how.read = layers.read_from(sight, made.read, how.old)
-        how.print = fingerprint(sight.canvas, reads[0], within(blobs[0], reads[0]))
-        how.profile = reading.profile_of(sight.image)
+                    parts, blobs = [*parts, "coverage"], [*blobs, reading.coverage(context.image, box)]
+        placement.base = () if made.parts else (made.read, blobs[0])
+        placement.what = "layer" if only else "visible"
+        placement.read = layers.read_from(context, made.read, placement.old)
+        placement.print = fingerprint(context.canvas, reads[0], within(blobs[0], reads[0]))
+        placement.profile = reading.profile_of(context.image)
         return parts, blobs
 
-    def _how(self, values):
+    def _placement(self, values):
         """How the result is to be placed."""
         keep = chosen(self.config, "keep-prompt", default=False)
-        return placing.How(
+        return placing.PlacementOptions(
             chosen(self.config, "result") or "image",
             chosen(self.config, "drawing", "layer"),
             chosen(self.config, "svg-file", None),
             "" if keep else self.entry.row.verb,
             {"prompt": values.get("prompt", "")} if keep else {},
             selected=self.where["selection"] is not None,
-            canvas=self.sight.canvas,
+            canvas=self.context.canvas,
             lettered=str(values.get("text_layout") or ""),
         )
 
@@ -198,33 +200,33 @@ class Errand:
 
 
 @dataclass
-class Order:
+class Request:
     """One click: the message `run` as it was sent, and all that its result is placed by."""
 
-    entry: object
-    sight: object
+    entry: Any
+    context: Any
     values: dict
     fields: dict
     blobs: list
-    how: object
-    plan: object
+    placement: Any
+    plan: Any
     dialog: bool = False
 
     def signed(self, result):
         """How the result is to be placed, with what the layers say about where they come from."""
         about = {
             "operation": self.entry.operation, "model": str(self.values.get("model") or ""),
-            "units": charged(result), "entry": result.get("entry", ""), **self.how.about,
+            "units": charged(result), "entry": result.get("entry", ""), **self.placement.about,
         }  # fmt: skip
-        return replace(self.how, about={name: value for name, value in about.items() if value not in ("", None)})
+        return replace(self.placement, about={name: value for name, value in about.items() if value not in ("", None)})
 
     def place(self, result, picked=None):
         """Place the result, all that differs or the picked ones."""
         twin = result.get("twin")
-        if twin and self.dialog and twin["document"] == self.sight.name:
-            return Done(self.sight.image, entry=result.get("entry", ""), notes=[TWIN], surprises=[TWIN])
+        if twin and self.dialog and twin["document"] == self.context.name:
+            return Done(self.context.image, entry=result.get("entry", ""), notes=[TWIN], surprises=[TWIN])
         picked = differing(result) if picked is None else picked
-        placed = placing.place(self.sight, result, self.signed(result), picked)
+        placed = placing.place(self.context, result, self.signed(result), picked)
         unheard = offline_after(self.entry.row, self.values) if result["offline"] else ""
         if unheard:
             # The dialog says it before each click; afterwards in a window of GIMP's own once is enough.
@@ -281,9 +283,9 @@ def run(procedure, mode, image, drawables, config, entry):
     """GIMP's way in."""
     requests = GimpRequests(host_name())
     dialog = mode != Gimp.RunMode.NONINTERACTIVE
-    errand = Errand(entry, procedure, config, reading.look(image, drawables), requests, dialog)
+    run = Run(entry, procedure, config, reading.look(image, drawables), requests, dialog)
     try:
-        done = _ways(mode)(errand)
+        done = _ways(mode)(run)
     except Cancelled as stop:
         return _returned(procedure, Gimp.PDBStatusType.CANCEL, stop)
     except RecraftError as trouble:
@@ -317,24 +319,24 @@ def _ways(mode):
     return with_last_values if mode == Gimp.RunMode.WITH_LAST_VALS else silent
 
 
-def with_last_values(errand):
+def with_last_values(run):
     """GIMP's Repeat: no dialog, the words of the last time."""
-    errand.recall()
-    return silent(errand)
+    run.recall()
+    return silent(run)
 
 
-def silent(errand):
+def silent(run):
     """No window at all; progress in GIMP's own bar."""
-    order = errand.order()
-    bar = Bar(errand.entry)
-    memory.begun(errand.entry.row.verb)
+    request = run.request()
+    bar = Bar(run.entry)
+    memory.begun(run.entry.row.verb)
     try:
-        result = errand.requests.finish("run", on_progress=bar.show, blobs=order.blobs, **order.fields)
+        result = run.requests.finish("run", on_progress=bar.show, blobs=request.blobs, **request.fields)
     finally:
         bar.end()
         memory.ended()
-    done = order.place(result)
-    order.remember()
+    done = request.place(result)
+    request.remember()
     return done
 
 

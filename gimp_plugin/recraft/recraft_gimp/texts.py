@@ -7,12 +7,12 @@ from gi.repository import Gimp
 from .shared.validation import word_character
 
 
-def layout(sight):
+def layout(context):
     """JSON for the argument: the words of all visible text layers; "" without any."""
-    if not sight.still:
+    if not context.still:
         return ""
-    words = [word for layer in _text_layers(sight.image.get_layers()) for word in _words_of(layer)]
-    width, height = sight.canvas
+    words = [word for layer in _text_layers(context.image.get_layers()) for word in _words_of(layer)]
+    width, height = context.canvas
     found = [{"text": text, "bbox": corners(box, width, height)} for text, box in words]
     return json.dumps(found, ensure_ascii=False) if found else ""
 

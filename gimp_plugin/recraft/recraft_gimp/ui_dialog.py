@@ -1,5 +1,7 @@
 """The dialog of an operation: the form, the price beside the button, the wait, and several results to choose from."""
 
+from typing import Any
+
 from gi.repository import Gdk, GimpUi, GLib, Gtk
 
 from . import memory, reading
@@ -42,33 +44,33 @@ class OperationDialog:
     ends, unless it is to stay open, more is under way, or something was changed in it since the click.
     """
 
-    def __init__(self, errand):
-        self._errand, self._requests = errand, errand.requests
+    def __init__(self, run):
+        self._run, self._requests = run, run.requests
         self._work = Work()
         self._jobs = Jobs(self._requests, self._work.tell, self._ended)
-        self._done = None
-        self._orders = []  # pairs of a result to choose from and what it was ordered by
+        self._done: Any = None
+        self._sent = []  # pairs of a result to choose from and what it was ordered by
         self._choosing = False
         self._changed = False  # since the click
         self._turn = ""  # why GIMP's run() came back: it says no more than whether it was the main button
         self._pending = 0
         self._stays = False  # what the line says, until something changes
         self._used = False  # something of the pictures that are shown was placed
-        errand.recall(draft=True)
-        self._dialog = GimpUi.ProcedureDialog.new(errand.procedure, errand.config, _title(errand.entry))
+        run.recall(draft=True)
+        self._dialog = GimpUi.ProcedureDialog.new(run.procedure, run.config, _title(run.entry))
         self._dialog.set_default_size(LEAST_WIDTH, -1)
         self._dialog.set_position(Gtk.WindowPosition.CENTER)
         self._dialog.connect("key-press-event", self._key)
         self._back = self._dialog.add_button(tr("_Back"), BACK)
         self._back.connect("clicked", lambda _button: self._turns("back"))
         self._thumb = None
-        self._form = Form(errand, self._thumbnail, (self._requests, self._say))
+        self._form = Form(run, self._thumbnail, (self._requests, self._say))
         self._price = Price(self._requests, self._later)
-        self._results = Results(self._requests, self._say, lambda: errand.where, self._changed_choice, self._press,
+        self._results = Results(self._requests, self._say, lambda: run.where, self._changed_choice, self._press,
                                 self._price.add)  # fmt: skip
-        self._foot = Foot(memory.stays_open(errand.entry.name), self._wish, self._to_results)
+        self._foot = Foot(memory.stays_open(run.entry.name), self._wish, self._to_results)
         self._build()
-        errand.config.connect("notify", lambda *_: self._later(changed=True))
+        run.config.connect("notify", lambda *_: self._later(changed=True))
         self._dialog.connect("focus-in-event", self._came_to_front)
         if self._form.style:
             self._requests.ask("styles", self._styles)
@@ -114,7 +116,7 @@ class OperationDialog:
     def _to_form(self):
         """The form, at the beginning and again after the pictures; those stay one click away."""
         self._page(choosing=False)
-        self._dialog.set_ok_label(self._errand.entry.button)
+        self._dialog.set_ok_label(self._run.entry.button)
         self._ok.set_sensitive(True)
         self._refresh()
 
@@ -138,14 +140,14 @@ class OperationDialog:
 
     def _stage(self):
         """Where it stands, in the title: GIMP stays usable meanwhile, and the task bar tells when there is a choice."""
-        title, working = _title(self._errand.entry), self._jobs.shown is not None
+        title, working = _title(self._run.entry), self._jobs.shown is not None
         words = N_("choose") if self._choosing else N_("working") if working else ""
         self._dialog.set_title(f"{title} · {tr(words)}" if words else title)
         ends = not working and (self._foot.stays or self._done is not None)
         self._cancel.set_label(tr("_Close" if ends else "_Cancel"))
 
     def _wish(self, stays):
-        memory.keep_open(self._errand.entry.name, stays)
+        memory.keep_open(self._run.entry.name, stays)
         self._stage()
 
     # --- life -------------------------------------------------------------------------------------------------------
@@ -176,7 +178,7 @@ class OperationDialog:
         if self._jobs.shown is not None:
             self._jobs.cancel()
             return
-        self._errand.keep_draft()
+        self._run.keep_draft()
         if self._done is None:
             raise Cancelled
         self._turn = "over"
@@ -197,20 +199,20 @@ class OperationDialog:
         if self._choosing:
             self._place_chosen()
             return
-        self._errand.look_again()
+        self._run.look_again()
         if self._as_shown() and self._counts():
-            order = self._errand.order()
+            request = self._run.request()
             # Whoever was shown a price pays no more than that, whatever has become of key and settings since.
-            order.fields["most"] = 0 if self._price.offline else order.plan.units
+            request.fields["most"] = 0 if self._price.offline else request.plan.units
             self._changed = False
             self._say("")
-            title = str(order.values.get("prompt") or order.entry.row.verb)
-            self._jobs.add(Job(self._request(), order.fields, order.blobs, title, order))
+            title = str(request.values.get("prompt") or request.entry.row.verb)
+            self._jobs.add(Job(self._request_text(), request.fields, request.blobs, title, request))
             self._show_work()
 
     def _as_shown(self):
         """True when the click costs what is shown; else show the price there is by now, to be clicked once more."""
-        units = self._errand.plan().units
+        units = self._run.plan().units
         if self._price.offline or self._price.units in (None, units):
             return True
         self._refresh()
@@ -219,14 +221,14 @@ class OperationDialog:
 
     def _counts(self):
         """True unless it is the second half of a double click, or asks once more for what is under way."""
-        verdict = self._jobs.judge(self._request())
+        verdict = self._jobs.judge(self._request_text())
         if verdict == ASK:
             self._say("This is under way already, or may have been charged. Click once more to ask for it again.")
         return verdict == RUN
 
-    def _request(self):
-        errand = self._errand
-        return request_of(errand.entry.operation, errand.values, **errand.where, image=errand.sight.name)
+    def _request_text(self):
+        run = self._run
+        return request_of(run.entry.operation, run.values, **run.where, image=run.context.name)
 
     # --- what comes back --------------------------------------------------------------------------------------------
 
@@ -252,8 +254,8 @@ class OperationDialog:
             return
         if self._used:
             self._put_pictures_away()
-        self._orders.append((result, job.about))
-        read, pixels = job.about.how.base or (None, None)
+        self._sent.append((result, job.about))
+        read, pixels = job.about.placement.base or (None, None)
         self._results.add(result, (picture(pixels, read.size) if read else None, read), numbers)
         self._price.add(charged(result))
         self._foot.waiting(self._results.count)
@@ -265,9 +267,9 @@ class OperationDialog:
             self._say("The results have come: look at them with Results.")
 
     def _place_chosen(self):
-        orders = {id(result): order for result, order in self._orders}
+        orders = {id(result): request for result, request in self._sent}
         for result, numbers in self._results.chosen():
-            self._placed(orders.get(id(result), self._orders[-1][1]), result, numbers)
+            self._placed(orders.get(id(result), self._sent[-1][1]), result, numbers)
         self._used = True
         if not self._end_if_done():
             self._to_form()
@@ -275,13 +277,13 @@ class OperationDialog:
 
     def _put_pictures_away(self):
         """Those from before: what has not been placed is in the history."""
-        self._orders, self._used = [], False
+        self._sent, self._used = [], False
         self._results.clear()
         self._price.settled()
 
-    def _placed(self, order, result, numbers):
-        self._done = order.place(result, numbers)
-        order.remember()
+    def _placed(self, request, result, numbers):
+        self._done = request.place(result, numbers)
+        request.remember()
         if not self._ends():
             self._tell_placed()
 
@@ -349,7 +351,7 @@ class OperationDialog:
     def _came_to_front(self, *_):
         """The dialog is not modal: what is selected, the layer, the size, even the image may be others by now."""
         if not self._choosing:
-            self._errand.look_again()
+            self._run.look_again()
             self._thumb = None
             self._later()
             self._price.ask_again()
@@ -360,7 +362,7 @@ class OperationDialog:
         if self._choosing:
             return GLib.SOURCE_REMOVE
         try:
-            plan = self._errand.plan(prompt=True)
+            plan = self._run.plan(prompt=True)
         except BadOption as trouble:
             self._form.refresh()
             self._price.show(None)
@@ -375,7 +377,7 @@ class OperationDialog:
 
     def _say_before(self, notes):
         """What the click will do: without a key, in so many words."""
-        before = tr(offline_before(self._errand.entry.row)) if self._price.offline else ""
+        before = tr(offline_before(self._run.entry.row)) if self._price.offline else ""
         told = tr(join(*map(at_home, notes) if self._price.offline else notes)) if notes else ""
         self._say(before or told, stays=False)
         if before:
@@ -398,8 +400,8 @@ class OperationDialog:
 
     def _thumbnail(self):
         """A small picture of the canvas, read once each time the dialog comes to the front; None without an image."""
-        if self._thumb is None and self._errand.sight.still:
-            self._thumb = reading.thumbnail(self._errand.sight, THUMBNAIL)
+        if self._thumb is None and self._run.context.still:
+            self._thumb = reading.thumbnail(self._run.context, THUMBNAIL)
         return self._thumb
 
 

@@ -10,7 +10,7 @@ from .ui_parts import button, label, named, row
 
 EXPLORED = ("explore", "explore_similar")
 NEAR = tuple(map(N_, ("a little", "somewhat", "fairly", "very", "extremely")))
-KINDS = next(option.rule.values for option in OPERATIONS["create_style"].options if option.name == "style")
+KINDS = next(vars(option.rule)["values"] for option in OPERATIONS["create_style"].options if option.name == "style")
 
 
 class ExploreRow:

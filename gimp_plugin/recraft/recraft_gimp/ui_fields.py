@@ -6,7 +6,7 @@ from .arguments import AUTO, bounds, property_of
 from .shared.contract import MODELS
 from .shared.i18n import N_, tr
 from .shared.plan import sizes_for
-from .ui_parts import combo, named, row
+from .ui_parts import button, combo, named, row
 
 BOTH = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREATE
 
@@ -23,6 +23,24 @@ def text(option, config):
     made = Gtk.Entry(hexpand=True, activates_default=True)
     config.bind_property(property_of(option.name), made, "text", BOTH)
     return made
+
+
+def files(option, config):
+    """Names of picture files, with ; between them, and a button to choose them."""
+    made = named(text(option, config), option.label)
+
+    def choose():
+        chooser = Gtk.FileChooserNative(
+            title=tr("Add files…"), transient_for=made.get_toplevel(), action=Gtk.FileChooserAction.OPEN
+        )
+        chooser.set_select_multiple(True)
+        if chooser.run() == Gtk.ResponseType.ACCEPT:
+            made.set_text("; ".join(filter(None, (made.get_text().strip(), *chooser.get_filenames()))))
+        chooser.destroy()
+
+    both = row(made, button("Add files…", choose))
+    both.set_child_packing(made, True, True, 0, Gtk.PackType.START)
+    return both
 
 
 def number(option, config):
@@ -123,4 +141,4 @@ def hex_of(rgba):
     return "#" + "".join(f"{round(255 * part):02X}" for part in (rgba.red, rgba.green, rgba.blue))
 
 
-_MAKE = {"number": number, "choice": choice, "flag": flag, "size": size, "color": color}
+_MAKE = {"number": number, "choice": choice, "flag": flag, "size": size, "color": color, "files": files}

@@ -1,5 +1,7 @@
 """The form of an operation: prompt, style and model, count, colours, frame; the rest behind More."""
 
+from typing import Any
+
 from gi.repository import GLib, Gtk
 
 from . import texts
@@ -36,8 +38,8 @@ LETTERS = {"n": N_("Co_unt")}
 class Form:
     """All fields of one entry. `talk` is what the prompt needs: requests and say."""
 
-    def __init__(self, errand, thumbnail, talk):
-        self._errand, self._entry, self._config = errand, errand.entry, errand.config
+    def __init__(self, run, thumbnail, talk):
+        self._run, self._entry, self._config = run, run.entry, run.config
         theirs = (GLib.dgettext(None, text) for text in THEIRS)
         self._letters = Mnemonics(fixed=(*theirs, *map(tr, (*FIXED, self._entry.button))))
         self._height, self._half = 0, False  # of More: its last line, and whether that has room for a second field
@@ -46,7 +48,7 @@ class Form:
         self._options = {option.name: option for option in self._entry.row.options}
         free = bool(self._entry.row.unsaid)
         self.prompt = PromptBox(self._config, *talk, free=free) if self._entry.takes("prompt") else None
-        self.style = StylePicker(self._entry, self._config) if self._styled() else None
+        self.style: Any = StylePicker(self._entry, self._config) if self._styled() else None
         self.frame = self._frame(thumbnail)
         self.widget = column(*filter(None, (
             self.prompt and self.prompt.widget, self.frame and self.frame.widget, self._style_and_model(),
@@ -58,16 +60,16 @@ class Form:
         return self._entry.takes("style_id")
 
     def _frame(self, thumbnail):
-        if self._entry.row.shape != "frame" or self._errand.sight.canvas is None:
+        if self._entry.row.shape != "frame" or self._run.context.canvas is None:
             return None
-        return FrameBox(self._config, lambda: self._errand.sight.canvas, thumbnail, self._planned_frame)
+        return FrameBox(self._config, lambda: self._run.context.canvas, thumbnail, self._planned_frame)
 
     def _planned_frame(self):
         from .shared.errors import RecraftError
         from .shared.plan import frame_of
 
         try:
-            return frame_of(self._errand.plan(prompt=True))
+            return frame_of(self._run.plan(prompt=True))
         except RecraftError:
             return None
 
@@ -243,7 +245,7 @@ class Form:
             away.set_visible(bool(found))
 
         def take():
-            self._config.set_property("text-layout", texts.layout(self._errand.sight))
+            self._config.set_property("text-layout", texts.layout(self._run.context))
             tell()
 
         def clear():

@@ -1,5 +1,7 @@
 """Expanding the canvas: the picture with its new frame, to see and to drag, and shapes to choose."""
 
+from typing import Any
+
 from gi.repository import Gdk, Gtk
 
 from .arguments import property_of
@@ -25,7 +27,8 @@ class FrameBox:
 
     def __init__(self, config, canvas, thumbnail, frame):
         self._config, self._size, self._thumbnail, self._frame = config, canvas, thumbnail, frame
-        self._held, self._grip = "", None
+        self._held = ""
+        self._grip: Any = None  # where it was taken hold of, and how all lay then
         self.area = named(Gtk.DrawingArea(), "The canvas and its new frame; drag an edge")
         self.area.set_size_request(-1, HEIGHT)
         events = Gdk.EventMask.BUTTON_PRESS_MASK | Gdk.EventMask.BUTTON_RELEASE_MASK | Gdk.EventMask.POINTER_MOTION_MASK

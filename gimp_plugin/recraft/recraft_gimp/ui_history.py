@@ -2,6 +2,8 @@
 
 import time
 
+from typing import Any
+
 from gi.repository import GimpUi, GLib, Gtk, Pango
 
 from . import placing, reading, saving
@@ -28,8 +30,8 @@ NOTHING_YET = "Nothing here yet. What you make will be kept here, to place it ag
 class HistoryWindow:
     """The window until something is placed or it is closed. Each picture stands for itself."""
 
-    def __init__(self, errand):
-        self._errand, self._requests = errand, errand.requests
+    def __init__(self, run):
+        self._run, self._requests = run, run.requests
         self._timer, self._turn = 0, 0
         self._empty = False  # the line says that there is nothing
         self._doomed = ""  # the entry to be removed at the next click
@@ -42,7 +44,7 @@ class HistoryWindow:
         self._search.connect("activate", lambda _entry: self._flow.child_focus(Gtk.DirectionType.TAB_FORWARD))
         self._starred = Gtk.ToggleButton(label=tr("★ Starred"))
         self._starred.connect("toggled", lambda _tick: self._load())
-        self._flow = named(pictures(), "Pictures")
+        self._flow: Any = named(pictures(), "Pictures")
         self._flow.set_selection_mode(Gtk.SelectionMode.SINGLE)
         self._flow.connect("child-activated", lambda *_: self._dialog.response(PLACE))
         self._flow.connect("selected-children-changed", lambda _flow: self._changed_choice())
@@ -104,16 +106,16 @@ class HistoryWindow:
 
     def _place(self, entry, index):
         """Once more, exactly as it was."""
-        result, sight = self._fetched(entry), self._errand.sight
+        result, context = self._fetched(entry), self._run.context
         about = {"operation": entry["operation"], "model": entry["model"], "units": entry["units"],
                  "entry": entry["entry"]}  # fmt: skip
         # On a canvas of another size the old place means nothing: then it comes centred and inside.
-        how = placing.How("layer" if sight.still else "image", "layer", None, _verb(entry), about)
-        how.canvas = Size(*entry["canvas"]) if entry.get("canvas") else None
-        colours, profile = result.get("colours", ""), sight.still and reading.profile_of(sight.image)
+        placement = placing.PlacementOptions("layer" if context.still else "image", "layer", None, _verb(entry), about)
+        placement.canvas = Size(*entry["canvas"]) if entry.get("canvas") else None
+        colours, profile = result.get("colours", ""), context.still and reading.profile_of(context.image)
         if colours and profile and reading.colours_of(profile) == colours:
-            how.profile = profile
-        placed = placing.place(sight, result, how, saving.numbers(result, index))
+            placement.profile = profile
+        placed = placing.place(context, result, placement, saving.numbers(result, index))
         return Done(placed.image, placed.layers, 0, "", entry["entry"], placed.notes, placed.surprises)
 
     def _save(self, entry, index):

@@ -17,9 +17,9 @@ def ask_key(parent, requests):
     field = named(Gtk.Entry(visibility=False, activates_default=True, width_chars=44), "API key")
     field.set_input_purpose(Gtk.InputPurpose.PASSWORD)
     hint = label(wrap=True, dim=True)
-    kept = "It is kept in the system's keyring where there is one, never in a picture, a log or GIMP's settings."
+    where_kept = "It is kept in the system's keyring where there is one, never in a picture, a log or GIMP's settings."
     where = tr("Make one at {address}.", address=f'<a href="{WHERE}">{WHERE}</a>')
-    hint.set_markup(f"{where} {GLib.markup_escape_text(tr(kept))}")
+    hint.set_markup(f"{where} {GLib.markup_escape_text(tr(where_kept))}")
     inside = column(label("_API key", mnemonic=field), field, hint, gap=6)
     inside.set_border_width(WIDE)
     dialog.get_content_area().add(inside)

@@ -130,7 +130,7 @@ def _dress():
         Gtk.StyleContext.add_provider_for_screen(Gdk.Screen.get_default(), _DRESSED[0], above)
 
 
-_DRESSED = []
+_DRESSED: list = []
 
 
 def picture(data, size, side=0):

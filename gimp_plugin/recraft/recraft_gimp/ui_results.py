@@ -1,5 +1,7 @@
 """Several results side by side: choose those to place; Explore's can bring more of their kind or become a style."""
 
+from typing import Any
+
 from gi.repository import GdkPixbuf, Gtk
 
 from .shared.i18n import tr
@@ -20,7 +22,8 @@ class Results:
 
     def __init__(self, requests, say, where, changed, place, paid=lambda _units: None):
         self._changed, self._place, self._paid = changed, place, paid
-        self._flow, self._side = None, 0
+        self._flow: Any = None
+        self._side = 0
         self._explore = ExploreRow(requests, say, where, self)
         self._holder = column()
         hint = "Click the one to place, or several with Ctrl. The others stay in the history."
@@ -88,7 +91,7 @@ class Results:
 
     def chosen(self):
         """Pairs of an answer and the numbers chosen of it."""
-        found = {}
+        found: dict = {}
         for cell in self._flow.get_selected_children() if self._flow is not None else ():
             result, number = cell.shown
             found.setdefault(id(result), (result, []))[1].append(number)

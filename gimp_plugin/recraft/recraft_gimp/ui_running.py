@@ -15,23 +15,23 @@ from .ui_parts import WIDE, column, label, show_progress
 PATIENCE_MS = 500
 
 
-def interactive(errand):
+def interactive(run):
     """Run one entry of the menu as a person does."""
     GimpUi.init("recraft")
-    if errand.entry.operation == "history":
+    if run.entry.operation == "history":
         from .ui_history import HistoryWindow
 
-        return HistoryWindow(errand).run()
-    if errand.entry.operation in {"settings", "account"}:
+        return HistoryWindow(run).run()
+    if run.entry.operation in {"settings", "account"}:
         from .ui_settings import SettingsWindow
 
-        SettingsWindow(errand.requests).run()
+        SettingsWindow(run.requests).run()
         return Done()
-    if errand.entry.asks or shift_held():
+    if run.entry.asks or shift_held():
         from .ui_dialog import OperationDialog
 
-        return OperationDialog(errand).run()
-    return at_once(errand)
+        return OperationDialog(run).run()
+    return at_once(run)
 
 
 def shift_held():
@@ -40,23 +40,23 @@ def shift_held():
     return bool(keymap.get_modifier_state() & Gdk.ModifierType.SHIFT_MASK)
 
 
-def at_once(errand):
+def at_once(run):
     """Without questions; a small window with Cancel comes when it takes a while."""
-    order = errand.order()
-    window = Waiting(errand, order.plan.price)
+    request = run.request()
+    window = Waiting(run, request.plan.price)
     try:
-        result = window.wait("run", order.blobs, **order.fields)
+        result = window.wait("run", request.blobs, **request.fields)
     finally:
         window.close()
-    return order.place(result)
+    return request.place(result)
 
 
 class Waiting:
     """Phase, seconds and a Cancel that works at once."""
 
-    def __init__(self, errand, price):
-        self._requests = errand.requests
-        self._dialog = GimpUi.Dialog(title=tr("Recraft: {verb}", verb=say(errand.entry.row.verb)), role="recraft-wait")
+    def __init__(self, run, price):
+        self._requests = run.requests
+        self._dialog = GimpUi.Dialog(title=tr("Recraft: {verb}", verb=say(run.entry.row.verb)), role="recraft-wait")
         self._dialog.add_button(tr("_Cancel"), Gtk.ResponseType.CANCEL)
         self._phase, self._bar = label("Preparing"), Gtk.ProgressBar()
         self._costs, self._price = price, label(dim=True)
@@ -65,7 +65,7 @@ class Waiting:
         inside.set_size_request(340, -1)
         self._dialog.get_content_area().pack_start(inside, expand=True, fill=True, padding=0)
         self._offline = None
-        asked = {"operation": errand.entry.operation, "options": errand.values, **errand.where}
+        asked = {"operation": run.entry.operation, "options": run.values, **run.where}
         self._requests.ask("plan", self._told_who_works, **asked)
         self._timer = GLib.timeout_add(PATIENCE_MS, self._appear)
 

@@ -71,7 +71,7 @@ def _generate(
     rows = tuple(replace(row, default=default) if row is MODEL else row for row in _GENERATE)
     return Endpoint(
         id_, "POST", f"/images/{id_}", "json", "images", BY_MODEL, rows, models, default,
-        exclusive=ONE_STYLE, trust=trust, note=note,
+        exclusive=(*ONE_STYLE, (("style", "style_id"), ("style_references",))), trust=trust, note=note,
     )  # fmt: skip
 
 

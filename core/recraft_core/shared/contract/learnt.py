@@ -33,7 +33,8 @@ def _units(value: Any) -> bool:
 def key_of(row: Endpoint, values: Mapping[str, Any]) -> str:
     """What a price goes for: the endpoint, the model and the values that may change it."""
     model = str(values.get("model") or row.default_model)
-    return " ".join(filter(None, (row.id, model, *(f"{name}={values[name]}" for name in _PRICED if values.get(name)))))
+    told = (f"{name}={values[name]}" for name in _PRICED if values.get(name))
+    return " ".join(filter(None, (row.id, model, *told, "style_references" if values.get("style_references") else "")))
 
 
 def units_of(row: Endpoint, values: Mapping[str, Any]) -> int:

@@ -16,21 +16,23 @@ _STYLED = frozenset({"style", "style_id", "negative_prompt"})
 _V3_ONLY = frozenset({"text_layout", "artistic_level", "no_text"})
 # Of the OpenAPI document, which does not say which model takes what: styles' own options where styles are taken.
 _NEWER = frozenset({"substyle", "style_match"})
+# Which models take pictures in place of a style is not said: those that draw in an own style only.
+_REFERENCES = frozenset({"style_references"})
 TAKES: dict[str, frozenset[str]] = {
     "V4.1": frozenset(),
     "V4": frozenset(),
-    "V4 Styles": frozenset({"style_id", "style_match"}),
+    "V4 Styles": frozenset({"style_id", "style_match"}) | _REFERENCES,
     "V3": _STYLED | _V3_ONLY | _NEWER,
     "V2": _STYLED | _NEWER,
 }
-LIMITED_OPTIONS = _STYLED | _V3_ONLY | _NEWER
+LIMITED_OPTIONS = _STYLED | _V3_ONLY | _NEWER | _REFERENCES
 
 
 @dataclass(frozen=True)
 class Model:
     """One model. `units` is the price of one generated picture; `prompt_max` is in characters.
 
-    `needs_style` is true when it draws in an own style only.
+    `needs_style` is true when it draws in an own style only, or in that of pictures that come along.
     """
 
     id: str

@@ -23,6 +23,10 @@ UPSCALE = Parameter("upscale", "choice", choices=("upscale4mp", "upscale16mp"), 
 # After a job of its own an enlarged result would no longer fit its place on the canvas.
 _UPSCALE_HIDDEN = replace(UPSCALE, offered=False)
 STYLE_MATCH = Parameter("style_match", "choice", choices=("regular", "precise", "flexible"), trust=OBSERVED)
+REFERENCES = Parameter(
+    "style_references", "references", high=limits.MAX_STYLE_FILES, trust=OBSERVED, priced=False,
+    note="how many is not said: as many as a new style takes; nor whether the style made of them costs anything",
+)  # fmt: skip
 SEED = Parameter("random_seed", "integer", low=0, high=limits.MAX_SEED, trust=OBSERVED)
 
 _SAVED = (IMAGE_FORMAT, EXPIRE)
@@ -42,7 +46,7 @@ _TRACED = (
 )
 
 NEWER: dict[str, tuple[Parameter, ...]] = {
-    **dict.fromkeys(("generations", "generations/raster", "generations/vector"), (*_STYLED, UPSCALE)),
+    **dict.fromkeys(("generations", "generations/raster", "generations/vector"), (*_STYLED, UPSCALE, REFERENCES)),
     "imageToImage": _STYLED,
     **dict.fromkeys(("inpaint", "outpaint", "replaceBackground", "generateBackground"), (*_STYLED, SEED)),
     "vectorize": (replace(IMAGE_FORMAT, offered=False), EXPIRE, _UPSCALE_HIDDEN, *_TRACED),

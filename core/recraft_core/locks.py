@@ -1,0 +1,43 @@
+"""Whether files can be locked in a folder: some network drives know no locks.
+
+SQLite calls such a file "locked" then, however long it is waited for.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import sqlite3
+from contextlib import closing, suppress
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+_tried: dict[Path, bool] = {}
+
+
+def absent(folder: Path) -> bool:
+    """True where `work` has found that there are none; nothing is tried."""
+    return not _tried.get(folder, True)
+
+
+def work(folder: Path) -> bool:
+    """True where files can be locked in `folder`: tried once a process, with a file that nobody else can hold."""
+    if folder not in _tried:
+        _tried[folder] = _lockable(folder / f".locks-{secrets.token_hex(4)}.tmp")
+        if not _tried[folder]:
+            log.warning("files in %s cannot be locked", folder)
+    return _tried[folder]
+
+
+def _lockable(file: Path) -> bool:
+    try:
+        with closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as base:
+            base.execute("BEGIN EXCLUSIVE")
+    except sqlite3.Error:
+        return False
+    else:
+        return True
+    finally:
+        with suppress(OSError):
+            file.unlink()
