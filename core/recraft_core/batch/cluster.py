@@ -77,7 +77,7 @@ class DaskTurns:
             _there(_held, self.name, seconds, pictures)
             return
         with self._turns() as turns:
-            _hold(turns, seconds, pictures)
+            _paused(turns, seconds, pictures)
 
     @contextmanager
     def _turns(self) -> Iterator[list[tuple[float, int]]]:
@@ -106,10 +106,10 @@ def _taken(turns: DaskTurns, pictures: int) -> float:
 
 
 def _held(name: str, seconds: float, pictures: int) -> None:
-    _hold(_kept.setdefault(name, []), seconds, pictures)
+    _paused(_kept.setdefault(name, []), seconds, pictures)
 
 
-def _hold(turns: list[tuple[float, int]], seconds: float, pictures: int) -> None:
+def _paused(turns: list[tuple[float, int]], seconds: float, pictures: int) -> None:
     now = time.time()
     turns[:] = [*pacing.without(turns, now, pictures), (now + seconds, 0)]
 
@@ -152,7 +152,7 @@ def parts(client: Any) -> dict[str, Any]:
 def _runs(client: Any) -> bool:
     """True when the scheduler runs our functions."""
     try:
-        client.run_on_scheduler(_held, "", 0.0)
+        client.run_on_scheduler(_held, "", 0.0, 0)
     except Exception as why:  # noqa: BLE001 - whatever it lacks
         log.info("the scheduler runs no functions of ours, so turns are kept under a lock: %r", why)
         return False
