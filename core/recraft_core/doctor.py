@@ -168,11 +168,11 @@ def _settings() -> Iterator[Finding]:
 
 
 def _key() -> Iterator[Finding]:
-    found = keys.find()
-    if found is None:
+    key = keys.find()
+    if key is None:
         yield Finding("key", "note", "none: the work is done offline", "Add one with: recraft key set")
     else:
-        yield Finding("key", "good", str(found))
+        yield Finding("key", "good", str(key))
 
 
 def _keyring() -> Iterator[Finding]:

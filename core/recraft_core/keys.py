@@ -119,10 +119,10 @@ def find(
     env = os.environ if environ is None else environ
     # A file beside a key in the keyring is the newer one: it was written because the keyring failed, and `save`
     # removes it when the keyring works.
-    found = _from_environment(env) or _from_file(env) or _from_keyring(env, keyring, wait_s)
-    if found is not None:
-        redaction.register(found.value)
-    return found
+    key = _from_environment(env) or _from_file(env) or _from_keyring(env, keyring, wait_s)
+    if key is not None:
+        redaction.register(key.value)
+    return key
 
 
 def save(

@@ -76,14 +76,14 @@ def to_file(level: str = "info") -> str:
 def guard_crashes() -> None:
     """Whatever nobody caught goes to the log and to standard error, without secrets."""
 
-    def told(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+    def on_crash(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
         if error is not None:
             log.critical("not caught", exc_info=(kind, error, trace))
             # The last line is what the plugin shows, so the error itself comes last.
             sys.stderr.write(redaction.redact(f"{kind.__name__}: {error}") + "\n")
 
     def told_by_thread(args: Any) -> None:
-        told(args.exc_type, args.exc_value, args.exc_traceback)
+        on_crash(args.exc_type, args.exc_value, args.exc_traceback)
 
-    sys.excepthook = told
+    sys.excepthook = on_crash
     threading.excepthook = told_by_thread

@@ -54,22 +54,22 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     return _as_sentence(text, fit, lambda value: redact(value, secrets)) if isinstance(text, Sentence) else fit
 
 
-def _as_sentence(told: Sentence, fit: str, redacted: Callable[[str], str]) -> str:
+def _as_sentence(sentence: Sentence, fit: str, redacted: Callable[[str], str]) -> str:
     """The sentence with its values redacted one by one; where that is not the whole of it, the text that is fit."""
-    if fit == told:
-        return told
-    found = told.mapped(redacted)
-    return found if found == fit else fit
+    if fit == sentence:
+        return sentence
+    clean = sentence.mapped(redacted)
+    return clean if clean == fit else fit
 
 
 def redact_known(text: str, secrets: Iterable[str] = ()) -> str:
     """`text` without the registered keys and those in `secrets`; nothing else is touched."""
-    told = text
+    line = text
     # Longest first: one key may be the beginning of another.
     for secret in sorted(_registered | {one for one in secrets if len(one) >= SHORTEST}, key=len, reverse=True):
         for spelling in {secret, quote(secret, safe=""), quote(secret)}:
             text = text.replace(spelling, HIDDEN)
-    return _as_sentence(told, text, lambda value: redact_known(value, secrets)) if isinstance(told, Sentence) else text
+    return _as_sentence(line, text, lambda value: redact_known(value, secrets)) if isinstance(line, Sentence) else text
 
 
 def redact_bytes(data: bytes, secrets: Iterable[str] = ()) -> bytes:
@@ -85,13 +85,13 @@ def redact_data(value: Any, secrets: Iterable[str] = ()) -> Any:
 
     Mappings come back as dict, lists and tuples as list, as JSON would hold them.
     """
-    kept = tuple(secrets)
+    known = tuple(secrets)
     if isinstance(value, str):
-        return redact(value, kept)
+        return redact(value, known)
     if isinstance(value, Mapping):
-        return {redact(str(name), kept): _named(str(name), item, kept) for name, item in value.items()}
+        return {redact(str(name), known): _named(str(name), item, known) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [redact_data(item, kept) for item in value]
+        return [redact_data(item, known) for item in value]
     return value
 
 

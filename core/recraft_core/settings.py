@@ -278,11 +278,11 @@ def migrate(
     A file of a newer version is left as it is, its version included.
     """
     held = data.get("version", 1)
-    found = held if isinstance(held, int) and held >= 1 else 1
+    current = held if isinstance(held, int) and held >= 1 else 1
     changed = dict(data)
-    for step in range(found, version):
+    for step in range(current, version):
         changed = steps[step](changed) if step in steps else changed
-    return {**changed, "version": max(found, version)}
+    return {**changed, "version": max(current, version)}
 
 
 def read(folder: Path | None = None) -> tuple[Settings, str]:

@@ -186,17 +186,17 @@ class Studio:
             pictures, options["style_references"] = _named(options["style_references"])
         canvas = read_canvas(picture) if picture is not None else None
         selection = _selection(mask, canvas, transparent=transparent_mask, invert=invert_mask)
-        made = _plan(operation, canvas, selection, options)
+        job_plan = _plan(operation, canvas, selection, options)
         others = [read_picture(one) for one in pictures]
         coverage = selection.coverage if selection else None
-        native = canvas is not None and canvas.own is not None and keeps_colours(made)
-        reading = _reading(made, canvas, coverage, [one.pixels for one in others], native=native)
-        parts = tuple(_reading(part, canvas, coverage, (), native=native) for part in made.parts)
-        told = [*(canvas.source.notes if canvas else ()), *(note for one in others for note in one.notes)]
+        native = canvas is not None and canvas.own is not None and keeps_colours(job_plan)
+        reading = _reading(job_plan, canvas, coverage, [one.pixels for one in others], native=native)
+        parts = tuple(_reading(part, canvas, coverage, (), native=native) for part in job_plan.parts)
+        source_notes = [*(canvas.source.notes if canvas else ()), *(note for one in others for note in one.notes)]
         files = [os.fspath(one) for one in pictures if isinstance(one, (str, os.PathLike))]
         named = ", ".join(Path(_spelled(one)).name for one in files)
-        notes = (*told, *(selection.notes if selection else ()))
-        return Job(self, made, reading, canvas, notes, parts, named, native)
+        notes = (*source_notes, *(selection.notes if selection else ()))
+        return Job(self, job_plan, reading, canvas, notes, parts, named, native)
 
     def _look_up(self, model: str) -> None:
         """Ask the service for its models where this one is not among those of today."""
@@ -305,11 +305,11 @@ class Studio:
         return self.run("account").body
 
 
-def _named(given: Any) -> tuple[Sequence[PictureLike], list[str]]:
+def _named(pictures: Any) -> tuple[Sequence[PictureLike], list[str]]:
     """Pictures that an option names or holds, and a name for each."""
-    if isinstance(given, (str, os.PathLike)):
-        given = Files().read(given)
-    held = given if isinstance(given, (list, tuple)) else [given]
+    if isinstance(pictures, (str, os.PathLike)):
+        pictures = Files().read(pictures)
+    held = pictures if isinstance(pictures, (list, tuple)) else [pictures]
     paths = [isinstance(one, (str, os.PathLike)) for one in held]
     return held, [os.fspath(one) if path else f"-{at}" for at, (one, path) in enumerate(zip(held, paths, strict=True))]
 
@@ -336,18 +336,23 @@ def _plan(operation: str, canvas: Canvas | None, selected: Selection | None, opt
                 option="mask",
             )
     ask = Ask(operation, options, canvas.size if canvas else None, selection)
-    made = plan(ask)
-    if selected is None or canvas is None or selection is None or not wants_areas(made):
-        return made
+    job_plan = plan(ask)
+    if selected is None or canvas is None or selection is None or not wants_areas(job_plan):
+        return job_plan
     part = crop(selected.coverage, canvas.size, selection, "L")
     return plan(replace(ask, areas=areas(packed(part), selection)))
 
 
 def _reading(
-    made: Plan, canvas: Canvas | None, coverage: Coverage | None, pictures: Sequence[Pixels], *, native: bool = False
+    job_plan: Plan,
+    canvas: Canvas | None,
+    coverage: Coverage | None,
+    pictures: Sequence[Pixels],
+    *,
+    native: bool = False,
 ) -> Reading:
-    if canvas is None or made.read is None:
+    if canvas is None or job_plan.read is None:
         return Reading(pictures=pictures)
-    part = None if coverage is None else crop(coverage, canvas.size, made.read, "L")
+    part = None if coverage is None else crop(coverage, canvas.size, job_plan.read, "L")
     pixels = canvas.own if native and canvas.own is not None else canvas.source.pixels
-    return Reading(crop(pixels, canvas.size, made.read), part, canvas.svg, pictures)
+    return Reading(crop(pixels, canvas.size, job_plan.read), part, canvas.svg, pictures)

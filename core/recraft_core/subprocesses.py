@@ -35,11 +35,11 @@ def command(*arguments: str) -> list[str]:
 
 def environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The environment of such a process: without the API key and our other settings, which it has no use for."""
-    kept = {name: value for name, value in environ.items() if not name.startswith("RECRAFT_")}
+    inherited = {name: value for name, value in environ.items() if not name.startswith("RECRAFT_")}
     # Python 3.10 knows no safe path; there `folder` keeps somebody's json.py out.
     # A trace of native code would hide what such work says last: why it failed.
     ours = {"OPENBLAS_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8", "PYTHONSAFEPATH": "1", "RUST_BACKTRACE": "0"}
-    return {**kept, **ours}
+    return {**inherited, **ours}
 
 
 def folder() -> Path:
@@ -83,14 +83,14 @@ def main(words: Sequence[str]) -> int:
         return 2
     _limit_memory()
     try:
-        made = importlib.import_module(work).in_child(arguments, sys.stdin.buffer.read())
+        output = importlib.import_module(work).in_child(arguments, sys.stdin.buffer.read())
     except ModuleNotFoundError as missing:
         sys.stderr.write(str(missing))
         return _MISSING
     except (ValueError, OSError, MemoryError) as problem:
         sys.stderr.write(str(problem) or type(problem).__name__)
         return 1
-    sys.stdout.buffer.write(made)
+    sys.stdout.buffer.write(output)
     return 0
 
 

@@ -19,29 +19,29 @@ from .settings import DAY_S, Settings
 def main(arguments: list[str] | None = None) -> int:
     """Read the command line and serve until stopped; the exit code."""
     parser = _parser()
-    given = parser.parse_args(arguments)
-    if given.workers > 1 and given.idle:
+    options = parser.parse_args(arguments)
+    if options.workers > 1 and options.idle:
         parser.error("--idle is for one server process")
-    if given.workers > 1 and not given.data:
+    if options.workers > 1 and not options.data:
         parser.error("several workers need --data DIR, a folder they share")
     try:
-        faults = _faults(given.faults)
+        faults = _faults(options.faults)
     except (OSError, ValueError) as trouble:
         parser.error(f"--faults: {trouble}")
     settings = Settings(
-        units=given.units, data=given.data, token=given.token, host=given.host, rate=given.rate_limit,
-        latency_s=given.latency, expire_s=given.expire, faults=faults, control=given.control, log=given.log,
-        idle_s=given.idle, strict=given.strict, page_only=given.strict,
+        units=options.units, data=options.data, token=options.token, host=options.host, rate=options.rate_limit,
+        latency_s=options.latency, expire_s=options.expire, faults=faults, control=options.control, log=options.log,
+        idle_s=options.idle, strict=options.strict, page_only=options.strict,
     )  # fmt: skip
     from .server import DataTrouble, run
 
     try:
-        run(settings, port=given.port, workers=given.workers, until_stdin_closes=given.until_stdin_closes)
+        run(settings, port=options.port, workers=options.workers, until_stdin_closes=options.until_stdin_closes)
     except (DataTrouble, sqlite3.Error) as trouble:
-        print(f"error: the data folder {given.data} cannot be used: {trouble}", file=sys.stderr)  # noqa: T201
+        print(f"error: the data folder {options.data} cannot be used: {trouble}", file=sys.stderr)  # noqa: T201
         return 8
     except OSError as trouble:
-        print(f"error: cannot listen on {given.host}:{given.port}: {trouble}", file=sys.stderr)  # noqa: T201
+        print(f"error: cannot listen on {options.host}:{options.port}: {trouble}", file=sys.stderr)  # noqa: T201
         return 6
     return 0
 
@@ -93,12 +93,12 @@ def _rate(text: str) -> float:
     return rate
 
 
-def _faults(told: str) -> tuple[dict[str, Any], ...]:
-    if not told:
+def _faults(argument: str) -> tuple[dict[str, Any], ...]:
+    if not argument:
         return ()
-    text = told if told.lstrip().startswith(("[", "{")) else Path(told).read_text(encoding="utf-8")
-    found = json.loads(text)
-    rows = found if isinstance(found, list) else [found]
+    text = argument if argument.lstrip().startswith(("[", "{")) else Path(argument).read_text(encoding="utf-8")
+    data = json.loads(text)
+    rows = data if isinstance(data, list) else [data]
     for row in rows:
         Fault.read(row)
     return tuple(rows)

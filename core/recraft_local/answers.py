@@ -38,7 +38,7 @@ def entry(image_id: str, url: str, data: bytes, response_format: str) -> dict[st
     return {"image_id": image_id, "url": url}
 
 
-def style(style_id: str, kept: dict[str, Any], **more: Any) -> dict[str, Any]:
+def style(style_id: str, record: dict[str, Any], **more: Any) -> dict[str, Any]:
     """An own style."""
-    told = {name: kept[name] for name in ("style", "creation_time", "is_private")}
-    return {"id": style_id, **told, **more}
+    fields = {name: record[name] for name in ("style", "creation_time", "is_private")}
+    return {"id": style_id, **fields, **more}

@@ -144,15 +144,15 @@ async def _user(request: Request) -> Response:
 
 async def _own_styles(request: Request) -> Response:
     rows = _engine(request).store.styles()
-    return JSONResponse({"styles": [answers.style(style_id, kept) for style_id, kept in rows]})
+    return JSONResponse({"styles": [answers.style(style_id, record) for style_id, record in rows]})
 
 
 async def _one_style(request: Request) -> Response:
     style_id = request.path_params["style_id"].lower()
-    kept = _engine(request).store.style(style_id)
-    if kept is None:
+    record = _engine(request).store.style(style_id)
+    if record is None:
         raise Refusal("no_such_style", value=style_id)
-    return JSONResponse(answers.style(style_id, kept))
+    return JSONResponse(answers.style(style_id, record))
 
 
 async def _drop_style(request: Request) -> Response:
@@ -172,14 +172,14 @@ async def _models(_request: Request) -> Response:
 
 async def _result(request: Request) -> Response:
     """A kept result; public, as the service's signed addresses are."""
-    kept = _engine(request).store.result(request.path_params["image_id"], request.path_params["signature"])
-    if kept is None:
+    result = _engine(request).store.result(request.path_params["image_id"], request.path_params["signature"])
+    if result is None:
         raise Refusal("no_such_path")
     fault = request.scope["visit"].picture_fault
     name = fault.fault if fault else ""
-    if kept.expired or name == "expired_url":
+    if result.expired or name == "expired_url":
         raise Refusal("expired")
-    data, media_type = kept.data, kept.media_type
+    data, media_type = result.data, result.media_type
     if name == "truncated_picture":
         data = data[: len(data) // 2]
     elif name == "wrong_type" and fault is not None:
@@ -210,8 +210,8 @@ async def _faults(request: Request) -> Response:
         script.clear()
     elif request.method == "POST":
         try:
-            told = json.loads(await request.body())
-            for one in told if isinstance(told, list) else [told]:
+            data = json.loads(await request.body())
+            for one in data if isinstance(data, list) else [data]:
                 options = dict(one)
                 script.add(options.pop("endpoint", "*"), options.pop("fault"), **options)
         except (ValueError, KeyError, TypeError) as trouble:

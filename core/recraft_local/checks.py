@@ -62,17 +62,17 @@ def check(row: Endpoint, body: Body, store: Store, *, loopback: bool = True) -> 
 
     Pictures at addresses of this computer are only fetched with `loopback`: others must not look around with it.
     """
-    given = body.fields
+    fields = body.fields
     referring = _refers(row, body)
-    model = choose_model(row, given, store, referring=referring)
-    _prompt_length(row, given, model)
-    style = check_style(row, given, model, store, referring=referring)
-    checked = _fields(row, given)
-    _together(row, given, checked)
+    model = choose_model(row, fields, store, referring=referring)
+    _prompt_length(row, fields, model)
+    style = check_style(row, fields, model, store, referring=referring)
+    checked = _fields(row, fields)
+    _together(row, fields, checked)
     _model_options(checked, model)
     size = _size(checked, model)
     _remembered(row, checked, store)
-    files = uploads.Files(row, given, body.files, loopback=loopback)
+    files = uploads.Files(row, fields, body.files, loopback=loopback)
     picture, mask = files.picture_and_mask()
     references = files.references(checked)
     if referring and model is not None:
@@ -93,28 +93,28 @@ def _refers(row: Endpoint, body: Body) -> bool:
     return "style_reference_urls" in body.fields or any(upload.field == "style_references" for upload in body.files)
 
 
-def _prompt_length(row: Endpoint, given: Mapping[str, Any], model: Model | None) -> None:
+def _prompt_length(row: Endpoint, fields: Mapping[str, Any], model: Model | None) -> None:
     """An absent prompt and an empty one are refused alike; the length counts characters."""
     parameter = row.parameter("prompt")
     if parameter is None or not parameter.required:
         return
     most = int(parameter.high) if parameter.high is not None else model.prompt_max if model else 0
-    prompt = values.text("prompt", given.get("prompt", ""))
+    prompt = values.text("prompt", fields.get("prompt", ""))
     if not 1 <= len(prompt) <= most:
         raise Refusal("prompt_length", low=1, high=most)
 
 
-def _fields(row: Endpoint, given: Mapping[str, Any]) -> dict[str, Any]:
+def _fields(row: Endpoint, fields: Mapping[str, Any]) -> dict[str, Any]:
     rows = {parameter.name: parameter for parameter in row.fields}
-    for name in given:
+    for name in fields:
         if name not in rows and name not in uploads.address_fields(row):
             raise Refusal("unknown_field", name=name, endpoint=row.id)
         if name in rows and rows[name].kind == "references":
-            raise Refusal("type", name=name, wanted="files; in JSON it is style_reference_urls", value=given[name])
+            raise Refusal("type", name=name, wanted="files; in JSON it is style_reference_urls", value=fields[name])
     return {
         name: value
         for name, parameter in rows.items()
-        if parameter.kind not in _FILE_KINDS and (value := _field(parameter, given.get(name))) is not None
+        if parameter.kind not in _FILE_KINDS and (value := _field(parameter, fields.get(name))) is not None
     }
 
 
@@ -126,10 +126,10 @@ def _field(row: Parameter, value: Any) -> Any:
     return row.default
 
 
-def _together(row: Endpoint, given: Mapping[str, Any], checked: Mapping[str, Any]) -> None:
+def _together(row: Endpoint, fields: Mapping[str, Any], checked: Mapping[str, Any]) -> None:
     """Fields that need or exclude each other. A default does not count as given."""
     needed = row.at_least_one_of
-    if needed and row.parameter("files") is None and not any(name in given for name in needed):
+    if needed and row.parameter("files") is None and not any(name in fields for name in needed):
         raise Refusal("one_of", names=needed)
     for first, second in row.exclusive:
         clash = [next((name for name in names if name in checked), "") for names in (first, second)]
@@ -175,5 +175,5 @@ def _canvas(picture: Picture, checked: Mapping[str, Any]) -> None:
 
 def _fingerprint(row: Endpoint, checked: Mapping[str, Any], files: bytes) -> int:
     """A seed from the request itself: the same request gives the same picture."""
-    told = json.dumps([row.id, {**checked, "response_format": None}], sort_keys=True).encode()
-    return int.from_bytes(hashlib.sha256(told + files).digest()[:4], "big")
+    text = json.dumps([row.id, {**checked, "response_format": None}], sort_keys=True).encode()
+    return int.from_bytes(hashlib.sha256(text + files).digest()[:4], "big")

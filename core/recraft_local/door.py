@@ -113,11 +113,11 @@ def _asked(scope: Any) -> str:
 def _visit(scope: Any) -> Visit:
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     path = scope["path"]
-    given = headers.get("authorization", "")
+    header = headers.get("authorization", "")
     return Visit(
         scope["method"], path, "results" if path.startswith("/results/") else _BY_PATH.get(path, path),
         content_type=headers.get("content-type", "").split(";")[0], host=headers.get("host", ""),
-        authorization=hashlib.sha256(given.encode()).hexdigest() if given else "",
+        authorization=hashlib.sha256(header.encode()).hexdigest() if header else "",
     )  # fmt: skip
 
 

@@ -123,8 +123,8 @@ class Engine:
     def _new_style(self, order: Order) -> dict[str, Any]:
         style = order.values["style"]
         sources = self._sources(order)
-        mixed = [colour for kept, _ in sources for colour in kept.get("colours", ())]
-        hands = [(kept["hand"], share) for kept, share in sources if kept.get("hand")]
+        mixed = [colour for record, _ in sources for colour in record.get("colours", ())]
+        hands = [(record["hand"], share) for record, share in sources if record.get("hand")]
         body = {
             "style": style,
             "model": order.model.id if order.model else "recraftv3_vector" if BASE_STYLES[style] else "recraftv3",
@@ -150,8 +150,8 @@ class Engine:
         """The own styles a new one is mixed from, and their weights."""
         names = order.values.get("source_styles") or ()
         weights = order.values.get("source_style_weights") or [1.0] * len(names)
-        found = [(self.store.style(style_id), weight) for style_id, weight in zip(names, weights, strict=True)]
-        return [(kept, weight) for kept, weight in found if kept is not None]
+        rows = [(self.store.style(style_id), weight) for style_id, weight in zip(names, weights, strict=True)]
+        return [(record, weight) for record, weight in rows if record is not None]
 
 
 def _now() -> str:
@@ -175,8 +175,8 @@ def _optimized(order: Order) -> dict[str, Any]:
     from .pictures import palette
 
     colours = [rgb for rgb, _ in order.values["colors"]]
-    made = palette.reduced(colours, [weight for _, weight in order.values["colors"]], order.values["num_colors_limit"])
-    pairs = zip(colours, made, strict=True)
+    fewer = palette.reduced(colours, [weight for _, weight in order.values["colors"]], order.values["num_colors_limit"])
+    pairs = zip(colours, fewer, strict=True)
     mapping = [{"from": f"#{bytes(old).hex()}", "to": f"#{bytes(new).hex()}"} for old, new in pairs]
     return {"mapping": mapping, "credits": order.units}
 

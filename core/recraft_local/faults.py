@@ -51,9 +51,9 @@ class Fault:
     options: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, told: Mapping[str, Any]) -> Fault:
+    def read(cls, row: Mapping[str, Any]) -> Fault:
         """From plain data. Raises ValueError when the name is unknown."""
-        rest = dict(told)
+        rest = dict(row)
         endpoint, name, times = rest.pop("endpoint", "*"), rest.pop("fault", ""), rest.pop("times", 1)
         if name not in FAULTS:
             raise ValueError(f"the fault '{name}' is unknown; there are {', '.join(FAULTS)}")
@@ -68,7 +68,7 @@ class Script:
     """The faults still to be played, in order."""
 
     def __init__(self, faults: Iterable[Mapping[str, Any]] = ()) -> None:
-        self.waiting = [Fault.read(told) for told in faults]
+        self.waiting = [Fault.read(row) for row in faults]
 
     def add(self, endpoint: str, fault: str, *, times: int = 1, **options: Any) -> None:
         """Play `fault` for the next `times` requests to `endpoint` ("*" for any)."""
@@ -120,8 +120,8 @@ class Wire:
         self, status: int, body: bytes, content_type: str, headers: Mapping[str, str] | None = None
     ) -> None:
         """A whole answer of our own."""
-        told = {"content-type": content_type, "content-length": str(len(body)), **(headers or {})}
-        raw = [(name.lower().encode(), value.encode()) for name, value in told.items()]
+        all_headers = {"content-type": content_type, "content-length": str(len(body)), **(headers or {})}
+        raw = [(name.lower().encode(), value.encode()) for name, value in all_headers.items()]
         await self.send({"type": "http.response.start", "status": status, "headers": raw})
         await self.send({"type": "http.response.body", "body": body})
 
@@ -168,11 +168,11 @@ async def _reset_midway(wire: Wire) -> None:
 
 async def _status(wire: Wire) -> None:
     await wire.swallow()
-    told = wire.fault.options
-    body = told.get("body", "")
+    options = wire.fault.options
+    body = options.get("body", "")
     text = body if isinstance(body, str) else json.dumps(body)
-    content_type = told.get("content_type", "text/plain" if isinstance(body, str) else "application/json")
-    await wire.answer(int(told.get("status", 500)), text.encode(), content_type, told.get("headers"))
+    content_type = options.get("content_type", "text/plain" if isinstance(body, str) else "application/json")
+    await wire.answer(int(options.get("status", 500)), text.encode(), content_type, options.get("headers"))
 
 
 async def _html(wire: Wire) -> None:

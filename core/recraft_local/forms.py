@@ -61,12 +61,12 @@ async def collect(stream: AsyncIterator[bytes], length: str | None) -> bytes:
     """The whole body, at most `MAX_BODY_BYTES`; more is refused before it is kept."""
     if announced(length) > MAX_BODY_BYTES:
         raise Refusal("body_size", limit=MAX_BODY_BYTES)
-    kept = bytearray()
+    body = bytearray()
     async for chunk in stream:
-        kept += chunk
-        if len(kept) > MAX_BODY_BYTES:
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
             raise Refusal("body_size", limit=MAX_BODY_BYTES)
-    return bytes(kept)
+    return bytes(body)
 
 
 async def decode(data: bytes, headers: Headers, takes: tuple[str, ...], endpoint: str) -> Body:
@@ -92,10 +92,10 @@ def _json(data: bytes) -> Body:
 
 def _read(text: str) -> Any:
     """JSON of real characters, every name once. Raises ValueError and RecursionError."""
-    found = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_once)
+    value = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_once)
     if _HALF_PAIR.search(text):
-        json.dumps(found, ensure_ascii=False).encode()
-    return found
+        json.dumps(value, ensure_ascii=False).encode()
+    return value
 
 
 def _no_constant(text: str) -> float:

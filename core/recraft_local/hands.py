@@ -52,16 +52,16 @@ def wanted(order: Order) -> Hand | None:
         low = f" {style.name.lower()}"
         fitting = (hand for hand, names, _ in _HANDS if any(f" {part}" in low for part in _parts(names)))
         return next(map(named, fitting), None)
-    found = _in_prompt(str(order.values.get("prompt") or ""))
-    return named(found[0]) if found else None
+    wish = _in_prompt(str(order.values.get("prompt") or ""))
+    return named(wish[0]) if wish else None
 
 
 def other_wishes(order: Order) -> bool:
     """Whether the prompt asks for more than a style: things on the picture, which only a model could change."""
     prompt = str(order.values.get("prompt") or "").lower()
-    found = _in_prompt(prompt)
-    if found:
-        prompt = prompt.replace(found[1], " ")
+    wish = _in_prompt(prompt)
+    if wish:
+        prompt = prompt.replace(wish[1], " ")
     return any(word not in _EMPTY for word in re.findall(r"[\w'-]+", prompt))
 
 

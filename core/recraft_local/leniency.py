@@ -28,8 +28,8 @@ def forgiven(row: Endpoint, body: Body) -> Body:
     ignored = sorted(name for name in fields if name not in known)
     if ignored:
         LOG.info("%s: ignored %s", row.id, ", ".join(name[:60] for name in ignored))
-    kept = {name: value for name, value in fields.items() if name in known}
-    return replace(body, fields=_drawing(kept), files=_named(row, body.files))
+    known_fields = {name: value for name, value in fields.items() if name in known}
+    return replace(body, fields=_drawing(known_fields), files=_named(row, body.files))
 
 
 def _drawing(fields: dict[str, Any]) -> dict[str, Any]:

@@ -178,9 +178,9 @@ def _restyle(order: Order, seed: int) -> Finished:
     if hand is None:
         return _redrawn(order, seed)
     rgba = _rgba(order)
-    made = styles.paint(smooth.bleed(rgba), hand, strength=order.values["strength"])
-    told = "; what else the prompt asks for needs a model" if hands.other_wishes(order) else ""
-    return _by_model(order, np.dstack([made.pixels, rgba[..., 3]]), f"{made.how}{told}{_left_out(order)}")
+    result = styles.paint(smooth.bleed(rgba), hand, strength=order.values["strength"])
+    note = "; what else the prompt asks for needs a model" if hands.other_wishes(order) else ""
+    return _by_model(order, np.dstack([result.pixels, rgba[..., 3]]), f"{result.how}{note}{_left_out(order)}")
 
 
 def _redrawn(order: Order, seed: int) -> Finished:
@@ -205,17 +205,17 @@ def _varied(order: Order) -> list[Finished]:
     width, height = order.size or (1024, 1024)
     vector = bool(order.model and order.model.vector)
     rgb, how = reshape.reshaped(_rgb(_rgba(order)), width / height, seed=order.seed)
-    found = []
+    variants = []
     for number, seed in enumerate(seeds(order.seed, order.count)):
         if number >= _RELIT:
             look = styles.look(reshape.fitted(rgb, width, height), order.seed + number)
-            found.append(_by_model(order, look.pixels, f"{look.how}, {how}"))
+            variants.append(_by_model(order, look.pixels, f"{look.how}, {how}"))
             continue
         drawing = sketch.variation(
             rgb, width=width, height=height, vector=vector, seed=seed, tracer=_tracer, mirror=number % 2 == 1
         )
-        found.append(_drawn(drawing, f"varied from its own pixels, {how} (sketch)"))
-    return found
+        variants.append(_drawn(drawing, f"varied from its own pixels, {how} (sketch)"))
+    return variants
 
 
 def _explored(order: Order) -> list[Finished]:
@@ -281,13 +281,13 @@ _STEERING = ("prompt", "style", "style_id", "negative_prompt", "text_layout", "c
 
 def _unheard(order: Order, names: tuple[str, ...] = _STEERING) -> str:
     """Which wishes of the request had no effect here, for the log."""
-    given = [name for name in names if order.values.get(name)]
-    return f"{', '.join(given)} ignored: without a model nothing new is imagined" if given else ""
+    ignored = [name for name in names if order.values.get(name)]
+    return f"{', '.join(ignored)} ignored: without a model nothing new is imagined" if ignored else ""
 
 
 def _left_out(order: Order) -> str:
-    told = _unheard(order, ("negative_prompt", "text_layout"))
-    return f"; {told}" if told else ""
+    note = _unheard(order, ("negative_prompt", "text_layout"))
+    return f"; {note}" if note else ""
 
 
 def _inpaint(order: Order, seed: int) -> Finished:
@@ -300,11 +300,11 @@ def _filled(rgba: Pixels, hole: NDArray[np.bool_], seed: int) -> tuple[Pixels, s
     from .pictures import cover, fill, smooth
 
     # On white, a half transparent surrounding would fill the hole with a paler colour than its own.
-    made = fill.fill(smooth.bleed(rgba), hole, seed=seed)
+    result = fill.fill(smooth.bleed(rgba), hole, seed=seed)
     out = rgba.copy()
-    out[hole, :3] = made.pixels[hole]
+    out[hole, :3] = result.pixels[hole]
     out[hole, 3] = cover.inside(rgba[..., 3], hole)
-    return out, made.how
+    return out, result.how
 
 
 def _erase(order: Order, seed: int) -> Finished:
@@ -325,10 +325,10 @@ def _outpaint(order: Order, seed: int) -> Finished:
     frame, box = outpaint_frame((pixels.shape[1], pixels.shape[0]), order.size, order.values)
     if box.size != (pixels.shape[1], pixels.shape[0]):
         pixels = np.asarray(Image.fromarray(pixels).resize(box.size, Image.Resampling.LANCZOS))
-    made = outpaint.extend(
+    result = outpaint.extend(
         pixels, left=box.x, top=box.y, right=frame.width - box.right, bottom=frame.height - box.bottom, seed=seed
     )
-    return _by_model(order, made.pixels, f"{made.how}; {_unheard(order)}")
+    return _by_model(order, result.pixels, f"{result.how}; {_unheard(order)}")
 
 
 def _cut_out(order: Order, _seed: int) -> Finished:
@@ -339,21 +339,21 @@ def _cut_out(order: Order, _seed: int) -> Finished:
         return Finished(None, svg, how)
     from .pictures import matte
 
-    made = matte.cut_out(_rgba(order))
-    return Finished(made.pixels, b"", made.how)
+    result = matte.cut_out(_rgba(order))
+    return Finished(result.pixels, b"", result.how)
 
 
 def _vectorize(order: Order, _seed: int) -> Finished:
     from .pictures import trace
 
-    given = order.values
+    options = order.values
     wishes = trace.Wishes(
-        colours=_FEW_COLOURS if given.get("color_reduction") == "on" else None,
-        palette=given.get("strict_color_palette") or (),
-        gradients=given.get("return_gradients") != "off",
-        shapes=given.get("max_num_shapes") if given.get("limit_num_shapes") != "off" else None,
-        cut_out=given.get("shape_stacking") == "cut_out",
-        no_small=given.get("small_shape_filter") == "on",
+        colours=_FEW_COLOURS if options.get("color_reduction") == "on" else None,
+        palette=options.get("strict_color_palette") or (),
+        gradients=options.get("return_gradients") != "off",
+        shapes=options.get("max_num_shapes") if options.get("limit_num_shapes") != "off" else None,
+        cut_out=options.get("shape_stacking") == "cut_out",
+        no_small=options.get("small_shape_filter") == "on",
     )
     svg, how = trace.trace(_rgba(order), wishes=wishes)
     return Finished(None, svg, how)
@@ -362,15 +362,15 @@ def _vectorize(order: Order, _seed: int) -> Finished:
 def _crisp(order: Order, _seed: int) -> Finished:
     from .pictures import upscale
 
-    made = upscale.enlarge(_rgba(order))
-    return Finished(made.pixels, b"", made.how)
+    result = upscale.enlarge(_rgba(order))
+    return Finished(result.pixels, b"", result.how)
 
 
 def _creative(order: Order, _seed: int) -> Finished:
     from .pictures import upscale
 
-    made = upscale.enlarge(_rgba(order), creative=True)
-    return Finished(made.pixels, b"", made.how)
+    result = upscale.enlarge(_rgba(order), creative=True)
+    return Finished(result.pixels, b"", result.how)
 
 
 def _refined(order: Order, _seed: int) -> Finished:
@@ -381,8 +381,8 @@ def _refined(order: Order, _seed: int) -> Finished:
 
     rgba = _rgba(order)
     size = SIZES["v4_2k"][nearest_ratio(rgba.shape[1], rgba.shape[0])]
-    made = upscale.refined(rgba, size, strength=0.5 if order.values.get("refinement") == "moderate" else 0.25)
-    return Finished(made.pixels, b"", made.how)
+    result = upscale.refined(rgba, size, strength=0.5 if order.values.get("refinement") == "moderate" else 0.25)
+    return Finished(result.pixels, b"", result.how)
 
 
 MAKERS: dict[str, Callable[[Order, int], Finished]] = {
@@ -409,6 +409,6 @@ def remembered(order: Order, number: int) -> dict[str, Any]:
     """What explore keeps of the picture of that number, as plain data: explore/similar starts from it."""
     width, height = order.size or (1024, 1024)
     seed = seeds(order.seed, order.count)[number]
-    told = {"prompt": _mood(order, number), "original_seed": seed, "width": width, "height": height}
+    facts = {"prompt": _mood(order, number), "original_seed": seed, "width": width, "height": height}
     wishes = _wishes(order)
-    return {**told, **wishes, "vector": bool(order.model and order.model.vector)}
+    return {**facts, **wishes, "vector": bool(order.model and order.model.vector)}

@@ -112,7 +112,7 @@ def document(base_url: str) -> dict[str, Any]:
 def _operation(row: Endpoint) -> dict[str, Any]:
     answer = {"type": "object", "properties": _ANSWERS[row.answer]}
     error = {"$ref": "#/components/schemas/Error"}
-    told: dict[str, Any] = {
+    operation: dict[str, Any] = {
         "operationId": row.id.replace("/", "_"),
         "summary": f"{row.id} ({price(row)})",
         "responses": {
@@ -123,8 +123,8 @@ def _operation(row: Endpoint) -> dict[str, Any]:
         },
     }  # fmt: skip
     if row.body:
-        told["requestBody"] = {"required": True, "content": _contents(row)}
-    return told
+        operation["requestBody"] = {"required": True, "content": _contents(row)}
+    return operation
 
 
 def _contents(row: Endpoint) -> dict[str, Any]:
@@ -154,20 +154,20 @@ def _body(row: Endpoint, addresses: dict[str, Any] | None) -> dict[str, Any]:
 
 
 def _schema(row: Endpoint, parameter: Parameter) -> dict[str, Any]:
-    told = dict(_TYPES.get(parameter.kind, {"type": "string"}))
+    schema = dict(_TYPES.get(parameter.kind, {"type": "string"}))
     choices = row.models if parameter.kind == "model" else parameter.choices
     if choices:
-        told["enum"] = list(choices)
-    least, most = ("minLength", "maxLength") if told.get("type") == "string" else ("minimum", "maximum")
+        schema["enum"] = list(choices)
+    least, most = ("minLength", "maxLength") if schema.get("type") == "string" else ("minimum", "maximum")
     if parameter.low is not None:
-        told[least] = parameter.low
+        schema[least] = parameter.low
     if parameter.high is not None and parameter.kind != "files":
-        told[most] = parameter.high
+        schema[most] = parameter.high
     if parameter.high_excluded:
-        told["exclusiveMaximum"] = True
+        schema["exclusiveMaximum"] = True
     if parameter.default is not None:
-        told["default"] = parameter.default
-    return told
+        schema["default"] = parameter.default
+    return schema
 
 
 def price(row: Endpoint) -> str:

@@ -58,10 +58,10 @@ class Matrix(NamedTuple):
 
 def transform(text: str | None) -> Matrix:
     """The matrix of a `transform` attribute; what cannot be read changes nothing."""
-    made = Matrix()
+    matrix = Matrix()
     for name, inner in _CALL.findall(text or ""):
-        made = made @ _step(name, [float(part) for part in _NUMBER.findall(inner)])
-    return made
+        matrix = matrix @ _step(name, [float(part) for part in _NUMBER.findall(inner)])
+    return matrix
 
 
 def _step(name: str, values: list[float]) -> Matrix:

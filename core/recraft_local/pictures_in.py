@@ -54,16 +54,16 @@ def check_bytes(name: str, data: bytes, formats: tuple[str, ...]) -> str:
         raise Refusal("file_empty", name=name)
     if len(data) > limits.MAX_FILE_BYTES:
         raise Refusal("file_bytes", name=name, limit=limits.MAX_FILE_BYTES, value=len(data))
-    found = kind(data)
-    if found not in formats:
-        raise Refusal("file_format", name=name, wanted=" or ".join(formats), value=found)
-    return found
+    file_format = kind(data)
+    if file_format not in formats:
+        raise Refusal("file_format", name=name, wanted=" or ".join(formats), value=file_format)
+    return file_format
 
 
 def read(name: str, data: bytes, *, svg: bool, min_side: int) -> Picture:
     """Check and decode the picture of a request. Raises `Refusal`."""
-    found = check_bytes(name, data, (*_RASTER, "SVG") if svg else _RASTER)
-    if found == "SVG":
+    file_format = check_bytes(name, data, (*_RASTER, "SVG") if svg else _RASTER)
+    if file_format == "SVG":
         return _svg(name, data, min_side)
     with _opened(name, data) as image:
         check_size(name, *image.size, min_side=min_side)
@@ -72,12 +72,12 @@ def read(name: str, data: bytes, *, svg: bool, min_side: int) -> Picture:
 
 def read_mask(name: str, data: bytes, picture: Picture) -> NDArray[np.bool_]:
     """Check and decode a mask: grey, of the picture's size, only 0 and 255. True where it is white."""
-    found = check_bytes(name, data, _RASTER)
+    file_format = check_bytes(name, data, _RASTER)
     with _opened(name, data) as image:
         if image.size != (picture.width, picture.height):
             wanted = f"{picture.width}x{picture.height}"
             raise Refusal("mask_size", name=name, wanted=wanted, value=f"{image.width}x{image.height}")
-        grey = _grey(name, image, found)
+        grey = _grey(name, image, file_format)
     impure = int(np.count_nonzero((grey != 0) & (grey != 255)))
     if impure:
         raise Refusal("mask_pure", name=name, count=impure)
@@ -86,13 +86,13 @@ def read_mask(name: str, data: bytes, picture: Picture) -> NDArray[np.bool_]:
 
 def check_size(name: str, width: int, height: int, *, min_side: int) -> None:
     """Refuse sides and areas beyond the documented limits."""
-    told = f"{width}x{height}"
+    size = f"{width}x{height}"
     if max(width, height) > limits.MAX_SIDE:
-        raise Refusal("file_side", name=name, limit=limits.MAX_SIDE, value=told)
+        raise Refusal("file_side", name=name, limit=limits.MAX_SIDE, value=size)
     if width * height > limits.MAX_PIXELS:
-        raise Refusal("file_pixels", name=name, limit=limits.MAX_PIXELS, value=f"{told} = {width * height}")
+        raise Refusal("file_pixels", name=name, limit=limits.MAX_PIXELS, value=f"{size} = {width * height}")
     if min(width, height) < min_side:
-        raise Refusal("file_small", name=name, limit=min_side, value=told)
+        raise Refusal("file_small", name=name, limit=min_side, value=size)
 
 
 def _opened(name: str, data: bytes) -> Image.Image:
@@ -115,8 +115,8 @@ def _rgba(name: str, image: Image.Image) -> NDArray[np.uint8]:
         raise Refusal("file_broken", name=name, why=_BROKEN) from None
 
 
-def _grey(name: str, image: Image.Image, found: str) -> NDArray[np.uint8]:
-    pixels = _rgba(name, image) if found == "WEBP" else None
+def _grey(name: str, image: Image.Image, file_format: str) -> NDArray[np.uint8]:
+    pixels = _rgba(name, image) if file_format == "WEBP" else None
     if pixels is not None:
         # WebP has no grey mode: equal channels without transparency stand for it.
         if (pixels[..., :3] != pixels[..., :1]).any() or (pixels[..., 3] != 255).any():

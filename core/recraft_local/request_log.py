@@ -37,9 +37,9 @@ class Visit:
 
     def plain(self) -> dict[str, Any]:
         """As plain data for the control door."""
-        told = asdict(self)
-        told.pop("picture_fault")
-        return told
+        data = asdict(self)
+        data.pop("picture_fault")
+        return data
 
 
 def new_log() -> deque[Visit]:

@@ -94,8 +94,8 @@ def routes(rest: Rest, token: str) -> list[Route]:
     def shown(request: Request) -> str:
         """Our own proof, for a proof that is right."""
         nonce = request.headers.get("x-recraft-nonce", "")
-        given = request.headers.get("x-recraft-proof", "")
-        if not hmac.compare_digest(given.encode(), _proof(token, "user", nonce).encode()):
+        proof = request.headers.get("x-recraft-proof", "")
+        if not hmac.compare_digest(proof.encode(), _proof(token, "user", nonce).encode()):
             raise Refusal("unauthorized")
         if rest.over:
             raise Refusal("ending")

@@ -41,5 +41,5 @@ class Settings:
     @classmethod
     def from_text(cls, text: str) -> Settings:
         """The settings `to_text` wrote."""
-        told = json.loads(text)
-        return cls(**{**told, "faults": tuple(told["faults"])})
+        data = json.loads(text)
+        return cls(**{**data, "faults": tuple(data["faults"])})

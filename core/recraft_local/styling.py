@@ -36,7 +36,7 @@ class Styling:
     hand: tuple[float, ...] = ()
 
 
-def choose_model(row: Endpoint, given: Mapping[str, Any], store: Store, *, referring: bool = False) -> Model | None:
+def choose_model(row: Endpoint, fields: Mapping[str, Any], store: Store, *, referring: bool = False) -> Model | None:
     """The model the request names or means; None where the endpoint has none. Raises `Refusal`.
 
     `referring` when pictures come along whose style it follows.
@@ -44,11 +44,11 @@ def choose_model(row: Endpoint, given: Mapping[str, Any], store: Store, *, refer
     parameter = row.parameter("model")
     if parameter is None:
         return None
-    name = given.get("model")
+    name = fields.get("model")
     if name is None:
         if referring:
             return next(MODELS[one] for one in row.models if MODELS[one].needs_style)
-        return _meant(row, given, store)
+        return _meant(row, fields, store)
     name = ALIASES.get(values.text("model", name), name)
     if name not in MODELS:
         raise Refusal("model_unknown", value=name, choices=row.models)
@@ -58,15 +58,15 @@ def choose_model(row: Endpoint, given: Mapping[str, Any], store: Store, *, refer
     return MODELS[name]
 
 
-def _meant(row: Endpoint, given: Mapping[str, Any], store: Store) -> Model | None:
+def _meant(row: Endpoint, fields: Mapping[str, Any], store: Store) -> Model | None:
     if row.id == "styles":
         return None
-    knowing = _knowing(given, store)
+    knowing = _knowing(fields, store)
     return next((MODELS[name] for name in knowing if name in row.models), MODELS[row.default_model])
 
 
-def _knowing(given: Mapping[str, Any], store: Store) -> tuple[str, ...]:
-    style, style_id = given.get("style"), given.get("style_id")
+def _knowing(fields: Mapping[str, Any], store: Store) -> tuple[str, ...]:
+    style, style_id = fields.get("style"), fields.get("style_id")
     if isinstance(style, str):
         return models_with(style)
     if not isinstance(style_id, str):
@@ -78,20 +78,20 @@ def _knowing(given: Mapping[str, Any], store: Store) -> tuple[str, ...]:
 
 
 def check_style(
-    row: Endpoint, given: Mapping[str, Any], model: Model | None, store: Store, *, referring: bool = False
+    row: Endpoint, fields: Mapping[str, Any], model: Model | None, store: Store, *, referring: bool = False
 ) -> Styling | None:
     """The style of the request, None without one. Raises `Refusal`."""
     if model is None:
         return None
     if row.id == "styles":
-        _base(given.get("style"), model)
+        _base(fields.get("style"), model)
         return None
-    _output_kind(row, given, model, _knowing(given, store))
-    style, style_id = given.get("style"), given.get("style_id")
+    _output_kind(row, fields, model, _knowing(fields, store))
+    style, style_id = fields.get("style"), fields.get("style_id")
     if style is not None and style_id is not None and row.parameter("style"):
         raise Refusal("style_two")
-    if "substyle" in given and style not in BASE_STYLES:
-        raise Refusal("substyle", value=given["substyle"])
+    if "substyle" in fields and style not in BASE_STYLES:
+        raise Refusal("substyle", value=fields["substyle"])
     if referring and not model.takes("style_references"):
         raise Refusal("model_option", name="style_references", model=model.id)
     if referring and (style is not None or style_id is not None):
@@ -110,15 +110,15 @@ def _base(style: Any, model: Model) -> None:
         raise Refusal("style_kind", value=style, wanted="vector" if model.vector else "raster")
 
 
-def _output_kind(row: Endpoint, given: Mapping[str, Any], model: Model, knowing: tuple[str, ...]) -> None:
+def _output_kind(row: Endpoint, fields: Mapping[str, Any], model: Model, knowing: tuple[str, ...]) -> None:
     """/raster takes raster models and styles only, /vector vector ones; `knowing` are the models of the style."""
     if row.id not in ("generations/raster", "generations/vector"):
         return
     wanted = row.id.rsplit("/", 1)[1]
     vector = wanted == "vector"
     if model.vector != vector or (knowing and all(MODELS[name].vector != vector for name in knowing)):
-        told = given.get("style") or ("any" if vector else "vector_illustration")
-        raise Refusal("style_kind", value=told, wanted=wanted)
+        style = fields.get("style") or ("any" if vector else "vector_illustration")
+        raise Refusal("style_kind", value=style, wanted=wanted)
 
 
 def _named(name: str, model: Model) -> Styling:
@@ -161,13 +161,13 @@ _BASE = {False: "any", True: "vector_illustration"}
 
 def palette(pictures: Sequence[Picture]) -> list[list[int]]:
     """The main colours of the pictures, at most five, as [r, g, b]."""
-    found: list[list[int]] = []
+    colours: list[list[int]] = []
     for picture in pictures:
         if picture.pixels is not None:
             image = Image.fromarray(picture.pixels).convert("RGB").resize((64, 64))
             table = image.quantize(5).getpalette() or []
-            found += [table[start : start + 3] for start in range(0, min(15, len(table)), 3)]
-    return found[:5]
+            colours += [table[start : start + 3] for start in range(0, min(15, len(table)), 3)]
+    return colours[:5]
 
 
 def hand_of(

@@ -32,14 +32,14 @@ class Files:
     """The pictures of one request, fetched and named; `digest` tells two sets of bytes apart."""
 
     def __init__(
-        self, row: Endpoint, given: Mapping[str, Any], uploads: tuple[Upload, ...], *, loopback: bool = True
+        self, row: Endpoint, fields: Mapping[str, Any], uploads: tuple[Upload, ...], *, loopback: bool = True
     ) -> None:
-        self._row, self._given = row, given
-        self._files = [*uploads, *_fetched(row, given, loopback)]
-        told = hashlib.sha256()
+        self._row, self._given = row, fields
+        self._files = [*uploads, *_fetched(row, fields, loopback)]
+        digest = hashlib.sha256()
         for upload in self._files:
-            told.update(hashlib.sha256(upload.field.encode() + b"\0" + upload.data).digest())
-        self.digest = told.digest()
+            digest.update(hashlib.sha256(upload.field.encode() + b"\0" + upload.data).digest())
+        self.digest = digest.digest()
 
     def picture_and_mask(self) -> tuple[Picture | None, NDArray[np.bool_] | None]:
         """The picture and, where the endpoint takes one, its mask. Raises `Refusal`."""
@@ -61,12 +61,12 @@ class Files:
         return picture, mask
 
     def _one(self, name: str) -> Upload:
-        found = [upload for upload in self._files if upload.field in _TWINS[name]]
-        if not found:
+        matches = [upload for upload in self._files if upload.field in _TWINS[name]]
+        if not matches:
             raise Refusal("required", name=name)
-        if len(found) > 1:
+        if len(matches) > 1:
             raise Refusal("twice", name=name)
-        return found[0]
+        return matches[0]
 
     def references(self, checked: Mapping[str, Any]) -> tuple[Picture, ...]:
         """The pictures of a new style. Page "Endpoints", Create style: 5 files, 5 MB together. Raises `Refusal`.
@@ -93,18 +93,18 @@ class Files:
 
 
 def _counted(name: str, checked: Mapping[str, Any], other: str, count: int) -> None:
-    given = checked.get(name)
-    if given is not None and len(given) != count:
-        raise Refusal("weights_count", name=name, other=other, count=count, value=len(given))
+    numbers = checked.get(name)
+    if numbers is not None and len(numbers) != count:
+        raise Refusal("weights_count", name=name, other=other, count=count, value=len(numbers))
 
 
-def _fetched(row: Endpoint, given: Mapping[str, Any], loopback: bool) -> list[Upload]:
-    found: list[Upload] = []
+def _fetched(row: Endpoint, fields: Mapping[str, Any], loopback: bool) -> list[Upload]:
+    uploads: list[Upload] = []
     for name in address_fields(row):
-        if name not in given:
+        if name not in fields:
             continue
         field = "file" if row.parameter("file") and name == "image_url" else ADDRESSES[name]
-        several = values.many(name, given[name]) if name in SEVERAL.values() else [given[name]]
+        several = values.many(name, fields[name]) if name in SEVERAL.values() else [fields[name]]
         texts = [values.text(name, address) for address in several]
-        found += [Upload(field, addresses.fetch(name, text, loopback=loopback)) for text in texts]
-    return found
+        uploads += [Upload(field, addresses.fetch(name, text, loopback=loopback)) for text in texts]
+    return uploads

@@ -144,19 +144,19 @@ def uuids(name: str, value: Any, _row: Parameter | None = None) -> list[str]:
 
 def colour(name: str, value: Any) -> dict[str, Any]:
     """{"rgb": three integers 0..255, "weight": 0..1 or left out}. Page "Endpoints", Colors."""
-    given = record(name, value, ("rgb", "weight", "std"))
-    if "rgb" not in given:
+    fields = record(name, value, ("rgb", "weight", "std"))
+    if "rgb" not in fields:
         raise Refusal("required", name=f"{name}.rgb")
-    channels = given["rgb"]
+    channels = fields["rgb"]
     if not isinstance(channels, list) or len(channels) != 3:
         raise Refusal("rgb", name=f"{name}.rgb", value=_told(channels))
     try:
         rgb = tuple(integer(name, channel, _CHANNEL) for channel in channels)
     except Refusal:
         raise Refusal("rgb", name=f"{name}.rgb", value=_told(channels)) from None
-    if "std" in given:  # of the OpenAPI document only; checked, without effect
-        numbers(f"{name}.std", given["std"])
-    weight = {"weight": number(f"{name}.weight", given["weight"], _WEIGHT)} if "weight" in given else {}
+    if "std" in fields:  # of the OpenAPI document only; checked, without effect
+        numbers(f"{name}.std", fields["std"])
+    weight = {"weight": number(f"{name}.weight", fields["weight"], _WEIGHT)} if "weight" in fields else {}
     return {"rgb": rgb, **weight}
 
 
@@ -169,44 +169,44 @@ _LEVEL = Parameter("artistic_level", "integer", low=0, high=limits.MAX_ARTISTIC_
 
 def controls(name: str, value: Any, _row: Parameter | None = None) -> dict[str, Any]:
     """The four controls, each checked. Page "Endpoints", Controls."""
-    given = record(name, value, ("colors", "background_color", "artistic_level", "no_text"))
-    made: dict[str, Any] = {}
-    if "colors" in given:
-        rows = enumerate(many(f"{name}.colors", given["colors"]))
-        made["colors"] = [colour(f"{name}.colors[{index}]", item) for index, item in rows]
-        total = sum(item.get("weight", 0.0) for item in made["colors"])
+    fields = record(name, value, ("colors", "background_color", "artistic_level", "no_text"))
+    out: dict[str, Any] = {}
+    if "colors" in fields:
+        rows = enumerate(many(f"{name}.colors", fields["colors"]))
+        out["colors"] = [colour(f"{name}.colors[{index}]", item) for index, item in rows]
+        total = sum(item.get("weight", 0.0) for item in out["colors"])
         if total > 1.0 + _SLACK:
             raise Refusal("weights_sum", name=f"{name}.colors", value=f"{total:g}")
-    if "background_color" in given:
-        made["background_color"] = colour(f"{name}.background_color", given["background_color"])
-    if "artistic_level" in given:
-        made["artistic_level"] = integer(f"{name}.artistic_level", given["artistic_level"], _LEVEL)
-    if "no_text" in given:
-        made["no_text"] = yes_no(f"{name}.no_text", given["no_text"])
-    return made
+    if "background_color" in fields:
+        out["background_color"] = colour(f"{name}.background_color", fields["background_color"])
+    if "artistic_level" in fields:
+        out["artistic_level"] = integer(f"{name}.artistic_level", fields["artistic_level"], _LEVEL)
+    if "no_text" in fields:
+        out["no_text"] = yes_no(f"{name}.no_text", fields["no_text"])
+    return out
 
 
 def palette(name: str, value: Any, _row: Parameter | None = None) -> list[tuple[int, int, int]]:
     """Colours as [[r, g, b], …], integers 0..255. OpenAPI document, VectorizeImageRequest."""
-    found = [colour(f"{name}[{at}]", {"rgb": item})["rgb"] for at, item in enumerate(many(name, value))]
-    return [(int(red), int(green), int(blue)) for red, green, blue in found]
+    colours = [colour(f"{name}[{at}]", {"rgb": item})["rgb"] for at, item in enumerate(many(name, value))]
+    return [(int(red), int(green), int(blue)) for red, green, blue in colours]
 
 
 def hexes(name: str, value: Any, row: Parameter) -> list[tuple[tuple[int, int, int], float]]:
     """Colours as [{"hex": "#rrggbb", "weight": 0 or more}], a weight of 1 where none is given. OpenAPI document."""
-    given = many(name, value)
-    if not 1 <= len(given) <= int(row.high or 0):
-        raise Refusal("hex_count", name=name, limit=int(row.high or 0), value=len(given))
-    return [_hex(f"{name}[{index}]", item) for index, item in enumerate(given)]
+    items = many(name, value)
+    if not 1 <= len(items) <= int(row.high or 0):
+        raise Refusal("hex_count", name=name, limit=int(row.high or 0), value=len(items))
+    return [_hex(f"{name}[{index}]", item) for index, item in enumerate(items)]
 
 
 def _hex(name: str, value: Any) -> tuple[tuple[int, int, int], float]:
-    given = record(name, value, ("hex", "weight"))
-    told = text(f"{name}.hex", given.get("hex", ""))
-    if not _HEX.fullmatch(told):
-        raise Refusal("hex", name=f"{name}.hex", value=_told(told))
-    red, green, blue = bytes.fromhex(told[-6:])
-    return (red, green, blue), number(f"{name}.weight", given.get("weight", 1), _HEX_WEIGHT)
+    fields = record(name, value, ("hex", "weight"))
+    code = text(f"{name}.hex", fields.get("hex", ""))
+    if not _HEX.fullmatch(code):
+        raise Refusal("hex", name=f"{name}.hex", value=_told(code))
+    red, green, blue = bytes.fromhex(code[-6:])
+    return (red, green, blue), number(f"{name}.weight", fields.get("weight", 1), _HEX_WEIGHT)
 
 
 def words(name: str, value: Any, _row: Parameter | None = None) -> list[dict[str, Any]]:
@@ -215,18 +215,18 @@ def words(name: str, value: Any, _row: Parameter | None = None) -> list[dict[str
 
 
 def _word(name: str, value: Any) -> dict[str, Any]:
-    given = record(name, value, ("text", "bbox"))
+    fields = record(name, value, ("text", "bbox"))
     for field in ("text", "bbox"):
-        if field not in given:
+        if field not in fields:
             raise Refusal("required", name=f"{name}.{field}")
-    word = text(f"{name}.text", given["text"])
+    word = text(f"{name}.text", fields["text"])
     if not word or word.split() != [word]:
         raise Refusal("word", name=f"{name}.text", value=word)
     # The page lists capitals but writes "Recraft" in its example: letters count as their capitals (assumed).
     for character in word:
         if not _lettered(character):
             raise Refusal("word_character", name=f"{name}.text", value=word, character=character)
-    return {"text": word, "bbox": _box(f"{name}.bbox", given["bbox"])}
+    return {"text": word, "bbox": _box(f"{name}.bbox", fields["bbox"])}
 
 
 def _lettered(character: str) -> bool:

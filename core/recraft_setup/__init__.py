@@ -55,7 +55,7 @@ def _python() -> str:
     if os.name == "nt":
         return "py" if shutil.which("py") else f'"{sys.executable}"'
     for name in ("python3", f"python3.{sys.version_info[1]}"):
-        found = shutil.which(name)
-        if found and os.path.realpath(found) == os.path.realpath(sys.executable):
+        path = shutil.which(name)
+        if path and os.path.realpath(path) == os.path.realpath(sys.executable):
             return name
     return shlex.quote(sys.executable)

@@ -82,14 +82,14 @@ def zips(worker: Path, dist: Path, *, level: int = 9, date: float | None = None)
     `level` is 0 (none) .. 9 of compression; `date`, in seconds since 1970, is that of the newest commit when None.
     """
     tail = f"{version()}-{_SYSTEMS.get(sys.platform, 'linux')}-{platform.machine().lower()}.zip"
-    made = []
+    archives = []
     with tempfile.TemporaryDirectory() as scratch:
         for kind, put in (("krita", plugins.put_krita), ("gimp", plugins.put_gimp)):
             home = Path(scratch) / kind / "plugins"
             put(home, COMMAND)
             files = {**_below(home), **_below(home.parent / "actions"), **_below(worker, "recraft/worker/")}
-            made.append(_zip(dist / f"recraft-{kind}-{tail}", files, level, _date() if date is None else date))
-    return made
+            archives.append(_zip(dist / f"recraft-{kind}-{tail}", files, level, _date() if date is None else date))
+    return archives
 
 
 def version() -> str:
@@ -109,13 +109,13 @@ def frozen_worker(steps: Steps) -> Path:
         python = tools(steps)
         steps.say("Freezing the worker; this takes a minute …")
         with tempfile.TemporaryDirectory(dir=cache()) as scratch:
-            made = _freeze(python, Path(scratch))
-            _slim(made)
-            _licences(python, made / "licences")
-            _check(made)
+            folder = _freeze(python, Path(scratch))
+            _slim(folder)
+            _licences(python, folder / "licences")
+            _check(folder)
             for old in cache().glob("worker-*"):
                 shutil.rmtree(old, ignore_errors=True)
-            made.rename(ready)
+            folder.rename(ready)
     return ready
 
 
@@ -186,8 +186,8 @@ def _licences(python: Path, folder: Path) -> None:
 
 def _below(folder: Path, prefix: str = "") -> dict[str, Path]:
     """Every file and folder below `folder` by its name in a zip; folders end in a slash, as Krita's importer wants."""
-    found = folder.rglob("*") if folder.is_dir() else ()
-    inside = {f"{prefix}{one.relative_to(folder).as_posix()}{'/' * one.is_dir()}": one for one in found}
+    paths = folder.rglob("*") if folder.is_dir() else ()
+    inside = {f"{prefix}{one.relative_to(folder).as_posix()}{'/' * one.is_dir()}": one for one in paths}
     return {**({prefix: folder} if prefix else {}), **inside}
 
 
@@ -211,9 +211,9 @@ def _date() -> float:
 
     It has to differ between versions: GIMP asks a plug-in for its menu again only when its file has another date.
     """
-    asked = ["git", "-C", str(HERE), "log", "-1", "--format=%ct"]
-    told = subprocess.run(asked, capture_output=True, text=True, check=False).stdout if shutil.which("git") else ""
-    newest = told.strip() or max(one.stat().st_mtime for one in HERE.glob("*_plugin/**/*.py"))
+    command = ["git", "-C", str(HERE), "log", "-1", "--format=%ct"]
+    output = subprocess.run(command, capture_output=True, text=True, check=False).stdout if shutil.which("git") else ""
+    newest = output.strip() or max(one.stat().st_mtime for one in HERE.glob("*_plugin/**/*.py"))
     return float(os.environ.get("SOURCE_DATE_EPOCH") or newest)
 
 

@@ -38,13 +38,13 @@ class Entry:
 
 def read(text: str) -> dict[str, Entry]:
     """The messages of a .po file by msgid; "" holds the header. Obsolete (#~) and fuzzy ones are passed over."""
-    found = {}
+    entries = {}
     for block in re.split(r"\n\s*\n", text.replace("\r\n", "\n")):
         lines = [line for line in block.splitlines() if not line.startswith("#")]
         if lines and not re.search(r"^#,.*\bfuzzy\b", block, re.MULTILINE):
             entry = _entry(lines, tuple(re.findall(r"^#: (.*)$", block, re.MULTILINE)))
-            found[entry.msgid] = entry
-    return found
+            entries[entry.msgid] = entry
+    return entries
 
 
 def _entry(lines: Iterable[str], places: tuple[str, ...]) -> Entry:
@@ -113,12 +113,12 @@ def compiled(entries: Iterable[Entry]) -> bytes:
 def pseudo(template: Mapping[str, Entry]) -> dict[str, Entry]:
     """A language of its own for tests, from the template: accents on every letter, and 40 % longer."""
     fields = "Content-Type: text/plain; charset=UTF-8\nPlural-Forms: nplurals=2; plural=(n != 1);\n"
-    found = {"": Entry("", strings=(fields,))}
+    entries = {"": Entry("", strings=(fields,))}
     for one in template.values():
         if one.msgid:
             forms = tuple(map(stretched, filter(None, (one.msgid, one.plural))))
-            found[one.msgid] = Entry(one.msgid, one.plural, forms)
-    return found
+            entries[one.msgid] = Entry(one.msgid, one.plural, forms)
+    return entries
 
 
 def stretched(text: str) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from . import typed
-from .hosts import Host, app_store_krita, data_folder, found, programs
+from .hosts import Host, app_store_krita, data_folder, find, programs
 from .plugins import SHARED, Ledger, enabled, version
 
 NAMES = {"krita": "Krita", "gimp": "GIMP"}
@@ -50,7 +50,7 @@ def installed() -> Iterator[Finding]:
     if app_store_krita():
         yield Finding("Krita of the App Store cannot work with a worker: its sandbox forbids it", _NO_STORE)
     for kind in ("krita", "gimp"):
-        hosts = found(kind)
+        hosts = find(kind)
         if not hosts:
             yield Finding(f"no {NAMES[kind]} found{_too_old(kind)}")
         for host in hosts:
@@ -115,17 +115,17 @@ def _python_of_the_system(kind: str, hosts: list[Host]) -> Iterator[Finding]:
         return
     names, cure = (("PyQt5", "PyQt6"), _NO_QT) if kind == "krita" else (("gi",), _NO_GI)
     code = f"from importlib.util import find_spec; print(any(map(find_spec, {names!r})))"
-    told = subprocess.run([python, "-I", "-c", code], capture_output=True, text=True, check=False).stdout.strip()
-    if told == "False":
+    output = subprocess.run([python, "-I", "-c", code], capture_output=True, text=True, check=False).stdout.strip()
+    if output == "False":
         yield Finding(f"{NAMES[kind]}: the system's Python lacks {' and '.join(names)}, so no plugin loads", cure)
 
 
 def _strays(host: Host) -> list[Path]:
     """Copies a hand or an importer put where the host looks too."""
     ours, names = host.plugins / "recraft", {"recraft.py", "Recraft", "recraft_canvas"}
-    found = (one for one in host.plugins.iterdir() if one.name in names or one.name.startswith("recraft-"))
+    candidates = (one for one in host.plugins.iterdir() if one.name in names or one.name.startswith("recraft-"))
     # Where upper and lower case are the same, as on Windows and most Macs, Recraft is the plugin itself.
-    return sorted(one for one in found if not one.samefile(ours))
+    return sorted(one for one in candidates if not one.samefile(ours))
 
 
 def worker_answers(command: list[str]) -> Finding:
@@ -147,19 +147,19 @@ def worker_answers(command: list[str]) -> Finding:
             said = str(trouble)
     if not said:
         return Finding(f"the worker answers ({command[0]})")
-    told = said["what"] if isinstance(said, dict) else said
-    return Finding(f"the worker does not answer: {told}", f"Run: {typed('all')}")
+    reason = said["what"] if isinstance(said, dict) else said
+    return Finding(f"the worker does not answer: {reason}", f"Run: {typed('all')}")
 
 
 def _lacks(command: list[str], environ: dict[str, str]) -> str:
     """What a worker of `command` has not got of what pictures need: it starts without."""
-    asked = [*command[:-1], "doctor", "--quick", "--json"]
-    told = subprocess.run(asked, capture_output=True, encoding="utf-8", errors="replace", env=environ, check=False)
+    doctor = [*command[:-1], "doctor", "--quick", "--json"]
+    answer = subprocess.run(doctor, capture_output=True, encoding="utf-8", errors="replace", env=environ, check=False)
     try:
-        found = {one["name"]: one for one in json.loads(told.stdout)}
+        findings = {one["name"]: one for one in json.loads(answer.stdout)}
     except ValueError:
-        return (told.stderr.strip().splitlines() or ["no answer"])[0]
-    return str(found["packages"]["says"]) if found["packages"]["state"] == "bad" else ""
+        return (answer.stderr.strip().splitlines() or ["no answer"])[0]
+    return str(findings["packages"]["says"]) if findings["packages"]["state"] == "bad" else ""
 
 
 def gimp_finds(host: Host) -> Finding:
@@ -168,18 +168,18 @@ def gimp_finds(host: Host) -> Finding:
     if not console:
         return Finding(f"{host.label}: not started to look, since gimp-console is not on the PATH")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
-        told = Path(home) / "told"
+        report = Path(home) / "told"
         folders = os.pathsep.join((str(host.plugins), "${gimp_plug_in_dir}/plug-ins"))
         (Path(home) / "gimprc").write_text(f'(plug-in-path "{folders}")\n', encoding="utf-8")
         script = (
             f"from gi.repository import Gimp; there = Gimp.get_pdb().procedure_exists('recraft-erase'); "
-            f"open({str(told)!r}, 'w').write(str(there))"
+            f"open({str(report)!r}, 'w').write(str(there))"
         )
         command = [console, "-idf", "--batch-interpreter=python-fu-eval", "-b", script, "--quit"]
         environ = {**os.environ, "GIMP3_DIRECTORY": home}
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
             subprocess.run(command, env=environ, capture_output=True, timeout=_GIMP_S, check=False)
-        answer = told.read_text(encoding="utf-8") if told.exists() else ""
+        answer = report.read_text(encoding="utf-8") if report.exists() else ""
     if answer == "True":
         return Finding(f"{host.label}: finds the plug-in")
     if not answer:

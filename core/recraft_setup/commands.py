@@ -57,7 +57,7 @@ def remove(chosen: argparse.Namespace) -> int:
         shutil.rmtree(bundle.cache())
     if not steps.dry:
         ledger.sweep()
-    for host in (*hosts.found("krita"), *hosts.found("gimp")):
+    for host in (*hosts.find("krita"), *hosts.find("gimp")):
         if (host.plugins / "recraft").exists() and not steps.dry:
             print(f"{host.label}: {host.plugins / 'recraft'} was put there by other means. Delete it by hand.")
     left = [str(one) for one in (data, *_kept()) if one.exists()]
@@ -86,21 +86,21 @@ def _install(chosen: argparse.Namespace, *kinds: str) -> int:
     from . import bundle
 
     steps, data = Steps(dry=chosen.dry_run), hosts.data_folder()
-    found = [host for kind in kinds for host in _hosts(kind, chosen.into)]
-    if not found:
+    targets = [host for kind in kinds for host in _hosts(kind, chosen.into)]
+    if not targets:
         names = " or ".join(NAMES[kind] for kind in kinds)
         raise Trouble(f"no {names} was found. Install it and start it once, or name its plugin folder with --into DIR.")
     if not CHECKOUT:
-        found = _outside_of_sandboxes(found)
+        targets = _outside_of_sandboxes(targets)
     ledger, worker = plugins.Ledger(data), list[str]()
-    if not all(host.sandboxed for host in found):
+    if not all(host.sandboxed for host in targets):
         ledger.note(data / "worker")
         try:
             worker = _worker(data, steps, link=chosen.link)
         except Trouble:
             ledger.sweep()
             raise
-    for host in found:
+    for host in targets:
         # In a sandbox there is another /usr than ours, and no Python of ours: only a frozen worker runs there.
         if host.sandboxed:
             ledger.note(bundle.cache())
@@ -109,26 +109,26 @@ def _install(chosen: argparse.Namespace, *kinds: str) -> int:
     environment.tidy(data, [*ledger.commands(), *worker], steps)
     if steps.dry:
         return 0
-    wrong = [_tell(gimp_finds(host)) for host in found if host.kind == "gimp"]
-    _next(found)
+    wrong = [_tell(gimp_finds(host)) for host in targets if host.kind == "gimp"]
+    _next(targets)
     return int(any(wrong))
 
 
 def _hosts(kind: str, into: Path | None) -> list[hosts.Host]:
     if into is None:
-        return hosts.found(kind)
+        return hosts.find(kind)
     folder = into.expanduser().absolute()
     if kind == "krita" and folder.name != "pykrita":
         raise Trouble(f"Krita looks for plugins in folders named pykrita only, not in {folder}. Name such a folder.")
     return [hosts.Host(kind, NAMES[kind], folder)]
 
 
-def _outside_of_sandboxes(found: list[hosts.Host]) -> list[hosts.Host]:
+def _outside_of_sandboxes(targets: list[hosts.Host]) -> list[hosts.Host]:
     """Those that can start a Python of this system; a wheel has no frozen worker for the others."""
-    for host in found:
+    for host in targets:
         if host.sandboxed:
             print(f"{host.label} runs in a sandbox and needs the zip of the release, which brings its worker along.")
-    able = [host for host in found if not host.sandboxed]
+    able = [host for host in targets if not host.sandboxed]
     if not able:
         raise Trouble("nothing was installed; the zip named above is the way here.")
     return able
@@ -151,11 +151,11 @@ def _worker(data: Path, steps: Steps, *, link: bool) -> list[str]:
     raise Trouble(f"nothing was changed in Krita or GIMP. Run: {typed('doctor')}")
 
 
-def _next(found: list[hosts.Host]) -> None:
+def _next(targets: list[hosts.Host]) -> None:
     """One line each: what to do now."""
-    if any(host.kind == "krita" for host in found):
+    if any(host.kind == "krita" for host in targets):
         print("Krita: start it (again), open a picture, and choose Settings > Dockers > Recraft.")
-    if any(host.kind == "gimp" for host in found):
+    if any(host.kind == "gimp" for host in targets):
         print("GIMP: start it (again) and look under Filters > Recraft.")
 
 

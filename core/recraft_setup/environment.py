@@ -65,8 +65,8 @@ def ready(folder: Path, extras: str, *, editable: bool, steps: Steps, tools: Seq
 def usable(python: Path) -> bool:
     """True when this interpreter starts, and something can install packages for it."""
     try:
-        asked = ["-c", ""] if _uv() and not _has_pip(python) else ["-m", "pip", "--version"]
-        return subprocess.run([str(python), *asked], capture_output=True, check=False).returncode == 0
+        arguments = ["-c", ""] if _uv() and not _has_pip(python) else ["-m", "pip", "--version"]
+        return subprocess.run([str(python), *arguments], capture_output=True, check=False).returncode == 0
     except OSError:  # it is not there, or no program
         return False
 

@@ -89,7 +89,7 @@ def cache_folder(environ: Mapping[str, str] = os.environ, system: str = sys.plat
     return Path({"win32": names["local"], "darwin": mac}.get(system, linux)) / "recraft-canvas"
 
 
-def found(
+def find(
     kind: str, environ: Mapping[str, str] = os.environ, system: str = sys.platform
 ) -> list[Host]:
     """Every `kind` ("krita", "gimp") on this computer that has a user folder or a program where it belongs."""
@@ -147,8 +147,8 @@ def _gimps(row: _Row, base: Path, programs: list[str]) -> Iterator[Host]:
     takes over the settings of an older one, and leaves that when it finds a folder of its own.
     """
     versions = [one.name for one in base.glob("3.*") if one.is_dir() and _GIMP_VERSION.fullmatch(one.name)]
-    told = [found_version[0] for name in programs if (found_version := _GIMP_VERSION.search(_version_of(name)))]
-    for version in sorted(versions) or told[:1] or [_GIMP_FALLBACK] * bool(programs):
+    reported = [found_version[0] for name in programs if (found_version := _GIMP_VERSION.search(_version_of(name)))]
+    for version in sorted(versions) or reported[:1] or [_GIMP_FALLBACK] * bool(programs):
         yield Host("gimp", f"{row.label} {version}", base / version / "plug-ins", None, row.sandboxed)
 
 

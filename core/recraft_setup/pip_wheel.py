@@ -54,13 +54,13 @@ def sources(environ: Mapping[str, str] = os.environ, system: str = sys.platform)
     )
 
 
-def fetch(folder: Path, found: Sources | None = None) -> Path:
+def fetch(folder: Path, origins: Sources | None = None) -> Path:
     """The wheel, in `folder`. Raises Trouble with every place that was tried, and what would help."""
-    found = found or sources()
+    origins = origins or sources()
     tried = []
-    for place in (*found.links, *(f"{one.rstrip('/')}/pip/" for one in found.indexes)):
+    for place in (*origins.links, *(f"{one.rstrip('/')}/pip/" for one in origins.indexes)):
         try:
-            data = _from(place, found)
+            data = _from(place, origins)
         except (OSError, ValueError) as trouble:  # URLError is an OSError
             reason = trouble.reason if isinstance(trouble, URLError) else trouble
             tried.append(f"{_shown(place)}: {reason}")
@@ -108,8 +108,8 @@ def _pip_settings(environ: Mapping[str, str], system: str) -> dict[str, str]:
         for section in ("global", "install"):
             if parser.has_section(section):
                 known.update({name.replace("_", "-"): value for name, value in parser.items(section)})
-    told = {name[4:].lower().replace("_", "-"): value for name, value in environ.items() if name.startswith("PIP_")}
-    return {**known, **{name: value for name, value in told.items() if value}}
+    settings = {name[4:].lower().replace("_", "-"): value for name, value in environ.items() if name.startswith("PIP_")}
+    return {**known, **{name: value for name, value in settings.items() if value}}
 
 
 def _pip_files(environ: Mapping[str, str], system: str) -> list[Path]:
@@ -127,9 +127,9 @@ def _pip_files(environ: Mapping[str, str], system: str) -> list[Path]:
 
 def _uv_index(environ: Mapping[str, str], system: str) -> str:
     """The index uv is told to use: by its variables, else the one of its file that stands for PyPI."""
-    told = environ.get("UV_DEFAULT_INDEX") or environ.get("UV_INDEX_URL")
-    if told:
-        return told.rpartition("=")[2] if re.match(r"[\w.-]+=", told) else told
+    url = environ.get("UV_DEFAULT_INDEX") or environ.get("UV_INDEX_URL")
+    if url:
+        return url.rpartition("=")[2] if re.match(r"[\w.-]+=", url) else url
     home = Path(environ.get("USERPROFILE" if system == "win32" else "HOME") or Path.home())
     config = environ.get("APPDATA") if system == "win32" else environ.get("XDG_CONFIG_HOME")
     for path in (Path(config or home / ".config", "uv/uv.toml"), Path("/etc/uv/uv.toml")):
@@ -159,12 +159,12 @@ def _list(settings: Mapping[str, str], name: str) -> list[str]:
 # --- fetching --------------------------------------------------------------------------------------------------------
 
 
-def _from(place: str, found: Sources) -> bytes | None:
+def _from(place: str, origins: Sources) -> bytes | None:
     """The wheel as a folder has it or a page links to it; None when it does not. Raises OSError."""
     folder = _folder(place)
     if folder is not None:
         return next(((one / NAME).read_bytes() for one in (folder, folder / "pip") if (one / NAME).is_file()), None)
-    page, base = _read(place, found)
+    page, base = _read(place, origins)
     links = re.findall(r"href\s*=\s*[\"']([^\"']+)[\"']", page.decode("utf-8", "replace"), re.IGNORECASE)
     wanted = [link for link in map(html.unescape, links) if unquote(urlsplit(link).path).rpartition("/")[2] == NAME]
     if not wanted:
@@ -172,7 +172,7 @@ def _from(place: str, found: Sources) -> bytes | None:
     link = urljoin(base, wanted[0])
     if urlsplit(link).hostname == urlsplit(place).hostname:  # a page names files without the password it was asked with
         link = _with_login(link, place)
-    return _read(link, found)[0]
+    return _read(link, origins)[0]
 
 
 def _folder(place: str) -> Path | None:
@@ -183,7 +183,7 @@ def _folder(place: str) -> Path | None:
     return None if parts.scheme in {"http", "https"} else Path(place).expanduser()
 
 
-def _read(url: str, found: Sources) -> tuple[bytes, str]:
+def _read(url: str, origins: Sources) -> tuple[bytes, str]:
     """What an address answers, and the address it came from in the end. Raises OSError."""
     parts = urlsplit(url)
     if parts.scheme == "file":
@@ -195,10 +195,10 @@ def _read(url: str, found: Sources) -> tuple[bytes, str]:
         login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
         headers["Authorization"] = f"Basic {base64.b64encode(login.encode()).decode()}"
     address = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-    context = ssl.create_default_context(cafile=found.certificates or None)
-    if parts.hostname in {one.partition(":")[0] for one in found.trusted}:
+    context = ssl.create_default_context(cafile=origins.certificates or None)
+    if parts.hostname in {one.partition(":")[0] for one in origins.trusted}:
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    proxies = {"http": found.proxy, "https": found.proxy} if found.proxy else None
+    proxies = {"http": origins.proxy, "https": origins.proxy} if origins.proxy else None
     opener = build_opener(HTTPSHandler(context=context), ProxyHandler(proxies))
     with opener.open(Request(address, headers=headers), timeout=_TIMEOUT_S) as answer:  # noqa: S310 - http(s), looked at above
         return answer.read(_MOST), answer.url

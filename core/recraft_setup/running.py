@@ -50,8 +50,8 @@ def _linux() -> Iterator[tuple[int, str]]:
 def _by_ps() -> Iterator[tuple[int, str]]:
     """In a plain locale ps writes every letter beyond ASCII as ?, so a folder of Käthe's would never be found."""
     environ = {**os.environ, "LC_ALL": "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"}
-    told = subprocess.run(["ps", "-axo", "pid=,args="], capture_output=True, env=environ, check=False)
-    for line in os.fsdecode(told.stdout).splitlines():
+    process = subprocess.run(["ps", "-axo", "pid=,args="], capture_output=True, env=environ, check=False)
+    for line in os.fsdecode(process.stdout).splitlines():
         pid, _, command = line.strip().partition(" ")
         yield int(pid), command.strip()
 

@@ -192,8 +192,8 @@ def _layer(node):
 
 def isolated():
     """True while Krita shows the active layer or group alone: reading then gives only that."""
-    found = [Krita.instance().action(name) for name in ("isolate_active_layer", "isolate_active_group")]
-    return any(action is not None and action.isChecked() for action in found)
+    actions = [Krita.instance().action(name) for name in ("isolate_active_layer", "isolate_active_group")]
+    return any(action is not None and action.isChecked() for action in actions)
 
 
 def node_by_id(document, wanted):
@@ -297,8 +297,8 @@ def annotate(document, name, text):
 
 def keywords(document):
     """The keywords of the document's information."""
-    found = _KEYWORDS.search(document.documentInfo())
-    return [word.strip() for word in unescape(found[1] or "").split(",") if word.strip()] if found else []
+    match = _KEYWORDS.search(document.documentInfo())
+    return [word.strip() for word in unescape(match[1] or "").split(",") if word.strip()] if match else []
 
 
 def set_keywords(document, words):
@@ -314,8 +314,8 @@ def canvas_widget(window):
     sub = area.currentSubWindow() if area is not None else None
     if sub is None:
         return None
-    found = [one for one in sub.findChildren(QtWidgets.QAbstractScrollArea) if "CanvasController" in _kind(one)]
-    return found[0] if found else None
+    widgets = [one for one in sub.findChildren(QtWidgets.QAbstractScrollArea) if "CanvasController" in _kind(one)]
+    return widgets[0] if widgets else None
 
 
 def _kind(widget):

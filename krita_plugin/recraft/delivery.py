@@ -137,10 +137,10 @@ class Delivery:
         yield from self._calm(canvas)
         box = Box(*layers[0]["box"])
         how = self.job.result_as if self.job.result_as in CHOICES else "automatic"
-        found = spot(canvas.tree(), box, how, active=self._active(canvas), read=self.job.seen, ours=placed_layers())
-        if found.note:
-            self.job.where.append(found.note)
-        self.job.placed_as = self._placement.enter(found)
+        place = spot(canvas.tree(), box, how, active=self._active(canvas), read=self.job.seen, ours=placed_layers())
+        if place.note:
+            self.job.where.append(place.note)
+        self.job.placed_as = self._placement.enter(place)
         canvas.say(self.job.result.said)
 
     def _active(self, canvas):
@@ -169,8 +169,8 @@ class Delivery:
         if pixels is None or job.clip is None or layer["pixels"] is None:
             return False
         coverage, area = job.clip
-        kept = yield from kept_part(pixels, area, coverage, layer["pixels"], Box(*layer["box"]))
-        if kept is None:
+        cover = yield from kept_part(pixels, area, coverage, layer["pixels"], Box(*layer["box"]))
+        if cover is None:
             return False
         if not canvas.can_mask:
             job.where.append("Where the picture is transparent, Delete clears the selection.")
@@ -179,7 +179,7 @@ class Delivery:
         yield from self._calm(canvas)
         there = set(canvas.layer_ids())
         for target in (one for one in targets(job.marked, job.layer_id) if one in there):
-            mask = mask_without(canvas.document, kept, area, layer["name"])
+            mask = mask_without(canvas.document, cover, area, layer["name"])
             job.placed_as = canvas.enter(mask, Spot("mask", target=target))
         job.where.append("What was erased is hidden by a transparency mask.")
         return empty(layer["pixels"])

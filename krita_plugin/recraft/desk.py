@@ -60,8 +60,8 @@ class Desk:
         if key is not None:
             self.state.choose(key)
         self.state.look()
-        made, trouble = self.state.plan()
-        if shown is not None and (trouble is not None or self.state.face(made) != shown):
+        job_plan, trouble = self.state.plan()
+        if shown is not None and (trouble is not None or self.state.face(job_plan) != shown):
             self.state.changed.emit()
             self.said.emit("Another picture or selection came just now: nothing was done.", "Look, then click again.")
             return None
@@ -69,15 +69,15 @@ class Desk:
             self.say(trouble)
             return None
         try:
-            return self._guarded(made, sure, tries)
+            return self._guarded(job_plan, sure, tries)
         finally:
             self.session.guard.handled()  # reading a large canvas may take longer than a double click
 
-    def _guarded(self, made, sure, tries):
+    def _guarded(self, job_plan, sure, tries):
         canvas = self.state.canvas
         request = request_of(
-            made.operation.name, self.state.ask().options, document=canvas.key if canvas else "",
-            selection=made.selection, size=made.canvas, result_as=self.state.get("result_as", ""),
+            job_plan.operation.name, self.state.ask().options, document=canvas.key if canvas else "",
+            selection=job_plan.selection, size=job_plan.canvas, result_as=self.state.get("result_as", ""),
         )  # fmt: skip
         if not sure:
             verdict = self.session.guard.judge(request, [job.request for job in self.jobs.open])
@@ -87,21 +87,21 @@ class Desk:
                 self.said.emit(*self._question(request))
                 return None
         self.said.emit("", "")
-        if canvas is not None and self._hindered(canvas, made, request, tries):
+        if canvas is not None and self._hindered(canvas, job_plan, request, tries):
             return None
-        return self._click(made, request)
+        return self._click(job_plan, request)
 
     def _question(self, request):
         if self.session.guard.doubtful(request):
             return "No answer came to this, and it may have been charged.", "Click once more to send it anew."
         return "The same is under way already.", "Click once more to have it twice."
 
-    def _hindered(self, canvas, made, request, tries):
+    def _hindered(self, canvas, job_plan, request, tries):
         """True when the canvas cannot be read now: a little later it may, and if not it is said.
 
         Reading would apply an open transformation and end a stroke.
         """
-        if made.read is None:
+        if job_plan.read is None:
             return False
         if canvas.isolated:
             remedy = "Leave isolated mode, or nothing but that layer would be sent."
@@ -110,24 +110,24 @@ class Desk:
         if not canvas.busy:
             return False
         if tries > 0:
-            QTimer.singleShot(_CALM_MS, lambda: self._later(canvas, made, request, tries - 1))
+            QTimer.singleShot(_CALM_MS, lambda: self._later(canvas, job_plan, request, tries - 1))
         else:
             remedy = "Finish or apply it, then click once more."
             self.say(BadOption("A stroke or a transformation is not finished.", remedy=remedy))
         return True
 
-    def _later(self, canvas, made, request, tries):
+    def _later(self, canvas, job_plan, request, tries):
         self.state.look()
         now, trouble = self.state.plan()
         front = self.state.canvas
-        same = trouble is None and front is not None and front.key == canvas.key and now == made
-        if same and not self._hindered(canvas, made, request, tries):
-            self._click(made, request)
+        same = trouble is None and front is not None and front.key == canvas.key and now == job_plan
+        if same and not self._hindered(canvas, job_plan, request, tries):
+            self._click(job_plan, request)
 
-    def _click(self, made, request):
+    def _click(self, job_plan, request):
         state, canvas = self.state, self.state.canvas
         try:
-            job = Job(state.verb, made, dict(state.ask().options), canvas, request=request, desk=self)
+            job = Job(state.verb, job_plan, dict(state.ask().options), canvas, request=request, desk=self)
             job.result_as = self.result_as(canvas)
             job.rivals = [one for one in self.jobs.of(job.key) if one.request == request]
             layer = None
@@ -166,12 +166,12 @@ class Desk:
         self.said.emit("", "")
         return self.jobs.add(job.again())
 
-    def enhance(self, prompt, told):
-        """A richer prompt: `told(new prompt)`."""
+    def enhance(self, prompt, on_done):
+        """A richer prompt: `on_done(new prompt)`."""
 
         def ended(job):
             if job.state == "done":
-                told(str(job.result.answer.get("prompt", "")))
+                on_done(str(job.result.answer.get("prompt", "")))
 
         self._plain("enhance_prompt", {"prompt": prompt}, ended)
 
@@ -179,22 +179,22 @@ class Desk:
         """More pictures like one that Explore made."""
         return self._plain("explore_similar", {"source_image_id": image_id, "similarity": similarity})
 
-    def make_style(self, options, pictures, told):
-        """A style of one's own from (bytes BGRA, width, height) pictures; `told(job)`."""
-        return self._plain("create_style", options, told, pictures)
+    def make_style(self, options, pictures, on_done):
+        """A style of one's own from (bytes BGRA, width, height) pictures; `on_done(job)`."""
+        return self._plain("create_style", options, on_done, pictures)
 
-    def _plain(self, operation, options, told=None, pictures=()):
+    def _plain(self, operation, options, on_done=None, pictures=()):
         try:
-            made = plan(Ask(operation, options))
-            self.state.check_cap(made)
+            job_plan = plan(Ask(operation, options))
+            self.state.check_cap(job_plan)
         except RecraftError as trouble:
             self.say(trouble)
             return None
         verb = next((one for one in VERBS.values() if one.operation == operation), VERBS["explore"])
-        job = Job(verb, made, options, None, place=False, request=request_of(operation, options), desk=self)
+        job = Job(verb, job_plan, options, None, place=False, request=request_of(operation, options), desk=self)
         if self.session.guard.judge(job.request, [one.request for one in self.jobs.open]) == IGNORE:
             return None
-        job.told = told
+        job.on_done = on_done
         if pictures:
             job.pictures(list(pictures))
         return self.jobs.add(job)
@@ -224,7 +224,7 @@ class Desk:
     def look_at_balance(self, job):
         """Ask what a job without an answer has cost, and say it."""
 
-        def told(trouble):
+        def on_done(trouble):
             before, now = job.balance, self.state.balance
             if trouble is not None:
                 self.say(trouble, lambda: self.look_at_balance(job))
@@ -240,27 +240,27 @@ class Desk:
                 )
                 self.said.emit(lower, "")
 
-        self.library.ask_account(told)
+        self.library.ask_account(on_done)
 
     # --- results ----------------------------------------------------------------------------------------------------
 
     def fetch_again(self, entry):
         """Download what was paid for once more; it costs nothing, and the strip then has it."""
 
-        def told(trouble):
+        def on_done(trouble):
             if trouble is not None:
                 self.say(trouble, lambda: self.fetch_again(entry))
             else:
                 self.said.emit("The result is here now.", "It is in the strip: place it from there.")
 
-        self.library.fetch(entry, told)
+        self.library.fetch(entry, on_done)
 
     def _fetch_of(self, job):
         """Fetch what a job has paid for and not received whole."""
         entries = (one for one in self.library.entries if one["operation"] == job.operation and not one["here"])
-        found = next((one for one in entries if one["pictures"]), None)
-        if found is not None:
-            self.fetch_again(found["entry"])
+        entry = next((one for one in entries if one["pictures"]), None)
+        if entry is not None:
+            self.fetch_again(entry["entry"])
         else:
             self.said.emit("The history holds no address for it.", "Look at the balance.")
 
@@ -281,7 +281,7 @@ class Desk:
                         layer["svg"] = recoloured(bytes(layer["svg"]).decode("utf-8"), colours).encode()
                 job = self.place(entry, result, entry["index"], how)
                 job.hides = self.session.layers_of(job.key, others)
-                job.told = lambda _job: self._placing.discard(what)
+                job.on_done = lambda _job: self._placing.discard(what)
                 if not job.over:
                     return
             else:
@@ -306,13 +306,13 @@ class Desk:
 
     def _plan_again(self, entry, result, canvas):
         """A plan with the shape the entry had; only where its result goes matters any more."""
-        made = plan(Ask("generate", {"prompt": "-"}))
+        job_plan = plan(Ask("generate", {"prompt": "-"}))
         shape = OPERATIONS[entry["operation"]].shape
         elsewhere = shape == "frame" and canvas is not None and list(canvas.size) != list(entry.get("canvas") or [])
         if elsewhere:
             # An expanded picture fits the canvas it came from only; elsewhere its new parts lie over the canvas.
             result.frame = None
-        return replace(made, operation=OPERATIONS[entry["operation"]], canvas=canvas.size if canvas else None)
+        return replace(job_plan, operation=OPERATIONS[entry["operation"]], canvas=canvas.size if canvas else None)
 
     def _ended(self, job):
         """Say how it ended, in the window it was clicked in; in any other when that was closed."""

@@ -6,7 +6,7 @@ from typing import Any
 from krita import DockWidget, Krita
 
 from .desk import Desk
-from .many import asked
+from .many import many_or_trouble
 from .overlay import Overlay
 from .panel_chips import ChipsPanel
 from .panel_expand import ExpandPanel
@@ -132,26 +132,26 @@ class RecraftDocker(DockWidget):
         # Krita gives dockers their own, smaller font after they are built.
         self.widget().setMinimumSize(*(round(side * unit) for side in LEAST))
         inside = self.widget().size()
-        found = rows(inside.height() / unit)
+        layout = rows(inside.height() / unit)
         wide = inside.width() / unit >= WIDE_FROM
         if wide:  # the strip stands beside the rows and has the whole height
-            found = found._replace(captions="group", strip="grid", tile=84, covers=False)
-        if (found, wide, round(unit, 2)) == self._rows:
+            layout = layout._replace(captions="group", strip="grid", tile=84, covers=False)
+        if (layout, wide, round(unit, 2)) == self._rows:
             return
-        self._rows = (found, wide, round(unit, 2))
+        self._rows = (layout, wide, round(unit, 2))
         high: dict[Any, int] = {self.verbs: 24, self.chips: 24, self.run.button: 30, self.run.queue: 30}
         for one, px in high.items():
             one.setFixedHeight(round(px * unit))
         ways = QtWidgets.QBoxLayout.Direction
         self._box.setDirection(ways.LeftToRight if wide else ways.TopToBottom)
         self._box.setStretch(0, 1 if wide else 0)
-        self.prompt.fit(found.prompt)
-        self.chips.setVisible(found.chips)
-        self.verbs.options.setVisible(not found.chips)
+        self.prompt.fit(layout.prompt)
+        self.chips.setVisible(layout.chips)
+        self.verbs.options.setVisible(not layout.chips)
         self.verbs.refresh()
-        self._covering = self._covering and found.covers
-        self.run.fit(0 if found.covers and not self._covering else found.note)
-        self.results.fit(found)
+        self._covering = self._covering and layout.covers
+        self.run.fit(0 if layout.covers and not self._covering else layout.note)
+        self.results.fit(layout)
         self._settle()
 
     def refresh(self):
@@ -165,13 +165,13 @@ class RecraftDocker(DockWidget):
     def _settle(self):
         if self._rows is None:
             return
-        found, key = self._rows[0], self.session.state.verb.key
+        layout, key = self._rows[0], self.session.state.verb.key
         there = not self._covering
         exploring = key == "explore" and bool(self.explore.sets)
-        self.explore.as_window(exploring and found.strip != "grid")
+        self.explore.as_window(exploring and layout.strip != "grid")
         self._styles.setVisible(there and key == "style")
-        self.explore.setVisible(exploring and (there or found.strip != "grid"))
-        self.results.setVisible(there and key != "style" and not (exploring and found.strip == "grid"))
+        self.explore.setVisible(exploring and (there or layout.strip != "grid"))
+        self.results.setVisible(there and key != "style" and not (exploring and layout.strip == "grid"))
 
     def came_news(self):
         """Where the strip is one low row, news take its place for a while."""
@@ -207,8 +207,8 @@ class RecraftDocker(DockWidget):
     def prompts(self):
         """Entries of earlier prompts, those of this picture first."""
         canvas = self.session.state.canvas
-        found = earlier_prompts(self.session.library.known_entries, canvas.title if canvas else "")
-        return [*found["this"], *found["starred"], *found["all"]]
+        groups = earlier_prompts(self.session.library.known_entries, canvas.title if canvas else "")
+        return [*groups["this"], *groups["starred"], *groups["all"]]
 
     def use_preset(self, preset):
         """Verb, prompt and options of a preset; nothing runs."""
@@ -236,7 +236,7 @@ class RecraftDocker(DockWidget):
         if self.session.state.verb.key == "style":
             self.style.run()
             return
-        many, trouble = asked(self.session)
+        many, trouble = many_or_trouble(self.session)
         if trouble is not None:
             self.session.say(trouble)
         elif many is not None:
@@ -260,9 +260,9 @@ class RecraftDocker(DockWidget):
 
     def show_frame(self):
         """Show on the canvas what a click would send, and where its result goes."""
-        made, _ = self.session.state.plan()
-        if made is not None:
-            self.show_boxes([box for box in (made.read, self.session.state.selection) if box is not None])
+        plan, _ = self.session.state.plan()
+        if plan is not None:
+            self.show_boxes([box for box in (plan.read, self.session.state.selection) if box is not None])
 
     def show_boxes(self, boxes):
         """Light boxes up on the canvas."""

@@ -57,7 +57,7 @@ def docker_of(window):
 def _with_docker(call):
     """Show the docker of the window in front and do something with it."""
     window = Krita.instance().activeWindow()
-    found = docker_of(window) if window is not None else None
-    if found is not None:
-        found.show()
-        call(found)
+    docker = docker_of(window) if window is not None else None
+    if docker is not None:
+        docker.show()
+        call(docker)

@@ -182,9 +182,9 @@ class FilesField(LineField):
         return holder
 
     def _choose(self):
-        found, _ = QtWidgets.QFileDialog.getOpenFileNames(self.widget, tr("Add files…"), "", picture_kinds())
-        if found:
-            self._line.setText("; ".join(filter(None, (self.value(), *found))))
+        names, _ = QtWidgets.QFileDialog.getOpenFileNames(self.widget, tr("Add files…"), "", picture_kinds())
+        if names:
+            self._line.setText("; ".join(filter(None, (self.value(), *names))))
             self._moved()
 
     def value(self):

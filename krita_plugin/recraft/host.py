@@ -91,8 +91,8 @@ class Host:
         if view is None:
             return []
         canvas = view.canvas()
-        found = [view.foregroundColor().colorForCanvas(canvas), view.backgroundColor().colorForCanvas(canvas)]
-        return [(color.red(), color.green(), color.blue()) for color in found]
+        colours = [view.foregroundColor().colorForCanvas(canvas), view.backgroundColor().colorForCanvas(canvas)]
+        return [(color.red(), color.green(), color.blue()) for color in colours]
 
     def palette(self, most=5):
         """The first colours of Krita's active palette."""
@@ -103,17 +103,17 @@ class Host:
         resource = known.get(chosen) or next(iter(known.values()), None)
         if view is None or resource is None:
             return []
-        palette, found = Palette(resource), []
+        palette, colours = Palette(resource), []
         for index in range(palette.numberOfEntries()):
             swatch = palette.colorSetEntryByIndex(index)
             if swatch is None or not swatch.isValid():
                 continue
             color = swatch.color().colorForCanvas(view.canvas())
-            if (color.red(), color.green(), color.blue()) not in found:
-                found.append((color.red(), color.green(), color.blue()))
-            if len(found) == most:
+            if (color.red(), color.green(), color.blue()) not in colours:
+                colours.append((color.red(), color.green(), color.blue()))
+            if len(colours) == most:
                 break
-        return found
+        return colours
 
     def chosen_layers(self):
         """The layers selected in the layer docker."""
@@ -267,28 +267,28 @@ class Canvas:
         """Keep a note in the document."""
         compat.annotate(self.document, f"recraft/{name}", text)
 
-    def say(self, told, *, alone=False):
+    def say(self, statement, *, alone=False):
         """Say in the document how a result was made (None: nothing is wished). `alone`: there is nothing else in it.
 
         The source type joins the keywords of the document's information, the rest is a note beside it.
         """
-        if not told:
+        if not statement:
             return
         keywords = compat.keywords(self.document)
         before = next((word for word in keywords if word.startswith(BASE)), "")
-        now = uri(joined(before, told["source"] if alone else within(told["source"])))
+        now = uri(joined(before, statement["source"] if alone else within(statement["source"])))
         compat.set_keywords(self.document, [*(word for word in keywords if word != before), now])
         held = json.loads(self.note("provenance") or "[]")
-        self.keep_note("provenance", json.dumps([*held, told][-200:]))
+        self.keep_note("provenance", json.dumps([*held, statement][-200:]))
 
     def layer_ids(self):
         """Ids of all layers."""
-        todo, found = list(self.document.topLevelNodes()), []
+        todo, ids = list(self.document.topLevelNodes()), []
         while todo:
             node = todo.pop()
-            found.append(node.uniqueId().toString())
+            ids.append(node.uniqueId().toString())
             todo.extend(node.childNodes())
-        return found
+        return ids
 
     def centred(self, size):
         """The box of `size` in the middle of the canvas."""

@@ -26,15 +26,15 @@ class Job:
     `request` is its click as text (queue.request_of), `desk` the window's side it was clicked in.
     """
 
-    def __init__(self, verb, made, options, canvas, *, place=True, request="", desk=None):
+    def __init__(self, verb, plan, options, canvas, *, place=True, request="", desk=None):
         self.request, self.desk = request, desk
-        self.verb, self.plan, self.options = verb, made, options
-        self.operation = made.operation.name
+        self.verb, self.plan, self.options = verb, plan, options
+        self.operation = plan.operation.name
         self.key = canvas.key if canvas else ""
         self.title = canvas.title if canvas else ""
         self.layer_id, self.layer_name = "", ""
-        self.canvas_size = made.canvas
-        self.selection = made.selection
+        self.canvas_size = plan.canvas
+        self.selection = plan.selection
         self.clip = None  # (coverage, box) that drawings are cut with
         self.place = place and self.operation not in UNPLACED
         self.result_as = ""
@@ -43,7 +43,7 @@ class Job:
         self.error = None
         self.result = None
         self.note = ""
-        self.told = None  # whoever wants the end of this one job
+        self.on_done = None  # whoever wants the end of this one job
         self.balance = None  # when it was sent
         # Which layers contributed to what was read, and to what was selected; what the canvas looked like.
         self.seen: Any = None
@@ -326,8 +326,8 @@ class Jobs:
         for old in [one for one in self.all if one.state == "failed" and one is not job]:
             old.let_go()
         self._next()
-        if job.told is not None:
-            job.told(job)
+        if job.on_done is not None:
+            job.on_done(job)
         self.ended.emit(job)
         self.changed.emit(job)
         self.queue.forget_old()

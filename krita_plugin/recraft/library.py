@@ -100,36 +100,36 @@ class Library:
         self._asked = {name for name in self._asked if not gone(name)}
         self._thumbnails = {name: data for name, data in self._thumbnails.items() if not gone(name)}
 
-    def whole(self, entry, told):
-        """The result once more, as it was placed: `told(result, None)` or `told(None, error)`."""
+    def whole(self, entry, on_done):
+        """The result once more, as it was placed: `on_done(result, None)` or `on_done(None, error)`."""
 
         def came(message):
             if message.kind == "result":
-                told(Result(message), None)
+                on_done(Result(message), None)
             elif message.kind == "error":
-                told(None, from_dict(message["error"]))
+                on_done(None, from_dict(message["error"]))
 
         self._requests.ask("history", came, do="place", entry=entry, order="BGRA", draw=True)
 
-    def save_file(self, entry, index, path, told):
-        """Write a picture's own file, as it came, to `path`; `told(error or None)`."""
+    def save_file(self, entry, index, path, on_done):
+        """Write a picture's own file, as it came, to `path`; `on_done(error or None)`."""
 
         def came(message):
             if message.kind == "error":
-                told(from_dict(message["error"]))
+                on_done(from_dict(message["error"]))
                 return
             try:
                 Path(path).write_bytes(message.blobs[0])
             except OSError as problem:
-                told(RecraftError(_unwritten(path, problem), remedy="Choose another place."))
+                on_done(RecraftError(_unwritten(path, problem), remedy="Choose another place."))
             else:
-                told(None)
+                on_done(None)
 
         self._requests.ask("history", came, do="file", entry=entry, index=index)
 
-    def fetch(self, entry, told):
-        """Download again what was paid for and did not arrive whole; `told(error or None)`. It costs nothing."""
-        self._ask("history", lambda _data: self.refresh(), told, do="fetch", entry=entry)
+    def fetch(self, entry, on_done):
+        """Download again what was paid for and did not arrive whole; `on_done(error or None)`. It costs nothing."""
+        self._ask("history", lambda _data: self.refresh(), on_done, do="fetch", entry=entry)
 
     def star(self, entry, on):
         """Keep a result for ever, or no more."""
@@ -139,9 +139,9 @@ class Library:
         """Throw a result away."""
         self._ask("history", lambda _data: self.refresh(), do="remove", entry=entry)
 
-    def details(self, entry, told):
+    def details(self, entry, on_answer):
         """All values a result was made with."""
-        self._ask("history", told, do="get", entry=entry)
+        self._ask("history", on_answer, do="get", entry=entry)
 
     # --- the rest ---------------------------------------------------------------------------------------------------
 
@@ -149,27 +149,27 @@ class Library:
         """The styles made here."""
         self._ask("styles", self._keep("styles"))
 
-    def ask_account(self, told=None):
-        """Balance, and whether there is a key at all; `told(error or None)`."""
+    def ask_account(self, on_done=None):
+        """Balance, and whether there is a key at all; `on_done(error or None)`."""
         self._ask("key", self._keep_key, do="state")
-        self._ask("account", self._keep_account, told)
+        self._ask("account", self._keep_account, on_done)
 
     def ask_settings(self):
         """All settings."""
         self._ask("settings", self._keep_settings, do="get")
 
-    def change(self, name, value, told=None):
-        """Set one setting; `told(error or None)`."""
-        self._ask("settings", self._keep_settings, told, do="set", name=name, value=value)
+    def change(self, name, value, on_done=None):
+        """Set one setting; `on_done(error or None)`."""
+        self._ask("settings", self._keep_settings, on_done, do="set", name=name, value=value)
 
-    def set_key(self, key, told):
-        """Hand the key to the worker, which keeps it where it is safe; `told(error or None)`."""
+    def set_key(self, key, on_done):
+        """Hand the key to the worker, which keeps it where it is safe; `on_done(error or None)`."""
 
-        def kept(data):
+        def on_saved(data):
             self._keep_key(data)
-            self._ask("account", self._keep_account, told)
+            self._ask("account", self._keep_account, on_done)
 
-        self._ask("key", kept, told_if_wrong=told, do="set", key=key)
+        self._ask("key", on_saved, on_error=on_done, do="set", key=key)
 
     def remove_key(self):
         """Forget the key."""
@@ -198,14 +198,14 @@ class Library:
         self._facts.changed.emit()
         self.known.emit()
 
-    def _ask(self, kind, keep, told=None, told_if_wrong=None, **fields):
-        wrong = told_if_wrong or told
+    def _ask(self, kind, keep, on_done=None, on_error=None, **fields):
+        wrong = on_error or on_done
 
         def came(message):
             if message.kind == "answer":
                 keep(message["data"])
-                if told is not None:
-                    told(None)
+                if on_done is not None:
+                    on_done(None)
             elif message.kind == "error":
                 trouble = from_dict(message["error"])
                 if wrong is not None:

@@ -30,7 +30,7 @@ class Target:
     node: object
 
 
-def asked(desk):
+def many_or_trouble(desk):
     """(what a click would ask for, None) where that is several requests, (None, trouble) or (None, None)."""
     try:
         return gathered(desk), None
@@ -57,14 +57,14 @@ def _targets(desk, over):
     if canvas is None:
         return []
     kinds = ("selectionmask", "paintlayer", "vectorlayer") if over == "areas" else ("paintlayer", "grouplayer")
-    found = []
+    targets = []
     for node in desk.host.chosen_layers():
         box = compat.box_of(node).intersect(Box.of(canvas.size))
         if node.type() in kinds and not box.empty:
-            found.append(Target(node.name(), node.uniqueId().toString(), box, node))
-    if not found:
+            targets.append(Target(node.name(), node.uniqueId().toString(), box, node))
+    if not targets:
         raise BadOption("No layer or mask is chosen.", remedy="Choose some in the layer docker.", option="over")
-    return found
+    return targets
 
 
 def _part(desk, over, target, words, shared):
@@ -75,17 +75,18 @@ def _part(desk, over, target, words, shared):
     ask = state.ask({"prompt": words} if words else None)
     if over == "areas" and target is not None:
         ask = replace(ask, selection=target.box)
-    made = plan(ask)
+    job_plan = plan(ask)
     title = " · ".join(part for part in (target.name if target is not None and over == "layers" else "", words) if part)
-    return Part(title or target.name, made, partial(_begin, desk, made, dict(ask.options), over, target, shared))
+    begin = partial(_begin, desk, job_plan, dict(ask.options), over, target, shared)
+    return Part(title or target.name, job_plan, begin)
 
 
-def _begin(desk, made, options, over, target, shared):
+def _begin(desk, job_plan, options, over, target, shared):
     """Read what it needs, once for all that share it, and queue it."""
     canvas = desk.host.active()
     mine = target.id if target is not None else ""
-    request = request_of(made.operation.name, options, document=canvas.key if canvas else "", target=mine)
-    job = Job(desk.state.verb, made, options, canvas, request=request, desk=desk)
+    request = request_of(job_plan.operation.name, options, document=canvas.key if canvas else "", target=mine)
+    job = Job(desk.state.verb, job_plan, options, canvas, request=request, desk=desk)
     job.result_as = desk.result_as(canvas)
     node = target.node if target is not None else None
     if over == "layers":

@@ -250,10 +250,10 @@ class ChipsPanel(QtWidgets.QWidget):
         hidden = [name for name, chip in self._chips.items() if not chip.isVisibleTo(self) or not self.isVisible()]
         for name in hidden:
             chip = Chip(name, self)
-            told = self._told(name)
-            chip.tell(*told)
+            face = self._told(name)
+            chip.tell(*face)
             self._state.changed.connect(lambda chip=chip: self._retell(chip))
-            self._pair(grid, told[1], chip)
+            self._pair(grid, face[1], chip)
         if self._state.verb.takes("colors", self._state.model):
             self._pair(grid, tr("Colours"), ColoursRow(self._session))
         for name in self._behind():

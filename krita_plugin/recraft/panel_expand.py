@@ -194,11 +194,11 @@ class ExpandPanel(QtWidgets.QWidget):
             self.set_side(side, value)
 
     def _margins(self):
-        made = self._frame()
-        if made is None or self._state.size is None:
+        frame = self._frame()
+        if frame is None or self._state.size is None:
             return {}
         width, height = self._state.size
-        return dict(zip(SIDES, (-made.x, -made.y, made.right - width, made.bottom - height)))
+        return dict(zip(SIDES, (-frame.x, -frame.y, frame.right - width, frame.bottom - height)))
 
     def _frame(self):
         """The new canvas as it is set; the old one where nothing grows."""

@@ -102,10 +102,10 @@ class ExplorePanel(QtWidgets.QWidget):
                 self.grid.addItem(item)
             self.grid.setCurrentRow(0)
         for index in range(self.grid.count()):
-            found = self._library.thumbnail(entry["entry"], index, side=2 * _MOST)
-            if found is not None:
-                self.grid.item(index).setData(Qt.ItemDataRole.DecorationRole, pixmap(found))
-                _, width, height = found
+            thumbnail = self._library.thumbnail(entry["entry"], index, side=2 * _MOST)
+            if thumbnail is not None:
+                self.grid.item(index).setData(Qt.ItemDataRole.DecorationRole, pixmap(thumbnail))
+                _, width, height = thumbnail
                 self._shape = height / width
         self._fit()
         self._title.tell(entry["prompt"] or tr("More like this"))

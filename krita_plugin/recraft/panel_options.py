@@ -105,19 +105,19 @@ class ColoursRow(QtWidgets.QWidget):
         plus = tool("+", hint=tr("Take the foreground colour"))
         plus.clicked.connect(lambda: self._take(self._session.host.colours()[:1]))
         menu = QtWidgets.QMenu(plus)
-        for text, found in (
+        for text, source in (
             (tr("Foreground colour"), lambda: self._session.host.colours()[:1]),
             (tr("Background colour"), lambda: self._session.host.colours()[1:]),
             (tr("Krita's active palette"), self._session.host.palette),
         ):
-            menu.addAction(text).triggered.connect(lambda _checked=False, found=found: self._take(found()))
+            menu.addAction(text).triggered.connect(lambda _checked=False, pick=source: self._take(pick()))
         plus.setMenu(menu)
         plus.setPopupMode(QtWidgets.QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         return plus
 
-    def _take(self, found):
+    def _take(self, colours):
         now = [tuple(one[0]) for one in self._state.get("colors", ())]
-        new = [*now, *(rgb for rgb in found if rgb not in now)][: self.MOST]
+        new = [*now, *(rgb for rgb in colours if rgb not in now)][: self.MOST]
         self._state.set("colors", [[list(rgb), None] for rgb in new])
 
     def _drop(self, index):

@@ -52,9 +52,9 @@ class PromptsPopup(Popup):
         self._section(tr("Presets"), [(one["name"], one) for one in presets])
         canvas = self._session.state.canvas
         title = canvas.title if canvas is not None else ""
-        found = earlier_prompts(self._session.library.known_entries, title, search=self.search.text())
+        groups = earlier_prompts(self._session.library.known_entries, title, search=self.search.text())
         for kind, heading in (("starred", tr("Starred")), ("this", tr("This picture")), ("all", tr("All"))):
-            self._section(heading, [(one["prompt"], one) for one in found[kind]])
+            self._section(heading, [(one["prompt"], one) for one in groups[kind]])
         if self.list.count() > 1:
             self.list.setCurrentRow(1)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from .compat import deleted
 from .qt import Qt, QtGui, QTimer, QtWidgets, picture_of, timer
-from .result_menu import ResultMenu, below, heading, told
+from .result_menu import ResultMenu, below, heading, one_line
 from .shared.plugin.groups import grouped, of_document
 from .shared.plugin.placement import foreign_box
 from .shared.plugin.verbs import REAL_OFFLINE
@@ -152,13 +152,13 @@ class ResultsPanel(QtWidgets.QWidget):
                 item.setToolTip(item.text())
                 continue
             item.setData(ENTRY, data)
-            item.setToolTip(told(data))
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, told(data))
+            item.setToolTip(one_line(data))
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, one_line(data))
             if isinstance(item.data(Qt.ItemDataRole.DecorationRole), QtGui.QPixmap):
                 continue
-            found = self.library.thumbnail(data["entry"], data["index"]) if data["here"] else None
-            if found is not None:
-                item.setData(Qt.ItemDataRole.DecorationRole, pixmap(found))
+            thumbnail = self.library.thumbnail(data["entry"], data["index"]) if data["here"] else None
+            if thumbnail is not None:
+                item.setData(Qt.ItemDataRole.DecorationRole, pixmap(thumbnail))
             elif "small" in data:
                 small = QtGui.QPixmap()
                 if small.loadFromData(data["small"]):
@@ -244,8 +244,8 @@ class ResultsPanel(QtWidgets.QWidget):
 
     def all_chosen(self):
         """All chosen entries, each once."""
-        found = {item.data(ENTRY)["entry"]: item.data(ENTRY) for item in self.strip.selectedItems() if item.data(ENTRY)}
-        return list(found.values())
+        items = {item.data(ENTRY)["entry"]: item.data(ENTRY) for item in self.strip.selectedItems() if item.data(ENTRY)}
+        return list(items.values())
 
     def _search(self):
         self.search.setVisible(True)

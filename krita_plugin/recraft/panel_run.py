@@ -1,6 +1,6 @@
 """The main button with its price, the queue button beside it, the bar below, and the news under both."""
 
-from .many import asked
+from .many import many_or_trouble
 from .panel_queue import QueueButton, truth
 from .prices import price_short
 from .qt import Qt, QtCore, QtGui, QtWidgets, number, timer
@@ -179,13 +179,13 @@ class RunPanel(QtWidgets.QWidget):
         if verb.key == "style":
             self.button.tell(name, self._dock.style.price(), ready=self._dock.style.ready)
             return
-        many, _ = asked(self._session)
+        many, _ = many_or_trouble(self._session)
         if many is not None:
             price = tr("on this computer") if self._state.offline else price_short(many.units)
             self.button.tell(f"{name} ×{len(many.parts)}", price, short=tr("{units} u", units=f"{many.units:,}"))
             self.button.setToolTip("\n".join(part.title for part in many.parts))
             return
-        made, trouble = self._state.plan()
+        plan, trouble = self._state.plan()
         if trouble is not None:
             price = self._state.price_without_prompt() if trouble.option == "prompt" else None
             if price:
@@ -195,9 +195,9 @@ class RunPanel(QtWidgets.QWidget):
                 self.button.tell(name, self._missing(trouble), short=" ", ready=False)
             self.button.setToolTip(self._why(trouble))
             return
-        self.shown = self._state.face(made)
-        self.button.tell(name, self._price(made), short=self._price(made, short=True))
-        self.button.setToolTip(sentence(join(verb.row.help, *made.notes), at_home=bool(self._state.offline)))
+        self.shown = self._state.face(plan)
+        self.button.tell(name, self._price(plan), short=self._price(plan, short=True))
+        self.button.setToolTip(sentence(join(verb.row.help, *plan.notes), at_home=bool(self._state.offline)))
 
     def _missing(self, trouble):
         """What is missing, in the price's place."""
@@ -210,14 +210,14 @@ class RunPanel(QtWidgets.QWidget):
     def _why(self, trouble):
         return f"{sentence(trouble.what)} {sentence(trouble.remedy)}"
 
-    def _price(self, made, short=False):
+    def _price(self, plan, short=False):
         if self._state.offline:
             return tr("free") if short else tr("on this computer")  # rather a shorter word than half a verb
-        if not made.units and self._state.offline is not None:
+        if not plan.units and self._state.offline is not None:
             return tr("free")
         locked = "🔒 " if self._state.get("random_seed") is not None and self._state.verb.takes("random_seed") else ""
-        about = "" if made.sure else "≈ "
-        return locked + about + (tr("{units} u", units=f"{made.units:,}") if short else price_short(made.units))
+        about = "" if plan.sure else "≈ "
+        return locked + about + (tr("{units} u", units=f"{plan.units:,}") if short else price_short(plan.units))
 
     def _long(self, job):
         """Say it once when a job takes three times as long as such a one usually does."""

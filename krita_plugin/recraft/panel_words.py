@@ -40,8 +40,8 @@ class WordsPanel(QtWidgets.QWidget):
         """The list as a sheet keeps it."""
         items = [self.list.item(at) for at in range(self.list.count())]
         states = Qt.CheckState
-        kept = ((item.data(_WORD), item.checkState() == states.Checked) for item in items)
-        return [[word.text, *word.box, [list(one) for one in word.corners], ticked] for word, ticked in kept]
+        pairs = ((item.data(_WORD), item.checkState() == states.Checked) for item in items)
+        return [[word.text, *word.box, [list(one) for one in word.corners], ticked] for word, ticked in pairs]
 
     def take(self):
         """The words of the layers chosen in the layer docker."""
@@ -84,8 +84,8 @@ class WordsPanel(QtWidgets.QWidget):
 
     def _area(self):
         """What the boxes are relative to: the picture that is sent or made."""
-        made, _ = self._state.plan()
-        box = made.read or made.place if made is not None else None
+        plan, _ = self._state.plan()
+        box = plan.read or plan.place if plan is not None else None
         return box or self._state.selection or Box.of(self._state.size)
 
     def _tell(self):

@@ -149,10 +149,10 @@ def mask_of(document, coverage, box, name="Recraft"):
     return mask
 
 
-def mask_without(document, kept, box, name):
-    """A transparency mask that hides what `kept` (0..255, one byte a pixel of `box`) leaves out; all outside stays."""
+def mask_without(document, cover, box, name):
+    """A transparency mask that hides what `cover` (0..255, one byte a pixel of `box`) leaves out; all outside stays."""
     shown = Selection()
-    shown.setPixelData(bytes(255 - value for value in kept), *box)
+    shown.setPixelData(bytes(255 - value for value in cover), *box)
     shown.invert()
     mask = document.createTransparencyMask(name)
     mask.setSelection(shown)
@@ -171,13 +171,13 @@ def positioned(svg, box, ppi, move=None):
     out = ET.Element(f"{{{_SVG}}}svg", {
         "width": "72pt", "height": "72pt", "viewBox": f"0 0 {ppi:.9g} {ppi:.9g}",
     })  # fmt: skip
-    kept = {name: value for name, value in root.attrib.items() if name not in _OWN}
+    attributes = {name: value for name, value in root.attrib.items() if name not in _OWN}
     way = f"translate({box.x} {box.y}) scale({box.width / width:.9g} {box.height / height:.9g})"
     if move is not None:
         numbers = (move.a, move.d, move.b, move.e, move.c, move.f)
         way = f"matrix({' '.join(f'{number:.9g}' for number in numbers)}) {way}"
     # The whole as one group is opened like all others: its shapes lie one level deep in the layer, with names.
-    group = ET.SubElement(out, f"{{{_SVG}}}g", {**kept, "transform": f"{way} translate({-left:g} {-top:g})"})
+    group = ET.SubElement(out, f"{{{_SVG}}}g", {**attributes, "transform": f"{way} translate({-left:g} {-top:g})"})
     group.extend(list(root))
     shapes = one_level(out)
     out.remove(group)
@@ -186,9 +186,9 @@ def positioned(svg, box, ppi, move=None):
 
 
 def _view_box(root, box):
-    given = root.get("viewBox", "").replace(",", " ").split()
-    if len(given) == 4:
-        return tuple(float(part) for part in given)
+    numbers = root.get("viewBox", "").replace(",", " ").split()
+    if len(numbers) == 4:
+        return tuple(float(part) for part in numbers)
     return 0.0, 0.0, _length(root.get("width"), box.width), _length(root.get("height"), box.height)
 
 

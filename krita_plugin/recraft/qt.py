@@ -52,7 +52,7 @@ def picture_of(data, width, height, order="BGRA", most=0):
 
 def timer(parent, every_ms, call):
     """A running QTimer that calls `call` every `every_ms` milliseconds."""
-    made = QTimer(parent)
-    made.timeout.connect(call)
-    made.start(every_ms)
-    return made
+    ticker = QTimer(parent)
+    ticker.timeout.connect(call)
+    ticker.start(every_ms)
+    return ticker

@@ -9,10 +9,10 @@ def kept_part(pixels, area, coverage, layer, box):
 
     `pixels` (BGRA) and `coverage` (the selection) fill `area`, the box that was read; `layer` are the result's pixels
     in `box`, cut to the coverage already. With the result on top, the picture's alpha then is what the result says:
-    alpha · kept · (1 - above) + above = alpha · (1 - covered) + above. Yields after each portion of the work.
+    alpha · cover · (1 - above) + above = alpha · (1 - covered) + above. Yields after each portion of the work.
     """
     pixels, layer = memoryview(pixels).cast("B"), memoryview(layer).cast("B")
-    kept, gone, wide = bytearray(b"\xff") * (area.width * area.height), False, area.width
+    cover, gone, wide = bytearray(b"\xff") * (area.width * area.height), False, area.width
     for row in range(area.height):
         start = row * wide
         covered = bytes(coverage[start : start + wide])
@@ -20,19 +20,19 @@ def kept_part(pixels, area, coverage, layer, box):
             continue
         alpha = bytes(pixels[4 * start : 4 * (start + wide)])[3::4]
         if min(alpha) < 255:
-            gone = _kept_row(kept, start, alpha, covered, _alpha_row(layer, box, area, row)) or gone
+            gone = _kept_row(cover, start, alpha, covered, _alpha_row(layer, box, area, row)) or gone
         if row % _ROWS == 0:
             yield True
-    return bytes(kept) if gone else None
+    return bytes(cover) if gone else None
 
 
-def _kept_row(kept, start, alpha, covered, above):
-    """Fill one row of `kept`; True when something that is seen goes."""
+def _kept_row(cover, start, alpha, covered, above):
+    """Fill one row of `cover`; True when something that is seen goes."""
     gone = False
     for at, part in enumerate(covered):
         if part and above[at] < 255:
             stays = min(255, 255 * (255 - part) // (255 - above[at]))
-            kept[start + at] = stays
+            cover[start + at] = stays
             gone = gone or (alpha[at] > _SEEN and stays < 255 - _SEEN)
     return gone
 

@@ -79,8 +79,8 @@ class ResultMenu:
         """The colours of a drawing become those to prefer."""
         svg = result.layers[entry["index"]]["svg"]
         if svg is not None:
-            found = palette(bytes(svg).decode("utf-8"), ColoursRow.MOST)
-            self._panel.session.state.set("colors", [[list(rgb), None] for rgb in found])
+            colours = palette(bytes(svg).decode("utf-8"), ColoursRow.MOST)
+            self._panel.session.state.set("colors", [[list(rgb), None] for rgb in colours])
             self._panel.session.said.emit("Its colours are those to prefer now, behind the plus.", "")
 
     def _recolour(self):
@@ -107,7 +107,7 @@ def copied(text):
     QtWidgets.QApplication.clipboard().setText(text)
 
 
-def told(entry):
+def one_line(entry):
     """An entry in one line: when, what, and what it cost."""
     return f"{what(entry)} · {day_of(entry['created'])} · {cost(entry['offline'], entry['units'])}"
 
@@ -125,8 +125,8 @@ def cost(offline, units):
 
 def heading(group, foreign):
     """The caption of a group: time, verb, prompt, price, and which picture it is from where that is another one."""
-    made = QtCore.QDateTime.fromSecsSinceEpoch(int(group.first["created"]))
-    day = made.toString("HH:mm") if made.date() == QtCore.QDate.currentDate() else day_of(group.first["created"])
+    when = QtCore.QDateTime.fromSecsSinceEpoch(int(group.first["created"]))
+    day = when.toString("HH:mm") if when.date() == QtCore.QDate.currentDate() else day_of(group.first["created"])
     price = tr("free") if group.first["offline"] else cost(False, group.units)
     parts = [f"{day}  {what(group.first)}", price, tr("from {name}", name=foreign) if foreign else ""]
     return " · ".join(part for part in parts if part) + (" ?" if group.in_doubt else "")

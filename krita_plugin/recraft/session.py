@@ -8,7 +8,7 @@ from .host import Host
 from .jobs import Jobs
 from .library import Library
 from .qt import QtWidgets, file_of, timer
-from .shared.plugin.in_picture import kept, told
+from .shared.plugin.in_picture import entries_of, with_result
 from .shared.plugin.queue import ClickGuard
 from .shared.plugin.requests import WorkerRequests
 from .shared.plugin.signals import Signal
@@ -51,9 +51,9 @@ class Session:
 
     def preference(self, name):
         """What is kept in Krita's own settings, as in PREFERENCES."""
-        kept = self.host.setting(name, "")
+        value = self.host.setting(name, "")
         default = PREFERENCES[name]
-        return kept == "true" if isinstance(default, bool) and kept else kept or default
+        return value == "true" if isinstance(default, bool) and value else value or default
 
     def prefer(self, name, value):
         """Keep one."""
@@ -132,7 +132,7 @@ class Session:
             small = self.library.thumbnail(name, index) if entry is not None else None
             canvas = self.host.find(key)
             if entry is not None and small is not None and canvas is not None and not canvas.busy:
-                canvas.keep_note(_HISTORY, kept(canvas.note(_HISTORY), entry, index, file_of(small)))
+                canvas.keep_note(_HISTORY, with_result(canvas.note(_HISTORY), entry, index, file_of(small)))
                 self._in_picture.pop(key, None)
             elif canvas is not None and tries:
                 self._to_keep[key, name, index] = tries - 1
@@ -144,7 +144,7 @@ class Session:
         if canvas is None:
             return []
         if canvas.key not in self._in_picture:
-            self._in_picture[canvas.key] = told(canvas.note(_HISTORY))
+            self._in_picture[canvas.key] = entries_of(canvas.note(_HISTORY))
         return self._in_picture[canvas.key]
 
     def placed_in(self, canvas):
@@ -183,11 +183,11 @@ class Session:
 
     def _marks(self, canvas):
         try:
-            found = json.loads(canvas.note(_PLACED) or "{}")
+            marks = json.loads(canvas.note(_PLACED) or "{}")
         except ValueError:
             return {}
-        if isinstance(found, list):  # as it was kept before the layers' ids were
-            found = dict.fromkeys(found, "")
+        if isinstance(marks, list):  # as it was kept before the layers' ids were
+            marks = dict.fromkeys(marks, "")
         # As it was kept before the pictures' numbers were.
-        return {entry: one if isinstance(one, dict) else {"0": one} for entry, one in dict(found).items()}
+        return {entry: one if isinstance(one, dict) else {"0": one} for entry, one in dict(marks).items()}
 

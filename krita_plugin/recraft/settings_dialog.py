@@ -1,5 +1,7 @@
 """Account and settings, in pages. The key goes to the worker and is never kept here; every change counts at once."""
 
+from typing import Any
+
 from .panel_run import details
 from .qt import Qt, QtCore, QtGui, QtWidgets
 from .session import PREFERENCES
@@ -95,7 +97,7 @@ class SettingsDialog(QtWidgets.QDialog):
 
     def _column(self):
         """How wide the controls are, px: all alike, and the longest choice of this language is not cut."""
-        choices = [one[4] for page in PAGES.values() for one in page if one[3] == "choice"]
+        choices: list[Any] = [one[4] for page in PAGES.values() for one in page if one[3] == "choice"]
         longest = max(self.fontMetrics().horizontalAdvance(tr(text)) for some in choices for _, text in some)
         return max(200, min(300, longest + 44))
 
@@ -121,9 +123,9 @@ class SettingsDialog(QtWidgets.QDialog):
         title.setBuddy(control)
         title.setWordWrap(True)
         back = tool("↺", hint=tr("As it was at first"), call=lambda: self._set(setting, self._default(setting)))
-        kept = back.sizePolicy()
-        kept.setRetainSizeWhenHidden(True)
-        back.setSizePolicy(kept)
+        policy = back.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        back.setSizePolicy(policy)
         words = column(gap=0)
         words.addWidget(title)
         words.addWidget(note)

@@ -21,21 +21,21 @@ class Sheet:
     A word is [text, left, top, width, height (canvas px), corners where it is turned, whether it is sent].
     """
 
-    def __init__(self, kept=""):
+    def __init__(self, text=""):
         try:
-            told = json.loads(kept or "{}")
+            data = json.loads(text or "{}")
         except ValueError:
-            told = {}
+            data = {}
         self.fresh = False  # something was chosen that is not kept in the document yet
-        self.words = [word for word in told.get("words", []) if isinstance(word, list) and len(word) == 7]
-        self.verb = told.get("verb") if told.get("verb") in VERBS else None
-        self.prompt = str(told.get("prompt", ""))
-        self.values = {key: dict(value) for key, value in told.get("values", {}).items() if key in VERBS}
+        self.words = [word for word in data.get("words", []) if isinstance(word, list) and len(word) == 7]
+        self.verb = data.get("verb") if data.get("verb") in VERBS else None
+        self.prompt = str(data.get("prompt", ""))
+        self.values = {key: dict(value) for key, value in data.get("values", {}).items() if key in VERBS}
 
-    def kept(self):
+    def as_text(self):
         """As text for the document."""
-        told = {"verb": self.verb, "prompt": self.prompt, "values": self.values, "words": self.words}
-        return json.dumps(told, default=list)
+        data = {"verb": self.verb, "prompt": self.prompt, "values": self.values, "words": self.words}
+        return json.dumps(data, default=list)
 
 
 class Facts:
@@ -162,19 +162,19 @@ class State:
 
     def options(self):
         """The options as they are sent: only those that verb and model take."""
-        verb, given = self.verb, {}
+        verb, options = self.verb, {}
         for option in verb.options(self.model):
             value = self.get(option.name)
             if value not in (None, "", (), []):
-                given[option.name] = value
-        given.update(verb.preset)
+                options[option.name] = value
+        options.update(verb.preset)
         if verb.models:
-            given["model"] = self.model
-        if "style_id" in given:
-            given.pop("style", None)
+            options["model"] = self.model
+        if "style_id" in options:
+            options.pop("style", None)
         if verb.operation == "outpaint":
-            given = _one_way_to_grow(given)
-        return given
+            options = _one_way_to_grow(options)
+        return options
 
     # --- the plan ---------------------------------------------------------------------------------------------------
 
@@ -189,11 +189,11 @@ class State:
         try:
             if self.verb.needs_selection and self.selection is None:
                 raise BadOption("Nothing is selected.", remedy="Select an area on the canvas.", option="mask")
-            made = plan(self.ask())
-            self.check_cap(made)
+            job_plan = plan(self.ask())
+            self.check_cap(job_plan)
         except RecraftError as trouble:
             return None, self._in_the_dockers_words(trouble)
-        return made, None
+        return job_plan, None
 
     def _in_the_dockers_words(self, trouble):
         """The core names options; here the same is done by dragging."""
@@ -201,9 +201,9 @@ class State:
             return BadOption(trouble.what, remedy="Drag an edge or choose a shape.", option="frame")
         return trouble
 
-    def face(self, made):
+    def face(self, job_plan):
         """What a click on the button is known by: document, verb and price. A click runs what has the face shown."""
-        return (self.canvas.key if self.canvas else "", self.verb.key, made.units, made.values.get("n", 1))
+        return (self.canvas.key if self.canvas else "", self.verb.key, job_plan.units, job_plan.values.get("n", 1))
 
     def price_without_prompt(self):
         """The plan as it would be with a prompt, for its price; None when that is not all that is missing."""
@@ -212,16 +212,16 @@ class State:
         except RecraftError:
             return None
 
-    def check_cap(self, made):
+    def check_cap(self, job_plan):
         """Raises OutOfUnits when the click would cost more than the user's own cap. Offline nothing costs."""
         cap = self.settings.get("cap_per_click_units")
-        if cap is not None and made.units > cap and not self.offline:
-            fewer = made.values.get("n", 1) > 1
+        if cap is not None and job_plan.units > cap and not self.offline:
+            fewer = job_plan.values.get("n", 1) > 1
             raise OutOfUnits(
                 say_n(
                     "This would cost {n:,} unit, your cap is {cap:,} a click.",
                     "This would cost {n:,} units, your cap is {cap:,} a click.",
-                    made.units,
+                    job_plan.units,
                     cap=cap,
                 ),
                 remedy="Lower the count." if fewer else "Raise the cap in the settings.",
@@ -232,15 +232,15 @@ class State:
         """Keep the choices in the document: they are its defaults from now on."""
         if self.canvas is not None:
             self.sheet.fresh = False
-            self.canvas.keep_note(_NOTE, self.sheet.kept())
+            self.canvas.keep_note(_NOTE, self.sheet.as_text())
 
     def models(self):
         """The models to choose from, with their names."""
         return {name: MODELS[name].label.replace("Recraft ", "") for name in self.verb.models}
 
 
-def _one_way_to_grow(given):
+def _one_way_to_grow(options):
     """A ratio or margins, never both: whichever was set last has taken the other back, this is the safety net."""
-    if "size" in given:
-        return {name: value for name, value in given.items() if not name.startswith("expand_")}
-    return given
+    if "size" in options:
+        return {name: value for name, value in options.items() if not name.startswith("expand_")}
+    return options

@@ -1,6 +1,7 @@
 """Small pieces every panel is made of. Colours come from Krita's palette, so both themes and any font size fit."""
 
 import re
+from typing import Any
 
 from .qt import Qt, QtCore, QtGui, QtWidgets, number
 from .tr import language, tr
@@ -146,7 +147,7 @@ class Popup(QtWidgets.QFrame):
         super().__init__(owner, Qt.WindowType.Popup)
         self.setFrameShape(QtWidgets.QFrame.Shape.StyledPanel)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._at = None
+        self._at: Any = None  # the widget it belongs to
 
     def show_at(self, widget):
         """Below `widget`, above it where there is no room, and always on the screen."""
@@ -274,8 +275,8 @@ def escaped(text):
 
 def day_of(seconds):
     """Day and minute of a time since 1970, in the user's language."""
-    made = QtCore.QDateTime.fromSecsSinceEpoch(int(seconds))
-    return QtCore.QLocale(language()).toString(made, "d MMM HH:mm")
+    when = QtCore.QDateTime.fromSecsSinceEpoch(int(seconds))
+    return QtCore.QLocale(language()).toString(when, "d MMM HH:mm")
 
 
 class Elided(QtWidgets.QLabel):

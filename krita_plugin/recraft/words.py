@@ -34,15 +34,15 @@ class Word:
 
 def words_of(nodes, ppi):
     """All words in the text shapes of those layers and of the groups among them, in reading order."""
-    found = []
+    words = []
     for node in nodes:
         if node.type() == "grouplayer":
-            found += words_of(node.childNodes(), ppi)
+            words += words_of(node.childNodes(), ppi)
         elif node.type() == "vectorlayer":
             for shape in _shapes(node.shapes()):
                 if shape.type() == _TEXT:
-                    found += _of_shape(shape, ppi)
-    return sorted(found, key=lambda word: (word.box.y // 8, word.box.x))
+                    words += _of_shape(shape, ppi)
+    return sorted(words, key=lambda word: (word.box.y // 8, word.box.x))
 
 
 def _of_shape(shape, ppi):
@@ -151,8 +151,8 @@ class Text:
 
 
 def _number(svg, name, default):
-    found = re.search(rf"{name}\s*[:=]\s*[\"']?([\d.]+)", svg)
-    return float(found[1]) if found else default
+    match = re.search(rf"{name}\s*[:=]\s*[\"']?([\d.]+)", svg)
+    return float(match[1]) if match else default
 
 
 def turned(text, box, angle, size):

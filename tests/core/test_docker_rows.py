@@ -93,7 +93,7 @@ def test_a_picture_shows_its_own_results_and_an_unnamed_one_those_made_or_placed
     assert [one["entry"] for one in of_document(entries, "lake.jpg")] == ["1"]
     assert [one["entry"] for one in of_document(entries, "lake.jpg", placed=["2"])] == ["1", "2"]
     assert of_document(entries, "untitled") == []
-    assert [one["entry"] for one in of_document(entries, "", made={"3"})] == ["3"]
+    assert [one["entry"] for one in of_document(entries, "", session={"3"})] == ["3"]
 
 
 def test_earlier_prompts_come_once_newest_first_and_by_kind():

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from recraft_core.history import History, Record
-from recraft_core.worker.handlers import told
+from recraft_core.worker.handlers import summary_of
 
 ODD = [2**63, -(2**63), 10**40, -1, 1.5, float("inf"), float("nan"), "x", "\ud800", True, None, [], [1], {}, {"a": 1}]
 
@@ -26,7 +26,7 @@ def looked_through(folder):
     with closing(History(folder)) as history:
         entries = history.list()
         for entry in entries:
-            json.dumps([told(entry), entry.at_risk, entry.outcome, entry.waiting], default=str)
+            json.dumps([summary_of(entry), entry.at_risk, entry.outcome, entry.waiting], default=str)
         sums = [history.spent(), history.at_risk(), history.size(), *history.spent_by("day").values()]
         assert all(isinstance(one, int) for one in sums)
         history.pending(), history.open(), history.unread(), history.expected_s("erase", 1.0)

@@ -5,7 +5,7 @@ import json
 import random
 
 import pytest
-from recraft_core.shared.plugin.in_picture import MOST, kept, told
+from recraft_core.shared.plugin.in_picture import MOST, entries_of, with_result
 
 ENTRY = {
     "entry": "e1", "operation": "inpaint", "prompt": "a boat", "model": "recraftv3", "created": 1.7e9, "units": 40,
@@ -14,47 +14,48 @@ ENTRY = {
 
 
 def test_a_placed_result_comes_back_with_its_picture_and_without_paths():
-    text = kept(kept("", ENTRY, 0, b"one"), {**ENTRY, "entry": "e2"}, 1, b"two")
-    assert [(one["entry"], one["index"], one["small"]) for one in told(text)] == [("e2", 1, b"two"), ("e1", 0, b"one")]
-    assert told(text)[0]["prompt"] == "a boat"
+    text = with_result(with_result("", ENTRY, 0, b"one"), {**ENTRY, "entry": "e2"}, 1, b"two")
+    rows = [(one["entry"], one["index"], one["small"]) for one in entries_of(text)]
+    assert rows == [("e2", 1, b"two"), ("e1", 0, b"one")]
+    assert entries_of(text)[0]["prompt"] == "a boat"
     assert "somebody" not in text
 
 
 def test_the_same_result_is_kept_once():
-    text = kept(kept("", ENTRY, 0, b"old"), ENTRY, 0, b"new")
-    assert [one["small"] for one in told(text)] == [b"new"]
+    text = with_result(with_result("", ENTRY, 0, b"old"), ENTRY, 0, b"new")
+    assert [one["small"] for one in entries_of(text)] == [b"new"]
 
 
 def test_it_stays_small_and_the_oldest_go():
     text = ""
     for number in range(MOST + 20):
-        text = kept(text, {**ENTRY, "entry": str(number)}, 0, b"x" * 30_000)
+        text = with_result(text, {**ENTRY, "entry": str(number)}, 0, b"x" * 30_000)
     assert len(text) < 2_200_000
-    assert told(text)[0]["entry"] == str(MOST + 19)
-    assert len(told(text)) <= MOST
+    assert entries_of(text)[0]["entry"] == str(MOST + 19)
+    assert len(entries_of(text)) <= MOST
 
 
 def test_what_an_entry_does_not_tell_is_empty():
-    assert told(kept("", {"entry": "e"}, 0, b""))[0]["units"] == 0
+    assert entries_of(with_result("", {"entry": "e"}, 0, b""))[0]["units"] == 0
 
 
 @pytest.mark.parametrize("text", ["", "{", "{}", "[1, null, {}]", "[" * 100_000, '[{"entry": 1}]', "\x00", '"a"'])
 def test_a_strange_text_is_nothing(text):
-    assert told(text) == []
+    assert entries_of(text) == []
 
 
 def test_a_row_that_was_tampered_with_is_left_out():
-    good = json.loads(kept("", ENTRY, 0, b"one"))[0]
+    good = json.loads(with_result("", ENTRY, 0, b"one"))[0]
     odd = [
         {"index": -1}, {"index": 10**6}, {"index": "0"}, {"prompt": 3}, {"prompt": "a" * 5000}, {"picture": "ä"},
         {"picture": "A" * 10**6}, {"created": "now"}, {"offline": 1}, {"units": None},
     ]  # fmt: skip
-    assert told(json.dumps([good, *({**good, **one} for one in odd)])) == told(json.dumps([good]))
+    assert entries_of(json.dumps([good, *({**good, **one} for one in odd)])) == entries_of(json.dumps([good]))
 
 
 def test_any_text_at_all_is_read_without_an_error():
     chance = random.Random(7)  # noqa: S311 - no secret
-    text = kept("", ENTRY, 0, base64.b64encode(b"picture"))
+    text = with_result("", ENTRY, 0, base64.b64encode(b"picture"))
     for _ in range(400):
         at = chance.randrange(len(text))
-        told(text[:at] + chance.choice('{}[]":,0a\\') + text[at + chance.randrange(4) :])
+        entries_of(text[:at] + chance.choice('{}[]":,0a\\') + text[at + chance.randrange(4) :])

@@ -18,19 +18,19 @@ GENERATE, FILL = OPERATIONS["generate"], OPERATIONS["inpaint"]
 
 def test_what_the_chosen_model_does_not_take_is_not_sent():
     values = {"prompt": "x", "negative_prompt": "people", "style": "Illustration", "model": "recraftv4_1"}
-    sent = choices.kept(GENERATE, values)
+    sent = choices.for_model(GENERATE, values)
     assert sent == {"prompt": "x", "model": "recraftv4_1"}
     assert check("generations", sent)["model"] == "recraftv4_1"
 
 
 def test_without_a_model_all_is_sent_and_one_is_found():
     values = {"prompt": "x", "negative_prompt": "people"}
-    assert choices.kept(GENERATE, values) == values
+    assert choices.for_model(GENERATE, values) == values
 
 
 def test_the_model_of_a_style_hides_nothing():
     values = {"style": "icon", "model": "recraftv4_1"}
-    assert choices.kept(OPERATIONS["create_style"], values) == values
+    assert choices.for_model(OPERATIONS["create_style"], values) == values
 
 
 def test_offline_it_is_said_before_what_happens_and_after_that_words_were_not_heeded():

@@ -6,7 +6,7 @@ from krita_trust import Trusting
 from recraft import compat, jobs
 from recraft.panel_prompts import PromptsPopup
 from recraft.qt import QtCore, QtWidgets
-from recraft.shared.plugin.in_picture import told
+from recraft.shared.plugin.in_picture import entries_of
 from recraft.strip import ENTRY
 
 
@@ -106,8 +106,8 @@ class Kept(Trusting):
     def test_a_placed_result_is_told_of_in_the_picture_unless_that_is_not_wanted(self):
         document = self.canvas()
         self.over(start("erase"))
-        self.assertTrue(pump(lambda: told(compat.annotation(document, "recraft/history")), 40))
-        [entry] = told(compat.annotation(document, "recraft/history"))
+        self.assertTrue(pump(lambda: entries_of(compat.annotation(document, "recraft/history")), 40))
+        [entry] = entries_of(compat.annotation(document, "recraft/history"))
         self.assertEqual(entry["operation"], "erase")
         self.assertGreater(len(entry["small"]), 100)
         core = session().session
@@ -121,9 +121,9 @@ class Kept(Trusting):
     def test_a_picture_of_another_computer_shows_its_results(self):
         document = self.canvas()
         self.over(start("erase"))
-        self.assertTrue(pump(lambda: told(compat.annotation(document, "recraft/history")), 40))
+        self.assertTrue(pump(lambda: entries_of(compat.annotation(document, "recraft/history")), 40))
         text = compat.annotation(document, "recraft/history")
-        [mine] = told(text)
+        [mine] = entries_of(text)
         foreign = self.canvas()
         compat.annotate(foreign, "recraft/history", text.replace(mine["entry"], "elsewhere"))
         session().session._in_picture.clear()

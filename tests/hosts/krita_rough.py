@@ -102,7 +102,7 @@ class Hands:
 
     def __init__(self, seed, out):
         self.dice, self.seed, self.out = random.Random(seed), seed, out  # noqa: S311 - no secret
-        self.told, self.faults, self.raised = [], [], []
+        self.events, self.faults, self.raised = [], [], []
         self.sheets, self.jobs, self.placed = [], [], []
         self.bought = []  # (verb, units) of what the button showed at each click that made a job
         self.count = Counter()
@@ -126,9 +126,9 @@ class Hands:
         krita().activeWindow().qwindow().activateWindow()
         for _ in range(2):
             self.new_picture()
-        self.told.append("the first click")  # so that something was bought, whatever the dice say
+        self.events.append("the first click")  # so that something was bought, whatever the dice say
         self.buying(lambda: self.click_at(dock().run.button))
-        self.told.clear()
+        self.events.clear()
 
     def new_picture(self):
         self._fresh += 1
@@ -204,7 +204,7 @@ class Hands:
                     sheet.own.add(name)
 
     def fault(self, what, why=""):
-        self.faults.append(f"event {len(self.told)} ({self.told[-1] if self.told else 'start'}): {what}: {why}")
+        self.faults.append(f"event {len(self.events)} ({self.events[-1] if self.events else 'start'}): {what}: {why}")
 
     # --- events -----------------------------------------------------------------------------------------------------
 
@@ -224,7 +224,7 @@ class Hands:
             return self.fault("the chosen layer did not stay active", node.name())
         before, there = looks(document), {one.uniqueId().toString() for one in nodes(document)}
         lasts = self.dice.choice((0.02, 0.05, 0.1, 0.3, 0.3, 1.0, 1.0, 3.0, self.dice.choice((1.0, 10.0))))
-        self.told[-1] += f" {lasts} s"
+        self.events[-1] += f" {lasts} s"
         self.drag(points, lasts)
         pump(lambda: not compat.busy(document), 10)
         settled(document)
@@ -360,7 +360,7 @@ class Hands:
             if (job.verb.key, job.plan.units) != shown:
                 self.fault("bought another thing than shown", f"{shown}: {job.verb.key} {job.plan.units}")
             self.bought.append(shown)
-            self.told[-1] += f" {job.verb.key} {job.plan.units} u"
+            self.events[-1] += f" {job.verb.key} {job.plan.units} u"
 
     def cancel(self):
         if self.dice.random() < 0.5:
@@ -451,15 +451,15 @@ class Hands:
         names, weights = zip(*self.EVENTS)
         for number in range(events):
             name = self.dice.choices(names, weights)[0]
-            self.told.append(f"{number} {name}")
+            self.events.append(f"{number} {name}")
             begun = time.monotonic()
             getattr(self, name)()
             self.tidy()
             self.count[name] += 1
-            print(f"{self.told[-1]}   {time.monotonic() - begun:.1f} s", len(session().jobs.open), len(self.faults))
+            print(f"{self.events[-1]}   {time.monotonic() - begun:.1f} s", len(session().jobs.open), len(self.faults))
             if self.raised:
                 self.fault("a script error", self.raised.pop())
-        self.told.append("the end")
+        self.events.append("the end")
         self.back()
         self.money()
 

@@ -137,7 +137,7 @@ def installed(name):
     venv.create(data / "worker" / "this")
     here = "\n".join(one for one in sys.path if "packages" in one)
     (environment._site(python) / "ours.pth").write_text(f"{here}\n{CORE}\n", encoding="utf-8")
-    (host,) = hosts.found("krita")
+    (host,) = hosts.find("krita")
     plugins.put(host, [str(python), "-I", "-m", "recraft_core", "worker"], ledger, Steps())
     return home, host
 

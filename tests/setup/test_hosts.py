@@ -5,7 +5,7 @@ import plistlib
 
 import pytest
 from recraft_setup import bundle, checks, hosts
-from recraft_setup.hosts import app_store_krita, cache_folder, data_folder, found, programs
+from recraft_setup.hosts import app_store_krita, cache_folder, data_folder, find, programs
 
 # packaging: (system, folders that show it, kind, label, plugin folder, kritarc, sandboxed)
 PACKAGINGS = {
@@ -64,17 +64,17 @@ def program(folder, name):
 def test_each_packaging(tmp_path, packaging):
     system, folders, kind, label, plugins, settings, sandboxed = packaging
     make(tmp_path, *folders)
-    (host,) = found(kind, environ(tmp_path), system)
+    (host,) = find(kind, environ(tmp_path), system)
     assert (host.kind, host.label, host.sandboxed) == (kind, label, sandboxed)
     assert host.plugins == tmp_path / plugins
     assert host.settings == (settings and tmp_path / settings)
-    assert found("gimp" if kind == "krita" else "krita", environ(tmp_path), system) == []
+    assert find("gimp" if kind == "krita" else "krita", environ(tmp_path), system) == []
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
 @pytest.mark.parametrize("kind", ["krita", "gimp"])
 def test_nothing_is_found_in_an_empty_home(tmp_path, system, kind):
-    names = [host.label for host in found(kind, environ(tmp_path), system)]
+    names = [host.label for host in find(kind, environ(tmp_path), system)]
     assert system == "darwin" or names == []  # /Applications is the same for everybody
 
 
@@ -82,14 +82,14 @@ def test_all_packagings_side_by_side(tmp_path):
     for system, folders, *_ in PACKAGINGS.values():
         if system == LINUX:
             make(tmp_path, *folders)
-    assert [host.label for host in found("krita", environ(tmp_path), LINUX)] == [
+    assert [host.label for host in find("krita", environ(tmp_path), LINUX)] == [
         "Krita", "Krita (Flatpak)", "Krita (snap)",
     ]  # fmt: skip
 
 
 def test_both_gimps_and_neither_gimp_2_nor_a_stray_folder(tmp_path):
     make(tmp_path, *(f".config/GIMP/{name}" for name in ("2.10", "3.0", "3.2", "3.0 (copy)", "3.2.bak")))
-    assert [host.label for host in found("gimp", environ(tmp_path), LINUX)] == ["GIMP 3.0", "GIMP 3.2"]
+    assert [host.label for host in find("gimp", environ(tmp_path), LINUX)] == ["GIMP 3.0", "GIMP 3.2"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Linux names its programs and folders otherwise")
@@ -97,31 +97,31 @@ def test_a_program_that_was_never_started_is_found_by_its_name(tmp_path):
     for name in ("krita", "gimp-3.0"):
         program(tmp_path / "bin", name)
     here = environ(tmp_path, PATH=str(tmp_path / "bin"))
-    assert [host.plugins for host in found("krita", here, LINUX)] == [tmp_path / ".local/share/krita/pykrita"]
-    assert [host.plugins for host in found("gimp", here, LINUX)] == [tmp_path / ".config/GIMP/3.0/plug-ins"]
+    assert [host.plugins for host in find("krita", here, LINUX)] == [tmp_path / ".local/share/krita/pykrita"]
+    assert [host.plugins for host in find("gimp", here, LINUX)] == [tmp_path / ".config/GIMP/3.0/plug-ins"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Linux names its programs and folders otherwise")
 def test_a_newer_gimp_that_was_never_started_gets_a_folder_only_where_there_is_none_to_take_over(tmp_path):
     program(tmp_path / "bin", "gimp-3.2")
     here = environ(tmp_path, PATH=str(tmp_path / "bin"))
-    assert [host.label for host in found("gimp", here, LINUX)] == ["GIMP 3.2"]
+    assert [host.label for host in find("gimp", here, LINUX)] == ["GIMP 3.2"]
     make(tmp_path, ".config/GIMP/3.0")
-    assert [host.label for host in found("gimp", here, LINUX)] == ["GIMP 3.0"]
+    assert [host.label for host in find("gimp", here, LINUX)] == ["GIMP 3.0"]
 
 
 def test_windows_programs_are_found_where_installers_put_them(tmp_path):
     program(tmp_path / "Programs/Krita (x64)/bin", "krita.exe")
-    assert [host.label for host in found("krita", environ(tmp_path), "win32")] == ["Krita"]
+    assert [host.label for host in find("krita", environ(tmp_path), "win32")] == ["Krita"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Linux names its programs and folders otherwise")
 def test_the_users_own_xdg_folders_count(tmp_path):
     make(tmp_path, "data/krita", "config/GIMP/3.0")
     here = environ(tmp_path, XDG_DATA_HOME=str(tmp_path / "data"), XDG_CONFIG_HOME=str(tmp_path / "config"))
-    (krita,) = found("krita", here, LINUX)
+    (krita,) = find("krita", here, LINUX)
     assert (krita.plugins, krita.settings) == (tmp_path / "data/krita/pykrita", tmp_path / "config/kritarc")
-    assert found("gimp", here, LINUX)[0].plugins == tmp_path / "config/GIMP/3.0/plug-ins"
+    assert find("gimp", here, LINUX)[0].plugins == tmp_path / "config/GIMP/3.0/plug-ins"
 
 
 def test_folders_without_a_root_are_passed_over(tmp_path):
@@ -149,18 +149,18 @@ def app(folder, version):
 def test_a_mac_application_says_its_version(tmp_path, version, label):
     app(tmp_path / "Applications/GIMP.app", version)
     here = environ(tmp_path)
-    assert [host.label for host in found("gimp", here, "darwin")] == [label]
+    assert [host.label for host in find("gimp", here, "darwin")] == [label]
     assert programs("gimp", here, "darwin") == [tmp_path / "Applications/GIMP.app"]
 
 
 def test_a_damaged_info_plist_is_no_reason_to_stop(tmp_path):
     (app(tmp_path / "Applications/GIMP.app", "3.2") / "Contents/Info.plist").write_text("<plist")
-    assert [host.label for host in found("gimp", environ(tmp_path), "darwin")] == ["GIMP 3.0"]
+    assert [host.label for host in find("gimp", environ(tmp_path), "darwin")] == ["GIMP 3.0"]
 
 
 def test_krita_in_the_users_own_applications_is_found(tmp_path):
     app(tmp_path / "Applications/krita.app", "5.2")
-    (krita,) = found("krita", environ(tmp_path), "darwin")
+    (krita,) = find("krita", environ(tmp_path), "darwin")
     assert krita.plugins == tmp_path / "Library/Application Support/krita/pykrita"
 
 
@@ -180,7 +180,7 @@ def test_krita_of_the_app_store_is_told_to_be_unable(tmp_path, monkeypatch):
     assert app_store_krita(environ(tmp_path), "darwin")
     assert not app_store_krita(environ(tmp_path), LINUX)
     monkeypatch.setattr(checks, "app_store_krita", lambda: True)
-    monkeypatch.setattr(checks, "found", lambda kind: [])
+    monkeypatch.setattr(checks, "find", lambda kind: [])
     assert any("App Store" in one.what and "krita.org" in one.cure for one in checks.installed())
 
 

@@ -76,13 +76,13 @@ class Asked:
     shares: Mapping[str, float] = field(default_factory=dict)
 
 
-def read(asked: Asked, body: bytes, request_id: str = "") -> Answer:
+def read(request: Asked, body: bytes, request_id: str = "") -> Answer:
     """The answer in `body`. Raises BadAnswer where nothing in it makes sense."""
-    if asked.kind == "nothing" and not body.strip():
+    if request.kind == "nothing" and not body.strip():
         return Answer(0, (), request_id)
     data = _object(body, request_id)
     try:
-        answer = _READERS[asked.kind](data, asked)
+        answer = _READERS[request.kind](data, request)
     except _Lacks as missing:
         raise senseless(say("its answer lacks {missing}", missing=missing), request_id) from None
     return replace(answer, request_id=request_id)
@@ -143,11 +143,11 @@ def _rest(body: bytes) -> Iterator[dict[str, Any]]:
         if start < 0:
             return
         try:
-            found, end = _DECODER.raw_decode(text, start)
+            item, end = _DECODER.raw_decode(text, start)
         except (ValueError, RecursionError):
             continue
-        if isinstance(found, dict) and (found.get("url") or found.get("b64_json")):
-            yield found
+        if isinstance(item, dict) and (item.get("url") or item.get("b64_json")):
+            yield item
         start = end - 1
 
 
@@ -159,29 +159,29 @@ def _told(body: bytes) -> int | None:
 # --- what it holds --------------------------------------------------------------------------------------------------
 
 
-def _charged(data: Mapping[str, Any], asked: int) -> tuple[int, bool]:
+def _charged(data: Mapping[str, Any], expected: int) -> tuple[int, bool]:
     """Units the answer says it cost, and whether that is what was asked for instead because it says nothing usable."""
-    told = data.get("credits")
-    number = isinstance(told, (int, float)) and not isinstance(told, bool) and math.isfinite(told)
-    if not number or not 0 <= told <= MAX_UNITS:  # type: ignore[operator]
-        return asked, True
-    return math.ceil(told), False  # type: ignore[arg-type]
+    amount = data.get("credits")
+    number = isinstance(amount, (int, float)) and not isinstance(amount, bool) and math.isfinite(amount)
+    if not number or not 0 <= amount <= MAX_UNITS:  # type: ignore[operator]
+        return expected, True
+    return math.ceil(amount), False  # type: ignore[arg-type]
 
 
-def _answer(data: Mapping[str, Any], asked: Asked, pictures: tuple[Made, ...], body: Mapping[str, Any]) -> Answer:
-    units, about = _charged(data, asked.units)
+def _answer(data: Mapping[str, Any], request: Asked, pictures: tuple[Made, ...], body: Mapping[str, Any]) -> Answer:
+    units, about = _charged(data, request.units)
     return Answer(units, pictures, "", body, about)
 
 
 def _pictures(first: str, second: str) -> Callable[[dict[str, Any], Asked], Answer]:
-    def reader(data: dict[str, Any], asked: Asked) -> Answer:
-        found = [items for items in (_items(data, first), _items(data, second)) if items is not None]
-        if not found:
+    def reader(data: dict[str, Any], request: Asked) -> Answer:
+        lists = [items for items in (_items(data, first), _items(data, second)) if items is not None]
+        if not lists:
             raise _Lacks("pictures")
-        items = next(filter(None, found), [])
+        items = next(filter(None, lists), [])
         style = _name(data.get("style_id"))
         body = {"style_id": style} if style else {}
-        return _answer(data, asked, tuple(_numbered(items, asked.count)), body)
+        return _answer(data, request, tuple(_numbered(items, request.count)), body)
 
     return reader
 
@@ -193,13 +193,13 @@ def _items(data: Mapping[str, Any], name: str) -> list[Any] | None:
     return value[:MAX_ITEMS] if isinstance(value, list) else None
 
 
-def _numbered(items: list[Any], asked: int | None) -> Iterator[Made]:
+def _numbered(items: list[Any], count: int | None) -> Iterator[Made]:
     """The pictures; those after the last one asked for are marked, those that cannot be used are not counted."""
     good = 0
     for item in items:
-        made = picture(item)
-        good += not made.trouble
-        yield replace(made, extra=True) if asked is not None and good > asked and not made.trouble else made
+        image = picture(item)
+        good += not image.trouble
+        yield replace(image, extra=True) if count is not None and good > count and not image.trouble else image
 
 
 def picture(item: Any) -> Made:
@@ -207,8 +207,8 @@ def picture(item: Any) -> Made:
     if not isinstance(item, dict):
         return Made("", trouble=say("the answer holds {item} where a picture should be", item=_short(item)))
     name, words = _name(item.get("image_id")), text(item.get("revised_prompt"))
-    made = _where(item, name, words)
-    return replace(made, nsfw=_score(item.get("features")))
+    image = _where(item, name, words)
+    return replace(image, nsfw=_score(item.get("features")))
 
 
 def _score(features: Any) -> float | None:
@@ -260,21 +260,21 @@ def _flat(data: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _style(data: dict[str, Any], asked: Asked) -> Answer:
+def _style(data: dict[str, Any], request: Asked) -> Answer:
     name = _name(data.get("id"))
     if not name:
         raise _Lacks("the id of the style")
-    return _answer(data, asked, (), {**_flat(data), "id": name})
+    return _answer(data, request, (), {**_flat(data), "id": name})
 
 
-def _prompt(data: dict[str, Any], asked: Asked) -> Answer:
+def _prompt(data: dict[str, Any], request: Asked) -> Answer:
     words = text(data.get("enhanced_prompt"))
     if not words.strip():
         raise _Lacks("the new prompt")
-    return _answer(data, asked, (), {"prompt": words})
+    return _answer(data, request, (), {"prompt": words})
 
 
-def _colours(data: dict[str, Any], asked: Asked) -> Answer:
+def _colours(data: dict[str, Any], request: Asked) -> Answer:
     """{"colors": the new colours as #rrggbb, each once, the commonest first, "mapping": [{"from", "to"}]}.
 
     What is no colour is left out.
@@ -287,9 +287,9 @@ def _colours(data: dict[str, Any], asked: Asked) -> Answer:
         raise _Lacks("the colours")
     shares: dict[str, float] = {}
     for one in mapping:
-        shares[one["to"]] = shares.get(one["to"], 0) + asked.shares.get(one["from"], 0)
+        shares[one["to"]] = shares.get(one["to"], 0) + request.shares.get(one["from"], 0)
     colours = sorted(shares, key=lambda colour: -shares[colour])
-    return _answer(data, asked, (), {"colors": colours, "mapping": mapping})
+    return _answer(data, request, (), {"colors": colours, "mapping": mapping})
 
 
 def _hex(value: Any) -> str:
@@ -298,10 +298,10 @@ def _hex(value: Any) -> str:
 
 
 def _user(data: dict[str, Any], _asked: Asked) -> Answer:
-    told = data.get("credits")
-    if not isinstance(told, (int, float)) or isinstance(told, bool) or not math.isfinite(told):
+    amount = data.get("credits")
+    if not isinstance(amount, (int, float)) or isinstance(amount, bool) or not math.isfinite(amount):
         raise _Lacks("the balance")
-    return Answer(0, (), "", {**_flat(data), "credits": int(told)})
+    return Answer(0, (), "", {**_flat(data), "credits": int(amount)})
 
 
 def _styles(data: dict[str, Any], _asked: Asked) -> Answer:
@@ -375,5 +375,5 @@ def hushed(answer: Answer, secrets: tuple[str, ...]) -> Answer:
         return redaction.redact_known(value, secrets) if isinstance(value, str) else value
 
     names = ("image_id", "revised_prompt", "trouble")
-    pictures = tuple(replace(made, **{name: clean(getattr(made, name)) for name in names}) for made in answer.pictures)
+    pictures = tuple(replace(one, **{name: clean(getattr(one, name)) for name in names}) for one in answer.pictures)
     return replace(answer, pictures=pictures, request_id=clean(answer.request_id), body=clean(dict(answer.body)))

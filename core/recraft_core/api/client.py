@@ -181,15 +181,15 @@ class Client:
             # Each step of a long wait ends a little late; all of them together would be seconds.
             left = min(left - _STEP_S, until - time.monotonic())
 
-    def fetch(self, made: Made, *, progress: Progress = lambda _phase, _share: None) -> bytes:
+    def fetch(self, picture: Made, *, progress: Progress = lambda _phase, _share: None) -> bytes:
         """The bytes of one result, fetched without the key when the answer gave an address."""
-        if made.data:
-            return made.data
+        if picture.data:
+            return picture.data
 
         def download() -> bytes:
             # Reading a result again costs nothing.
             return self._repeating(
-                lambda: self._download(made.url, progress), lambda trouble: not isinstance(trouble, BadAnswer)
+                lambda: self._download(picture.url, progress), lambda trouble: not isinstance(trouble, BadAnswer)
             )
 
         try:
@@ -371,34 +371,34 @@ def _pause(attempt: int) -> float:
     return min(_LONGEST_PAUSE_S, 2.0 ** (attempt - 1)) * random.uniform(0.75, 1.25)  # noqa: S311 - no secret
 
 
-def _pause_before(attempt: int, asked: float | None, left: float) -> float | None:
+def _pause_before(attempt: int, retry_after: float | None, left: float) -> float | None:
     """Seconds to wait before asking again; None when that is longer than anybody should wait."""
-    if asked is not None:
-        return max(1.0, asked) if asked <= left and left > 0 else None
+    if retry_after is not None:
+        return max(1.0, retry_after) if retry_after <= left and left > 0 else None
     return min(_pause(attempt + 1), left) if left > 0 else None
 
 
 def _body(response: requests.Response, most: int, progress: Progress, *, charged: bool) -> bytes:
     """The whole body, at most `most` bytes. Raises BadAnswer beyond that (a refusal is cut), and BrokenOff."""
-    told = response.headers.get("Content-Length", "")
-    length = int(told) if told.isdecimal() and len(told) < 16 else 0
-    found, size = [], 0
+    header = response.headers.get("Content-Length", "")
+    length = int(header) if header.isdecimal() and len(header) < 16 else 0
+    parts, size = [], 0
     try:
         for part in transport.parts(response, most):
-            found.append(part)
+            parts.append(part)
             size += len(part)
             progress("receiving", min(1.0, size / length) if length else 0.0)
     except transport.TooLarge:
         if most <= _MAX_REFUSAL_BYTES:
-            return b"".join(found)
+            return b"".join(parts)
         raise BadAnswer(
             say("The answer is larger than {most} MB.", most=most >> 20),
             remedy="That cannot be a picture we asked for; look at the balance before you try again.",
             charged=charged,
         ) from None
     if size < length and "Content-Encoding" not in response.headers:
-        raise transport.BrokenOff(b"".join(found))
-    return b"".join(found)
+        raise transport.BrokenOff(b"".join(parts))
+    return b"".join(parts)
 
 
 def _lower(response: requests.Response) -> dict[str, str]:

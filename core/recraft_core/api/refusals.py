@@ -67,30 +67,30 @@ def refusal(
     doing: str, status: int, headers: Mapping[str, str], body: bytes, request_id: str = "", *, paid: bool = True
 ) -> RecraftError:
     """The error for an answer whose status is not 2xx; `doing` names the call, `paid` when it would cost units."""
-    told = said(body)
-    code = told.code.lower()
-    more: dict[str, Any] = {"status": status, "code": told.code, "request_id": request_id}
+    reply = said(body)
+    code = reply.code.lower()
+    more: dict[str, Any] = {"status": status, "code": reply.code, "request_id": request_id}
     more["retry_after_s"] = wait(headers)
     known = _STATUS.get(_CODES.get(code, status) if 400 <= status < 500 else status)
     if known:
         kind, what, remedy = known
-        return kind(join(what, _quoted(told)), remedy=remedy, **more)
+        return kind(join(what, _quoted(reply)), remedy=remedy, **more)
     if status >= 500:
-        return _trouble(status, told, more, paid=paid)
+        return _trouble(status, reply, more, paid=paid)
     certain = not paid or bool(code and 400 <= status < 500)
     meaning, remedy = _meaning(code)
     what = say("The service refused {doing} (status {status}).", doing=doing, status=status)
     remedy = join(_NOTHING if certain else _BALANCE, remedy)
-    return Refused(join(what, _quoted(told), meaning), remedy=remedy, charged=not certain, **more)
+    return Refused(join(what, _quoted(reply), meaning), remedy=remedy, charged=not certain, **more)
 
 
-def _trouble(status: int, told: Said, more: dict[str, Any], *, paid: bool) -> RecraftError:
-    if told.page is None:
+def _trouble(status: int, reply: Said, more: dict[str, Any], *, paid: bool) -> RecraftError:
+    if reply.page is None:
         who = say("The service has trouble of its own (status {status}).", status=status)
     else:
         who = say("A gateway before the service has trouble (status {status}).", status=status)
     named = say("Its request id is {request_id}.", request_id=more["request_id"]) if more["request_id"] else ""
-    what = join(who, _quoted(told), named)
+    what = join(who, _quoted(reply), named)
     if paid:
         return Unanswered(what, remedy=_BALANCE, charged=True, **more)
     return Unreachable(what, remedy="Try again in a minute.", **more)
@@ -103,13 +103,13 @@ def _meaning(code: str) -> tuple[str, str]:
     return "", "Change what it names and try again."
 
 
-def _quoted(told: Said) -> str:
-    if told.page:
-        return say("What came is a gateway's page: “{page}”.", page=told.page)
-    if told.page is not None:
+def _quoted(reply: Said) -> str:
+    if reply.page:
+        return say("What came is a gateway's page: “{page}”.", page=reply.page)
+    if reply.page is not None:
         return "What came is a gateway's page."
-    both = f"{told.message} ({told.code})" if told.message and told.code not in told.message else told.message
-    words = both if told.message and told.code else told.message or told.code
+    both = f"{reply.message} ({reply.code})" if reply.message and reply.code not in reply.message else reply.message
+    words = both if reply.message and reply.code else reply.message or reply.code
     return say("It says: “{words}”.", words=words) if words else ""
 
 
@@ -157,13 +157,13 @@ def _words(data: Any, depth: int) -> tuple[str, str]:
 
 def wait(headers: Mapping[str, str], now: float | None = None) -> float | None:
     """Seconds of a Retry-After header, a number or a date, at most a day; None without one that makes sense."""
-    told = headers.get("retry-after", "").strip()
+    value = headers.get("retry-after", "").strip()
     try:
-        seconds = float(told) if told[:1].isdigit() else _until(told, time.time() if now is None else now)
+        seconds = float(value) if value[:1].isdigit() else _until(value, time.time() if now is None else now)
         return min(_LONGEST_WAIT_S, max(0.0, seconds)) if seconds == seconds else None  # noqa: PLR0124 - NaN
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
 
 
-def _until(told: str, now: float) -> float:
-    return parsedate_to_datetime(told).timestamp() - now
+def _until(value: str, now: float) -> float:
+    return parsedate_to_datetime(value).timestamp() - now

@@ -101,11 +101,11 @@ def choose(
     here = Connection("offline", "", offline=True, timeout_s=patience, keep_s=_kept_s(chosen) if share else 0)
     if local or (chosen.engine == "local" and not base_url):
         return here
-    found = keys.accepted(key) if key is not None and key.strip() else _stored_key()
+    api_key = keys.accepted(key) if key is not None and key.strip() else _stored_key()
     if base_url:
-        return Connection(found or "offline", base_url, proxy, timeout_s=patience, pace=pace, billing=pool)
-    if found:
-        return Connection(found, chosen.base_url or BASE_URL, proxy, timeout_s=patience, pace=pace, billing=pool)
+        return Connection(api_key or "offline", base_url, proxy, timeout_s=patience, pace=pace, billing=pool)
+    if api_key:
+        return Connection(api_key, chosen.base_url or BASE_URL, proxy, timeout_s=patience, pace=pace, billing=pool)
     if chosen.engine == "service":
         raise KeyTrouble("There is no API key.", remedy="Add one with: recraft key set, or choose the engine “auto”.")
     return here
@@ -130,8 +130,8 @@ def for_results() -> Connection:
 
 
 def _stored_key() -> str:
-    found = keys.find()
-    return found.value if found else ""
+    key = keys.find()
+    return key.value if key else ""
 
 
 def offline(*, key: str | None = None, base_url: str | None = None, local: bool = False) -> bool:

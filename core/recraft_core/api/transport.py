@@ -80,9 +80,9 @@ class _Answer(http.client.HTTPResponse):
 
     def _read_status(self) -> Any:
         for _ in range(_INTERIM):
-            told = super()._read_status()  # type: ignore[misc]
-            if not 100 <= told[1] < 200:
-                return told
+            status = super()._read_status()  # type: ignore[misc]
+            if not 100 <= status[1] < 200:
+                return status
             self._pass_over()
         raise http.client.HTTPException("nothing but interim answers came")
 
@@ -109,11 +109,11 @@ class _Patient:
 def _timed(pools: Mapping[str, Any], answer_s: float) -> dict[str, Any]:
     """The connection pools of urllib3, their connections with a deadline."""
     answer = type("Answer", (_Answer,), {"answer_s": answer_s})
-    made = {}
+    classes = {}
     for scheme, pool in pools.items():
         connection = type("Connection", (_Patient, pool.ConnectionCls), {"response_class": answer})
-        made[scheme] = type("Pool", (pool,), {"ConnectionCls": connection})
-    return made
+        classes[scheme] = type("Pool", (pool,), {"ConnectionCls": connection})
+    return classes
 
 
 class _Adapter(HTTPAdapter):
@@ -146,13 +146,13 @@ def session(answer_s: float) -> requests.Session:
 
     It trusts what the operating system trusts, and certifi's list (which requests adds) besides.
     """
-    made = _Session()
-    made.mount("https://", _Adapter(answer_s, truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)))
-    made.mount("http://", _Adapter(answer_s, None))
-    made.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+    http_session = _Session()
+    http_session.mount("https://", _Adapter(answer_s, truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)))
+    http_session.mount("http://", _Adapter(answer_s, None))
+    http_session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
     # What is packed small unfolds large; pictures are packed already.
-    made.headers["Accept-Encoding"] = "identity"
-    return made
+    http_session.headers["Accept-Encoding"] = "identity"
+    return http_session
 
 
 def parts(response: requests.Response, most: int) -> Iterator[bytes]:

@@ -76,16 +76,16 @@ def lease(folder: Path, idle_s: float) -> Lease:
 
 def running(folder: Path) -> list[Place]:
     """The shared engines that answer now, of any version; what tells of others is removed."""
-    found = []
+    engines = []
     for file in sorted(folder.glob("shared-*.json")):
         place, held = _read(file), _found(file)
         if place is not None and held is not None:
             held.close()
-            found.append(place)
+            engines.append(place)
         else:
             with contextlib.suppress(OSError):
                 file.unlink()
-    return found
+    return engines
 
 
 def stop(folder: Path) -> list[Place]:
@@ -132,8 +132,8 @@ def _found(file: Path) -> Lease | None:
 
 def _read(file: Path) -> Place | None:
     try:
-        told = json.loads(file.read_bytes())
-        place = Place(str(told["base_url"]), str(told["token"]), int(told["pid"]), str(told["version"]), told["since"])
+        data = json.loads(file.read_bytes())
+        place = Place(str(data["base_url"]), str(data["token"]), int(data["pid"]), str(data["version"]), data["since"])
         # Raises ValueError for what is no port.
         return place if urlsplit(place.base_url).port else None
     except (OSError, ValueError, TypeError, KeyError):

@@ -100,16 +100,16 @@ class Raw:
 
     def __bytes__(self) -> bytes:
         """As a file holds it: a status line, the headers that matter, a blank line, the body."""
-        told = [f"HTTP/1.1 {self.status}", *(f"{name}: {self.headers[name]}" for name in _KEPT if name in self.headers)]
-        head = "".join(f"{' '.join(line.split())}\r\n" for line in [*told, *([] if self.whole else ["broken: off"])])
+        rows = [f"HTTP/1.1 {self.status}", *(f"{name}: {self.headers[name]}" for name in _KEPT if name in self.headers)]
+        head = "".join(f"{' '.join(line.split())}\r\n" for line in [*rows, *([] if self.whole else ["broken: off"])])
         return head.encode("utf-8", "replace") + b"\r\n" + self.body
 
     @classmethod
     def of(cls, data: bytes) -> Raw:
         """What `bytes` wrote. Raises ValueError when it is something else."""
-        head, found, body = data.partition(b"\r\n\r\n")
+        head, separator, body = data.partition(b"\r\n\r\n")
         first, *lines = head.decode("utf-8", "replace").split("\r\n")
-        if not found or not first.startswith("HTTP/1.1 "):
+        if not separator or not first.startswith("HTTP/1.1 "):
             raise ValueError("no answer of the service")
         headers = {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
         return cls(int(first.split()[1]), headers, body, headers.pop("broken", "") != "off")

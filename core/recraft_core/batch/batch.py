@@ -58,12 +58,12 @@ class Batch:
 
     def _found(self, sources: Iterable[Any], pattern: str, lines: Iterable[str]) -> list[tuple[Row, str]]:
         books = self.deciding.ledger
-        ours = books.made() if books.path.exists() else frozenset()
-        found = rows(
+        ours = books.outputs() if books.path.exists() else frozenset()
+        candidates = rows(
             self.operation, sources, mask=self.deciding.how.mask, lines=lines,
             leave_out=lambda path: str(Path(path).absolute()) in ours,
         )  # fmt: skip
-        placed = [(row, output(row, pattern, self.operation)) for row in found]
+        placed = [(row, output(row, pattern, self.operation)) for row in candidates]
         if not placed:
             raise StorageTrouble(
                 "There is nothing to do: no picture was found.", remedy="Name files or folders of them."
@@ -101,7 +101,7 @@ class Batch:
     def doubtful(self) -> list[Kept]:
         """Rows of this batch that may have been charged although nothing came."""
         keys = {self.deciding.key(out) for _, out in self.rows}
-        return [kept for kept in self.deciding.ledger.in_state("doubtful") if kept.key in keys]
+        return [record for record in self.deciding.ledger.in_state("doubtful") if record.key in keys]
 
     def exit_code(self) -> Exit:
         """How the run ended: OK when every row is done, PARTLY when some are, else what went wrong.
@@ -166,5 +166,5 @@ def _operation(name: str) -> Operation:
 
 def _width(executor: Executor | str | None) -> int | None:
     """How many rows an executor does at once, where it tells."""
-    told = getattr(executor, "_max_workers", None)
-    return told if isinstance(told, int) and told > 0 else None
+    workers = getattr(executor, "_max_workers", None)
+    return workers if isinstance(workers, int) and workers > 0 else None

@@ -66,8 +66,8 @@ class DaskTurns:
     def take(self, pictures: int = 0) -> float:
         """Take the next turn for a request that makes so many pictures; seconds to wait until it comes."""
         if not self.locked:
-            told: float = _there(_taken, self, pictures)
-            return told
+            seconds: float = _there(_taken, self, pictures)
+            return seconds
         with self._turns() as turns:
             return _next(turns, self, pictures)
 
@@ -84,11 +84,11 @@ class DaskTurns:
         from distributed import Lock, Variable, get_client
 
         client = get_client()
-        kept = Variable(self.name, client=client)
+        variable = Variable(self.name, client=client)
         with Lock(f"{self.name}-lock"):
-            turns = [(float(at), int(count)) for at, count in kept.get()]
+            turns = [(float(at), int(count)) for at, count in variable.get()]
             yield turns
-            kept.set(turns)
+            variable.set(turns)
 
 
 _kept: dict[str, list[tuple[float, int]]] = {}  # on the scheduler: the turns of each batch

@@ -66,15 +66,15 @@ class Deciding:
 
     def request(self, row: Row, out: str) -> str:
         """What makes it another request: operation, options and names."""
-        told = [self.operation.name, self.options(row), row.picture, row.mask, self.key(out), self.how.tiles]
-        return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()[:32]
+        facts = [self.operation.name, self.options(row), row.picture, row.mask, self.key(out), self.how.tiles]
+        return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()[:32]
 
     def stamp(self, row: Row) -> str:
         """What changes with its files."""
         names = [row.picture, "" if row.mask == ALPHA else row.mask]
         return " | ".join(files.stamp(name) for name in names if name)
 
-    def kept(self, out: str) -> Kept | None:
+    def record(self, out: str) -> Kept | None:
         """What the ledger has of it."""
         return self.ledger.get(self.key(out)) if self.ledger.path.exists() else None
 
@@ -84,33 +84,33 @@ class Deciding:
         """
         if self.how.skip_existing and _exists(out):
             return "done"
-        kept = self.kept(out)
-        if not (self.how.out or row.out) and not (kept and kept.files) and _exists(out):
+        record = self.record(out)
+        if not (self.how.out or row.out) and not (record and record.files) and _exists(out):
             return "occupied"
-        if kept is None or kept.request != self.request(row, out):
+        if record is None or record.request != self.request(row, out):
             return "open"
-        same = kept.stamp == self.stamp(row)
-        if kept.state == "done":
-            return "done" if same and _here(kept) else "open"
-        return "doubtful" if same and self.in_doubt(kept) and not self.how.retry_doubtful else "open"
+        same = record.stamp == self.stamp(row)
+        if record.state == "done":
+            return "done" if same and _here(record) else "open"
+        return "doubtful" if same and self.in_doubt(record) and not self.how.retry_doubtful else "open"
 
-    def in_doubt(self, kept: Kept) -> bool:
+    def in_doubt(self, record: Kept) -> bool:
         """True when a request was perhaps paid for and its answer cannot be had. What is free is never in doubt."""
-        if kept.free or kept.state not in {"sent", "doubtful"} or kept.at_work:
+        if record.free or record.state not in {"sent", "doubtful"} or record.at_work:
             return False
-        if not kept.entries:
+        if not record.entries:
             return True
         with closing(History()) as history:
-            return any(_lost(history, entry) for entry in kept.entries)
+            return any(_lost(history, entry) for entry in record.entries)
 
     def task(self, row: Row, out: str, open_front: Callable[[], Front], gate: Gate, batch: str) -> Task:
         """The row as it travels."""
-        kept, options, mask = self.kept(out), self.options(row), row.mask
+        record, options, mask = self.record(out), self.options(row), row.mask
         if mask == ALPHA:
             mask, options = row.picture, {**options, "transparent_mask": True}
-        same = kept is not None and kept.request == self.request(row, out)
-        known = kept.entries if kept and same and kept.free == self.free else ()
-        content = kept.content if kept and same and kept.state == "done" and _here(kept) else ""
+        same = record is not None and record.request == self.request(row, out)
+        known = record.entries if record and same and record.free == self.free else ()
+        content = record.content if record and same and record.state == "done" and _here(record) else ""
         where = out if files.is_url(out) else str(Path(out).absolute())
         return Task(
             self.key(out), row.name, self.operation.name, row.picture, mask, where, options, open_front, gate, known,
@@ -128,8 +128,8 @@ class Deciding:
         return units * (tiles.count(self.operation, whole) if self.how.tiles else 1)
 
 
-def _here(kept: Kept) -> bool:
-    return all(map(files.exists, kept.files))
+def _here(record: Kept) -> bool:
+    return all(map(files.exists, record.files))
 
 
 def _lost(history: History, id_: str) -> bool:

@@ -28,7 +28,7 @@ def usual_jobs(*, free: bool) -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def made(kind: str, jobs: int) -> Executor:
+def create(kind: str, jobs: int) -> Executor:
     """An executor of our own. Raises BadOption for a kind that does not exist."""
     if kind == THREADS:
         return ThreadPoolExecutor(jobs, thread_name_prefix="recraft-batch")

@@ -39,14 +39,14 @@ def system(url: str) -> tuple[Any, str]:
     try:
         from fsspec.core import url_to_fs
 
-        found: tuple[Any, str] = url_to_fs(url)
+        location: tuple[Any, str] = url_to_fs(url)
     except (ImportError, ValueError) as problem:
         scheme = url.partition("://")[0]
         raise BadOption(
             say("{scheme}:// cannot be opened here ({problem}).", scheme=scheme, problem=problem),
             remedy='Install what it needs, such as: pip install "recraft-canvas[remote]" s3fs, or use a folder.',
         ) from problem
-    return found
+    return location
 
 
 @contextmanager
@@ -88,10 +88,10 @@ def stamp(name: str) -> str:
         marks = [info.get(key) for key in ("size", "ETag", "etag", "mtime", "LastModified", "updated")]
         return json.dumps(marks, default=str)
     try:
-        found = Path(name).stat()
+        facts = Path(name).stat()
     except (OSError, ValueError):
         return ""
-    return f"{found.st_size} {found.st_mtime_ns}"
+    return f"{facts.st_size} {facts.st_mtime_ns}"
 
 
 def content(source: str | bytes) -> str:
@@ -119,8 +119,8 @@ def saved(name: str, save: Callable[[Path], list[Path]]) -> list[str]:
     files, path = system(name)
     folder, _, last = path.rpartition("/")
     with TemporaryDirectory(prefix="recraft-") as here, telling(name):
-        made = save(Path(here, last))
+        outputs = save(Path(here, last))
         files.makedirs(folder, exist_ok=True)
-        for one in made:
+        for one in outputs:
             files.put_file(str(one), f"{folder}/{one.name}")
-        return [f"{name.rpartition('/')[0]}/{one.name}" for one in made]
+        return [f"{name.rpartition('/')[0]}/{one.name}" for one in outputs]

@@ -73,31 +73,31 @@ class Ledger:
 
     def get(self, key: str) -> Kept | None:
         """What is known of a row."""
-        found = self._rows(f"SELECT {_COLUMNS} FROM rows WHERE key = ?", key)  # noqa: S608 - our own names
-        return found[0] if found else None
+        rows = self._rows(f"SELECT {_COLUMNS} FROM rows WHERE key = ?", key)  # noqa: S608 - our own names
+        return rows[0] if rows else None
 
     def in_state(self, state: str) -> list[Kept]:
         """All rows in a state, the oldest first."""
         return self._rows(f"SELECT {_COLUMNS} FROM rows WHERE state = ? ORDER BY at", state)  # noqa: S608
 
-    def made(self) -> frozenset[str]:
+    def outputs(self) -> frozenset[str]:
         """The files that rows have become."""
         with self._changing() as db:
-            found = db.execute("SELECT files FROM rows WHERE files != '[]'").fetchall()
-        return frozenset(str(Path(one).absolute()) for (names,) in found for one in json.loads(names))
+            rows = db.execute("SELECT files FROM rows WHERE files != '[]'").fetchall()
+        return frozenset(str(Path(one).absolute()) for (names,) in rows for one in json.loads(names))
 
     def take(self, key: str, name: str, request: str, stamp: str, *, free: bool) -> bool:
         """Take a row that nobody else is at; False when somebody is. What was sent before for it is remembered."""
         with self._changing() as db:
-            found = self._rows(f"SELECT {_COLUMNS} FROM rows WHERE key = ?", key)  # noqa: S608
-            kept = found[0] if found else Kept(key)
-            if kept.at_work and kept.pid != os.getpid():
+            rows = self._rows(f"SELECT {_COLUMNS} FROM rows WHERE key = ?", key)  # noqa: S608
+            record = rows[0] if rows else Kept(key)
+            if record.at_work and record.pid != os.getpid():
                 return False
-            entries = kept.entries if kept.request == request else ()
+            entries = record.entries if record.request == request else ()
             db.execute(
                 "INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, ?, 'taken', ?, ?, ?, '{}', ?, ?, ?, ?, ?)",
-                (key, name, request, stamp, kept.content, kept.units, json.dumps(kept.files), json.dumps(entries),
-                 os.getpid(), platform.node(), time.time(), kept.tries + 1, free),
+                (key, name, request, stamp, record.content, record.units, json.dumps(record.files), json.dumps(entries),
+                 os.getpid(), platform.node(), time.time(), record.tries + 1, free),
             )  # fmt: skip
         return True
 

@@ -69,8 +69,8 @@ def rows(
     transparency. `leave_out` tells which files of folders and patterns are results of ours.
     Raises BadOption for a column that is no option, StorageTrouble where there is nothing.
     """
-    found = chain.from_iterable(_of(operation, one, lines, leave_out) for one in sources)
-    for number, row in enumerate(_without_masks(found, mask), 1):
+    candidates = chain.from_iterable(_of(operation, one, lines, leave_out) for one in sources)
+    for number, row in enumerate(_without_masks(candidates, mask), 1):
         yield replace(row, number=number, mask=row.mask or masked(row, mask))
 
 
@@ -120,10 +120,10 @@ def _remote(url: str) -> Iterable[Row]:
             return [Row(f"{scheme}://{one.lstrip('/')}") for one in sorted(system.glob(path))]
         if not system.isdir(path):
             return [Row(url)]
-        found = [one for one in sorted(system.find(path)) if PurePosixPath(one).suffix.lower() in SUFFIXES]
+        names = [one for one in sorted(system.find(path)) if PurePosixPath(one).suffix.lower() in SUFFIXES]
     return [
         Row(f"{scheme}://{one.lstrip('/')}", folder=PurePosixPath(one).parent.relative_to(path).as_posix())
-        for one in found
+        for one in names
     ]
 
 
@@ -144,12 +144,12 @@ def _table(operation: Operation, source: str) -> Iterator[Row]:
     base = "" if files.is_url(source) else str(Path(source).parent)
     suffix = PurePosixPath(source).suffix.lower()
     if suffix in {".jsonl", ".ndjson"}:
-        found = _json_lines(text.splitlines(), source)
+        pairs = _json_lines(text.splitlines(), source)
     else:
         dialect = csv.excel_tab if suffix == ".tsv" else csv.excel
         reader = csv.DictReader(io.StringIO(text, newline=""), dialect=dialect)
-        found = ((say("{file} line {number}", file=source, number=reader.line_num), dict(row)) for row in reader)
-    return (_beside(_row(operation, row, where), base) for where, row in found)
+        pairs = ((say("{file} line {number}", file=source, number=reader.line_num), dict(row)) for row in reader)
+    return (_beside(_row(operation, row, where), base) for where, row in pairs)
 
 
 def _json_lines(lines: Iterable[str], source: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -161,16 +161,16 @@ def _json_lines(lines: Iterable[str], source: str) -> Iterator[tuple[str, Mappin
 
 def _object(line: str, where: str) -> Mapping[str, Any]:
     try:
-        found = json.loads(line)
+        value = json.loads(line)
     except ValueError as problem:
         raise BadOption(
             say("{where} is not JSON ({problem}).", where=where, problem=problem), remedy="Write one object a line."
         ) from problem
-    if not isinstance(found, dict):
+    if not isinstance(value, dict):
         raise BadOption(
             say("{where} is not an object.", where=where), remedy='Write one object a line: {"picture": "a.png"}.'
         )
-    return found
+    return value
 
 
 def _lines(operation: Operation, lines: Iterable[str]) -> Iterator[Row]:
@@ -187,8 +187,8 @@ def _lines(operation: Operation, lines: Iterable[str]) -> Iterator[Row]:
 def _row(operation: Operation, data: Mapping[str, Any], where: str) -> Row:
     """One row of a table. An empty cell is an option that is not given."""
     known = {option.name for option in operation.options} | {"transparent_mask", "invert_mask"}
-    given = {str(name or "").strip().replace("-", "_"): value for name, value in data.items()}
-    for name in given:
+    cells = {str(name or "").strip().replace("-", "_"): value for name, value in data.items()}
+    for name in cells:
         if name not in known and name not in _OWN:
             raise BadOption(
                 say(
@@ -200,8 +200,8 @@ def _row(operation: Operation, data: Mapping[str, Any], where: str) -> Row:
                 remedy=say("Use picture, mask, out and any of {known}.", known=", ".join(sorted(known))),
                 option=name,
             )
-    options = {name: value for name, value in given.items() if name not in _OWN and value not in (None, "")}
-    own = {name: str(given.get(name) or "").strip() for name in _OWN}
+    options = {name: value for name, value in cells.items() if name not in _OWN and value not in (None, "")}
+    own = {name: str(cells.get(name) or "").strip() for name in _OWN}
     if operation.picture and not own["picture"]:
         raise BadOption(
             say("{where} names no picture.", where=where),
@@ -248,12 +248,12 @@ def _in_folder(row: Row, folder: Path) -> str:
     return str(folder / row.folder / f"{PurePosixPath(row.picture).stem}.png")  # told as missing when its turn comes
 
 
-def _without_masks(found: Iterable[Row], mask: str) -> Iterator[Row]:
+def _without_masks(candidates: Iterable[Row], mask: str) -> Iterator[Row]:
     """Rows without the masks themselves, where they lie among the pictures."""
     if not mask or mask == ALPHA:
-        yield from found
+        yield from candidates
         return
-    every = list(found)
+    every = list(candidates)
     masks = {masked(row, mask) for row in every}
     folder = Path(mask).absolute() if not files.is_url(mask) and Path(mask).is_dir() else None
     for row in every:

@@ -124,8 +124,8 @@ class Run:
             future.cancel()
 
     def _fresh(self) -> Executor:
-        made = self._executor
-        return executors.made(made, self._jobs) if isinstance(made, str) else made
+        executor = self._executor
+        return executors.create(executor, self._jobs) if isinstance(executor, str) else executor
 
     # --- handing out ------------------------------------------------------------------------------------------------
 
@@ -151,8 +151,8 @@ class Run:
         self._todo.extend(busy)
 
     def _doubted(self, row: Row, out: str) -> Done:
-        kept = self._deciding.kept(out)
-        error = kept.error if kept and kept.error else _doubt(row.name).as_dict()
+        record = self._deciding.record(out)
+        error = record.error if record and record.error else _doubt(row.name).as_dict()
         done = Done(self._deciding.key(out), row.name, "doubtful", error=error, free=False)
         self._booked(done)
         return done
@@ -208,8 +208,8 @@ class Run:
     # --- taking back ------------------------------------------------------------------------------------------------
 
     def _finished(self) -> Iterator[Done]:
-        found, _ = wait(self._waiting, timeout=_LOOK_S, return_when=FIRST_COMPLETED)
-        for future in found:
+        futures, _ = wait(self._waiting, timeout=_LOOK_S, return_when=FIRST_COMPLETED)
+        for future in futures:
             task = self._waiting.pop(future)
             self._held.pop(task.key, None)
             done = self._outcome(future, task)
@@ -232,11 +232,11 @@ class Run:
     def _worker_died(self, task: Task, problem: Exception) -> Done | None:
         """A row is tried once more unless it may have been paid for."""
         log.warning("the worker of %s ended: %r", task.name, problem)
-        kept = self._ledger.get(task.key)
-        if kept is not None and self._deciding.in_doubt(replace(kept, pid=0)):
+        record = self._ledger.get(task.key)
+        if record is not None and self._deciding.in_doubt(replace(record, pid=0)):
             return Done(task.key, task.name, "doubtful", error=_doubt(task.name).as_dict(), free=False)
         if self.stopped:
-            return Done(task.key, task.name, "stopped", entries=kept.entries if kept else ())
+            return Done(task.key, task.name, "stopped", entries=record.entries if record else ())
         if (
             not isinstance(problem, BrokenExecutor)
             and type(problem).__module__.partition(".")[0] in sys.stdlib_module_names
@@ -245,7 +245,7 @@ class Run:
         self._tries[task.key] = self._tries.get(task.key, 1) + 1
         if self._tries[task.key] > _TRIES:
             return Done(task.key, task.name, "failed", error=_died(task.name, problem).as_dict())
-        self._again.append(replace(task, known=kept.entries if kept else task.known))
+        self._again.append(replace(task, known=record.entries if record else task.known))
         return None
 
     def _booked(self, done: Done) -> None:

@@ -34,29 +34,29 @@ class Survey:
 
 def survey(batch: Batch) -> Survey:
     """Look at every row. Nothing is sent, and the ledger stays as it is."""
-    found = Survey(len(batch))
+    tally = Survey(len(batch))
     for row, out in batch.rows:
         state = batch.deciding.state(row, out)
-        found.before += state == "done"
-        found.doubtful += state == "doubtful"
+        tally.before += state == "done"
+        tally.doubtful += state == "doubtful"
         if state == "occupied":
-            found.bad.append((row.name, occupied(out)))
+            tally.bad.append((row.name, occupied(out)))
         elif state == "open":
-            _look(batch, row, found)
-    found.seconds = _seconds(batch, found)
+            _look(batch, row, tally)
+    tally.seconds = _seconds(batch, tally)
     batch.deciding.ledger.close()
-    return found
+    return tally
 
 
-def _look(batch: Batch, row: Row, found: Survey) -> None:
+def _look(batch: Batch, row: Row, tally: Survey) -> None:
     try:
         size = size_of(row)
-        found.units += batch.deciding.price(row, size)
+        tally.units += batch.deciding.price(row, size)
     except RecraftError as error:
-        found.bad.append((row.name, error))
+        tally.bad.append((row.name, error))
         return
-    found.todo += 1
-    found.pixels += size.area if size else 0
+    tally.todo += 1
+    tally.pixels += size.area if size else 0
 
 
 def size_of(row: Row) -> Size | None:
@@ -67,14 +67,14 @@ def size_of(row: Row) -> Size | None:
         return header.size
 
 
-def _seconds(batch: Batch, found: Survey) -> float | None:
+def _seconds(batch: Batch, tally: Survey) -> float | None:
     """How long it will likely take: by earlier answers, and by what the service allows in a minute."""
     free = batch.deciding.free
-    mean = found.pixels / max(1, found.todo) / 1e6
+    mean = tally.pixels / max(1, tally.todo) / 1e6
     with closing(History()) as history:
         each = history.expected_s(batch.operation.name, mean, engine="local" if free else "service")
     if each is None:
         return None
-    work = found.todo * each / batch.jobs
+    work = tally.todo * each / batch.jobs
     held = settings.read()[0]
-    return work if free else max(work, found.todo * 60 / held.pictures_per_minute)
+    return work if free else max(work, tally.todo * 60 / held.pictures_per_minute)

@@ -195,12 +195,12 @@ class Tiled:
         boxes = list(grid(Box.of(size), *_sides(self.plan.operation, size)))
         pixels = self.keep((size.height * scale, size.width * scale, 4))
 
-        def made(box: Box) -> tuple[Layered, Pixels]:
+        def enlarged(box: Box) -> tuple[Layered, Pixels]:
             layered: Layered = self.ask(_part(self.canvas.source.pixels, box)).run()
             return layered, resize(layered.pixels, Size(box.width * scale, box.height * scale))
 
         units = 0
-        for number, (layered, tile) in enumerate(in_order([partial(made, box) for box in boxes], self.together)):
+        for number, (layered, tile) in enumerate(in_order([partial(enlarged, box) for box in boxes], self.together)):
             box = boxes[number]
             at = Box(box.x * scale, box.y * scale, box.width * scale, box.height * scale)
             blend(pixels[at.y : at.bottom, at.x : at.right], tile, ramp(box, boxes[:number], scale))
@@ -218,19 +218,19 @@ class Tiled:
             inner = box.moved(-read.x, -read.y)
             part = np.zeros((read.height, read.width), np.uint8)
             part[inner.y : inner.bottom, inner.x : inner.right] = coverage[box.y : box.bottom, box.x : box.right]
-            made: Layered = self.ask(_part(pixels, read), mask=part, islands="together").run()
-            tile = made.pixels[inner.y : inner.bottom, inner.x : inner.right]
+            layered: Layered = self.ask(_part(pixels, read), mask=part, islands="together").run()
+            tile = layered.pixels[inner.y : inner.bottom, inner.x : inner.right]
             blend(pixels[box.y : box.bottom, box.x : box.right], tile, ramp(box, boxes[:number]))
-            units += made.units
+            units += layered.units
         for rows in paged(pixels):
             np.copyto(pixels[rows], source[rows], where=(coverage[rows] == 0)[..., None])  # blending rounds
             relaxed(source)
-        return self._result(pixels, units, len(boxes), made)
+        return self._result(pixels, units, len(boxes), layered)
 
-    def _result(self, pixels: Pixels, units: int, count: int, made: Layered) -> Result:
+    def _result(self, pixels: Pixels, units: int, count: int, last: Layered) -> Result:
         note = say("{count} tiles, blended where they overlap.", count=count)
         # What the file says of how it was made is the same as of each of its tiles.
-        says = statement(self.plan, offline=made.offline, when=made.when)
+        says = statement(self.plan, offline=last.offline, when=last.when)
         return Result(pixels, self.canvas.source, units, (note,), says, self.keep)
 
 

@@ -103,8 +103,8 @@ class Opening:
 
     def travelling(self, pacer: Turns | None = None) -> Opening:
         """The same for another process or computer, without a key; `pacer` gives out its turns."""
-        kept = tuple((name, value) for name, value in self.choice if name not in {"key", "share"})
-        return Opening(self.make, (*kept, ("share", False), ("pacer", pacer)))
+        options = tuple((name, value) for name, value in self.choice if name not in {"key", "share"})
+        return Opening(self.make, (*options, ("share", False), ("pacer", pacer)))
 
 
 class Gate(Protocol):
@@ -299,8 +299,8 @@ class _Working:
             job: Job | None = tiled(ask, task.operation, picture, mask, task.folder, together=together, **ways)
             if job is not None:
                 return job
-        made: Job = front.job(task.operation, picture, mask=mask, **options)
-        return made
+        whole_job: Job = front.job(task.operation, picture, mask=mask, **options)
+        return whole_job
 
     def _tile(self, operation: str, picture: Any, **options: Any) -> Any:
         """The job of a tile, with the studio of the thread that asks."""
@@ -362,16 +362,16 @@ def mended(known: Sequence[str], front: Front) -> dict[str, str]:
 
     What a kill left unread or at the service is had first.
     """
-    found: dict[str, str] = {}
+    entry_ids: dict[str, str] = {}
     if not known:
-        return found
+        return entry_ids
     with closing(History()) as history:
         for id_ in known:
             with suppress(RecraftError):
                 entry = _whole(history, history.get(id_), front)
                 if entry.status == "done" and entry.here:
-                    found[str(entry.record.more.get("digest"))] = entry.id
-    return found
+                    entry_ids[str(entry.record.more.get("digest"))] = entry.id
+    return entry_ids
 
 
 def _whole(history: History, entry: Entry, front: Front) -> Entry:

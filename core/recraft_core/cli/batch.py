@@ -150,29 +150,29 @@ def _free(chosen: argparse.Namespace) -> bool:
     return offline(base_url=chosen.base_url, local=chosen.local)
 
 
-def _show(chosen: argparse.Namespace, batch: Batch, found: Survey) -> None:
+def _show(chosen: argparse.Namespace, batch: Batch, tally: Survey) -> None:
     """What a dry run tells."""
     free = _free(chosen)
-    bad = [{"picture": name, "error": redact_data(error.as_dict())} for name, error in found.bad]
+    bad = [{"picture": name, "error": redact_data(error.as_dict())} for name, error in tally.bad]
     data = {
-        "operation": batch.operation.name, "rows": found.rows, "todo": found.todo, "before": found.before,
-        "doubtful": found.doubtful, "bad": bad, "pixels": found.pixels, "units": found.units, "seconds": found.seconds,
+        "operation": batch.operation.name, "rows": tally.rows, "todo": tally.todo, "before": tally.before,
+        "doubtful": tally.doubtful, "bad": bad, "pixels": tally.pixels, "units": tally.units, "seconds": tally.seconds,
     }  # fmt: skip
     if chosen.json:
         print(as_json(data))  # noqa: T201
         return
     command = batch.operation.command
     text = "{command}: {todo:,} of {rows:,} to do, {before:,} done before"
-    lines = [say(text, command=command, todo=found.todo, rows=found.rows, before=found.before)]
-    lines.append(say("pixels: {count:,.1f} million", count=found.pixels / 1e6))
-    more = say("price: {price} (more where areas are sent one by one)", price=price_text(found.units))
+    lines = [say(text, command=command, todo=tally.todo, rows=tally.rows, before=tally.before)]
+    lines.append(say("pixels: {count:,.1f} million", count=tally.pixels / 1e6))
+    more = say("price: {price} (more where areas are sent one by one)", price=price_text(tally.units))
     lines.append(say("price: {price}", price=say(FREE)) if free else more)
-    if found.seconds is not None:
-        lines.append(say("time: about {time}", time=duration(found.seconds)))
-    if found.doubtful:
-        lines.append(say("in doubt: {count}", count=found.doubtful))
+    if tally.seconds is not None:
+        lines.append(say("time: about {time}", time=duration(tally.seconds)))
+    if tally.doubtful:
+        lines.append(say("in doubt: {count}", count=tally.doubtful))
     print("\n  ".join(map(tr, lines)))  # noqa: T201
-    for name, error in found.bad:
+    for name, error in tally.bad:
         print(f"  {name}: {tr(join(error.what, error.remedy))}")  # noqa: T201
     if not chosen.quiet:
         print(tr("Nothing was sent."), file=sys.stderr)  # noqa: T201

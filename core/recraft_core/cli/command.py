@@ -72,7 +72,7 @@ def file_name(text: str) -> str:
 def as_json(data: Any) -> str:
     """Data as one line of JSON. Bytes of a file name that are no UTF-8 stay as Python has them, lone surrogates."""
     text = json.dumps(data, ensure_ascii=False, default=list)
-    return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)
+    return re.sub("[\ud800-\udfff]", lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def add_json(one: argparse.ArgumentParser) -> None:

@@ -14,12 +14,12 @@ from .command import Verb, add_json, doing, nothing, show, with_verbs
 
 
 def _status(chosen: argparse.Namespace) -> int:
-    found = warm.running(engine_folder())
+    engines = warm.running(engine_folder())
     rows = [
-        {"process": one.pid, "address": one.base_url, "version": one.version, "since": one.since} for one in found
+        {"process": one.pid, "address": one.base_url, "version": one.version, "since": one.since} for one in engines
     ]
-    show(chosen, rows, [_line(one) for one in found])
-    if not found:
+    show(chosen, rows, [_line(one) for one in engines])
+    if not engines:
         print("None is running; the next command that needs one starts it.", file=sys.stderr)  # noqa: T201
     return Exit.OK
 

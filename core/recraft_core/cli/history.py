@@ -21,7 +21,7 @@ from ..shared.i18n import N_, say, say_n, tr
 from ..shared.operations import OPERATIONS
 from ..shared.plan import price_text
 from ..shared.provenance import source_type
-from ..worker.handlers import told
+from ..worker.handlers import summary_of
 from .command import Verb, add_json, doing, file_name, nothing, show, with_verbs
 
 if TYPE_CHECKING:
@@ -58,9 +58,9 @@ def _list_arguments(one: argparse.ArgumentParser) -> None:
 def _list(chosen: argparse.Namespace, history: History) -> int:
     operation = chosen.operation.replace("-", "_")
     starred = True if chosen.starred else None
-    found = history.list(" ".join(chosen.words), operation=operation, starred=starred, limit=max(1, chosen.count))
-    show(chosen, [told(entry) for entry in found], [_line(entry) for entry in found])
-    if not found:
+    entries = history.list(" ".join(chosen.words), operation=operation, starred=starred, limit=max(1, chosen.count))
+    show(chosen, [summary_of(entry) for entry in entries], [_line(entry) for entry in entries])
+    if not entries:
         _say("Nothing here yet." if not chosen.words else "Nothing fits.")
     return Exit.OK
 
@@ -107,7 +107,7 @@ def _show_arguments(one: argparse.ArgumentParser) -> None:
 
 def _show(chosen: argparse.Namespace, history: History) -> int:
     entry = history.get(chosen.entry)
-    data = {**told(entry), "values": entry.record.values, "files": [str(path) for path in history.files(entry)]}
+    data = {**summary_of(entry), "values": entry.record.values, "files": [str(path) for path in history.files(entry)]}
     facts: dict[str, Any] = {
         "id": entry.id,
         "operation": entry.record.operation,

@@ -40,12 +40,12 @@ def _lines(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield N_("trouble"), facts.get("trouble", "")
     if "size" in facts:
         yield from _picture(facts)
-    made = facts.get("made", {})
+    origin = facts.get("made", {})
     for name, label in _MADE.items():
-        yield label, made.get(name, "")
-    for event in made.get("history", ()):
-        told = (event.get(name, "") for name in ("when", "action", "softwareAgent", "parameters"))
-        yield N_("history"), "  ".join(filter(None, told))
+        yield label, origin.get(name, "")
+    for event in origin.get("history", ()):
+        words = (event.get(name, "") for name in ("when", "action", "softwareAgent", "parameters"))
+        yield N_("history"), "  ".join(filter(None, words))
     blocks = ", ".join(f"{name.upper()} {count:,}" for name, count in facts.get("metadata", {}).items())
     if blocks:
         where = facts["place"]
@@ -77,14 +77,14 @@ def _picture(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield N_("note"), note
 
 
-def credentials(found: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+def credentials(manifests: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
     """A line for each manifest, and that nobody verified them."""
-    for one in found:
+    for one in manifests:
         by = say("{label}, by {generator}", label=one["label"], generator=one["generator"])
         named = by if one["generator"] else one["label"]
         sources = ", ".join(one["sources"])
         yield N_("credentials"), say("{named}: {sources}", named=named, sources=sources) if sources else named
-    if found:
+    if manifests:
         yield N_("note"), UNVERIFIED
 
 

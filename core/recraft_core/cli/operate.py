@@ -67,20 +67,20 @@ def _offline(chosen: argparse.Namespace) -> bool:
 
 def _inputs(chosen: argparse.Namespace, operation: Operation) -> dict[str, Any]:
     pictures = [_from_pipe(one) for one in getattr(chosen, "pictures", ())]
-    given = given_options(chosen, operation)
-    if given.get("style_references"):
-        given["style_references"] = [_from_pipe(one) for one in given["style_references"]]
-    return {**given, "mask": _from_pipe(getattr(chosen, "mask", None)), "pictures": pictures}
+    options = given_options(chosen, operation)
+    if options.get("style_references"):
+        options["style_references"] = [_from_pipe(one) for one in options["style_references"]]
+    return {**options, "mask": _from_pipe(getattr(chosen, "mask", None)), "pictures": pictures}
 
 
 def given_options(chosen: argparse.Namespace, operation: Operation) -> dict[str, Any]:
     """The options as given, and what the settings say about the others."""
     names = [option.name for option in operation.options]
-    given = {name: getattr(chosen, name) for name in names if getattr(chosen, name, None) is not None}
+    options = {name: getattr(chosen, name) for name in names if getattr(chosen, name, None) is not None}
     if getattr(chosen, "model_id", None):
-        given["model_id"] = chosen.model_id
+        options["model_id"] = chosen.model_id
     flags = {name: True for name in ("transparent_mask", "invert_mask") if getattr(chosen, name, False)}
-    return {**preferred(operation, given), **given, **flags}
+    return {**preferred(operation, options), **options, **flags}
 
 
 def _from_pipe(name: str | None) -> str | bytes | None:
@@ -107,16 +107,16 @@ def _check_pipes(chosen: argparse.Namespace) -> None:
         raise BadOption(what, remedy=remedy, option=option)
 
 
-def preferred(operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
+def preferred(operation: Operation, options: Mapping[str, Any]) -> dict[str, Any]:
     """What the settings say about options that were not given."""
     held, _ = settings.read()
-    found: dict[str, Any] = {name: getattr(held, name) for name in _PREFERRED if name in operation.ours}
+    defaults: dict[str, Any] = {name: getattr(held, name) for name in _PREFERRED if name in operation.ours}
     if operation.row.parameter("n"):
-        found["n"] = held.count
+        defaults["n"] = held.count
     # A style and a drawing choose a model that can do them.
-    if not {"style", "style_id", "style_references", "vector", "model_id"} & given.keys():
-        found["model"] = held.model_for(operation.name, operation.endpoint)
-    return {name: value for name, value in found.items() if value not in (None, "")}
+    if not {"style", "style_id", "style_references", "vector", "model_id"} & options.keys():
+        defaults["model"] = held.model_for(operation.name, operation.endpoint)
+    return {name: value for name, value in defaults.items() if value not in (None, "")}
 
 
 def _check_mask(chosen: argparse.Namespace) -> None:
@@ -191,8 +191,8 @@ def _saved(chosen: argparse.Namespace, operation: Operation, result: Result, scr
         return result.save(out, say=screen.say)
     except RecraftError as error:
         if result.entry:
-            kept = say("The result is kept: recraft history place {entry} -o FILE", entry=result.entry[-6:])
-            error.remedy = join(error.remedy, kept)
+            hint = say("The result is kept: recraft history place {entry} -o FILE", entry=result.entry[-6:])
+            error.remedy = join(error.remedy, hint)
         raise
 
 
@@ -233,8 +233,8 @@ def _report(chosen: argparse.Namespace, operation: Operation, result: Result, pa
     body = result.body
     if operation.name == "account":
         return "\n".join(f"{name}: {value}" for name, value in body.items())
-    given = body.get(operation.gives, "")
-    return "\n".join(map(_swatch, given)) if isinstance(given, list) else str(given)
+    answer = body.get(operation.gives, "")
+    return "\n".join(map(_swatch, answer)) if isinstance(answer, list) else str(answer)
 
 
 def _swatch(colour: str) -> str:

@@ -46,8 +46,8 @@ def _in(module: str, name: str = "DEED") -> tuple[Arguments, Run]:
     """What a command takes and does: the deed `name` of a module beside this one."""
 
     def deed() -> tuple[Arguments, Run]:
-        found: tuple[Arguments, Run] = getattr(import_module(f".{module}", __package__), name)
-        return found
+        pair: tuple[Arguments, Run] = getattr(import_module(f".{module}", __package__), name)
+        return pair
 
     def arguments(one: argparse.ArgumentParser) -> None:
         deed()[0](one)

@@ -79,12 +79,12 @@ class Screen:
         return f" {tr('{seconds:.0f} s for the service', seconds=left)}"
 
     def _draw(self, share: float, text: str) -> None:
-        told = f"{text}  {time.monotonic() - self._start:.1f} s"
+        caption = f"{text}  {time.monotonic() - self._start:.1f} s"
         # What reaches the last column wraps, and would be drawn anew on a line of its own ten times a second.
         most = columns(self._stream)
-        width = max(0, min(_WIDTH, most - len(told) - 2))
+        width = max(0, min(_WIDTH, most - len(caption) - 2))
         filled = round(width * share)
-        line = f"{'█' * filled}{'░' * (width - filled)} {told}".lstrip()[: most - 1]
+        line = f"{'█' * filled}{'░' * (width - filled)} {caption}".lstrip()[: most - 1]
         # Blanks and not an escape code, which the older Windows console would show.
         self._stream.write(f"\r{line:<{self._drawn}}")
         self._stream.flush()

@@ -34,10 +34,10 @@ def _key_set(_chosen: argparse.Namespace) -> int:
     else:
         text = sys.stdin.readline()
     origin = keys.save(text)
-    kept = say({"keyring": N_("the system's keyring"), "file": N_("a file only you can read")}.get(origin, origin))
-    _say(say("Kept in {kept}. Try it with: recraft key test", kept=kept))
-    found = keys.find()
-    if found and found.origin == "environment":
+    place = say({"keyring": N_("the system's keyring"), "file": N_("a file only you can read")}.get(origin, origin))
+    _say(say("Kept in {kept}. Try it with: recraft key test", kept=place))
+    key_in_use = keys.find()
+    if key_in_use and key_in_use.origin == "environment":
         _say(say("{variable} is set, and it wins over what was kept.", variable=keys.VARIABLE))
     return Exit.OK
 
@@ -65,11 +65,11 @@ def _key_remove(_chosen: argparse.Namespace) -> int:
 
 def _key_show(chosen: argparse.Namespace) -> int:
     """Whether there is a key and where it comes from; never the key."""
-    found = keys.find()
+    key = keys.find()
     show(
         chosen,
         key_state(),
-        [str(found) if found else say("no key: the work is done offline. {where}.", where=keys.WHERE)],
+        [str(key) if key else say("no key: the work is done offline. {where}.", where=keys.WHERE)],
     )
     return Exit.OK
 

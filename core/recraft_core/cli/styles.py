@@ -54,17 +54,17 @@ def _listed(client: Client, call: str) -> list[dict[str, Any]]:
 def _made_here() -> dict[str, Entry]:
     """What the history knows of own styles, by id."""
     with closing(History()) as history:
-        made = history.list(operation="create_style", limit=1000)
-    return {str(entry.answer["id"]).lower(): entry for entry in made if entry.answer.get("id")}
+        entries = history.list(operation="create_style", limit=1000)
+    return {str(entry.answer["id"]).lower(): entry for entry in entries if entry.answer.get("id")}
 
 
 def _list(chosen: argparse.Namespace) -> int:
     with _asking(chosen) as client:
-        found = _listed(client, "styles/list")
-    rows = [_own(style, _made_here()) for style in found]
+        styles = _listed(client, "styles/list")
+    rows = [_own(style, _made_here()) for style in styles]
     lines = [f"{row['id']}  {row['style']:<22} {row['made']:<16}  {_short(row['name'])}".rstrip() for row in rows]
     show(chosen, rows, lines)
-    if not found:
+    if not styles:
         _say("No own styles yet. Make one with: recraft create-style PICTURE --style digital_illustration")
     return Exit.OK
 
@@ -87,14 +87,14 @@ def _word(style: Mapping[str, Any], name: str) -> str:
     return plain(value) if isinstance(value, str) else ""
 
 
-def _when(told: str) -> str:
+def _when(text: str) -> str:
     """A time of the service by the clock of this computer; as it came where it is none."""
     try:
         # Python 3.10 reads neither the Z nor the fractions that Go writes.
-        time = datetime.fromisoformat(re.sub(r"\.\d+", "", told).replace("Z", "+00:00"))
+        time = datetime.fromisoformat(re.sub(r"\.\d+", "", text).replace("Z", "+00:00"))
         return time.astimezone().strftime("%Y-%m-%d %H:%M")
     except (ValueError, OverflowError, OSError):
-        return told
+        return text
 
 
 def _short(text: str) -> str:
@@ -103,8 +103,8 @@ def _short(text: str) -> str:
 
 def _basic(chosen: argparse.Namespace) -> int:
     with _asking(chosen) as client:
-        found = _listed(client, "styles/basic")
-    rows = [{"style": _word(one, "style"), "model": _word(one, "model"), "id": one["id"]} for one in found]
+        styles = _listed(client, "styles/basic")
+    rows = [{"style": _word(one, "style"), "model": _word(one, "model"), "id": one["id"]} for one in styles]
     show(chosen, rows, [f"{row['style']:<28} {row['model']:<18} {row['id']}" for row in rows])
     return Exit.OK
 
@@ -147,11 +147,11 @@ def _agreed(style_id: str, styles: Sequence[Mapping[str, Any]], where: str) -> b
     if not sys.stdin.isatty():
         raise BadOption("Nobody is here to ask.", remedy="Add --force to delete without being asked.", option="force")
     row = _own(held, _made_here())
-    told = ", ".join(filter(None, (row["style"], f"“{_short(row['name'])}”" if row["name"] else "", row["made"])))
+    label = ", ".join(filter(None, (row["style"], f"“{_short(row['name'])}”" if row["name"] else "", row["made"])))
     question = say(
         "Delete {style_id} ({style}) at {host}, for good? [y/N] ",
         style_id=style_id,
-        style=told,
+        style=label,
         host=urlsplit(where).hostname,
     )
     print(tr(question), end="", file=sys.stderr, flush=True)  # noqa: T201

@@ -215,12 +215,12 @@ def from_dict(folder: Path, data: Mapping[str, Any]) -> Entry:
 _MOST_UNITS = 10**9
 
 
-def _units(told: Any, record: Record, about: bool) -> tuple[int | None, bool]:
+def _units(units: Any, record: Record, about: bool) -> tuple[int | None, bool]:
     """What was charged; where an answer told a number that cannot be, the price that was asked."""
-    if told is None:
+    if units is None:
         return None, about
-    if isinstance(told, int) and 0 <= told <= _MOST_UNITS:
-        return int(told), about
+    if isinstance(units, int) and 0 <= units <= _MOST_UNITS:
+        return int(units), about
     return record.units, True
 
 

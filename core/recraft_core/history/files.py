@@ -50,8 +50,8 @@ class Files:
     def ids(self) -> list[str]:
         """Ids of all entries, oldest first."""
         try:
-            with os.scandir(self.entries) as found:
-                return sorted(one.name for one in found if _ID.fullmatch(one.name))
+            with os.scandir(self.entries) as listing:
+                return sorted(one.name for one in listing if _ID.fullmatch(one.name))
         except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError as problem:
@@ -77,15 +77,15 @@ class Files:
         the words are lost, `known`, or else an entry marked `damaged`, holds the pictures.
         """
         folder = self.entries / id_
-        found = _pictures(folder)
+        files = _pictures(folder)
         try:
             entry = from_dict(folder, json.loads(paths.patiently((folder / "entry.json").read_bytes)))
         except (OSError, ValueError, RecursionError) as problem:
-            if not found:
+            if not files:
                 return None
             log.warning("an entry of the history has lost its words: %s", problem)
             entry = known or Entry(id_, folder, Record("unknown", ""), _created(id_), "answered", damaged=True)
-        return replace(entry, pictures=_merged(entry.pictures, found))
+        return replace(entry, pictures=_merged(entry.pictures, files))
 
     def add(self, entry: Entry, extras: Mapping[str, bytes]) -> Path:
         """Write a new entry aside, whole and synced; `settle` then gives it its name. The folder it stands in."""
@@ -135,8 +135,8 @@ class Files:
     def size(self, id_: str) -> int:
         """Bytes an entry takes."""
         try:
-            with os.scandir(self.entries / id_) as found:
-                return sum(one.stat().st_size for one in found)
+            with os.scandir(self.entries / id_) as listing:
+                return sum(one.stat().st_size for one in listing)
         except OSError:
             return 0
 
@@ -181,9 +181,9 @@ _LEDGER = ("id", "created", "operation", "model", "engine", "charged", "risk")
 def _line(line: bytes) -> dict[str, Any] | None:
     try:
         data = json.loads(line)
-        kept = {name: data[name] for name in _LEDGER}
-        units = {name: _units(kept[name]) for name in ("charged", "risk")}
-        return {**kept, "created": _moment(kept["created"]), **units}
+        fields = {name: data[name] for name in _LEDGER}
+        units = {name: _units(fields[name]) for name in ("charged", "risk")}
+        return {**fields, "created": _moment(fields["created"]), **units}
     except (ValueError, KeyError, TypeError, RecursionError):
         if line.strip():
             log.warning("a line of the history's ledger is damaged")
@@ -220,23 +220,23 @@ def _created(id_: str) -> float:
 
 def _pictures(folder: Path) -> dict[int, tuple[str, int]]:
     """Name and length of each picture file by the picture's index."""
-    found: dict[int, tuple[str, int]] = {}
+    by_index: dict[int, tuple[str, int]] = {}
     try:
         with os.scandir(folder) as files:
             for one in files:
                 match = _PICTURE.fullmatch(one.name)
                 if match:
-                    found[int(match[1]) - 1] = (one.name, one.stat().st_size)
+                    by_index[int(match[1]) - 1] = (one.name, one.stat().st_size)
     except OSError:
         return {}
-    return found
+    return by_index
 
 
-def _merged(told: tuple[Picture, ...], found: Mapping[int, tuple[str, int]]) -> tuple[Picture, ...]:
+def _merged(pictures: tuple[Picture, ...], files: Mapping[int, tuple[str, int]]) -> tuple[Picture, ...]:
     """The pictures of an entry's words with the files that are really there."""
-    count = max(len(told), max(found, default=-1) + 1)
-    blank = (*told, *(Picture() for _ in range(count - len(told))))
+    count = max(len(pictures), max(files, default=-1) + 1)
+    blank = (*pictures, *(Picture() for _ in range(count - len(pictures))))
     return tuple(
-        replace(one, file=found[at][0], bytes=found[at][1]) if at in found else replace(one, file="", bytes=0)
+        replace(one, file=files[at][0], bytes=files[at][1]) if at in files else replace(one, file="", bytes=0)
         for at, one in enumerate(blank)
     )

@@ -231,19 +231,19 @@ class Filing:
 
 def filed(history: History, entry: Entry, answer: Answer) -> tuple[Entry, set[int]]:
     """File an answer's words, after the pictures that came along: the entry, and which of them are kept."""
-    kept = set()
+    indexes = set()
     try:
-        for index, made in enumerate(answer.pictures):
-            if made.data:
-                history.keep(entry, index, made.data)
-                kept.add(index)
+        for index, picture in enumerate(answer.pictures):
+            if picture.data:
+                history.keep(entry, index, picture.data)
+                indexes.add(index)
     finally:
-        told = [(made.image_id, made.url) for made in answer.pictures]
-        extra = [index for index, made in enumerate(answer.pictures) if made.extra]
+        urls = [(picture.image_id, picture.url) for picture in answer.pictures]
+        extra = [index for index, picture in enumerate(answer.pictures) if picture.extra]
         entry = history.answered(
-            entry, told, answer.units, request_id=answer.request_id, answer=answer.body, about=answer.about, extra=extra
+            entry, urls, answer.units, request_id=answer.request_id, answer=answer.body, about=answer.about, extra=extra
         )
-    return entry, kept
+    return entry, indexes
 
 
 def digest_of(call: Call) -> str:

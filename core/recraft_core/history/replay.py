@@ -85,17 +85,17 @@ def reread(history: History, entry: Entry) -> Entry:
 
     Raises BadOption when its answer was not kept, BadAnswer when nothing in it makes sense to this version either.
     """
-    kept = history.raw(entry)
+    data = history.raw(entry)
     try:
-        raw = Raw.of(kept or b"")
-        asked = _asked(entry)
+        raw = Raw.of(data or b"")
+        request = _asked(entry)
     except (ValueError, KeyError):
         raise BadOption(
             say("The entry {id} holds no answer that could be read again.", id=entry.id),
             remedy="Its pictures, where there are any, can be placed: recraft history place.",
             option="entry",
         ) from None
-    answer = read(asked, raw.body, raw.headers.get("x-recraft-requestid", ""))
+    answer = read(request, raw.body, raw.headers.get("x-recraft-requestid", ""))
     return filed(history, entry, answer)[0]
 
 
@@ -143,8 +143,8 @@ def again(history: History, entry: Entry) -> Outcome:
                 missed.append((index, error))
     if missed and not layers:
         raise missed[0][1]
-    told = (note for layer in layers for note in layer.notes)
-    notes = dict.fromkeys((*plan.notes, *told, *_absent(entry, len(layers), missed)))
+    layer_notes = (note for layer in layers for note in layer.notes)
+    notes = dict.fromkeys((*plan.notes, *layer_notes, *_absent(entry, len(layers), missed)))
     return Outcome(
         plan, tuple(layers), entry.charged or 0, entry.request_id, entry.answer, tuple(data), tuple(notes), entry.about
     )
@@ -167,8 +167,8 @@ def _fetchable(entry: Entry) -> str:
 def plan_of(entry: Entry) -> Plan:
     """The plan an entry was made by."""
     record = entry.record
-    told: Any = record.more.get("plan")
-    if record.operation not in OPERATIONS or not isinstance(told, dict):
+    facts: Any = record.more.get("plan")
+    if record.operation not in OPERATIONS or not isinstance(facts, dict):
         raise BadOption(
             say("The entry {id} has lost how its result was made.", id=entry.id),
             remedy=say("Its pictures can be taken out with: recraft history export {id}", id=entry.id),
@@ -178,16 +178,16 @@ def plan_of(entry: Entry) -> Plan:
         OPERATIONS[record.operation],
         record.endpoint,
         record.values,
-        told.get("ours") or {},
+        facts.get("ours") or {},
         record.canvas,
-        Box(*told["selection"]) if told.get("selection") else None,
+        Box(*facts["selection"]) if facts.get("selection") else None,
         record.units,
-        bool(told.get("sure")),
+        bool(facts.get("sure")),
         record.read,
         record.sent,
-        Size(*told["padded"]) if told.get("padded") else None,
+        Size(*facts["padded"]) if facts.get("padded") else None,
         record.place,
-        tuple(told.get("notes") or ()),
+        tuple(facts.get("notes") or ()),
     )
 
 

@@ -121,14 +121,14 @@ class History:
         `pictures` is (image id, address or "") of each, `units` what was charged, `answer` the rest as plain data.
         `about` when the answer did not say what it cost; `extra` are the pictures beyond what was asked for.
         """
-        told = tuple(Picture(image_id, url, extra=at in extra) for at, (image_id, url) in enumerate(pictures))
+        new = tuple(Picture(image_id, url, extra=at in extra) for at, (image_id, url) in enumerate(pictures))
         now = self._clock()
 
         def change(held: Entry) -> Entry:
             return replace(
                 held, status="done" if held.status == "done" else "answered", answered=held.answered or now,
                 charged=units, about=about, request_id=request_id or held.request_id, error={},
-                pictures=told + held.pictures[len(told) :], answer=answer or {},
+                pictures=new + held.pictures[len(new) :], answer=answer or {},
             )  # fmt: skip
 
         return self._change(entry, change)
@@ -221,8 +221,8 @@ class History:
         operation, *words = (_whole(word) for word in (operation, *search.casefold().split()))
         query = _FOUND + _HAS_WORD * len(words) + _NEWEST
         last = (min(limit, _MOST), min(offset, _MOST))
-        found = self._index.rows(query, (operation, operation, starred, starred, *words, *last))
-        return self._loaded(found)
+        rows = self._index.rows(query, (operation, operation, starred, starred, *words, *last))
+        return self._loaded(rows)
 
     def files(self, entry: Entry | str) -> tuple[Path, ...]:
         """The picture files of an entry, in the answer's order."""
@@ -246,8 +246,8 @@ class History:
     def unread(self) -> tuple[Entry, ...]:
         """Entries whose answer came and lies there as it came, but was never read to its end; oldest first."""
         query = "SELECT id FROM entries WHERE gone = 0 AND charged IS NULL ORDER BY created"
-        found = self._loaded(self._index.rows(query))
-        return tuple(one for one in found if one.outcome != "working" and self._files.raw(one.id).exists())
+        entries = self._loaded(self._index.rows(query))
+        return tuple(one for one in entries if one.outcome != "working" and self._files.raw(one.id).exists())
 
     def open(self) -> tuple[Entry, ...]:
         """Entries without an answer, oldest first; see `Entry.outcome` for which are still at work."""

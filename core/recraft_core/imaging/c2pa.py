@@ -44,11 +44,11 @@ class _Box(NamedTuple):
 
 def manifests(data: bytes) -> tuple[Manifest, ...]:
     """The manifests in a picture file of any kind, the newest last; none where there are none that can be read."""
-    found: list[Manifest] = []
+    out: list[Manifest] = []
     with suppress(ValueError, struct.error, IndexError):
         for store in stores(data):
-            found += _of_store(store)
-    return tuple(found)
+            out += _of_store(store)
+    return tuple(out)
 
 
 def stores(data: bytes) -> list[bytes]:
@@ -113,9 +113,9 @@ def _in_boxes(data: bytes) -> Iterator[bytes]:
 
 def _in_svg(data: bytes) -> Iterator[bytes]:
     if _SPACE_IN_SVG in data:
-        for found in _IN_SVG.finditer(data):
+        for match in _IN_SVG.finditer(data):
             with suppress(ValueError):
-                yield base64.b64decode(found[1])
+                yield base64.b64decode(match[1])
 
 
 _WAYS: tuple[tuple[Callable[[bytes], bool], Callable[[bytes], Iterator[bytes]]], ...] = (
@@ -163,21 +163,21 @@ def _labelled(data: bytes) -> tuple[str, list[_Box]]:
 
 def _manifest(data: bytes) -> Manifest:
     label, inside = _labelled(data)
-    found = Manifest(label)
+    result = Manifest(label)
     for box in inside:
         if box.kind != b"jumb":
             continue
         name, content = _labelled(box.data)
         if name.startswith("c2pa.claim"):
             claim = _cbor(content)
-            found = found._replace(generator=_generator(claim), title=str(claim.get("dc:title") or ""))
+            result = result._replace(generator=_generator(claim), title=str(claim.get("dc:title") or ""))
         elif name == "c2pa.assertions":
             held = [_labelled(one.data) for one in content if one.kind == b"jumb"]
             sources = (
                 source for one, what in held if one.startswith("c2pa.actions") for source in _sources(_cbor(what))
             )
-            found = found._replace(assertions=tuple(one for one, _ in held), sources=tuple(dict.fromkeys(sources)))
-    return found
+            result = result._replace(assertions=tuple(one for one, _ in held), sources=tuple(dict.fromkeys(sources)))
+    return result
 
 
 def _cbor(content: list[_Box]) -> dict[Any, Any]:
@@ -192,8 +192,8 @@ def _cbor(content: list[_Box]) -> dict[Any, Any]:
 
 def _generator(claim: dict[Any, Any]) -> str:
     """claim_generator_info, a map or a list of maps, says it for people; claim_generator is the older text."""
-    told = claim.get("claim_generator_info")
-    first = told[0] if isinstance(told, list) and told else told
+    info = claim.get("claim_generator_info")
+    first = info[0] if isinstance(info, list) and info else info
     if isinstance(first, dict) and first.get("name"):
         return f"{first['name']} {first.get('version') or ''}".strip()
     return str(claim.get("claim_generator") or "")

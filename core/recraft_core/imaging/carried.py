@@ -68,22 +68,22 @@ def of_tiff(file: BinaryIO) -> Carried:
     """The blocks of a TIFF."""
     held = Image.Exif()
     with suppress(Exception):  # damaged directories raise whatever they like; then there is nothing to keep
-        found = Image.Exif()
+        exif = Image.Exif()
         file.seek(0)
-        found.load_from_fp(file)
+        exif.load_from_fp(file)
         for number in _DESCRIBING:
-            if number in found:
-                held[number] = found[number]
+            if number in exif:
+                held[number] = exif[number]
         for number in _INNER[:2]:
-            inner = found.get_ifd(number)
+            inner = exif.get_ifd(number)
             if inner:
                 held[number] = {tag: value for tag, value in inner.items() if tag not in _INNER}
     return Carried(_tobytes(held), raw_tag(file, _TIFF_XMP), raw_tag(file, _TIFF_IIM))
 
 
-def of_resources(found: dict[int, bytes]) -> Carried:
+def of_resources(blocks: dict[int, bytes]) -> Carried:
     """The blocks of a Photoshop file, among its image resources."""
-    return Carried(b"", found.get(_RESOURCE_XMP, b""), found.get(_IIM, b""))
+    return Carried(b"", blocks.get(_RESOURCE_XMP, b""), blocks.get(_IIM, b""))
 
 
 def _tobytes(held: Image.Exif) -> bytes:
@@ -116,8 +116,8 @@ def png_chunks(held: Carried) -> list[bytes]:
 def jpeg_options(held: Carried) -> dict[str, Any]:
     """Pillow's options; what does not fit into a segment of a JPEG is left out."""
     extra = _as_segment(held.iptc) if held.iptc else b""
-    found = {"exif": held.exif, "xmp": held.xmp}
-    return {name: data for name, data in {**found, "extra": extra}.items() if data and len(data) <= MAX_SEGMENT}
+    blocks = {"exif": held.exif, "xmp": held.xmp}
+    return {name: data for name, data in {**blocks, "extra": extra}.items() if data and len(data) <= MAX_SEGMENT}
 
 
 def webp_options(held: Carried) -> dict[str, Any]:
@@ -168,8 +168,8 @@ def _bytes(value: Any) -> bytes:
 def _resources(image: Image.Image) -> dict[int, Any]:
     """Photoshop's image resources, of a JPEG or a PSD."""
     listed = getattr(image, "resources", None)  # of a PSD: (number, name, data)
-    found = {one[0]: one[2] for one in listed} if listed else image.info.get("photoshop")
-    return found if isinstance(found, dict) else {}
+    resources = {one[0]: one[2] for one in listed} if listed else image.info.get("photoshop")
+    return resources if isinstance(resources, dict) else {}
 
 
 def _raw_profile(info: dict[Any, Any], kind: str) -> bytes:
@@ -223,9 +223,9 @@ def _directories(exif: bytes) -> dict[int, Any]:
     """What a TIFF's own directory takes of an EXIF block."""
     held = Image.Exif()
     held.load(exif)
-    found: dict[int, Any] = {number: held[number] for number in _DESCRIBING if number in held}
+    directories: dict[int, Any] = {number: held[number] for number in _DESCRIBING if number in held}
     for number in _INNER[:2]:
         inner = held.get_ifd(number)
         if inner:
-            found[number] = {tag: value for tag, value in inner.items() if tag not in _INNER}
-    return found
+            directories[number] = {tag: value for tag, value in inner.items() if tag not in _INNER}
+    return directories

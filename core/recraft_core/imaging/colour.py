@@ -56,9 +56,9 @@ def flat_of(icc: bytes | None) -> Flat:
         transform = transforms[image.mode]
         if transform is None:
             return image if image.mode == "L" else image.convert("RGB")
-        made = Image.new("RGB", image.size)
-        transform.apply(image, made)
-        return made
+        rgb = Image.new("RGB", image.size)
+        transform.apply(image, rgb)
+        return rgb
 
     return flat
 

@@ -68,8 +68,8 @@ def straight(numbers: NDArray[np.uint16], premultiplied: bool) -> NDArray[np.uin
 
 def eight(numbers: NDArray[np.uint16]) -> NDArray[np.uint8]:
     """0..65535 as 0..255, rounded to the nearest."""
-    found: NDArray[np.uint8] = ((numbers.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
-    return found
+    levels: NDArray[np.uint8] = ((numbers.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
+    return levels
 
 
 def rgba(colours: NDArray[np.uint8], alpha: NDArray[np.uint8] | None) -> Pixels:
@@ -127,8 +127,8 @@ def _to_sixteen(numbers: NDArray[Any], full: float) -> NDArray[np.uint16]:
 
 
 def _rounded(numbers: NDArray[Any]) -> NDArray[np.uint16]:
-    found: NDArray[np.uint16] = np.floor(numbers + np.float32(0.5)).astype(np.uint16)
-    return found
+    levels: NDArray[np.uint16] = np.floor(numbers + np.float32(0.5)).astype(np.uint16)
+    return levels
 
 
 def white_of(image: Image.Image) -> float:

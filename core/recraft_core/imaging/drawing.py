@@ -26,10 +26,10 @@ def drawn(root: ET.Element) -> tuple[bytes, list[str]]:
     `root` is an svg element with plain names and its namespaces. Raises ValueError when resvg cannot draw it.
     """
     text = ET.tostring(root, encoding="unicode")
-    asked: dict[str, Any] = {"dpi": DPI, "languages": languages()}
+    options: dict[str, Any] = {"dpi": DPI, "languages": languages()}
     if not any(_local(element) == "text" for element in root.iter()):
         # Looking through the system's fonts takes a while, and only letters need them.
-        return _resvg(text, skip_system_fonts=True, **asked), []
+        return _resvg(text, skip_system_fonts=True, **options), []
     lists = families(root)
     stand_ins = {generic: candidates(generic) for generic in KNOWN}
     there = _installed([*named(lists), *(name for names in stand_ins.values() for name in names)])
@@ -39,7 +39,7 @@ def drawn(root: ET.Element) -> tuple[bytes, list[str]]:
     }
     generic = {f"{key.replace('-', '_')}_family": name for key, name in chosen.items() if name}
     plain = {"font_family": chosen["serif"]} if chosen["serif"] else {}
-    return _resvg(text, **asked, **generic, **plain), _missing(lists, there)
+    return _resvg(text, **options, **generic, **plain), _missing(lists, there)
 
 
 def _missing(lists: list[list[str]], there: set[str]) -> list[str]:
@@ -57,16 +57,16 @@ def _missing(lists: list[list[str]], there: set[str]) -> list[str]:
 
 def _installed(names: Iterable[str]) -> set[str]:
     """Which of these fonts resvg finds, by its own word: it is asked to write a letter in each, with no other."""
-    asked = list(dict.fromkeys(names))
-    sheet = ET.Element("svg", {"xmlns": "http://www.w3.org/2000/svg", "width": "8", "height": str(8 * len(asked))})
-    for row, name in enumerate(asked):
+    unique = list(dict.fromkeys(names))
+    sheet = ET.Element("svg", {"xmlns": "http://www.w3.org/2000/svg", "width": "8", "height": str(8 * len(unique))})
+    for row, name in enumerate(unique):
         place = {"x": "1", "y": str(8 * row + 7), "font-size": "8", "font-family": "'" + name.replace("'", "") + "'"}
         ET.SubElement(sheet, "text", place).text = "x"
     nothing = {f"{key.replace('-', '_')}_family": _NOWHERE for key in KNOWN}
     picture = _resvg(ET.tostring(sheet, encoding="unicode"), font_family=_NOWHERE, **nothing)
     with Image.open(io.BytesIO(picture)) as image:
         alpha = image.convert("RGBA").getchannel("A")
-        return {name for row, name in enumerate(asked) if alpha.crop((0, 8 * row, 8, 8 * row + 8)).getbbox()}
+        return {name for row, name in enumerate(unique) if alpha.crop((0, 8 * row, 8, 8 * row + 8)).getbbox()}
 
 
 def _resvg(text: str, **options: Any) -> bytes:

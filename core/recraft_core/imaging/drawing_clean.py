@@ -74,9 +74,9 @@ class _Cleaner:
         out = ET.Element(name, dict(self._attributes(element, name)))
         out.text = clean("".join(element.itertext())) if name == "style" else element.text
         for child in () if name == "style" else element:
-            kept = self.clean(child, depth + 1, name)
-            if kept is not None:
-                out.append(kept)
+            copy = self.clean(child, depth + 1, name)
+            if copy is not None:
+                out.append(copy)
             _add_text(out, child.tail)
         return out
 
@@ -111,8 +111,8 @@ class _Cleaner:
 
     def _may_show(self, value: str) -> bool:
         """Whether a picture lies in the drawing itself, is of a known kind, and not beyond all measure."""
-        found = _OWN_PICTURE.fullmatch(value)
-        size = _inner_size(found[1]) if found else None
+        match = _OWN_PICTURE.fullmatch(value)
+        size = _inner_size(match[1]) if match else None
         if size is None or size.area > self._room:
             return False
         self._room -= size.area

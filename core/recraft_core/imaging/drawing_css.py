@@ -63,8 +63,8 @@ def dangerous(text: str) -> bool:
     if "(" not in flat:
         return False
     local = 0
-    for found in _ADDRESS.finditer(flat):
-        if _WITHIN.match(flat, found.start()) is None:
+    for match in _ADDRESS.finditer(flat):
+        if _WITHIN.match(flat, match.start()) is None:
             return True
         local += 1
     # A variable would be put to use in places that nobody counts.
@@ -73,7 +73,7 @@ def dangerous(text: str) -> bool:
 
 def clean(text: str) -> str:
     """A style sheet or style attribute without the declarations, rules and statements that are dangerous."""
-    kept: list[str] = []
+    parts: list[str] = []
     depth = removed = 0  # blocks open here; blocks open within one that goes
     for part, end in _parts(_COMMENT.sub(" ", text)):
         if removed:
@@ -83,14 +83,14 @@ def clean(text: str) -> str:
         if end == "{" and bad:
             removed = 1
         elif end == "}" and not depth:
-            kept.append("" if bad else part)
+            parts.append("" if bad else part)
         elif end == "}":
-            kept.append(end if bad else part + end)
+            parts.append(end if bad else part + end)
             depth -= 1
         elif not bad:
-            kept.append(part + end)
+            parts.append(part + end)
             depth += end == "{"
-    out = "".join(kept)
+    out = "".join(parts)
     return "" if dangerous(out) else out
 
 
@@ -127,8 +127,8 @@ def references(value: str) -> Names:
     if "#" not in value or "(" not in value:
         return frozenset()
     flat = _SPACE.sub(" ", value)
-    found = (match[1] or match[2] or match[3] for match in _WITHIN.finditer(flat))
-    return frozenset().union(*map(spellings, found))
+    ids = (match[1] or match[2] or match[3] for match in _WITHIN.finditer(flat))
+    return frozenset().union(*map(spellings, ids))
 
 
 def inherits(value: str) -> bool:
@@ -143,11 +143,11 @@ def style_of(pairs: Iterable[tuple[str, str]]) -> Style:
     asks = False
     for key, value in pairs:
         asks = asks or inherits(value)
-        found = references(value)
-        if found and key in PAINTS:
-            paints[key] = paints.get(key, frozenset()) | found
+        names = references(value)
+        if names and key in PAINTS:
+            paints[key] = paints.get(key, frozenset()) | names
         else:
-            others |= found
+            others |= names
     return Style(paints, others, asks)
 
 
@@ -175,8 +175,8 @@ def rules(sheet: str) -> Iterator[Rule]:
         if ":" in part:
             blocks[-1][1].append(_declaration(part))
         if end == "}" and len(blocks) > 1:
-            selectors, found = blocks.pop()
-            style = style_of(found)
+            selectors, pairs = blocks.pop()
+            style = style_of(pairs)
             if style.paints or style.others or style.inherits:
                 yield from (Rule(*subject, style) for subject in _subjects(selectors))
 
@@ -194,10 +194,10 @@ def _subjects(selectors: str) -> Iterator[tuple[str, str, frozenset[str]]]:
         return
     for selector in plain.split(","):
         compounds = re.split(r"[\s>+~]+", re.sub(r":+[\w-]+", "", selector).strip())
-        found = _COMPOUND.fullmatch(compounds[-1])
-        if found is None:
+        match = _COMPOUND.fullmatch(compounds[-1])
+        if match is None:
             yield _ANY
             continue
-        marks = re.findall(r"[.#][\w-]+", found[2])
+        marks = re.findall(r"[.#][\w-]+", match[2])
         ids = [mark[1:] for mark in marks if mark[0] == "#"]
-        yield found[1].strip("*"), "".join(ids[:1]), frozenset(mark[1:] for mark in marks if mark[0] == ".")
+        yield match[1].strip("*"), "".join(ids[:1]), frozenset(mark[1:] for mark in marks if mark[0] == ".")

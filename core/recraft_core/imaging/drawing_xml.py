@@ -116,8 +116,8 @@ class _Bounded(ET.TreeBuilder):
 
 
 def _text(data: bytes) -> str:
-    found = _DECLARED.match(data)
-    declared = found[1].decode().lower().replace("_", "-") if found else "utf-8"
+    match = _DECLARED.match(data)
+    declared = match[1].decode().lower().replace("_", "-") if match else "utf-8"
     name = next((name for mark, name in _MARKS if data.startswith(mark)), declared)
     if not _CHARACTER_SETS.fullmatch(name.removesuffix("-sig")):
         raise _damaged(say("it claims to be written in “{name}”", name=name))
@@ -149,11 +149,11 @@ def _without_document_type(text: str) -> str:
         return text
     room = _MAX_UNFOLDED_CHARS
 
-    def unfold(found: re.Match[str]) -> str:
+    def unfold(match: re.Match[str]) -> str:
         nonlocal room
-        value = entities.get(found[1])
+        value = entities.get(match[1])
         if value is None:
-            return found[0]
+            return match[0]
         room -= len(value)
         if room < 0:
             raise BadPicture("The entities of the SVG unfold beyond all measure.", remedy=REMEDY)

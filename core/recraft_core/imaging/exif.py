@@ -45,13 +45,13 @@ class _Block:
 
     def entries(self, at: int) -> dict[int, _Entry]:
         """Tags of a directory; the value is a number where it is one, else the place where it lies."""
-        found = {}
+        entries = {}
         for index in range(self.number("H", at)):
             place = at + 2 + 12 * index
             tag, kind, count = self.number("H", place), self.number("H", place + 2), self.number("I", place + 4)
             small = kind == _SHORT and count == 1
-            found[tag] = _Entry(place, kind, count, self.number("H" if small else "I", place + 8))
-        return found
+            entries[tag] = _Entry(place, kind, count, self.number("H" if small else "I", place + 8))
+        return entries
 
     def next_of(self, at: int) -> int:
         """The place of the pointer to the next directory."""

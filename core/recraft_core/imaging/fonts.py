@@ -34,13 +34,13 @@ _FAMILY = re.compile(r"""font-family\s{0,20}:([^;}]{1,500})""", re.IGNORECASE)
 
 def languages(environ: Mapping[str, str] = os.environ) -> list[str]:
     """What the user reads, best first, as in de-DE, de; English where the machine does not say."""
-    told = environ.get("LANGUAGE") or environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
+    value = environ.get("LANGUAGE") or environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
     out: list[str] = []
-    for one in (told or _windows_locale()).split(":"):
-        found = _LOCALE.fullmatch(one)
-        if found is not None:
-            language = found[1].lower()
-            out += [f"{language}-{found[2].upper()}", language] if found[2] else [language]
+    for one in (value or _windows_locale()).split(":"):
+        match = _LOCALE.fullmatch(one)
+        if match is not None:
+            language = match[1].lower()
+            out += [f"{language}-{match[2].upper()}", language] if match[2] else [language]
     return list(dict.fromkeys(out)) or ["en"]
 
 
@@ -77,8 +77,8 @@ def families(root: ET.Element) -> list[list[str]]:
     said: dict[str, None] = {}
     for element in root.iter():
         texts = [element.get("style") or "", (element.text or "") if element.tag == "style" else ""]
-        found = [match[1] for text in texts for match in _FAMILY.finditer(text)]
-        said.update(dict.fromkeys([element.get("font-family") or "", *found]))
+        from_css = [match[1] for text in texts for match in _FAMILY.finditer(text)]
+        said.update(dict.fromkeys([element.get("font-family") or "", *from_css]))
     lists = ([name for part in text.split(",") if (name := part.strip(" \t\r\n'\""))] for text in said)
     return [names for names in lists if names][:_MOST]
 

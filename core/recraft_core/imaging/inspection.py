@@ -33,8 +33,8 @@ def inspected(picture: PictureLike) -> tuple[dict[str, Any], RecraftError | None
             facts |= seen
         except RecraftError as error:
             trouble = error
-    made = xmp.reads(carried.xmp or _in_drawing(data))
-    facts |= {"made": made} if made else {}
+    origin = xmp.reads(carried.xmp or _in_drawing(data))
+    facts |= {"made": origin} if origin else {}
     facts |= _camera(carried)
     return {**facts, "credentials": [one._asdict() for one in c2pa.manifests(data)]}, trouble
 

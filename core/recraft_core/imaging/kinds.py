@@ -114,11 +114,11 @@ def kind_of(head: bytes) -> FileKind | None:
     """The kind that the first 256 or more bytes of a file tell; None for bytes of no known kind."""
     if head[4:8] == b"ftyp":
         brands = [head[8:12], *(head[at : at + 4] for at in range(16, min(len(head), 64), 4))]
-        found = [_BRANDS[brand] for brand in brands if brand in _BRANDS]
+        kinds = [_BRANDS[brand] for brand in brands if brand in _BRANDS]
         # An AVIF file may call itself mif1 first, which says nothing of what is in it.
-        return AVIF if AVIF in found else next(iter(found), None)
+        return AVIF if AVIF in kinds else next(iter(kinds), None)
     if head.startswith(b"PK\x03\x04"):
-        told = next((kind for start, kind in _ZIPPED.items() if head[30:].startswith(start)), None)
-        return told or FileKind("a ZIP archive", "Unpack it first.")
+        contents = next((kind for start, kind in _ZIPPED.items() if head[30:].startswith(start)), None)
+        return contents or FileKind("a ZIP archive", "Unpack it first.")
     text = head.lstrip()
     return next((kind for start, kind in _STARTS.items() if head.startswith(start) or text.startswith(start)), None)

@@ -16,8 +16,8 @@ Bits = NDArray[np.uint64]
 
 def bounds(coverage: Coverage) -> Box:
     """The smallest box around everything selected; an empty box when nothing is."""
-    found = as_image(coverage).getbbox() if coverage.size else None
-    return Box.between(*found) if found else Box(0, 0, 0, 0)
+    edges = as_image(coverage).getbbox() if coverage.size else None
+    return Box.between(*edges) if edges else Box(0, 0, 0, 0)
 
 
 def mask(coverage: Coverage, *, threshold: int = 128, grow_px: int = 0) -> NDArray[np.uint8]:
@@ -60,11 +60,11 @@ def spilt(inner: Coverage, outer: Coverage, differs: Coverage) -> Coverage:
     that in levels.
     """
     able = (outer > 0) & (differs > NOISE)
-    found, count = inner, -1
-    while count != (count := int(np.count_nonzero(found))):
-        found = np.where(able | (inner > 0), mask(found, grow_px=STEP), np.uint8(0)).astype(np.uint8)
+    spill, count = inner, -1
+    while count != (count := int(np.count_nonzero(spill))):
+        spill = np.where(able | (inner > 0), mask(spill, grow_px=STEP), np.uint8(0)).astype(np.uint8)
     soft = np.clip(differs.astype(np.int16) - NOISE, 0, NOISE) * np.int16(255) // np.int16(NOISE)
-    return np.where((found > 0) & (inner == 0), soft, 0).astype(np.uint8)
+    return np.where((spill > 0) & (inner == 0), soft, 0).astype(np.uint8)
 
 
 def _size(array: NDArray[np.uint8]) -> Size:

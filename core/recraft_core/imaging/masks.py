@@ -60,10 +60,10 @@ def _pixels(source: PictureLike, size: Size) -> Pixels:
         return decoded(header, managed=False).pixels
 
 
-def _check_size(found: Size, size: Size) -> None:
-    if found != size:
+def _check_size(mask_size: Size, size: Size) -> None:
+    if mask_size != size:
         raise BadPicture(
-            say("The mask is {found} pixels, but the picture is {size}.", found=found, size=size),
+            say("The mask is {found} pixels, but the picture is {size}.", found=mask_size, size=size),
             remedy="Make the mask on the same picture, or scale it to the picture's size.",
         )
 

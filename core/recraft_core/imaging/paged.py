@@ -44,20 +44,20 @@ class Folder:
         path = Path(self._kept.name, f"pixels-{len(self._made)}")
         try:
             _reserved(path, int(np.prod(shape)))
-            made = np.memmap(path, np.uint8, "r+", shape=shape)
+            array = np.memmap(path, np.uint8, "r+", shape=shape)
         except OSError as problem:
             raise StorageTrouble(
                 say("{path} cannot be written ({why}).", path=self._kept.name, why=problem.strerror or problem),
                 remedy="Check that the folder exists, that you may write there, and that the disk is not full.",
             ) from problem
-        self._made.append(made)
-        return made
+        self._made.append(array)
+        return array
 
     def close(self) -> None:
         """Let go of the files, which Windows does not delete before, and delete them."""
-        for made in self._made:
+        for array in self._made:
             with suppress(BufferError):  # somebody still looks at it
-                made._mmap.close()  # type: ignore[attr-defined]  # noqa: SLF001
+                array._mmap.close()  # type: ignore[attr-defined]  # noqa: SLF001
         self._made.clear()
         self._kept.cleanup()
 

@@ -26,12 +26,12 @@ def counted(pixels: Pixels, coverage: Coverage | None, most: int) -> Counted:
     colours = colours[:: max(1, len(colours) // _LOOKED_AT)]
     if not len(colours):
         return ()
-    found, counts = np.unique(colours, axis=0, return_counts=True)
-    if len(found) > most:
-        found, counts = _merged(colours, most)
+    unique, counts = np.unique(colours, axis=0, return_counts=True)
+    if len(unique) > most:
+        unique, counts = _merged(colours, most)
     order = np.argsort(-counts, kind="stable")
     total = int(counts.sum())
-    return tuple((_rgb(found[at]), int(counts[at]) / total) for at in order)
+    return tuple((_rgb(unique[at]), int(counts[at]) / total) for at in order)
 
 
 def _merged(colours: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:

@@ -119,15 +119,15 @@ def check_rows(file: BinaryIO, png: Facts) -> None:
     everything is inflated once more.
     """
     wanted = sum(_passes(png))
-    found = 0
+    length = 0
     for piece in _inflated(file):
-        found += piece
-        if found >= wanted:
+        length += piece
+        if length >= wanted:
             return
     rows = (
-        say("{rows} of {height} rows", rows=_whole_rows(png, found), height=png.height)
+        say("{rows} of {height} rows", rows=_whole_rows(png, length), height=png.height)
         if not png.interlaced
-        else say("{found} of {wanted} bytes", found=found, wanted=wanted)
+        else say("{found} of {wanted} bytes", found=length, wanted=wanted)
     )
     raise BadPicture(
         say("The PNG picture is cut short: it holds {rows}.", rows=rows),
@@ -160,8 +160,8 @@ def _passes(png: Facts) -> Iterator[int]:
             yield rows * (1 + -(-columns * png.row_bits // 8))
 
 
-def _whole_rows(png: Facts, found: int) -> int:
-    return found // (1 + -(-png.width * png.row_bits // 8))
+def _whole_rows(png: Facts, length: int) -> int:
+    return length // (1 + -(-png.width * png.row_bits // 8))
 
 
 def _inflated(file: BinaryIO) -> Iterator[int]:

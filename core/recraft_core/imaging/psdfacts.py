@@ -128,10 +128,10 @@ def bands(psd: Merged) -> Iterator[tuple[slice, Rows]]:
     white = np.full(count, _TOP) if psd.colours != "LAB" else np.array([_TOP, 128 * 257, 128 * 257])
     laid = psd.alpha and all(_on_white(numbers, flat) for _, numbers in _stored(psd))
     for rows, numbers in _stored(psd):
-        found = _taken_off(numbers, white) if laid else numbers
+        bare = _taken_off(numbers, white) if laid else numbers
         if psd.colours == "CMYK":
-            found[..., :4] = ~found[..., :4]  # stored as light, not as ink
-        yield rows, found
+            bare[..., :4] = ~bare[..., :4]  # stored as light, not as ink
+        yield rows, bare
 
 
 def _on_white(numbers: NDArray[np.uint16], flat: int) -> bool:
@@ -171,5 +171,5 @@ def _plane(psd: Merged, rows: slice, places: NDArray[np.int64]) -> NDArray[np.ui
     across, down = psd.size.width * psd.bits // 8, rows.stop - rows.start
     how = "packbits" if psd.compression == _PACKBITS else "raw"
     image = Image.frombytes("L", (across, down), psd.file.read(end - begin), how, "L")
-    found = np.asarray(image)
-    return found.view(">u2").astype(np.uint16) if psd.bits == 16 else found.astype(np.uint16) * 257
+    plane = np.asarray(image)
+    return plane.view(">u2").astype(np.uint16) if psd.bits == 16 else plane.astype(np.uint16) * 257

@@ -73,10 +73,10 @@ def write_picture(
             option="out",
         )
     like = like or Source(pixels)
-    told, note = _told(pixels, like, like.icc if native else _profile(like), says)
-    data = _WRITERS[suffix](pixels, told)
+    new, note = _described(pixels, like, like.icc if native else _profile(like), says)
+    data = _WRITERS[suffix](pixels, new)
     _replace(target, lambda file: file.write(data))
-    return _notes(suffix, pixels, like, told, note)
+    return _notes(suffix, pixels, like, new, note)
 
 
 def write_large(path: str | os.PathLike[str], pixels: Pixels, *, like: Source, says: Statement | None = None) -> str:
@@ -87,10 +87,10 @@ def write_large(path: str | os.PathLike[str], pixels: Pixels, *, like: Source, s
     write = _BY_STRIPS.get(target.suffix.lower())
     if write is None:
         return write_picture(path, pixels, like=like, says=says)
-    told, note = _told(pixels, like, _profile(like), says)
+    new, note = _described(pixels, like, _profile(like), says)
     channels = 3 if all(opaque(pixels[rows]) for rows in paged(pixels)) else 4
-    _replace(target, lambda file: write(file, pixels, channels, told))
-    return _notes(target.suffix.lower(), pixels, like, told, note)
+    _replace(target, lambda file: write(file, pixels, channels, new))
+    return _notes(target.suffix.lower(), pixels, like, new, note)
 
 
 def _png_by_strips(file: BinaryIO, pixels: Pixels, channels: int, like: Source) -> None:
@@ -109,7 +109,7 @@ def _tiff_by_strips(file: BinaryIO, pixels: Pixels, channels: int, like: Source)
 _BY_STRIPS = {".png": _png_by_strips, ".tif": _tiff_by_strips, ".tiff": _tiff_by_strips}
 
 
-def _told(pixels: Pixels, like: Source, icc: bytes | None, says: Statement | None) -> tuple[Source, str]:
+def _described(pixels: Pixels, like: Source, icc: bytes | None, says: Statement | None) -> tuple[Source, str]:
     """`like` with what is true of the new picture: its profile and the blocks it carries; and a note, or ""."""
     size = Size(pixels.shape[1], pixels.shape[0])
     held, note = carried.brought_up_to_date(like.carried, says, size, srgb=icc != like.icc)
@@ -203,7 +203,7 @@ def _replace(target: Path, fill: Callable[[BinaryIO], object]) -> None:
         ) from problem
 
 
-def _notes(suffix: str, pixels: Pixels, like: Source, told: Source, note: str) -> str:
+def _notes(suffix: str, pixels: Pixels, like: Source, new: Source, note: str) -> str:
     notes = []
     if suffix in {".jpg", ".jpeg"} and not opaque(pixels):
         notes.append("JPEG has no transparency: the picture was laid on white.")
@@ -211,6 +211,6 @@ def _notes(suffix: str, pixels: Pixels, like: Source, told: Source, note: str) -
         notes.append(say("Written with 8 bits a channel; the original has {bits}.", bits=like.bits))
     if like.frames > 1:
         notes.append(say("The original holds {frames} pictures; this is made from the first.", frames=like.frames))
-    if told.icc != like.icc:
+    if new.icc != like.icc:
         notes.append("The colours were converted from the original's profile to sRGB.")
     return " ".join(filter(None, (*notes, note)))

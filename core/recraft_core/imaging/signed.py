@@ -42,10 +42,10 @@ def kept_drawing(data: bytes, clean: bytes) -> bytes:
 
 def with_metadata(svg: bytes, says: Statement | None) -> bytes:
     """A safe drawing that says how it was made."""
-    head, found, rest = svg.partition(b">")
-    if says is None or not found or head.endswith(b"/"):
+    head, separator, rest = svg.partition(b">")
+    if says is None or not separator or head.endswith(b"/"):
         return svg
-    return head + found + metadata_element(says) + rest
+    return head + separator + metadata_element(says) + rest
 
 
 def _beside_elements(data: bytes) -> bool:

@@ -59,22 +59,22 @@ def opened(source: Any, otherwise: str = "The picture") -> Iterator[Opened]:
         return
     if isinstance(source, (bytes, bytearray, memoryview)):
         data = source if isinstance(source, bytes) else bytes(source)
-        found = Opened(BytesIO(data), otherwise)
+        picture = Opened(BytesIO(data), otherwise)
     elif hasattr(source, "read"):
-        found = Opened(_of_file(source), otherwise)
+        picture = Opened(_of_file(source), otherwise)
     elif isinstance(source, (str, os.PathLike)):
-        found = _of_path(os.fsdecode(source))
+        picture = _of_path(os.fsdecode(source))
     else:
         raise BadOption(say("{name} is no picture.", name=type(source).__name__), remedy=_MAY_BE)
     try:
-        if not found.head(1):
+        if not picture.head(1):
             raise BadPicture(
-                say("{name} is empty: it holds no bytes at all.", name=found.name), remedy="Choose another file."
+                say("{name} is empty: it holds no bytes at all.", name=picture.name), remedy="Choose another file."
             )
-        yield found
+        yield picture
     finally:
-        if found.path:
-            found.file.close()
+        if picture.path:
+            picture.file.close()
 
 
 def is_pixels(source: object) -> bool:
@@ -100,9 +100,9 @@ def _of_file(source: Any) -> BinaryIO:
 
 def _of_path(path: str) -> Opened:
     if path.lower().startswith(("http://", "https://", "ftp://", "data:", "file://")):
-        told = path if len(path) < 100 else path[:80] + "…"
+        short = path if len(path) < 100 else path[:80] + "…"
         raise BadOption(
-            say("{name} is an address, not a file.", name=told),
+            say("{name} is an address, not a file.", name=short),
             remedy="Download the picture first, and give the name of the file.",
         )
     name = os.fsencode(Path(path).name or path).decode("utf-8", "replace")
@@ -144,9 +144,9 @@ def _open(path: str) -> BinaryIO:
 
 
 def _trouble(path: str, problem: Exception) -> StorageTrouble:
-    told = getattr(problem, "strerror", None) or problem
+    why = getattr(problem, "strerror", None) or problem
     return StorageTrouble(
-        say("{name} cannot be read ({why}).", name=_told(path), why=told),
+        say("{name} cannot be read ({why}).", name=_told(path), why=why),
         remedy="Check the name and who may read it.",
     )
 

@@ -75,8 +75,8 @@ LAB = _Lab(())
 
 def _encoded(light: Floats) -> NDArray[np.uint8]:
     steps = np.clip(light, 0, 1) * np.float32(STEPS - 1) + np.float32(0.5)
-    found: NDArray[np.uint8] = _srgb_table()[steps.astype(np.uint16)]
-    return found
+    levels: NDArray[np.uint8] = _srgb_table()[steps.astype(np.uint16)]
+    return levels
 
 
 @lru_cache(maxsize=1)
@@ -110,8 +110,8 @@ def _hlg(value: NDArray[np.float64]) -> NDArray[np.float64]:
     """ARIB STD-B67, with its reference white, 75 % of the signal, as 1."""
     a, b, c = 0.17883277, 0.28466892, 0.55991073
     light = np.where(value <= 0.5, value**2 / 3, (np.exp((value - c) / a) + b) / 12)
-    found: NDArray[np.float64] = light / ((np.exp((0.75 - c) / a) + b) / 12)
-    return found
+    linear: NDArray[np.float64] = light / ((np.exp((0.75 - c) / a) + b) / 12)
+    return linear
 
 
 # H.273, table 3.
@@ -160,8 +160,8 @@ def _matrix_of(corners: Corners | None) -> NDArray[np.float64] | None:
 
 def _to_srgb(corners: Corners) -> NDArray[np.float64]:
     """From the light of `corners` to that of sRGB, white to white (Bradford)."""
-    found: NDArray[np.float64] = np.linalg.inv(_to_xyz(_BT709)) @ _adapted(corners[3], _D65) @ _to_xyz(corners)
-    return found
+    matrix: NDArray[np.float64] = np.linalg.inv(_to_xyz(_BT709)) @ _adapted(corners[3], _D65) @ _to_xyz(corners)
+    return matrix
 
 
 def _to_xyz(corners: Corners) -> NDArray[np.float64]:
@@ -177,8 +177,8 @@ def _xyz(one: _XY) -> NDArray[np.float64]:
 
 def _adapted(white: _XY, wanted: _XY) -> NDArray[np.float64]:
     ratio = (_BRADFORD @ _xyz(wanted)) / (_BRADFORD @ _xyz(white))
-    found: NDArray[np.float64] = np.linalg.inv(_BRADFORD) @ (ratio[:, None] * _BRADFORD)
-    return found
+    matrix: NDArray[np.float64] = np.linalg.inv(_BRADFORD) @ (ratio[:, None] * _BRADFORD)
+    return matrix
 
 
 def _from_d50() -> NDArray[np.float64]:

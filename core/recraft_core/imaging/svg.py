@@ -76,8 +76,8 @@ def opened(data: bytes, *, max_bytes: int = MAX_BYTES, timeout_s: float = 20) ->
 
     Raises BadPicture when it is no SVG, cannot be made safe, or takes too long.
     """
-    told, clean_data = _apart(("read", str(max_bytes)), data, timeout_s, "read")
-    return Svg(clean_data, tuple(told["size"]), tuple(told["view_box"]), tuple(told["notes"]))
+    facts, clean_data = _apart(("read", str(max_bytes)), data, timeout_s, "read")
+    return Svg(clean_data, tuple(facts["size"]), tuple(facts["view_box"]), tuple(facts["notes"]))
 
 
 def read(data: bytes, *, max_bytes: int = MAX_BYTES) -> Svg:
@@ -151,9 +151,9 @@ def drawn(data: bytes, size: Size, *, timeout_s: float = 20) -> Drawn:
         raise EngineTrouble(
             "Drawing an SVG needs resvg, which is not installed.", remedy='Run: pip install "recraft-canvas[local]"'
         )
-    told, picture = _apart(("draw", *map(str, size)), data, timeout_s, "drawn")
+    facts, picture = _apart(("draw", *map(str, size)), data, timeout_s, "drawn")
     pixels = resize(decode(picture, max_pixels=2 * size.area + 4, remedy=REMEDY), size)
-    return Drawn(pixels, tuple(told["notes"]))
+    return Drawn(pixels, tuple(facts["notes"]))
 
 
 # --- in a process of its own -----------------------------------------------------------------------------------------
@@ -167,27 +167,27 @@ def _apart(arguments: Sequence[str], data: bytes, timeout_s: float, verb: str) -
         raise BadPicture(
             say("The SVG cannot be {verb}: {problem}.", verb=say(verb), problem=problem), remedy=REMEDY
         ) from problem
-    head, _, made = answer.partition(b"\n")
-    told: dict[str, Any] = json.loads(head)
-    if "refused" in told:
-        what, remedy = told["refused"]
+    head, _, output = answer.partition(b"\n")
+    facts: dict[str, Any] = json.loads(head)
+    if "refused" in facts:
+        what, remedy = facts["refused"]
         raise BadPicture(what, remedy=remedy)
-    return told, made
+    return facts, output
 
 
 def in_child(arguments: Sequence[str], data: bytes) -> bytes:
     """One line of JSON, then what was made: `read` gives the safe drawing, `draw` a PNG of the width and height."""
     task, *numbers = arguments
     try:
-        told, made = _IN_CHILD[task](data, *map(int, numbers))
+        facts, output = _IN_CHILD[task](data, *map(int, numbers))
     except BadPicture as problem:
-        told, made = {"refused": [problem.what, problem.remedy]}, b""
-    return json.dumps(told).encode() + b"\n" + made
+        facts, output = {"refused": [problem.what, problem.remedy]}, b""
+    return json.dumps(facts).encode() + b"\n" + output
 
 
 def _read_in_child(data: bytes, max_bytes: int) -> tuple[dict[str, Any], bytes]:
-    found = read(data, max_bytes=max_bytes)
-    return {"size": found.size, "view_box": found.view_box, "notes": found.notes}, found.data
+    drawing = read(data, max_bytes=max_bytes)
+    return {"size": drawing.size, "view_box": drawing.view_box, "notes": drawing.notes}, drawing.data
 
 
 def _draw_in_child(data: bytes, width: int, height: int) -> tuple[dict[str, Any], bytes]:
@@ -285,10 +285,10 @@ def _size(root: ET.Element) -> tuple[float, float]:
 
 def _length(text: str, whole: float) -> float | None:
     """A length in px, `whole` being 100 %; None when it is missing, not positive, or not understood."""
-    found = _LENGTH.fullmatch(text.strip()) if len(text) <= _LONGEST else None
-    unit = found[2].lower() if found else "?"
+    match = _LENGTH.fullmatch(text.strip()) if len(text) <= _LONGEST else None
+    unit = match[2].lower() if match else "?"
     scale = whole / 100 if unit == "%" else _PX.get(unit)
-    value = float(found[1]) * scale if found and scale else 0.0
+    value = float(match[1]) * scale if match and scale else 0.0
     return value if _SMALLEST < value < _LARGEST else None
 
 

@@ -225,12 +225,12 @@ def _bytes(layout: Layout, index: int, height: int, length: int, step: int) -> I
         return
     stream = zlib.decompressobj()
     for start in range(0, height, step):
-        found = b""
+        strip = b""
         wanted = min(step, height - start) * length
-        while len(found) < wanted and not stream.eof and data:
-            found += stream.decompress(data, wanted - len(found))
+        while len(strip) < wanted and not stream.eof and data:
+            strip += stream.decompress(data, wanted - len(strip))
             data = stream.unconsumed_tail
-        yield start, found
+        yield start, strip
 
 
 def _in_bit_order(layout: Layout, data: bytes) -> bytes:

@@ -63,9 +63,9 @@ def _cut(element: ET.Element, name: str, paints: Iterable[str]) -> None:
     for key, value in list(element.items()):
         if name not in _named(key, value):
             continue
-        kept = [part for part in value.split(";") if name not in references(part)] if key == "style" else []
-        if kept:
-            element.set(key, clean(";".join(kept)))
+        parts = [part for part in value.split(";") if name not in references(part)] if key == "style" else []
+        if parts:
+            element.set(key, clean(";".join(parts)))
         else:
             del element.attrib[key]
     for paint in paints:
@@ -142,10 +142,10 @@ class _Graph:
 
     def _styles(self, element: ET.Element) -> list[Style]:
         plain = [(key, value) for key, value in element.items() if key not in _WORDLESS and _says(value)]
-        found = [style_of(plain)] if plain else []
+        styles = [style_of(plain)] if plain else []
         if _says(element.get("style", "")):
-            found.append(style_of(declarations(element.get("style", ""))))
-        return [*found, *(rule.style for rule in self._rules_for(element))] if self._rules else found
+            styles.append(style_of(declarations(element.get("style", ""))))
+        return [*styles, *(rule.style for rule in self._rules_for(element))] if self._rules else styles
 
     def _rules_for(self, element: ET.Element) -> Iterator[Rule]:
         classes, id_ = frozenset(element.get("class", "").split()), element.get("id", "")
@@ -196,8 +196,8 @@ class _Graph:
 
     def _targets(self, index: int, names: Names) -> Iterator[int]:
         gone = self._gone.get(index, ())
-        found = (self._ids[name] for name in names if name in self._ids)
-        return (one for one in found if one not in gone)
+        targets = (self._ids[name] for name in names if name in self._ids)
+        return (one for one in targets if one not in gone)
 
     def _paints(self, index: int) -> dict[str, Names]:
         return self._links[index].paints if self._elements[index].tag in _SHAPES else {}
@@ -253,10 +253,10 @@ def _says(value: str) -> bool:
     return ("#" in value and "(" in value) or (not value[:1].isdigit() and inherits(value))
 
 
-def _by_mark(found: Iterator[Rule]) -> dict[str, list[Rule]]:
+def _by_mark(candidates: Iterator[Rule]) -> dict[str, list[Rule]]:
     """Rules under one mark that an element must bear: a class, else its id, else its tag, else "" for any."""
     out: dict[str, list[Rule]] = defaultdict(list)
-    for rule in found:
+    for rule in candidates:
         mark = "." + min(rule.classes) if rule.classes else "#" + rule.id if rule.id else rule.tag
         out[mark].append(rule)
     return dict(out)

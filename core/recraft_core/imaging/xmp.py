@@ -160,9 +160,9 @@ def _text(rdf: ET.Element, name: str) -> str:
     for one in _descriptions(rdf):
         if name in one.attrib:
             return one.attrib[name]
-        found = one.find(name)
-        if found is not None:
-            return "".join(found.itertext()).strip() or found.get(_name("rdf:resource"), "")
+        node = one.find(name)
+        if node is not None:
+            return "".join(node.itertext()).strip() or node.get(_name("rdf:resource"), "")
     return ""
 
 
@@ -200,9 +200,9 @@ def _change(rdf: ET.Element, name: str, value: str) -> None:
     for one in _descriptions(rdf):
         if name in one.attrib:
             one.set(name, value)
-        for found in one.iterfind(name):
-            found.clear()
-            found.text = value
+        for node in one.iterfind(name):
+            node.clear()
+            node.text = value
 
 
 def _say(rdf: ET.Element, says: Statement) -> None:
@@ -220,9 +220,9 @@ def _say(rdf: ET.Element, says: Statement) -> None:
     if seq is None:
         seq = ET.SubElement(ET.SubElement(one, _HISTORY), _name("rdf:Seq"))
     item = ET.SubElement(seq, _LI, {_name("rdf:parseType"): "Resource"})
-    told = json.dumps(dict(says.told), ensure_ascii=False)
+    parameters = json.dumps(dict(says.told), ensure_ascii=False)
     facts = {"action": "created" if says.created else "edited", "when": says.when, "softwareAgent": says.agent}
-    for name, value in {**facts, "parameters": told}.items():
+    for name, value in {**facts, "parameters": parameters}.items():
         ET.SubElement(item, _name(f"stEvt:{name}")).text = _fit(value)
 
 
@@ -230,8 +230,8 @@ def _put(rdf: ET.Element, where: ET.Element, name: str, value: str) -> None:
     """A property in `where`, and nowhere else."""
     for one in _descriptions(rdf):
         one.attrib.pop(name, None)
-        for found in one.findall(name):
-            one.remove(found)
+        for node in one.findall(name):
+            one.remove(node)
     if value:
         ET.SubElement(where, name).text = _fit(value)
 

@@ -51,23 +51,23 @@ def own_areas(part: Plan, reading: Reading) -> Reading:
     """The reading with only the part's own areas selected: another part's may lie in the same box."""
     if reading.coverage is None or part.read is None:
         return reading
-    kept = np.zeros_like(reading.coverage)
+    coverage = np.zeros_like(reading.coverage)
     for area in part.areas:
         inside = area.intersect(part.read).moved(-part.read.x, -part.read.y)
         rows, columns = slice(inside.y, inside.bottom), slice(inside.x, inside.right)
-        kept[rows, columns] = reading.coverage[rows, columns]
-    return replace(reading, coverage=kept)
+        coverage[rows, columns] = reading.coverage[rows, columns]
+    return replace(reading, coverage=coverage)
 
 
 def joined(plan: Plan, done: Sequence[Outcome], notes: Sequence[str]) -> Outcome:
     """One outcome of them all: its first layer is made of their first layers, and so on."""
     count = min(len(outcome.layers) for outcome in done)
     layers = tuple(_one_layer([outcome.layers[index] for outcome in done]) for index in range(count))
-    told = [*notes, *(note for outcome in done for note in outcome.notes if note not in outcome.plan.notes)]
+    all_notes = [*notes, *(note for outcome in done for note in outcome.notes if note not in outcome.plan.notes)]
     first = done[0]
     units = sum(outcome.units for outcome in done)
     data = tuple(piece for outcome in done for piece in outcome.data)
-    return Outcome(plan, layers, units, first.request_id, first.body, data, tuple(dict.fromkeys(told)))
+    return Outcome(plan, layers, units, first.request_id, first.body, data, tuple(dict.fromkeys(all_notes)))
 
 
 def _one_layer(layers: Sequence[Layer]) -> Layer:

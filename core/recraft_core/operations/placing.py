@@ -162,9 +162,9 @@ def _drawing(plan: Plan, data: bytes, reading: Reading, title: str, image_id: st
     frame = plan.operation.shape == "frame"
     if not frame and (plan.selection is None or reading.coverage is None or sends_svg(plan, reading)):
         return layer
-    made = drawn(fitted, plan.place.size)
-    pixels = _around(plan, made.pixels) if frame else _cut(plan, made.pixels, reading)
-    return replace(layer, pixels=pixels, notes=(*drawing.notes, *made.notes))
+    raster = drawn(fitted, plan.place.size)
+    pixels = _around(plan, raster.pixels) if frame else _cut(plan, raster.pixels, reading)
+    return replace(layer, pixels=pixels, notes=(*drawing.notes, *raster.notes))
 
 
 def check_count(plan: Plan, count: int) -> None:

@@ -23,16 +23,16 @@ def statement(plan: Plan, *, offline: bool, when: float) -> Statement | None:
     if wish == "off":
         return None
     row, said = plan.operation, plan.values
-    told = {"operation": row.name, "model": str(said.get("model") or "")}
+    facts = {"operation": row.name, "model": str(said.get("model") or "")}
     prompt = str(said.get("prompt") or "")
     if wish == "all" and prompt != row.unsaid:
-        told["prompt"] = redact(prompt)
+        facts["prompt"] = redact(prompt)
     source = source_type(row.name, row.shape, offline=offline)
     return Statement(
         source,
         f"Recraft Canvas {__version__}{' (embedded engine)' if offline else ''}",
         datetime.fromtimestamp(when, timezone.utc).isoformat(timespec="seconds"),
-        {name: value for name, value in told.items() if value},
+        {name: value for name, value in facts.items() if value},
         "" if offline or source == ENHANCED else SYSTEM,
         created=row.shape in {"new", "remix"},
     )

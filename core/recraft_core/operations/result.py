@@ -39,7 +39,7 @@ class Result:
     outcome: Outcome
     canvas: Canvas | None = None
     entry: str = ""
-    told: tuple[str, ...] = field(default=(), repr=False)
+    source_notes: tuple[str, ...] = field(default=(), repr=False)
     offline: bool = False
     when: float = field(default_factory=time.time, compare=False)
     native: bool = False  # what came back has the numbers of the canvas's own profile
@@ -64,7 +64,7 @@ class Result:
     @property
     def notes(self) -> tuple[str, ...]:
         """What was read, scaled or sent, in sentences."""
-        return (*self.told, *self.outcome.notes)
+        return (*self.source_notes, *self.outcome.notes)
 
     @property
     def body(self) -> Mapping[str, Any]:
@@ -100,8 +100,8 @@ class Result:
     @property
     def _placed(self) -> bool:
         """True when the result has its place on the canvas, False when it is a picture of its own."""
-        made = self.outcome.plan
-        return made.place is not None and made.operation.shape not in {"new", "remix", "enlarge"}
+        plan = self.outcome.plan
+        return plan.place is not None and plan.operation.shape not in {"new", "remix", "enlarge"}
 
     def _over(self, below: Pixels, layer: Pixels, box: Box) -> Pixels:
         frame = frame_of(self.outcome.plan)
@@ -136,13 +136,13 @@ class Result:
                     remedy="Save it as .png, choose a vector model, or vectorize it.",
                     option="out",
                 )
-            kept = kept_drawing(data, layer.svg) if says else b""
-            paths.write(path, kept or with_metadata(layer.svg, says))
+            original = kept_drawing(data, layer.svg) if says else b""
+            paths.write(path, original or with_metadata(layer.svg, says))
             return ""
         if says and not (self._laid_over or self.native) and layer.pixels is not None:
-            kept = kept_picture(data, suffix, layer.pixels)
-            if kept:
-                paths.write(path, kept)
+            original = kept_picture(data, suffix, layer.pixels)
+            if original:
+                paths.write(path, original)
                 return ""
         return self._save_pixels(index, path, says)
 

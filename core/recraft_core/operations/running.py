@@ -26,7 +26,7 @@ class Service(Protocol):
     def send(self, call: Call, *, progress: Progress, received: Received) -> Answer:
         """Send one call and read its answer, which goes to `received` as it came before anything in it is read."""
 
-    def fetch(self, made: Made, *, progress: Progress) -> bytes:
+    def fetch(self, picture: Made, *, progress: Progress) -> bytes:
         """The bytes of one result."""
 
 
@@ -127,9 +127,9 @@ def run(
             charged, quoted = price_text(answer.units), price_text(expected)
             notes.append(say("The service charged {charged}, not {quoted}.", charged=charged, quoted=quoted))
         notes += [
-            say(_SCORE, number=number, score=f"{made.nsfw:.2f}")
-            for number, made in enumerate(answer.pictures, 1)
-            if made.nsfw is not None
+            say(_SCORE, number=number, score=f"{picture.nsfw:.2f}")
+            for number, picture in enumerate(answer.pictures, 1)
+            if picture.nsfw is not None
         ]
         if "style_references" in plan.values and answer.body.get("style_id"):
             notes.append(say(_STYLE, id=answer.body["style_id"]))
@@ -163,7 +163,7 @@ class _Results:
 
     def take(self, answer: Answer, reading: Reading) -> None:
         """All that can be had. Raises the first error when that is nothing."""
-        wanted = [index for index, made in enumerate(answer.pictures) if not made.extra]
+        wanted = [index for index, picture in enumerate(answer.pictures) if not picture.extra]
         fetched = {}
         for index in wanted:
             data = self._try(index, partial(self._fetch, index, answer.pictures[index]))
@@ -200,19 +200,19 @@ class _Results:
             _written(partial(self._journal.missed, index, error), self._notes)
             return None
 
-    def _fetch(self, index: int, made: Made) -> bytes:
-        if made.trouble:
+    def _fetch(self, index: int, picture: Made) -> bytes:
+        if picture.trouble:
             raise BadAnswer(
-                say("Picture {index} cannot be had: {trouble}.", index=index + 1, trouble=made.trouble),
+                say("Picture {index} cannot be had: {trouble}.", index=index + 1, trouble=picture.trouble),
                 remedy="The answer is kept in the history; look at the balance before you try again.",
                 charged=True,
             )
-        data = self._service.fetch(made, progress=self._progress)
+        data = self._service.fetch(picture, progress=self._progress)
         _written(lambda: self._journal.keep(index, data), self._notes)
         return data
 
-    def _place(self, index: int, made: Made, data: bytes, reading: Reading) -> Layer:
-        return replace(place(self._plan, data, reading, image_id=made.image_id), index=index)
+    def _place(self, index: int, picture: Made, data: bytes, reading: Reading) -> Layer:
+        return replace(place(self._plan, data, reading, image_id=picture.image_id), index=index)
 
 
 def missed_note(good: int, wanted: int, missed: Sequence[tuple[int, RecraftError]]) -> str:

@@ -88,10 +88,10 @@ def _present(pixels: Pixels | None) -> Pixels:
 
 
 def _colours(reading: Reading) -> Counted:
-    found = counted(_present(reading.pixels), reading.coverage, MAX_COUNTED)
-    if not found:
+    colours = counted(_present(reading.pixels), reading.coverage, MAX_COUNTED)
+    if not colours:
         raise BadOption("Nothing is selected.", remedy="Select an area with a picture in it.", option="mask")
-    return found
+    return colours
 
 
 def _sizes(plan: Plan) -> tuple[Size, Size]:

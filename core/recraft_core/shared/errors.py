@@ -167,13 +167,13 @@ class Cancelled(RecraftError):
 
 def kinds() -> dict[str, type[RecraftError]]:
     """Every error class by name."""
-    found: dict[str, type[RecraftError]] = {}
+    classes: dict[str, type[RecraftError]] = {}
     todo = [RecraftError]
     while todo:
         kind = todo.pop()
-        found[kind.__name__] = kind
+        classes[kind.__name__] = kind
         todo.extend(kind.__subclasses__())
-    return found
+    return classes
 
 
 def from_dict(data: dict[str, Any]) -> RecraftError:

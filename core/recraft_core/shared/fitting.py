@@ -37,11 +37,11 @@ def check(endpoint_id: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """
     endpoint = ENDPOINTS[endpoint_id]
     known = option_names(endpoint)
-    given = {name: value for name, value in values.items() if value is not None}
-    unknown = str(given.pop("model_id", ""))
-    if "model" in given:
-        given["model"] = ALIASES.get(str(given["model"]), given["model"])
-    for name in given:
+    options = {name: value for name, value in values.items() if value is not None}
+    unknown = str(options.pop("model_id", ""))
+    if "model" in options:
+        options["model"] = ALIASES.get(str(options["model"]), options["model"])
+    for name in options:
         if name not in known:
             raise BadOption(
                 say("“{name}” is not an option here.", name=name),
@@ -50,7 +50,7 @@ def check(endpoint_id: str, values: Mapping[str, Any]) -> dict[str, Any]:
             )
     # What the service wants in any case and has a usual value need not be said.
     usual = {row.name: row.default for row in endpoint.parameters if row.required and row.default is not None}
-    read = {name: _read(option_for(endpoint, name), value) for name, value in {**usual, **given}.items()}
+    read = {name: _read(option_for(endpoint, name), value) for name, value in {**usual, **options}.items()}
     _check_required(endpoint, read)
     if unknown:
         read["model"] = unknown_model(endpoint, read, unknown)

@@ -115,10 +115,10 @@ def _held(value: Any) -> Value:
 
 def join(*sentences: str) -> Sentence:
     """Several sentences, one after the other; what is empty is left out."""
-    kept = [one for one in sentences if one]
-    if len(kept) == 1:
-        return say(kept[0]) if isinstance(kept[0], Sentence) else Sentence("{one}", {"one": _own(kept[0])})
-    return Sentence(" ".join(f"{{s{at}}}" for at in range(len(kept))), {f"s{at}": _own(s) for at, s in enumerate(kept)})
+    some = [one for one in sentences if one]
+    if len(some) == 1:
+        return say(some[0]) if isinstance(some[0], Sentence) else Sentence("{one}", {"one": _own(some[0])})
+    return Sentence(" ".join(f"{{s{at}}}" for at in range(len(some))), {f"s{at}": _own(s) for at, s in enumerate(some)})
 
 
 def _own(text: str) -> Sentence:
@@ -220,9 +220,9 @@ def _matching(wanted: str) -> str:
         name = re.split(r"[.@]", one.replace("-", "_"))[0]
         if name.partition("_")[0] in {"C", "POSIX", ENGLISH}:
             return ENGLISH
-        found = _nearest(name, known)
-        if found:
-            return found
+        match = _nearest(name, known)
+        if match:
+            return match
     return ENGLISH
 
 

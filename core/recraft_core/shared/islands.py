@@ -28,17 +28,17 @@ def areas(coverage: Any, box: Box) -> tuple[Box, ...]:
     data = bytes(coverage)
     if len(data) != box.width * box.height:
         raise ValueError(say("{count} bytes of coverage for {size}", count=len(data), size=box.size))
-    found: list[list[int]] = []  # [left, top, right, bottom], those whose bottom is near first
+    rects: list[list[int]] = []  # [left, top, right, bottom], those whose bottom is near first
     open_: list[list[int]] = []
     for y in range(box.height):
         row = data[y * box.width : (y + 1) * box.width]
         open_, done = _still_open(open_, y)
-        found += done
+        rects += done
         for run in _RUN.finditer(row):
             open_ = _joined(open_, [run.start(), y, run.end(), y + 1])
-        if len(found) + len(open_) > 4 * MOST:
+        if len(rects) + len(open_) > 4 * MOST:
             return ()
-    boxes = [Box.between(*edges).moved(box.x, box.y) for edges in _apart([*found, *open_])]
+    boxes = [Box.between(*edges).moved(box.x, box.y) for edges in _apart([*rects, *open_])]
     return tuple(boxes) if len(boxes) <= MOST else ()
 
 
@@ -75,10 +75,10 @@ def _apart(boxes: list[list[int]]) -> list[list[int]]:
     return sorted(boxes, key=lambda one: (one[1], one[0]))
 
 
-def gathered(found: Sequence[Box], sharp: Callable[[Box], bool]) -> list[tuple[Box, ...]]:
+def gathered(boxes: Sequence[Box], sharp: Callable[[Box], bool]) -> list[tuple[Box, ...]]:
     """The areas in as few groups as go out unscaled; `sharp` tells that of the box around a group."""
     groups: list[list[Box]] = []
-    for area in sorted(found, key=lambda one: (one.x, one.y)):
+    for area in sorted(boxes, key=lambda one: (one.x, one.y)):
         fitting = [group for group in groups if sharp(around([*group, area]))]
         if fitting:
             min(fitting, key=lambda group: around([*group, area]).size.area - around(group).size.area).append(area)

@@ -105,8 +105,8 @@ def plan(ask: Ask) -> Plan:
     if ask.selection and ask.canvas and ask.selection.intersect(Box.of(ask.canvas)).empty and not operation.masked:
         ask = replace(ask, selection=None)  # it lies beside the canvas; only what needs one has to be told
     _check_canvas(operation, ask)
-    given, ours = _split(operation, ask.options)
-    endpoint, values = _checked(operation, given, ours, ask)
+    fields, ours = _split(operation, ask.options)
+    endpoint, values = _checked(operation, fields, ours, ask)
     row = ENDPOINTS[endpoint]
     units, sure = learnt.quote(row, values)
     bare = Plan(operation, endpoint, values, ours, ask.canvas, ask.selection, units, sure=sure)
@@ -128,12 +128,12 @@ def _parted(whole: Plan, bare: Plan, areas: tuple[Box, ...]) -> Plan:
     if len(groups) < 2:
         return whole
     parts = tuple(replace(_region(replace(bare, selection=islands.around(group))), areas=group) for group in groups)
-    told = say("{areas} separate areas in {requests} requests, {price} each", areas=len(areas), requests=len(parts),
+    note = say("{areas} separate areas in {requests} requests, {price} each", areas=len(areas), requests=len(parts),
                price=whole.price)  # fmt: skip
     small = len([part for part in parts if part.scale < 1])
     more = N_("{what}; {small} of them scaled down.") if small else N_("{what}, all at full resolution.")
-    told = say(more, what=told, small=small)
-    return replace(whole, units=whole.units * len(parts), parts=parts, notes=(told,))
+    note = say(more, what=note, small=small)
+    return replace(whole, units=whole.units * len(parts), parts=parts, notes=(note,))
 
 
 def _sharp(bare: Plan, box: Box) -> bool:
@@ -162,12 +162,12 @@ def _check_canvas(operation: Operation, ask: Ask) -> None:
 
 def _split(operation: Operation, options: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The API's options as given, and our own, read and filled with their defaults."""
-    given = {name: value for name, value in options.items() if name not in operation.ours and value is not None}
+    fields = {name: value for name, value in options.items() if name not in operation.ours and value is not None}
     ours = {name: OPTIONS[name].default for name in operation.ours}
     for name in operation.ours:
         if options.get(name) is not None:
             ours[name] = _read_own(OPTIONS[name], options[name])
-    return given, ours
+    return fields, ours
 
 
 def _read_own(option: Option, value: Any) -> Any:
@@ -182,38 +182,38 @@ def _read_own(option: Option, value: Any) -> Any:
 
 
 def _checked(
-    operation: Operation, given: dict[str, Any], ours: Mapping[str, Any], ask: Ask
+    operation: Operation, fields: dict[str, Any], ours: Mapping[str, Any], ask: Ask
 ) -> tuple[str, dict[str, Any]]:
     """The endpoint to call and its checked values, with what the canvas lets us fill in."""
-    unknown = bool(given.get("model_id"))
+    unknown = bool(fields.get("model_id"))
     if operation.name == "generate" and not unknown:
-        given = _vector_model(given, bool(ours["vector"]))
-    if operation.row.parameter("size") and "size" not in given and ask.canvas and operation.shape != "frame":
+        fields = _vector_model(fields, bool(ours["vector"]))
+    if operation.row.parameter("size") and "size" not in fields and ask.canvas and operation.shape != "frame":
         area = ask.selection.size if ask.selection else ask.canvas
-        given = {**given, "size": nearest_ratio(area.width, area.height)}
-    if operation.unsaid and not str(given.get("prompt", "")).strip():
-        given = {**given, "prompt": operation.unsaid}
-    values = check(operation.endpoint, given)
+        fields = {**fields, "size": nearest_ratio(area.width, area.height)}
+    if operation.unsaid and not str(fields.get("prompt", "")).strip():
+        fields = {**fields, "prompt": operation.unsaid}
+    values = check(operation.endpoint, fields)
     if operation.name != "generate" or unknown:
         return operation.endpoint, values
     return _generations(values), values
 
 
-def _vector_model(given: dict[str, Any], vector: bool) -> dict[str, Any]:
-    model = given.get("model")
+def _vector_model(fields: dict[str, Any], vector: bool) -> dict[str, Any]:
+    model = fields.get("model")
     if not vector or model in VECTOR_MODELS:
-        return given
+        return fields
     if model in MODELS:
         twin = MODELS.get(f"{model}_vector")
         remedy = say("Choose {label}, or ask for pixels.", label=say(twin.label)) if twin else "Ask for pixels."
         raise BadOption(
             say("{label} makes pixels, not vectors.", label=say(MODELS[model].label)), remedy=remedy, option="model"
         )
-    fitting = [name for name in models_with(str(given.get("style"))) if name in VECTOR_MODELS]
-    fallback = "recraftv3_vector" if "style_id" in given else DEFAULT_VECTOR_MODEL
-    if "style_references" in given:
+    fitting = [name for name in models_with(str(fields.get("style"))) if name in VECTOR_MODELS]
+    fallback = "recraftv3_vector" if "style_id" in fields else DEFAULT_VECTOR_MODEL
+    if "style_references" in fields:
         fallback = next(name for name in VECTOR_MODELS if MODELS[name].takes("style_references"))
-    return {**given, "model": model or (fitting[0] if fitting else fallback)}
+    return {**fields, "model": model or (fitting[0] if fitting else fallback)}
 
 
 def _generations(values: Mapping[str, Any]) -> str:
@@ -255,9 +255,9 @@ def _region(plan: Plan) -> Plan:
 
 def _margin(plan: Plan, marked: Box) -> int:
     """Context in px: as asked, else half the selection's longer side, 128 at least, less where it would cost detail."""
-    asked = plan.ours.get("context_px")
-    if asked is not None:
-        return int(asked)
+    context_px = plan.ours.get("context_px")
+    if context_px is not None:
+        return int(context_px)
     margin = max(128, max(marked.size) // 2)
     while margin > 64:  # px of surrounding below which a fill no longer matches it
         context = marked.grown(margin).intersect(_whole(plan)).size
@@ -272,11 +272,11 @@ def _whole_canvas(plan: Plan) -> Plan:
 
 
 def _enlarge(plan: Plan) -> Plan:
-    made = _whole_canvas(plan)
-    if made.scale >= 1:
-        return made
+    whole = _whole_canvas(plan)
+    if whole.scale >= 1:
+        return whole
     note = "It is larger than what the service enlarges, so the result may be no larger than the original."
-    return replace(made, notes=(*made.notes, note))
+    return replace(whole, notes=(*whole.notes, note))
 
 
 def _new(plan: Plan) -> Plan:
@@ -324,10 +324,10 @@ def _zoomed(frame: Box, values: Mapping[str, Any]) -> Box:
     return Box(frame.x - (width - frame.width) // 2, frame.y - (height - frame.height) // 2, width, height)
 
 
-def _bordering(whole: Box, frame: Box, asked: int | None, least: int) -> Box:
+def _bordering(whole: Box, frame: Box, context_px: int | None, least: int) -> Box:
     """The part of the canvas that the new area continues: a strip along each side that grows, `least` px deep."""
     added = (-frame.x, -frame.y, frame.right - whole.right, frame.bottom - whole.bottom)
-    depth = [(max(asked, least) if asked is not None else max(512, 2 * by)) if by else 0 for by in added]
+    depth = [(max(context_px, least) if context_px is not None else max(512, 2 * by)) if by else 0 for by in added]
     strips = (
         Box.between(0, 0, depth[0], whole.bottom),
         Box.between(0, 0, whole.right, depth[1]),

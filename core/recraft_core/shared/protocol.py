@@ -215,12 +215,12 @@ class Reader:
         """Take up `count` bytes that were read into `space`. Raises EngineTrouble when they make no sense."""
         if self._waiting:
             return self._fill(count)
-        found: list[Message] = []
+        messages: list[Message] = []
         rest = memoryview(self._scratch)[:count]
         while len(rest):
             rest, more = self._take(rest)
-            found += more
-        return found
+            messages += more
+        return messages
 
     def _take(self, data: memoryview) -> tuple[memoryview, list[Message]]:
         """One step through bytes that came into the scratch: the end of a line, or the start of a byte string."""

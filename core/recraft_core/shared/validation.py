@@ -249,10 +249,10 @@ class Colors(Rule):
         parts = value.replace(",", " ").split() if isinstance(value, str) else value
         if not isinstance(parts, (list, tuple)):
             raise ValueError(say("Give colours as {says}.", says=self.says))  # noqa: TRY004 - as in Text
-        found = tuple(self._one(part) for part in parts)
-        if sum(weight or 0 for _, weight in found) > 1 + 1e-9:
+        colours = tuple(self._one(part) for part in parts)
+        if sum(weight or 0 for _, weight in colours) > 1 + 1e-9:
             raise ValueError("The weights add up to more than 1; lower some.")
-        return found
+        return colours
 
     def _one(self, part: Any) -> tuple[tuple[int, int, int], float | None]:
         color, weight = part, None
@@ -350,10 +350,10 @@ class Words(Rule):
         if not isinstance(box, (list, tuple)) or len(box) != BOX_POINTS:
             raise ValueError(remedy)
         points = [[_number(part) for part in point] if isinstance(point, (list, tuple)) else [] for point in box]
-        found = [[part for part in point if part is not None and math.isfinite(part)] for point in points]
-        if any(len(point) != 2 or len(kept) != 2 for point, kept in zip(points, found)):
+        finite_points = [[part for part in point if part is not None and math.isfinite(part)] for point in points]
+        if any(len(point) != 2 or len(finite) != 2 for point, finite in zip(points, finite_points)):
             raise ValueError(remedy)
-        return found
+        return finite_points
 
 
 def word_character(letter: str) -> bool:
@@ -401,10 +401,10 @@ class Files(Rule):
         if not all(isinstance(part, (str, os.PathLike)) for part in parts):
             raise ValueError(say("Give {says}.", says=self.says))
         names = [os.fspath(part).strip() for part in parts]
-        found = tuple(name for name in names if name)
-        if not found or any(_broken(name) or "\0" in name for name in found):
+        files = tuple(name for name in names if name)
+        if not files or any(_broken(name) or "\0" in name for name in files):
             raise ValueError(say("Give {says}.", says=self.says))
-        return found
+        return files
 
 
 def Ids() -> Rule:  # noqa: N802 - reads as a rule among rules

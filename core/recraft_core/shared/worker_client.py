@@ -162,11 +162,11 @@ class PluginLink:
 
     def wait(self, id: int, timeout_s: float) -> list[Message]:  # noqa: A002
         """Everything that comes until the request `id` has ended or `timeout_s` is over; blocks meanwhile."""
-        found: list[Message] = []
+        messages: list[Message] = []
         end = time.monotonic() + timeout_s
         while id in self._open and time.monotonic() < end:
-            found += self.poll(50, wait=True)
-        return found
+            messages += self.poll(50, wait=True)
+        return messages
 
     def stop(self, wait_s: float = 0) -> None:
         """Let the worker go: it finishes and files what was paid for, then ends. Waits at most `wait_s` for that.
@@ -229,15 +229,15 @@ class PluginLink:
     def _hear(self, caller: socket.socket, reader: Reader) -> bool:
         try:
             count = caller.recv_into(reader.space())
-            found = reader.got(count)
+            messages = reader.got(count)
         except BlockingIOError:
             return False
         except (OSError, EngineTrouble):
-            count, found = 0, []
+            count, messages = 0, []
         if not count:
             self._turn_away(caller)
-        elif found:
-            self._admit(caller, reader, found[0])
+        elif messages:
+            self._admit(caller, reader, messages[0])
         return True
 
     def _turn_away(self, caller: socket.socket) -> None:

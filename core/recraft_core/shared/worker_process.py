@@ -58,14 +58,14 @@ def _let_run(program: Path) -> None:
 def child_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """The worker's environment: the host's without its Python, and the libraries of an AppImage or a Mac's bundle."""
     bundle = environ.get("APPDIR", "")
-    kept = {}
+    variables = {}
     for name, value in environ.items():
         outside = _outside(value, bundle)
         if name in _CERTIFICATES and ".app/Contents/" in value:
             continue  # GIMP.app names its own, which goes with its version
         if outside and not name.upper().startswith(_HOSTS_OWN):
-            kept[name] = outside
-    return {**kept, "PYTHONSAFEPATH": "1", "PYTHONIOENCODING": "utf-8"}
+            variables[name] = outside
+    return {**variables, "PYTHONSAFEPATH": "1", "PYTHONIOENCODING": "utf-8"}
 
 
 def _outside(value: str, bundle: str) -> str:

@@ -41,19 +41,19 @@ def _data(message: Message, data: Mapping[str, Any]) -> Message:
 
 
 def _plan(message: Message, _history: History, _open: Open) -> Message:
-    made = plan(ask_of(message))
+    job_plan = plan(ask_of(message))
     data = {
-        "operation": made.operation.name,
-        "units": made.units,
-        "price": made.price,
-        "sure": made.sure,
-        "read": made.read,
-        "sent": made.sent,
-        "place": made.place,
-        "frame": frame_of(made),
-        "scale": made.scale,
-        "values": made.values,
-        "notes": made.notes,
+        "operation": job_plan.operation.name,
+        "units": job_plan.units,
+        "price": job_plan.price,
+        "sure": job_plan.sure,
+        "read": job_plan.read,
+        "sent": job_plan.sent,
+        "place": job_plan.place,
+        "frame": frame_of(job_plan),
+        "scale": job_plan.scale,
+        "values": job_plan.values,
+        "notes": job_plan.notes,
         "offline": service.offline(),
     }
     return _data(message, data)
@@ -117,17 +117,17 @@ def _doing(message: Message, known: Mapping[str, Any]) -> str:
 
 
 def _list(message: Message, history: History, _open: Open) -> Message:
-    found = history.list(
+    entries = history.list(
         str(message.get("search", "")),
         operation=str(message.get("operation", "")),
         starred=message.get("starred"),
         limit=int(message.get("limit", _PAGE)),
         offset=int(message.get("offset", 0)),
     )
-    return _data(message, {"entries": [told(entry) for entry in found]})
+    return _data(message, {"entries": [summary_of(entry) for entry in entries]})
 
 
-def told(entry: Entry) -> dict[str, Any]:
+def summary_of(entry: Entry) -> dict[str, Any]:
     """An entry as a plugin and `recraft history list --json` show it. Times in s since 1970."""
     record = entry.record
     return {
@@ -156,7 +156,7 @@ def told(entry: Entry) -> dict[str, Any]:
 
 def _get(message: Message, history: History, _open: Open) -> Message:
     entry = _entry(message, history)
-    return _data(message, {**told(entry), "values": entry.record.values, "request_id": entry.request_id})
+    return _data(message, {**summary_of(entry), "values": entry.record.values, "request_id": entry.request_id})
 
 
 def _entry(message: Message, history: History) -> Entry:
@@ -200,7 +200,7 @@ def _place(message: Message, history: History, open_: Open) -> Message:
 
 
 def _fetch(message: Message, history: History, open_: Open) -> Message:
-    return _data(message, told(_fetched(_entry(message, history), history, open_)))
+    return _data(message, summary_of(_fetched(_entry(message, history), history, open_)))
 
 
 def _fetched(entry: Entry, history: History, open_: Open) -> Entry:
@@ -214,11 +214,11 @@ def _fetched(entry: Entry, history: History, open_: Open) -> Entry:
 
 
 def _star(message: Message, history: History, _open: Open) -> Message:
-    return _data(message, told(history.star(_entry(message, history))))
+    return _data(message, summary_of(history.star(_entry(message, history))))
 
 
 def _unstar(message: Message, history: History, _open: Open) -> Message:
-    return _data(message, told(history.unstar(_entry(message, history))))
+    return _data(message, summary_of(history.unstar(_entry(message, history))))
 
 
 def _remove(message: Message, history: History, _open: Open) -> Message:
@@ -299,8 +299,8 @@ def _key(message: Message, history: History, open_: Open) -> Message:
 
 def key_state() -> dict[str, Any]:
     """Whether there is a key and where; never the key."""
-    found = keys.find()
-    return {"present": found is not None, "origin": found.origin if found else "", "where": keys.WHERE}
+    key = keys.find()
+    return {"present": key is not None, "origin": key.origin if key else "", "where": keys.WHERE}
 
 
 def tested_key(open_: Open) -> dict[str, Any]:
@@ -308,13 +308,13 @@ def tested_key(open_: Open) -> dict[str, Any]:
 
     Raises KeyTrouble when there is none or it is not accepted.
     """
-    found = keys.find()
-    if found is None:
+    key = keys.find()
+    if key is None:
         raise KeyTrouble(
             "There is no API key.", remedy=say("Add one with: recraft key set. {where}.", where=keys.WHERE)
         )
     chosen, _ = settings.read()
-    connection = service.Connection(found.value, chosen.base_url or BASE_URL, chosen.proxy or "", timeout_s=30)
+    connection = service.Connection(key.value, chosen.base_url or BASE_URL, chosen.proxy or "", timeout_s=30)
     return asked_account(connection, open_)
 
 

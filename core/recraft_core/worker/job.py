@@ -66,11 +66,11 @@ class Job:
         """Carry it out and tell the result. Raises what goes wrong."""
         message = self.message
         learnt.load()
-        made = plan(ask_of(message))
+        job_plan = plan(ask_of(message))
         if not offline:
-            _check_price(made, message.get("most"))
-            check_caps(made.units, settings, history, time.time())
-        readings = [reading_of(message, part, number) for number, part in enumerate(made.parts or (made,))]
+            _check_price(job_plan, message.get("most"))
+            check_caps(job_plan.units, settings, history, time.time())
+        readings = [reading_of(message, part, number) for number, part in enumerate(job_plan.parts or (job_plan,))]
         origin = Origin(
             host,
             str(message.get("document", "")),
@@ -94,19 +94,19 @@ class Job:
             self._entry = held.id if held else ""
             return outcome
 
-        outcome = run_parts(made, readings, one) if made.parts else one(made, readings[0])
+        outcome = run_parts(job_plan, readings, one) if job_plan.parts else one(job_plan, readings[0])
         entry = self._entry
         took = time.monotonic() - self._start
-        told = self._finish(lambda: self._result(outcome, entry, took, offline=offline))
-        if entry and not told:
+        is_sent = self._finish(lambda: self._result(outcome, entry, took, offline=offline))
+        if entry and not is_sent:
             self._post(Message("filed", self.id, {"entry": entry, "units": outcome.units}))
         return outcome
 
-    def _expect(self, made: Plan, history: History, engine: Engine) -> None:
+    def _expect(self, job_plan: Plan, history: History, engine: Engine) -> None:
         """How long it will likely take."""
-        megapixels = made.sent.area / 1e6 if made.sent else 0.0
-        model = str(made.values.get("model") or "")
-        self._expected_s = history.expected_s(made.operation.name, megapixels, engine=engine, model=model)
+        megapixels = job_plan.sent.area / 1e6 if job_plan.sent else 0.0
+        model = str(job_plan.values.get("model") or "")
+        self._expected_s = history.expected_s(job_plan.operation.name, megapixels, engine=engine, model=model)
 
     def _result(self, outcome: Outcome, entry: str, took: float, *, offline: bool) -> Message:
         result = result_of(self.id, outcome, self.message, entry, took, offline=offline)
@@ -231,14 +231,14 @@ class _Watched:
         self._job.fetches()
 
 
-def _check_price(made: Plan, most: int | None) -> None:
+def _check_price(job_plan: Plan, most: int | None) -> None:
     """Raises OutOfUnits when the click costs more than the plugin has shown: a key or a setting has changed since."""
-    if most is not None and made.units > most:
+    if most is not None and job_plan.units > most:
         shown = price_text(most) if most else say("that it is free")
         raise OutOfUnits(
             say(
                 "This would cost {price} by now; what was shown before the click is {shown}.",
-                price=price_text(made.units),
+                price=price_text(job_plan.units),
                 shown=shown,
             ),
             remedy="Nothing was sent. Look at the price and click once more.",
@@ -248,36 +248,36 @@ def _check_price(made: Plan, most: int | None) -> None:
 # --- messages and pixels --------------------------------------------------------------------------------------------
 
 
-def reading_of(message: Message, made: Plan, number: int = 0) -> Reading:
+def reading_of(message: Message, job_plan: Plan, number: int = 0) -> Reading:
     """The pixels of a `run`, without a copy where the order is RGBA already; of its part `number` where it has some."""
     try:
-        return _reading(message, made, number)
+        return _reading(message, job_plan, number)
     except (TypeError, ValueError, OverflowError) as problem:
         raise misread(say("pixels that do not fit: {problem}", problem=problem)) from problem
 
 
-def _reading(message: Message, made: Plan, number: int) -> Reading:
+def _reading(message: Message, job_plan: Plan, number: int) -> Reading:
     parts = list(zip(message["parts"], message.blobs, strict=False))
     if len(parts) != len(message.blobs) or len(message["parts"]) != len(parts):
         raise misread(say("{count} byte strings for {parts}", count=len(message.blobs), parts=message["parts"]))
     order = _order(message)
-    asked, read = message.get("read"), made.read
+    box, read = message.get("read"), job_plan.read
     reads = message.get("reads", ())
-    if made.areas:
+    if job_plan.areas:
         if len(reads) <= number or len(parts) != 2 * len(reads):
             raise misread(say("{count} boxes with {count2} byte strings", count=len(reads), count2=len(parts)))
-        asked, parts = reads[number], parts[2 * number : 2 * number + 2]
-    if read is not None and asked is not None and Box(*asked) != read:
-        raise misread(say("the box {asked} where {read} is needed", asked=asked, read=list(read)))
-    found: dict[str, Bytes] = dict(parts)
+        box, parts = reads[number], parts[2 * number : 2 * number + 2]
+    if read is not None and box is not None and Box(*box) != read:
+        raise misread(say("the box {asked} where {read} is needed", asked=box, read=list(read)))
+    blobs: dict[str, Bytes] = dict(parts)
     sizes = [Size(*size) for size in message.get("pictures", [])]
     loose = [blob for name, blob in parts if name == "picture"]
     return Reading(
-        view(found["pixels"], read.size, order) if "pixels" in found and read else None,
-        view(found["coverage"], read.size, "L") if "coverage" in found and read else None,
-        opened(bytes(found["svg"])).data if "svg" in found else b"",
+        view(blobs["pixels"], read.size, order) if "pixels" in blobs and read else None,
+        view(blobs["coverage"], read.size, "L") if "coverage" in blobs and read else None,
+        opened(bytes(blobs["svg"])).data if "svg" in blobs else b"",
         [view(blob, size, order) for blob, size in zip(loose, sizes, strict=True)]
-        or [read_picture(name).pixels for name in made.values.get("style_references", ())],
+        or [read_picture(name).pixels for name in job_plan.values.get("style_references", ())],
     )
 
 
@@ -289,10 +289,10 @@ def _order(message: Message) -> Order:
 
 
 def result_of(
-    id_: int, outcome: Outcome, asked: Message, entry: str, seconds: float, *, offline: bool
+    id_: int, outcome: Outcome, request: Message, entry: str, seconds: float, *, offline: bool
 ) -> Message:
-    """The `result` of an outcome; `asked` says whether and how its pixels are handed over."""
-    made, order = outcome.plan, _order(asked)
+    """The `result` of an outcome; `request` says whether and how its pixels are handed over."""
+    job_plan, order = outcome.plan, _order(request)
     blobs: list[Bytes] = []
     layers = [
         {
@@ -301,20 +301,20 @@ def result_of(
         }
         for layer in outcome.layers
     ]  # fmt: skip
-    if not asked.get("bare"):
-        for told, layer in zip(layers, outcome.layers):
-            told.update(_handed_over(layer, blobs, order, draw=bool(asked.get("draw"))))
-    frame = frame_of(made)
-    said = statement(made, offline=offline, when=time.time())
+    if not request.get("bare"):
+        for description, layer in zip(layers, outcome.layers):
+            description.update(_handed_over(layer, blobs, order, draw=bool(request.get("draw"))))
+    frame = frame_of(job_plan)
+    said = statement(job_plan, offline=offline, when=time.time())
     fields = {
-        "operation": made.operation.name,
+        "operation": job_plan.operation.name,
         "layers": layers,
         "order": order,
         "units": outcome.units,
         "notes": list(outcome.notes),
-        "place": made.place,
+        "place": job_plan.place,
         "frame": frame,
-        "instead": made.operation.instead,
+        "instead": job_plan.operation.instead,
         "entry": entry,
         "answer": dict(outcome.body),
         "seconds": round(seconds, 3),
@@ -326,12 +326,12 @@ def result_of(
 
 def _handed_over(layer: Layer, blobs: list[Bytes], order: Order, *, draw: bool) -> dict[str, int]:
     """Append what a layer consists of to `blobs`, and tell where it stands there."""
-    told = {}
+    indexes = {}
     pixels = layer.drawn() if draw else layer.pixels
     if pixels is not None:
-        told["pixels"] = len(blobs)
+        indexes["pixels"] = len(blobs)
         blobs.append(packed(pixels, order))
     if layer.svg:
-        told["svg"] = len(blobs)
+        indexes["svg"] = len(blobs)
         blobs.append(layer.svg)
-    return told
+    return indexes

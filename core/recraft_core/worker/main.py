@@ -137,28 +137,28 @@ def _meet(wire: Wire, token: str, proof: str) -> str:
 def _until(wire: Wire, seconds: float) -> Iterator[Message]:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        found = wire.receive(end - time.monotonic())
-        if found is None:
+        messages = wire.receive(end - time.monotonic())
+        if messages is None:
             return
-        yield from found
+        yield from messages
 
 
 def _serve(
     wire: Wire, take: Callable[[Message], None], busy: Callable[[], bool], tick: Callable[[], None], idle_s: float
 ) -> None:
-    last = told = time.monotonic()
+    last = last_tick = time.monotonic()
     while True:
-        found = wire.receive(TICK_S if busy() else idle_s)
-        if found is None:
+        messages = wire.receive(TICK_S if busy() else idle_s)
+        if messages is None:
             return
-        for message in found:
+        for message in messages:
             take(message)
         now = time.monotonic()
         if busy():
             last = now
-            if now - told >= TICK_S:
+            if now - last_tick >= TICK_S:
                 tick()
-                told = now
+                last_tick = now
         elif now - last >= idle_s:
             # The host may close the connection now; until it does, we are here.
             wire.post(Message("bye", 0))

@@ -29,21 +29,21 @@ def own_styles(history: History, open_: Callable[[service.Connection], Client]) 
     With a key those of the account, named by what the history knows of them, and those of this computer's engine;
     where the service does not answer, what the history knows alone.
     """
-    made = _made_here(history)
+    local = _made_here(history)
     try:
         listed = _at_the_service(open_)
     except RecraftError as error:
         log.info("the list of own styles cannot be had: %s", error.what)
         listed = None
     if listed is None:
-        return list(made.values())
-    found = {_id(style): {**_told(style), **made.get(_id(style), {})} for style in listed}
-    both = {**found, **{id_: style for id_, style in made.items() if style["offline"]}}
+        return list(local.values())
+    remote = {_id(style): {**_told(style), **local.get(_id(style), {})} for style in listed}
+    both = {**remote, **{id_: style for id_, style in local.items() if style["offline"]}}
     return sorted(both.values(), key=lambda style: -float(style["created"] or 0))
 
 
 def _made_here(history: History) -> dict[str, dict[str, Any]]:
-    made = history.list(operation="create_style", limit=_MOST)
+    entries = history.list(operation="create_style", limit=_MOST)
     return {
         str(entry.answer["id"]).lower(): {
             "id": entry.answer["id"],
@@ -53,7 +53,7 @@ def _made_here(history: History) -> dict[str, dict[str, Any]]:
             "offline": entry.record.engine == "local",
             "entry": entry.id,
         }
-        for entry in made
+        for entry in entries
         if entry.answer.get("id")
     }
 
@@ -83,10 +83,10 @@ def _told(style: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _seconds(told: Any) -> float:
+def _seconds(text: Any) -> float:
     """A time of the service in s since 1970; 0 where it is none."""
     try:
         # Python 3.10 reads neither the Z nor the fractions that Go writes.
-        return datetime.fromisoformat(_FRACTION.sub("", str(told)).replace("Z", "+00:00")).timestamp()
+        return datetime.fromisoformat(_FRACTION.sub("", str(text)).replace("Z", "+00:00")).timestamp()
     except (ValueError, OverflowError, OSError):
         return 0.0

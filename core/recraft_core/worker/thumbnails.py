@@ -31,12 +31,12 @@ def thumbnail(entry: Entry, index: int, side: int) -> Pixels:
             say("The entry {id} has no picture {index} here.", id=entry.id, index=index + 1),
             remedy="Fetch it, or choose another.",
         )
-    kept = entry.folder / f"small-{index + 1}-{side}.webp"
+    file = entry.folder / f"small-{index + 1}-{side}.webp"
     with suppress(OSError, BadPicture):
-        return decode(kept.read_bytes())
+        return decode(file.read_bytes())
     with _room:
         small = _made_small(paths.read(entry.folder / entry.pictures[index].file) or b"", side)
-    _keep(kept, encode_picture(small, max_bytes=small.size + 10_000, prefer="lossless").data)
+    _keep(file, encode_picture(small, max_bytes=small.size + 10_000, prefer="lossless").data)
     return small
 
 

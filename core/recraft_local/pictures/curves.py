@@ -77,14 +77,14 @@ def _between(marks: Ints, n: int) -> list[Ints]:
 
 def _calmer(points: Floats, slack: Floats) -> Floats:
     """Each point at the mean of its neighbours and itself, the ends as they are; again where there is slack."""
-    made = points.copy()
+    out = points.copy()
     if len(points) < 4:
-        return made
-    made[1:-1] = (points[:-2] + 2 * points[1:-1] + points[2:]) / 4
+        return out
+    out[1:-1] = (points[:-2] + 2 * points[1:-1] + points[2:]) / 4
     vague = slack[1:-1, None] > 0
     for _ in range(6 if vague.any() else 0):
-        made[1:-1] = np.where(vague, (made[:-2] + made[1:-1] + made[2:]) / 3, made[1:-1])
-    return made
+        out[1:-1] = np.where(vague, (out[:-2] + out[1:-1] + out[2:]) / 3, out[1:-1])
+    return out
 
 
 def _line(points: Floats, slack: Floats) -> tuple[Floats, Floats] | None:
@@ -192,14 +192,14 @@ def _curves(points: Floats, first: Floats, last: Floats, enough: Floats, depth: 
         return [tuple(handles[1:].ravel().tolist())]
     at = min(max(int(off.argmax()), 2), len(points) - 3)
     way = _way(points[max(at - 3, 0)], points[min(at + 3, len(points) - 1)])
-    made: list[Piece] = []
+    pieces: list[Piece] = []
     for part, one, two in ((slice(0, at + 1), first, -way), (slice(at, None), way, last)):
         some = points[part]
         if (_off_line(some) <= enough[part][1:-1] / 3).all():
-            made.append(_place(some[-1]))
+            pieces.append(_place(some[-1]))
         else:
-            made += _curves(some, one, two, enough[part], depth + 1)
-    return made
+            pieces += _curves(some, one, two, enough[part], depth + 1)
+    return pieces
 
 
 def _bezier(points: Floats, u: Floats, first: Floats, last: Floats, long: float) -> tuple[Floats, Floats]:
@@ -225,9 +225,9 @@ def _bezier(points: Floats, u: Floats, first: Floats, last: Floats, long: float)
 
 def _weights(u: Floats) -> Floats:
     v = 1 - u
-    made = np.empty((len(u), 4))
-    made[:, 0], made[:, 1], made[:, 2], made[:, 3] = v * v * v, 3 * u * v * v, 3 * u * u * v, u * u * u
-    return made
+    weights = np.empty((len(u), 4))
+    weights[:, 0], weights[:, 1], weights[:, 2], weights[:, 3] = v * v * v, 3 * u * v * v, 3 * u * u * v, u * u * u
+    return weights
 
 
 def _closer(handles: Floats, points: Floats, u: Floats) -> Floats:
@@ -247,17 +247,17 @@ def _closer(handles: Floats, points: Floats, u: Floats) -> Floats:
 
 def _without_needless(start: Floats, pieces: list[Piece]) -> list[Piece]:
     """Lines that go on in the direction of the line before are one line with it."""
-    kept: list[Piece] = []
+    out: list[Piece] = []
     before = at = (float(start[0]), float(start[1]))
     for piece in pieces:
         end = (piece[-2], piece[-1])
-        if len(piece) == 2 and kept and len(kept[-1]) == 2 and _along(before, at, end):
-            kept[-1] = piece
+        if len(piece) == 2 and out and len(out[-1]) == 2 and _along(before, at, end):
+            out[-1] = piece
         else:
             before = at
-            kept.append(piece)
+            out.append(piece)
         at = end
-    return kept
+    return out
 
 
 def _along(start: tuple[float, float], middle: tuple[float, float], end: tuple[float, float]) -> bool:

@@ -84,8 +84,8 @@ def from_rim(rgb: Bytes, seed: int, by: Method, wary: bool) -> Made:
     rim = max(1, int(RIM * min(rgb.shape[:2])))
     inside = np.zeros(rgb.shape[:2], bool)
     inside[rim:-rim, rim:-rim] = True
-    made = fill(rgb, inside, seed=seed, by=by, wary=wary)
-    return Made(made.pixels, f"{made.how}; all is selected, so a rim of {rim} px was kept to go by")
+    result = fill(rgb, inside, seed=seed, by=by, wary=wary)
+    return Made(result.pixels, f"{result.how}; all is selected, so a rim of {rim} px was kept to go by")
 
 
 def fill_crop(crop: Bytes, hole: Bools, seed: int, ways: tuple[Method, ...], wary: bool) -> str:
@@ -105,8 +105,8 @@ def fill_crop(crop: Bytes, hole: Bools, seed: int, ways: tuple[Method, ...], war
     with ThreadPoolExecutor(len(ways)) as pool:
         plans = list(pool.map(lambda way: planned(small, cells, way, seed, wary), ways))
     best = min(plans, key=lambda plan: strange(small, cells, plan, seed)) if len(plans) > 1 else plans[0]
-    made = transfer(whole, cells, best.search, best.added, scale)
-    np.copyto(crop, made[: hole.shape[0], : hole.shape[1]], where=hole[..., None])
+    patch = transfer(whole, cells, best.search, best.added, scale)
+    np.copyto(crop, patch[: hole.shape[0], : hole.shape[1]], where=hole[..., None])
     return best.name
 
 

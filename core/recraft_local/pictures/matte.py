@@ -54,16 +54,16 @@ def alpha(rgb: Bytes) -> tuple[Bytes, str]:
     a, b = guided(guide, coarse, 9, 1e-4)
     fitted = np.clip(_steeper((a * guide).sum(axis=2) + b), _steeper(2 * seen - 1), _steeper(2 * seen))
     a, b = guided(guide, fitted, 3, 1e-4)
-    made = np.empty((height, width), np.uint8)
+    matte = np.empty((height, width), np.uint8)
     for rows, box in _strips(height, guide.shape[1::-1]):
         size = (width, rows.stop - rows.start)
         strip = resized(b, size, Image.Resampling.BILINEAR, box).copy()
         for c in range(3):
             part = resized(a[..., c], size, Image.Resampling.BILINEAR, box)
             strip += part * (rgb[rows, :, c] / np.float32(255))
-        made[rows] = np.rint(_steeper(strip) * 255)
+        matte[rows] = np.rint(_steeper(strip) * 255)
     runner = "ncnn" if net.has_ncnn() else "numpy"
-    return made, f"U2NETP on {runner}, {looks}, settled by colours, edge fitted by guided filter"
+    return matte, f"U2NETP on {runner}, {looks}, settled by colours, edge fitted by guided filter"
 
 
 def cut_out(rgba: Bytes) -> Made:
@@ -72,8 +72,8 @@ def cut_out(rgba: Bytes) -> Made:
     What was clear before stays clear.
     """
     rgb = bleed(rgba)
-    found, how = alpha(rgb)
-    return Made(np.dstack([_foreground(rgb, found), np.minimum(found, rgba[..., 3])]), how)
+    matte, how = alpha(rgb)
+    return Made(np.dstack([_foreground(rgb, matte), np.minimum(matte, rgba[..., 3])]), how)
 
 
 def _likelihood(rgb: Bytes) -> tuple[Floats, str]:
@@ -107,9 +107,9 @@ def _look_near(rgb: Bytes, box: Box, *, mirrored: bool = False) -> Floats:
     left, top, right, bottom = box
     rows = slice(top * height // WORK, -(-bottom * height // WORK))
     columns = slice(left * width // WORK, -(-right * width // WORK))
-    made = np.zeros((WORK, WORK), np.float32)
-    made[top:bottom, left:right] = resized(_look(rgb[rows, columns], mirrored=mirrored), (right - left, bottom - top))
-    return made
+    whole = np.zeros((WORK, WORK), np.float32)
+    whole[top:bottom, left:right] = resized(_look(rgb[rows, columns], mirrored=mirrored), (right - left, bottom - top))
+    return whole
 
 
 def _look(pixels: Bytes, *, mirrored: bool = False) -> Floats:
@@ -166,27 +166,27 @@ def _strips(height: int, small: tuple[int, int]) -> Iterator[tuple[slice, tuple[
         yield slice(top, bottom), (0, top * small[1] / height, small[0], bottom * small[1] / height)
 
 
-def _foreground(rgb: Bytes, found: Bytes) -> Bytes:
+def _foreground(rgb: Bytes, matte: Bytes) -> Bytes:
     """The subject's own colours under a soft edge.
 
     From mean colours of subject and background nearby, corrected so that the two mixed by coverage give
     the picture again. Method: Forte 2021, https://arxiv.org/abs/2006.14970.
     """
-    height, width = found.shape
-    guide, inside = _shrunk(rgb), _shrunk(found)[..., None]
+    height, width = matte.shape
+    guide, inside = _shrunk(rgb), _shrunk(matte)[..., None]
     front = box_mean(guide * inside, 8) / (box_mean(inside, 8) + 1e-5)
     back = box_mean(guide * (1 - inside), 8) / (box_mean(1 - inside, 8) + 1e-5)
-    made = rgb.copy()
+    out = rgb.copy()
     for rows, box in _strips(height, guide.shape[1::-1]):
-        cover = found[rows].astype(np.float32) / 255
+        cover = matte[rows].astype(np.float32) / 255
         if not ((cover > 0) & (cover < 1)).any():
             continue
         size = (width, rows.stop - rows.start)
         for c in range(3):
             f, b = (resized(x[..., c], size, Image.Resampling.BILINEAR, box) for x in (front, back))
             own = f + cover * (rgb[rows, :, c] / np.float32(255) - cover * f - (1 - cover) * b)
-            made[rows, :, c] = np.where(cover == 1, rgb[rows, :, c], np.rint(np.clip(own, 0, 1) * 255))
-    return made
+            out[rows, :, c] = np.where(cover == 1, rgb[rows, :, c], np.rint(np.clip(own, 0, 1) * 255))
+    return out
 
 
 def _shrunk(pixels: Bytes) -> Floats:

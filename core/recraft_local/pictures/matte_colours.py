@@ -37,11 +37,11 @@ def settled(guide: Floats, seen: Floats) -> Floats:
     grid = _Grid(guide)
     first = np.clip(seen, SURE, 1 - SURE)
     odds = np.log(first / (1 - first))
-    made = seen
+    belief = seen
     for _ in range(ROUNDS):
-        heard = FAR * (2 * grid.mean(made) - 1) + NEAR * (2 * box_mean(made, NEAR_PX) - 1)
-        made = np.asarray(1 / (1 + np.exp(-(odds + heard))), np.float32)
-    return made
+        heard = FAR * (2 * grid.mean(belief) - 1) + NEAR * (2 * box_mean(belief, NEAR_PX) - 1)
+        belief = np.asarray(1 / (1 + np.exp(-(odds + heard))), np.float32)
+    return belief
 
 
 class _Grid:

@@ -107,8 +107,8 @@ def _extracted(net: Any, x: Floats) -> Floats:
     import ncnn
 
     extractor = net.create_extractor()
-    kept = np.ascontiguousarray(x, np.float32)  # ncnn's Mat only borrows this memory: hold on to it
-    extractor.input("in", ncnn.Mat(kept).clone())
+    buffer = np.ascontiguousarray(x, np.float32)  # ncnn's Mat only borrows this memory: hold on to it
+    extractor.input("in", ncnn.Mat(buffer).clone())
     _, out = extractor.extract("out")
     return np.array(out, np.float32)
 
@@ -122,8 +122,8 @@ def _run_layers(layers: list[Layer], x: Floats) -> Floats:
     last = {blob: i for i, layer in enumerate(layers) for blob in layer.inputs}
     blobs: dict[str, Floats] = {}
     for i, layer in enumerate(layers):
-        made = x if layer.kind == "Input" else OPS[layer.kind](layer, *(blobs[b] for b in layer.inputs))
-        blobs.update(dict.fromkeys(layer.outputs, made))
+        output = x if layer.kind == "Input" else OPS[layer.kind](layer, *(blobs[b] for b in layer.inputs))
+        blobs.update(dict.fromkeys(layer.outputs, output))
         for blob in layer.inputs:
             if last[blob] == i:  # nothing reads it later: give the memory back
                 blobs.pop(blob, None)
@@ -183,14 +183,14 @@ def _convolution(layer: Layer, x: Floats) -> Floats:
     flat = np.pad(x, ((0, 0), (pad, pad + 1), (pad, pad))).reshape(channels, -1)
     offsets = [(i * row + j) * step for i in range(k) for j in range(k)]
     taps = np.ascontiguousarray(kernel.reshape(out, channels, k * k).transpose(2, 0, 1))
-    made = np.empty((out, rows * row), np.float32)
+    result = np.empty((out, rows * row), np.float32)
     for start in range(0, rows * row, COLUMNS):
-        part = made[:, start : start + COLUMNS]
+        part = result[:, start : start + COLUMNS]
         part[:] = bias[:, None]
         for tap, offset in zip(taps, offsets, strict=True):
             part += tap @ flat[:, start + offset : start + offset + part.shape[1]]
-    made = made.reshape(out, rows, row)[:, ::stride, : row - reach : stride]
-    return np.maximum(made, 0) if layer.options.get(9) else made
+    result = result.reshape(out, rows, row)[:, ::stride, : row - reach : stride]
+    return np.maximum(result, 0) if layer.options.get(9) else result
 
 
 def _depthwise(layer: Layer, x: Floats) -> Floats:
@@ -200,11 +200,11 @@ def _depthwise(layer: Layer, x: Floats) -> Floats:
     k, stride, pad = kernel.shape[-1], int(layer.options.get(3, 1)), int(layer.options.get(4, 0))
     x = np.pad(x, ((0, 0), (pad, pad), (pad, pad)))
     height, width = (side - k + 1 for side in x.shape[1:])
-    made = np.repeat(bias, -(-height // stride) * -(-width // stride)).reshape(len(x), -(-height // stride), -1)
+    result = np.repeat(bias, -(-height // stride) * -(-width // stride)).reshape(len(x), -(-height // stride), -1)
     for i in range(k):
         for j in range(k):
-            made += kernel[:, 0, i, j, None, None] * x[:, i : i + height : stride, j : j + width : stride]
-    return made
+            result += kernel[:, 0, i, j, None, None] * x[:, i : i + height : stride, j : j + width : stride]
+    return result
 
 
 def _padding(layer: Layer, x: Floats) -> Floats:
@@ -244,10 +244,10 @@ def _interp(layer: Layer, x: Floats) -> Floats:
 def _weights_1d(old: int, new: int) -> Floats:
     at = np.clip((np.arange(new) + 0.5) * old / new - 0.5, 0, old - 1)
     whole = np.floor(at).astype(int)
-    made = np.zeros((new, old), np.float32)
-    np.add.at(made, (np.arange(new), whole), 1 - (at - whole))
-    np.add.at(made, (np.arange(new), np.minimum(whole + 1, old - 1)), at - whole)
-    return made
+    weights = np.zeros((new, old), np.float32)
+    np.add.at(weights, (np.arange(new), whole), 1 - (at - whole))
+    np.add.at(weights, (np.arange(new), np.minimum(whole + 1, old - 1)), at - whole)
+    return weights
 
 
 def _sigmoid(_: Layer, x: Floats) -> Floats:

@@ -29,9 +29,9 @@ def grown(mask: Bools, radius: int) -> Bools:
         for _ in range(radius):
             before = steps[-1]
             after = before.copy()
-            shifted, kept = np.moveaxis(after, axis, 0), np.moveaxis(before, axis, 0)
-            shifted[1:] |= kept[:-1]
-            shifted[:-1] |= kept[1:]
+            shifted, source = np.moveaxis(after, axis, 0), np.moveaxis(before, axis, 0)
+            shifted[1:] |= source[:-1]
+            shifted[:-1] |= source[1:]
             steps.append(after)
         mask = steps[-1]
     return mask

@@ -38,7 +38,7 @@ def onto(cut: Bytes, ground: Bytes) -> Bytes:
     shadow = _shadow(alpha)
     spill = WRAP * box_mean(1 - alpha, max(2, min(size) // 80))
     glow = np.stack([box_mean(light[..., c], max(2, min(size) // 25)) for c in range(3)], axis=2)
-    made = np.empty_like(ground)
+    out = np.empty_like(ground)
     for rows, box in _strips(height, size):
         shape = width, rows.stop - rows.start
         cover = cut[rows, :, 3:].astype(np.float32) / np.float32(255)
@@ -46,8 +46,8 @@ def onto(cut: Bytes, ground: Bytes) -> Bytes:
         around = np.dstack([resized(glow[..., c], shape, Image.Resampling.BILINEAR, box) for c in range(3)])
         lit = cut[rows, :, :3] * gain * (1 - wrap) + around * wrap
         back = behind[rows] * (1 - resized(shadow, shape, Image.Resampling.BILINEAR, box)[..., None])
-        made[rows] = _bytes(lit * cover + back * (1 - cover))
-    return made
+        out[rows] = _bytes(lit * cover + back * (1 - cover))
+    return out
 
 
 def into(rgb: Bytes, hole: Bools, ground: Bytes) -> Bytes:
@@ -56,15 +56,15 @@ def into(rgb: Bytes, hole: Bools, ground: Bytes) -> Bytes:
     At the rim the picture's own colours run out softly, as far as its edge is soft there (hair, grass).
     """
     height, width = hole.shape
-    kept = _shrunk(np.where(hole, np.uint8(0), np.uint8(255)))
-    size = kept.shape[1], kept.shape[0]
-    a, b = guided(_shrunk(rgb), kept, REACH, 1e-4)
-    near = np.minimum(1, 4 * box_mean(kept, REACH))
+    cover_map = _shrunk(np.where(hole, np.uint8(0), np.uint8(255)))
+    size = cover_map.shape[1], cover_map.shape[0]
+    a, b = guided(_shrunk(rgb), cover_map, REACH, 1e-4)
+    near = np.minimum(1, 4 * box_mean(cover_map, REACH))
     # However hard the mask, the rim is soft by a pixel or two.
     rim = Image.fromarray(np.where(hole, np.uint8(0), np.uint8(255)))
     soft = np.asarray(rim.filter(ImageFilter.GaussianBlur(max(1.0, RIM * min(hole.shape)))))
     own, behind = bleed(np.dstack([rgb, np.where(hole, np.uint8(0), np.uint8(255))])), _behind(ground)
-    made = rgb.copy()
+    out = rgb.copy()
     for rows, box in _strips(height, size):
         shape = width, rows.stop - rows.start
         share = resized(b, shape, Image.Resampling.BILINEAR, box)
@@ -74,8 +74,8 @@ def into(rgb: Bytes, hole: Bools, ground: Bytes) -> Bytes:
         share = np.clip((share - 0.15) / 0.7, 0, 1) * resized(near, shape, Image.Resampling.BILINEAR, box)
         share = np.maximum(share, np.minimum(1, soft[rows] / np.float32(128)))
         mixed = own[rows] * share[..., None] + behind[rows] * (1 - share[..., None])
-        np.copyto(made[rows], _bytes(mixed), where=hole[rows][..., None])
-    return made
+        np.copyto(out[rows], _bytes(mixed), where=hole[rows][..., None])
+    return out
 
 
 def _behind(ground: Bytes) -> Bytes:

@@ -50,12 +50,12 @@ def extend(
         raise ValueError(f"The margins are {tuple(wanted)} px. Pass 0 or more for each side.")
     if rgb.shape[2] == len("RGBA"):
         return with_alpha(rgb, wanted, seed, by)
-    made, done = Made(rgb.copy(), "nothing to extend: all margins are 0"), Margins(0, 0, 0, 0)
+    result, done = Made(rgb.copy(), "nothing to extend: all margins are 0"), Margins(0, 0, 0, 0)
     while done != wanted:
-        ring = next_ring(made.pixels.shape, done, wanted)
-        made = ring_around(made.pixels, ring, seed, by)
+        ring = next_ring(result.pixels.shape, done, wanted)
+        result = ring_around(result.pixels, ring, seed, by)
         done = Margins(*(d + r for d, r in zip(done, ring, strict=True)))
-    return made
+    return result
 
 
 def with_alpha(rgba: NDArray[np.uint8], wanted: Margins, seed: int, by: Method | None) -> Made:
@@ -66,10 +66,10 @@ def with_alpha(rgba: NDArray[np.uint8], wanted: Margins, seed: int, by: Method |
     if not out[~there, 3].any():
         out[~there] = 0
         return Made(out, "transparent, as the borders are")
-    made = extend(bleed(rgba), **wanted._asdict(), seed=seed, by=by)
-    out[~there, :3] = made.pixels[~there]
+    result = extend(bleed(rgba), **wanted._asdict(), seed=seed, by=by)
+    out[~there, :3] = result.pixels[~there]
     seen = "" if out[..., 3].min() == OPAQUE else "; as transparent as the borders"
-    return Made(out, made.how + seen)
+    return Made(out, result.how + seen)
 
 
 def next_ring(shape: tuple[int, ...], done: Margins, wanted: Margins) -> Margins:

@@ -75,8 +75,8 @@ def explained(samples: Samples, enough: float) -> Paint:
     if _enough_alone(samples, plain, enough):
         return plain
     u, frame = _framed(samples)
-    made = [_linear(u, samples.colour, angle, frame) for angle, _ in _angles(u, samples.colour)]
-    best = min((plain, *made), key=lambda p: p.error)
+    gradients = [_linear(u, samples.colour, angle, frame) for angle, _ in _angles(u, samples.colour)]
+    best = min((plain, *gradients), key=lambda p: p.error)
     if best.error > enough:
         _, circle = _circle(u, samples.colour)
         if circle is not None:
@@ -126,7 +126,7 @@ def _angles(u: Floats, colour: Floats) -> list[tuple[float, float]]:
     bends = np.array([[[f[3], f[4] / 2], [f[4] / 2, f[5]]] for f in factors.T])
     bend = np.linalg.eigh(np.einsum("kij,kjl->il", bends, bends))[1][:, 1]
     few, hues = _some(u, colour)
-    found = []
+    candidates = []
     for start in {round(float(np.arctan2(v[1], v[0])) % np.pi, 2) for v in (way, bend)}:
         angle, error = start, np.inf
         for turns in _TURNS:
@@ -134,8 +134,8 @@ def _angles(u: Floats, colour: Floats) -> list[tuple[float, float]]:
             errors = _scatter(np.stack([np.cos(angles), np.sin(angles)], axis=1) @ few.T, hues)
             best = int(errors.argmin())
             angle, error = float(angles[best]), float(errors[best])
-        found.append((angle, error))
-    return found
+        candidates.append((angle, error))
+    return candidates
 
 
 def _some(u: Floats, colour: Floats) -> tuple[Floats, Floats]:
@@ -187,12 +187,12 @@ def _circle(u: Floats, colour: Floats, *, steps: int = _STEPS, round_only: bool 
         return np.inf, None
     middle = _middle_of(bend, slope)
     few, hues = _some(u, colour)
-    found = [_searched(few, hues, np.array((*middle, 1.0, 0.0)), steps)]
+    candidates = [_searched(few, hues, np.array((*middle, 1.0, 0.0)), steps)]
     if values[0] * values[1] > 0 and not round_only:
         long = float(np.clip(np.sqrt(abs(values[1] / values[0])), 0.2, 5))
         start = np.array((*middle, long, float(np.arctan2(vectors[1, 1], vectors[0, 1]))))
-        found.append(_searched(few, hues, start, steps))
-    return min(found, key=lambda one: one[0])
+        candidates.append(_searched(few, hues, start, steps))
+    return min(candidates, key=lambda one: one[0])
 
 
 def _middle_of(bend: Floats, slope: Floats) -> tuple[float, float]:

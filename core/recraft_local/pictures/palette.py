@@ -31,8 +31,8 @@ def reduced(colours: Sequence[Colour], weights: Sequence[float], most: int) -> l
         if np.allclose(moved, centres, atol=1e-6):
             break
         centres = moved
-    made = _srgb(centres)
-    return [made[at] for at in _nearest(points, centres)]
+    rgb = _srgb(centres)
+    return [rgb[at] for at in _nearest(points, centres)]
 
 
 def _spread(points: np.ndarray, shares: np.ndarray, most: int) -> np.ndarray:

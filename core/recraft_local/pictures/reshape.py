@@ -27,12 +27,12 @@ def reshaped(rgb: NDArray[np.uint8], shape: float, *, seed: int = 0) -> tuple[ND
     image.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
     share = max(wrong, 1 / wrong) ** -CROPPED
     across, down = (1.0, share) if wrong > 1 else (share, 1.0)
-    kept = np.array(image)[central(image.height, down), central(image.width, across)]
-    wider = max(0, round(shape * kept.shape[0]) - kept.shape[1])
-    taller = max(0, round(kept.shape[1] / shape) - kept.shape[0])
+    crop = np.array(image)[central(image.height, down), central(image.width, across)]
+    wider = max(0, round(shape * crop.shape[0]) - crop.shape[1])
+    taller = max(0, round(crop.shape[1] / shape) - crop.shape[0])
     left, top = wider // 2, taller // 2
-    made = outpaint.extend(kept, left=left, top=top, right=wider - left, bottom=taller - top, seed=seed)
-    return made.pixels, f"continued by {made.how}"
+    result = outpaint.extend(crop, left=left, top=top, right=wider - left, bottom=taller - top, seed=seed)
+    return result.pixels, f"continued by {result.how}"
 
 
 def central(length: int, share: float) -> slice:

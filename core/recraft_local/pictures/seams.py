@@ -82,8 +82,8 @@ def wanted(
         said += np.where(ok[..., None], -way * beyond, 0)
         voices += ok[..., None]
     step = said / np.maximum(voices, 1)
-    made = np.diff(copied, axis=axis)
-    rough = np.maximum(np.abs(made), np.abs(made - step)).max(2, keepdims=True)
+    gradient = np.diff(copied, axis=axis)
+    rough = np.maximum(np.abs(gradient), np.abs(gradient - step)).max(2, keepdims=True)
     calm = np.exp(-((rough / CONTOUR) ** 2))
     return Edges(step * calm, (voices > 0) * calm)
 

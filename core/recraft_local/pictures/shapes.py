@@ -45,7 +45,7 @@ def sampled(labels: Labels, rgb: Bytes, crisp: Bytes) -> list[paints.Samples]:
     order = order[np.searchsorted(labels.ravel()[order], 0) :]
     bounds = np.searchsorted(labels.ravel()[order], np.arange(int(labels.max()) + 2))
     width = labels.shape[1]
-    found = []
+    samples = []
     for first, last in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
         mine = order[first:last]
         core = mine[deep[mine]]
@@ -56,8 +56,8 @@ def sampled(labels: Labels, rgb: Bytes, crisp: Bytes) -> list[paints.Samples]:
         # steps that share no factor with the width take no one column only
         mine = mine[:: max(1, len(mine) // paints.MOST_SAMPLES)] if len(mine) > 2 * paints.MOST_SAMPLES else mine
         at = np.stack([mine % width + 0.5, mine // width + 0.5], axis=1)
-        found.append(paints.Samples(at, source.reshape(-1, 3)[mine].astype(np.float64), solid))
-    return found
+        samples.append(paints.Samples(at, source.reshape(-1, 3)[mine].astype(np.float64), solid))
+    return samples
 
 
 def neighbours(labels: Labels) -> dict[tuple[int, int], int]:
@@ -132,7 +132,7 @@ class Zoned(NamedTuple):
     paint: list[paints.Paint]
 
 
-def found(
+def find(
     rgb: Bytes, seen: Bools, crisp: Bytes, few: Bytes | None, *, least: int = SPECK, most: int | None = None
 ) -> Zoned:
     """Zones of the picture, of at least `least` px, at most `most` of them; `crisp` is it without blurred edges.
@@ -163,10 +163,10 @@ def _commonest(labels: Labels, value: NDArray[Any]) -> list[int]:
     """Of each zone the value, below 2 ** 24, that most of its pixels have."""
     there = labels >= 0
     kinds, counts = np.unique(labels[there].astype(np.int64) << 24 | value[there], return_counts=True)
-    made = {}
+    colours = {}
     for k in np.argsort(counts, kind="stable").tolist():  # the commonest comes last and stays
-        made[int(kinds[k]) >> 24] = int(kinds[k]) & 0xFFFFFF
-    return [made[k] for k in range(len(made))]
+        colours[int(kinds[k]) >> 24] = int(kinds[k]) & 0xFFFFFF
+    return [colours[k] for k in range(len(colours))]
 
 
 def _colours_of(labels: Labels, few: Bytes) -> list[paints.Paint]:
@@ -233,7 +233,7 @@ def outlined(zoned: Zoned, rgb: Bytes, crisp: Bytes, *, stacked: bool = True, re
     for k, zone in enumerate(owner.tolist()):
         if areas[k] > 0 or windows or not under[rings[k]].all():
             by_zone.setdefault(zone, []).append(k)
-    made = []
+    shapes = []
     height, width = labels.shape
     for zone in order.tolist():
         outlines = []
@@ -244,8 +244,8 @@ def outlined(zoned: Zoned, rgb: Bytes, crisp: Bytes, *, stacked: bool = True, re
             outlines.append(curves.outlined(points, breaks, loose))
         first = middles[rings[by_zone[zone][0]]]
         box = (*first.min(axis=0).tolist(), *first.max(axis=0).tolist())
-        made.append(Shape(outlines, paint[zone], int(thing[zone]), box))
-    return made
+        shapes.append(Shape(outlines, paint[zone], int(thing[zone]), box))
+    return shapes
 
 
 def _points(middles: Floats, out: Floats, away: Floats, under: Bools, slack: Floats) -> tuple[Floats, Bools, Floats]:
@@ -279,13 +279,13 @@ def _square_corners(points: Floats, breaks: Bools, width: int, height: int) -> N
 def _things(labels: Labels, filled: Floats) -> NDArray[np.int64]:
     """Which thing each zone belongs to, in reading order: 0 for the ground, else zones that touch without it."""
     ground = filled >= 0.9 * labels.size
-    kept = np.where(labels < 0, -1, np.where(ground[np.maximum(labels, 0)], -1, labels))
-    right, down = (kept[:, 1:] >= 0) & (kept[:, :-1] >= 0), (kept[1:] >= 0) & (kept[:-1] >= 0)
+    figures = np.where(labels < 0, -1, np.where(ground[np.maximum(labels, 0)], -1, labels))
+    right, down = (figures[:, 1:] >= 0) & (figures[:, :-1] >= 0), (figures[1:] >= 0) & (figures[:-1] >= 0)
     areas = zones.connected(right, down)
     height = labels.shape[0]
     thing = np.zeros(len(filled), np.int64)
-    thing[labels[kept >= 0]] = areas[kept >= 0]
-    y, x = np.nonzero(kept >= 0)
+    thing[labels[figures >= 0]] = areas[figures >= 0]
+    y, x = np.nonzero(figures >= 0)
     number = areas[y, x]
     tops, lefts = np.full(int(areas.max()) + 1, 1 << 30), np.full(int(areas.max()) + 1, 1 << 30)
     np.minimum.at(tops, number, y)

@@ -53,12 +53,12 @@ def _read(rgb: Bytes, run: Any) -> Floats:
     """The mean over the two squares at the ends of the picture: nothing of it is left out or squeezed."""
     height, width = rgb.shape[:2]
     side, head = min(height, width), _data()["head"]
-    found = []
+    scores = []
     for top, left in {(0, 0), (height - side, width - side)}:
         square = Image.fromarray(np.ascontiguousarray(rgb[top : top + side, left : left + side]))
         x = np.asarray(square.resize((LOOK, LOOK), Image.Resampling.LANCZOS), np.float32) / np.float32(255)
-        found.append(head[:, :-1] @ run(x.transpose(2, 0, 1)).mean((1, 2)) + head[:, -1])
-    return np.asarray(np.mean(found, axis=0), np.float32)
+        scores.append(head[:, :-1] @ run(x.transpose(2, 0, 1)).mean((1, 2)) + head[:, -1])
+    return np.asarray(np.mean(scores, axis=0), np.float32)
 
 
 def named(name: str) -> Hand | None:
@@ -77,9 +77,9 @@ def names() -> list[str]:
 
 @lru_cache(maxsize=1)
 def _data() -> dict[str, Any]:
-    with np.load(net.DATA / "hands.npz") as kept:
-        names = str(kept["names"]).split("|")
-        return {"names": names, **{key: kept[key].astype(np.float32) for key in kept.files if key != "names"}}
+    with np.load(net.DATA / "hands.npz") as file:
+        names = str(file["names"]).split("|")
+        return {"names": names, **{key: file[key].astype(np.float32) for key in file.files if key != "names"}}
 
 
 def paint(rgb: Bytes, hand: Hand, *, strength: float = 1.0, colours: float | None = None) -> Made:
@@ -96,13 +96,13 @@ def paint(rgb: Bytes, hand: Hand, *, strength: float = 1.0, colours: float | Non
     if strength < 1:
         share = np.float32(FROM + (1 - FROM) * strength)
         vector = share * vector + (1 - share) * read([small])
-    made = _coloured(_painted(small, vector), small, hand.colours if colours is None else colours)
-    made = _enlarged(made, (width, height))
+    painting = _coloured(_painted(small, vector), small, hand.colours if colours is None else colours)
+    painting = _enlarged(painting, (width, height))
     thin = min(1.0, strength / FAINT)
     if thin < 1:
-        made = np.rint(rgb + np.float32(thin) * (made.astype(np.float32) - rgb)).astype(np.uint8)
+        painting = np.rint(rgb + np.float32(thin) * (painting.astype(np.float32) - rgb)).astype(np.uint8)
     runner = "ncnn" if net.has_ncnn() else "numpy"
-    return Made(made, f"painted in the hand of {hand.name} at strength {strength:g} by style transfer on {runner}")
+    return Made(painting, f"painted in the hand of {hand.name} at strength {strength:g} by style transfer on {runner}")
 
 
 def look(rgb: Bytes, number: int) -> Made:
@@ -128,8 +128,8 @@ def _painted(rgb: Bytes, vector: Floats) -> Bytes:
     whole = np.pad(rgb, ((0, -height % 4), (0, -width % 4), (0, 0)), mode="edge")
     x = whole.transpose(2, 0, 1).astype(np.float32) / np.float32(255)
     with net.opened("style", _weights(vector)) as run:
-        made = run(x)[:, :height, :width]
-    return np.rint(np.clip(made, 0, 1) * 255).astype(np.uint8).transpose(1, 2, 0)
+        output = run(x)[:, :height, :width]
+    return np.rint(np.clip(output, 0, 1) * 255).astype(np.uint8).transpose(1, 2, 0)
 
 
 def _weights(vector: Floats) -> bytes:
@@ -145,18 +145,18 @@ def _weights(vector: Floats) -> bytes:
     return b"".join([*parts, base[at:]])
 
 
-def _coloured(made: Bytes, own: Bytes, share: float) -> Bytes:
-    """`made` with its own light and, up to `share`, its own colours; the rest are those of `own`."""
+def _coloured(painting: Bytes, own: Bytes, share: float) -> Bytes:
+    """`painting` with its own light and, up to `share`, its own colours; the rest are those of `own`."""
     if share >= 1:
-        return made
-    out, kept = made.astype(np.float32), own.astype(np.float32)
+        return painting
+    out, source = painting.astype(np.float32), own.astype(np.float32)
     light = (out @ LUMA)[..., None]
-    chroma = np.float32(share) * (out - light) + np.float32(1 - share) * (kept - (kept @ LUMA)[..., None])
+    chroma = np.float32(share) * (out - light) + np.float32(1 - share) * (source - (source @ LUMA)[..., None])
     return np.rint(np.clip(light + chroma, 0, 255)).astype(np.uint8)
 
 
-def _enlarged(made: Bytes, size: tuple[int, int]) -> Bytes:
-    """`made` at `size` (width, height): in one piece, so there are no seams."""
-    if made.shape[1::-1] == size:
-        return made
-    return upscale.to_size(made, size)
+def _enlarged(painting: Bytes, size: tuple[int, int]) -> Bytes:
+    """`painting` at `size` (width, height): in one piece, so there are no seams."""
+    if painting.shape[1::-1] == size:
+        return painting
+    return upscale.to_size(painting, size)

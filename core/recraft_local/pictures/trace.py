@@ -95,7 +95,7 @@ def _as_shapes(rgba: Bytes, wishes: Wishes) -> tuple[list[shapes.Shape], tuple[i
         return None
     flat = wishes.colours or wishes.palette or not wishes.gradients
     few = _in_few(crisp, wishes) if flat else None
-    zoned = shapes.found(rgb, seen, crisp, few, least=shapes.SPECK * (4 if wishes.no_small else 1), most=wishes.shapes)
+    zoned = shapes.find(rgb, seen, crisp, few, least=shapes.SPECK * (4 if wishes.no_small else 1), most=wishes.shapes)
     if len(zoned.paint) > MOST_ZONES and not flat:
         return None
     return shapes.outlined(zoned, rgb, crisp, stacked=not wishes.cut_out), (rgb.shape[1], rgb.shape[0])
@@ -191,11 +191,11 @@ def _painted(rgb: Bytes, which: Bytes) -> Bytes:
     sizes = np.maximum(np.bincount(which.ravel(), minlength=groups), 1)
     sums = [np.bincount(which.ravel(), rgb[..., c].ravel(), groups) / sizes for c in range(3)]
     table = np.rint(np.stack(sums, axis=1)).astype(np.uint8)
-    found, counts = np.unique((which.astype(np.int64) << 24 | packed).ravel(), return_counts=True)
+    keys, counts = np.unique((which.astype(np.int64) << 24 | packed).ravel(), return_counts=True)
     for group in range(groups):
-        mine = slice(*np.searchsorted(found, (group << 24, group + 1 << 24)))
+        mine = slice(*np.searchsorted(keys, (group << 24, group + 1 << 24)))
         if 2 * counts[mine].max(initial=0) >= sizes[group]:
-            table[group] = _unpacked(found[mine][counts[mine].argmax()] & 0xFFFFFF)
+            table[group] = _unpacked(keys[mine][counts[mine].argmax()] & 0xFFFFFF)
     return table[which]
 
 
@@ -254,10 +254,10 @@ def in_child(argv: list[str], png: bytes) -> bytes:
     settings = json.loads(argv[0])
     most, specks = settings.pop("most"), settings.pop("specks")
     for speck in specks:
-        made: str = vtracer.convert_raw_image_to_svg(png, img_format="png", filter_speckle=speck, **settings)
-        if made.count("<path") < most:
+        svg: str = vtracer.convert_raw_image_to_svg(png, img_format="png", filter_speckle=speck, **settings)
+        if svg.count("<path") < most:
             break
-    return made.encode()
+    return svg.encode()
 
 
 def _simpler(d: str, move: Point, grid: Point) -> str:
@@ -267,31 +267,31 @@ def _simpler(d: str, move: Point, grid: Point) -> str:
         both = zip(points, move * (len(points) // 2), grid * (len(points) // 2), strict=True)
         return " ".join(str(round(min(max((v + m) * g, 0), GRID))) for v, m, g in both)
 
-    made = []
+    parts = []
     for part in d.split("Z"):
         steps = [tuple(map(float, numbers.split())) for numbers in STEP.findall(part)]
         if len(steps) > 2:
-            made.append("M " + written(steps[0]))
-            made += ["LC"[len(step) == 6] + " " + written(step) for step in _fewer(steps)]
-            made.append("z")
-    return " ".join(made)
+            parts.append("M " + written(steps[0]))
+            parts += ["LC"[len(step) == 6] + " " + written(step) for step in _fewer(steps)]
+            parts.append("z")
+    return " ".join(parts)
 
 
 def _fewer(steps: list[tuple[float, ...]]) -> list[tuple[float, ...]]:
     """The lines (2 numbers) and curves (6) after the start `steps[0]`, those that change nothing left out."""
-    kept: list[tuple[float, ...]] = []
+    out: list[tuple[float, ...]] = []
     before = at = steps[0]
     for step in steps[1:]:
         end = step[-2:]
         if len(step) == 6 and _near(step[:2], at, end) and _near(step[2:4], at, end):
             step = end  # noqa: PLW2901 (the curve is a line in truth)
-        if len(step) == 2 and kept and len(kept[-1]) == 2 and _near(kept[-1], before, end):
-            kept[-1] = step
+        if len(step) == 2 and out and len(out[-1]) == 2 and _near(out[-1], before, end):
+            out[-1] = step
         else:
             before = at
-            kept.append(step)
+            out.append(step)
         at = end
-    return kept
+    return out
 
 
 def _near(point: tuple[float, ...], start: tuple[float, ...], end: tuple[float, ...]) -> bool:

@@ -37,13 +37,13 @@ def shapes_of(flat: Bytes, grid: int) -> list[tuple[str, str]]:
     rank = np.full(seen.shape, -1)
     rank[seen] = np.argsort(order)[which.ravel()]
     scale = np.array((grid / width, grid / height))
-    made = []
+    shapes = []
     for level, colour in enumerate(colours[order]):
         rings = [_simplified(ring) for ring in _outlines(rank >= level)]
         path = " ".join(_written(ring * scale) for ring in rings if len(ring) > 2)
         if path:
-            made.append((path, "#{:02x}{:02x}{:02x}".format(*colour)))
-    return made
+            shapes.append((path, "#{:02x}{:02x}{:02x}".format(*colour)))
+    return shapes
 
 
 def _outlines(mask: NDArray[np.bool_]) -> list[Ring]:

@@ -73,8 +73,8 @@ def refined(rgba: Bytes, size: tuple[int, int], *, strength: float) -> Made:
     """
     rgb = to_size(_detailed(bleed(rgba), strength), size)
     alpha = np.asarray(Image.fromarray(rgba[..., 3]).resize(size, Image.Resampling.BICUBIC))
-    told = f"{size[0]} x {size[1]}, local contrast and grain added, nothing generated"
-    return Made(np.dstack([_emphasised(rgb, strength, grain=6 * strength), alpha]), told)
+    how = f"{size[0]} x {size[1]}, local contrast and grain added, nothing generated"
+    return Made(np.dstack([_emphasised(rgb, strength, grain=6 * strength), alpha]), how)
 
 
 def _detailed(rgb: Bytes, strength: float) -> Bytes:
@@ -92,13 +92,13 @@ def _enlarged(rgb: Bytes, size: tuple[int, int]) -> tuple[Bytes, str]:
     if size == (width, height):
         return _emphasised(rgb, 0.6, grain=0), f"{width} x {height} is the largest size: sharpened only"
     if width * height > BUDGET[runner]:
-        made = np.dstack([_project(rgb[..., c], size) for c in range(3)])
-        return made, f"bicubic, back-projected ({width} x {height} px is too large for SPAN on {runner})"
+        large = np.dstack([_project(rgb[..., c], size) for c in range(3)])
+        return large, f"bicubic, back-projected ({width} x {height} px is too large for SPAN on {runner})"
     factor = 4 if size[0] == 4 * width else 2
-    made = _by_network(rgb, factor)
-    if made.shape[1::-1] != size:
-        made = np.asarray(Image.fromarray(made).resize(size, Image.Resampling.LANCZOS))
-    return made, f"SPAN {factor}x on {runner}, back-projected"
+    large = _by_network(rgb, factor)
+    if large.shape[1::-1] != size:
+        large = np.asarray(Image.fromarray(large).resize(size, Image.Resampling.LANCZOS))
+    return large, f"SPAN {factor}x on {runner}, back-projected"
 
 
 def to_size(rgb: Bytes, size: tuple[int, int]) -> Bytes:
@@ -115,7 +115,7 @@ def _by_network(rgb: Bytes, factor: int) -> Bytes:
     """Run the network over overlapping tiles, several at a time."""
     height, width = rgb.shape[:2]
     padded = np.pad(rgb, ((HALO, HALO), (HALO, HALO), (0, 0)), mode="edge")
-    made = np.empty((factor * height, factor * width, 3), np.uint8)
+    large = np.empty((factor * height, factor * width, 3), np.uint8)
     edge = factor * HALO
 
     def place(corner: tuple[int, int], run: Callable[[Floats], Floats]) -> None:
@@ -125,11 +125,11 @@ def _by_network(rgb: Bytes, factor: int) -> Bytes:
         done = run((tile - MEAN).transpose(2, 0, 1)) * 255
         for c in range(3):
             settled = _settle(tile[..., c], done[c], rounds=1, slack=SLACK)
-            made[rows, columns, c] = _bytes(settled[edge:-edge, edge:-edge])
+            large[rows, columns, c] = _bytes(settled[edge:-edge, edge:-edge])
 
     with net.opened(f"span{factor}") as run, ThreadPoolExecutor(min(4, cpu_count() or 1)) as workers:
         list(workers.map(partial(place, run=run), _corners(height, width)))
-    return made
+    return large
 
 
 def _corners(height: int, width: int) -> Iterator[tuple[int, int]]:
@@ -142,22 +142,22 @@ def _project(channel: Bytes, size: tuple[int, int]) -> Bytes:
     return _bytes(_settle(low, resized(low, size), rounds=6, slack=0))
 
 
-def _settle(low: Floats, made: Floats, *, rounds: int, slack: float) -> Floats:
-    """Correct `made` until, shrunk, it equals `low`; keep each pixel near its neighbours' range.
+def _settle(low: Floats, large: Floats, *, rounds: int, slack: float) -> Floats:
+    """Correct `large` until, shrunk, it equals `low`; keep each pixel near its neighbours' range.
 
     Iterative back-projection (Irani and Peleg 1991, doi:10.1016/1049-9652(91)90045-L). The range of the
     3 x 3 px around, and `slack` times it beyond, is what keeps the sharper edges from ringing.
     """
-    size = made.shape[1], made.shape[0]
+    size = large.shape[1], large.shape[0]
     least, most = extremes(low)
     past = slack * (most - least)
     floor = resized(least - past, size, Image.Resampling.BILINEAR)
     ceiling = resized(most + past, size, Image.Resampling.BILINEAR)
-    made = np.clip(made, floor, ceiling)
+    large = np.clip(large, floor, ceiling)
     for _ in range(rounds):
-        wrong = low - resized(made, (low.shape[1], low.shape[0]), Image.Resampling.BOX)
-        made = np.clip(made + resized(wrong, size), floor, ceiling)
-    return made
+        wrong = low - resized(large, (low.shape[1], low.shape[0]), Image.Resampling.BOX)
+        large = np.clip(large + resized(wrong, size), floor, ceiling)
+    return large
 
 
 def _emphasised(rgb: Bytes, strength: float, grain: float) -> Bytes:
@@ -165,7 +165,7 @@ def _emphasised(rgb: Bytes, strength: float, grain: float) -> Bytes:
 
     In strips, whose noise is seeded by their place: the same picture gives the same grain.
     """
-    made = np.empty_like(rgb)
+    out = np.empty_like(rgb)
     for top in range(0, len(rgb), TILE):
         first, last = max(0, top - 8), min(len(rgb), top + TILE + 8)
         part = rgb[first:last].astype(np.float32)
@@ -177,8 +177,8 @@ def _emphasised(rgb: Bytes, strength: float, grain: float) -> Bytes:
         if grain:
             noise = np.random.default_rng(top).normal(0, grain, light.shape).astype(np.float32)
             raised = raised + noise * np.minimum(texture / 6, 1) * np.minimum(1, np.minimum(light, 255 - light) / 48)
-        made[top : top + TILE] = _bytes(part + raised[..., None])[top - first : top - first + TILE]
-    return made
+        out[top : top + TILE] = _bytes(part + raised[..., None])[top - first : top - first + TILE]
+    return out
 
 
 def _bytes(x: Floats) -> Bytes:

@@ -36,13 +36,13 @@ _AHEAD_LEFT = np.array([(0, -1), (0, 0), (-1, 0), (-1, -1)])
 
 def crisper(rgb: Bytes) -> Bytes:
     """Pixels half-way between two colours take the nearer one: else every edge becomes a thin shape."""
-    made = np.empty_like(rgb)
+    out = np.empty_like(rgb)
     for c in range(3):
         here = np.ascontiguousarray(rgb[..., c])
         least, most = extremes(here)
         nearer = np.where(most - here < here - least, most, least)
-        made[..., c] = np.where(most - least < RAMP, here, nearer)
-    return made
+        out[..., c] = np.where(most - least < RAMP, here, nearer)
+    return out
 
 
 def connected(right: Bools, down: Bools) -> NDArray[np.int32]:
@@ -108,15 +108,15 @@ def halos(labels: NDArray[np.int32], rgb: Bytes) -> Bools:
     squares = [np.bincount(labels[there], rgb[..., c][there].astype(np.float32) ** 2, count) for c in range(3)]
     colour = np.stack(sums, axis=1) / areas[:, None]
     uneven = np.stack(squares, axis=1) / areas[:, None] - colour**2
-    found = np.zeros(count, bool)
+    flags = np.zeros(count, bool)
     for zone, others in _beside(labels, thin).items():
         hue, hues = colour[zone], colour[others]
         larger = hues[areas[others] > areas[zone]]
         blurred = uneven[zone].max() > _EVEN**2  # a stripe of that colour would have it all along
-        found[zone] = _ringing(hue, hues, larger) or (
+        flags[zone] = _ringing(hue, hues, larger) or (
             blurred and any(_mixed(hue, a, b) for a, b in itertools.combinations(hues[:3], 2))
         )
-    return found
+    return flags
 
 
 def _ringing(hue: Floats, hues: Floats, larger: Floats) -> bool:
@@ -141,10 +141,10 @@ def _beside(labels: NDArray[np.int32], thin: Bools) -> dict[int, list[int]]:
         parts += [(a[touch], b[touch]), (b[touch], a[touch])]
     own, other = (np.concatenate([part[k] for part in parts]).astype(np.int64) for k in (0, 1))
     packed, length = np.unique((own << 32 | other)[thin[own]], return_counts=True)
-    found: dict[int, list[int]] = {}
+    neighbours: dict[int, list[int]] = {}
     for k in np.argsort(-length, kind="stable").tolist():
-        found.setdefault(int(packed[k] >> 32), []).append(int(packed[k] & 0xFFFFFFFF))
-    return found
+        neighbours.setdefault(int(packed[k] >> 32), []).append(int(packed[k] & 0xFFFFFFFF))
+    return neighbours
 
 
 def detail(crisp: Bytes, seen: Bools) -> float:
@@ -214,8 +214,8 @@ def rings(labels: NDArray[np.int32]) -> tuple[Rim, list[Ints]]:
     height, width = labels.shape
     padded = np.pad(labels, 1, constant_values=OUTSIDE)
     rim = _steps(padded)
-    kept = rim.own >= 0
-    rim = Rim(*(part[kept] for part in rim))
+    valid = rim.own >= 0
+    rim = Rim(*(part[valid] for part in rim))
     corner = rim.y * (width + 1) + rim.x
     where = np.full(4 * (height + 1) * (width + 1), -1, np.int32)
     where[rim.heading * ((height + 1) * (width + 1)) + corner] = np.arange(len(corner), dtype=np.int32)
@@ -229,7 +229,7 @@ def rings(labels: NDArray[np.int32]) -> tuple[Rim, list[Ints]]:
 
 def _cycles(onward: list[int]) -> list[Ints]:
     waiting = bytearray(b"\1") * len(onward)
-    found = []
+    cycles = []
     for start in range(len(onward)):
         if not waiting[start]:
             continue
@@ -238,8 +238,8 @@ def _cycles(onward: list[int]) -> list[Ints]:
             waiting[at] = 0
             ring.append(at)
             at = onward[at]
-        found.append(np.array(ring))
-    return found
+        cycles.append(np.array(ring))
+    return cycles
 
 
 def _steps(padded: NDArray[np.int32]) -> Rim:

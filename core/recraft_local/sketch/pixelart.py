@@ -45,7 +45,7 @@ def shapes(drawing: Sequence[Shape], page: Page) -> list[Shape]:
             if value != ground:  # a hair of overlap hides seams between rows
                 runs[value].append(rect(start * kx, y * ky, (end - start) * kx, ky * 1.04))
     first = Shape((rect(0, 0, page.w, page.h),), _split(ground), edge=False)
-    return [first, *(Shape(tuple(found), _split(value), edge=False) for value, found in runs.items())]
+    return [first, *(Shape(tuple(squares), _split(value), edge=False) for value, squares in runs.items())]
 
 
 def _split(code: int) -> RGB:

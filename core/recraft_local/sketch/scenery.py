@@ -290,12 +290,12 @@ def _put(stage: Stage, name: str, x: float, y: float, size: float, away: float =
 def _spots(stage: Stage, count: float, top: float, size: float, squash: float, colour: RGB, opacity: float = 1.0,
            low: float = 1.0) -> None:  # fmt: skip
     """Flat dots all over a band of the page: stars, pebbles, ripples, bubbles, grain of wood."""
-    found = []
+    spots = []
     for _ in range(int(count)):
         x, t = stage.between(0, stage.page.w), stage.dice.random()
         r = size * (0.4 + 0.6 * stage.dice.random())
-        found.append(ellipse(x, (top + (low - top) * t) * stage.page.h, r, r * squash))
-    stage.add(found, stage.lit(colour, 0.6), opacity, edge=False)
+        spots.append(ellipse(x, (top + (low - top) * t) * stage.page.h, r, r * squash))
+    stage.add(spots, stage.lit(colour, 0.6), opacity, edge=False)
 
 
 def _oval(stage: Stage, x: float, y: float, rx: float, ry: float, colour: RGB, opacity: float = 1.0) -> None:

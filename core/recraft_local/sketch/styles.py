@@ -38,13 +38,13 @@ class Family:
 @cache
 def families() -> dict[str, Family]:
     """All families by name, the most telling ones first."""
-    found = {}
+    out = {}
     for name, row in table("styles").items():
         how, words = row.split(" | ")
         line, tone, finish, layout, modelled = how.split()
-        asked = tuple(word.strip() for word in words.split(","))
-        found[name] = Family(name, float(line), tone, finish, layout, modelled == "1", asked)
-    return found
+        triggers = tuple(word.strip() for word in words.split(","))
+        out[name] = Family(name, float(line), tone, finish, layout, modelled == "1", triggers)
+    return out
 
 
 def family_for(style: str | None, prompt: str, vector: bool) -> Family:

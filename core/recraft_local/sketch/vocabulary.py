@@ -49,11 +49,11 @@ def table(section: str) -> dict[str, str]:
 @cache
 def listed(section: str) -> dict[str, list[str]]:
     """A section of word lists turned round: the names of the rows that hold each word."""
-    found: dict[str, list[str]] = {}
+    by_word: dict[str, list[str]] = {}
     for name, words in table(section).items():
         for word in words.split():
-            found.setdefault(word.replace("_", " "), []).append(name)
-    return found
+            by_word.setdefault(word.replace("_", " "), []).append(name)
+    return by_word
 
 
 @cache
@@ -80,8 +80,8 @@ def _book() -> dict[str, Any]:
 @cache
 def words() -> dict[str, str]:
     """The name of the drawing that each known noun leads to."""
-    found = {word: name for name, (_, known, _) in _book()["drawings"].items() for word in known.split(",") if word}
-    return found | {word: names[0] for word, names in listed("words").items()}
+    by_word = {word: name for name, (_, known, _) in _book()["drawings"].items() for word in known.split(",") if word}
+    return by_word | {word: names[0] for word, names in listed("words").items()}
 
 
 def thing(word: str) -> Thing | None:
@@ -109,12 +109,12 @@ def shades_of_skin() -> dict[RGB, tuple[RGB, ...]]:
 @cache
 def parts(name: str) -> tuple[Part, ...]:
     """The parts of a drawing, back to front."""
-    found = []
+    pieces = []
     for row in _book()["drawings"][name][2].split(";"):
         fill, data = row.split(" ", 1) if " " in row[:12] else row.split("m", 1)
         code, _, faint = fill.partition("/")
-        found.append(Part(rgb(code), float(faint or 1), _contours(data)))
-    return tuple(found)
+        pieces.append(Part(rgb(code), float(faint or 1), _contours(data)))
+    return tuple(pieces)
 
 
 def _contours(data: str) -> tuple[Contour, ...]:

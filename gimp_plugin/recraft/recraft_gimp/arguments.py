@@ -91,8 +91,8 @@ def may_draw(entry):
 
 def _add_choice(procedure, name, label, help_, values):
     """As text: GIMP's own type for choices takes the default for a word it does not know, and says nothing."""
-    told = (f"{value} ({tr(hint)})" if hint else value for value, (_label, hint) in values.items())
-    known = f"{tr(help_).rstrip('.')}: {', '.join(told)}" if values else tr(help_)
+    choices = (f"{value} ({tr(hint)})" if hint else value for value, (_label, hint) in values.items())
+    known = f"{tr(help_).rstrip('.')}: {', '.join(choices)}" if values else tr(help_)
     procedure.add_string_argument(name, tr(label), known, next(iter(values)), GObject.ParamFlags.READWRITE)
 
 
@@ -142,8 +142,8 @@ _ADD = {"number": _add_number, "choice": _add_choices, "flag": _add_flag}
 def values_of(entry, config):
     """The options a configuration holds, without those left to the service."""
     read = ((option, config.get_property(property_of(option.name))) for option in entry.row.options)
-    found = {option.name: value_of(option, value) for option, value in read}
-    return {name: value for name, value in found.items() if value is not None}
+    values = {option.name: value_of(option, value) for option, value in read}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def value_of(option, value):

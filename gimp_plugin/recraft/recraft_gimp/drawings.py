@@ -24,14 +24,14 @@ def save(layers, blobs, file, placed):
     """Write the drawings to `file` (a Gio.File); the second and later get a number. Trouble is a note of `placed`:
     what was paid for is placed all the same.
     """
-    found = [bytes(blobs[layer["svg"]]) for layer in layers if layer.get("svg") is not None]
-    if not found:
+    svgs = [bytes(blobs[layer["svg"]]) for layer in layers if layer.get("svg") is not None]
+    if not svgs:
         placed.surprise("The result is no drawing, so no SVG was saved.")
         return
     name = file.get_parse_name()
     try:
         path = Path(file.get_path() or "")  # files on a server may have none; that is the folder "." then
-        for number, data in enumerate(found, 1):
+        for number, data in enumerate(svgs, 1):
             target = path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
             target.write_bytes(data)
     except (OSError, ValueError) as problem:
@@ -85,23 +85,23 @@ def paints(svg):
     """
     root = ET.fromstring(svg)  # noqa: S314 - the worker lets only plain drawing through
     try:
-        found = list(_fills(root, {}))
+        fills = list(_fills(root, {}))
     except ValueError:  # an opacity such as "50%"
         return None
-    return None if None in found else found
+    return None if None in fills else fills
 
 
 def _fills(element, above):
     """The fill of each shape in and below `element`, None for what is not plain; `above` is what it inherits."""
     kind = element.tag.rpartition("}")[2]
-    given = _properties(element)
-    paint = {**above, **{name: given[name] for name in _INHERITED if name in given}}
+    properties = _properties(element)
+    paint = {**above, **{name: properties[name] for name in _INHERITED if name in properties}}
     if kind in _DRAWN:
-        plain = paint.get("stroke", "none") == "none" and not _UNPLAIN & set(given)
-        yield _paint(paint, given) if plain else None
+        plain = paint.get("stroke", "none") == "none" and not _UNPLAIN & set(properties)
+        yield _paint(paint, properties) if plain else None
     elif kind in {"svg", "g"}:
         # One opacity over shapes that overlap is not the same as the opacity of each.
-        if _UNPLAIN & set(given) or float(given.get("opacity", 1)) != 1:
+        if _UNPLAIN & set(properties) or float(properties.get("opacity", 1)) != 1:
             yield None
         for child in element:
             yield from _fills(child, paint)
@@ -114,10 +114,10 @@ def _properties(element):
     return {**element.attrib, **dict(re.findall(r"([\w-]+)\s*:\s*([^;]+)", element.get("style", "")))}
 
 
-def _paint(paint, given):
+def _paint(paint, properties):
     """A plain fill as four numbers, None for anything else."""
     fill = paint.get("fill", "#000000").strip()
-    share = float(paint.get("fill-opacity", 1)) * float(given.get("opacity", 1))
+    share = float(paint.get("fill-opacity", 1)) * float(properties.get("opacity", 1))
     match = re.fullmatch(r"#([0-9a-fA-F]{6})", fill)
     if match:
         return (*(int(match[1][at : at + 2], 16) / 255 for at in (0, 2, 4)), share)
@@ -130,9 +130,9 @@ def _paths(image, svg, box, *, merged=False):
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "drawing.svg"
         file.write_bytes(numbered(svg, box))
-        ok, found = image.import_paths_from_file(Gio.File.new_for_path(str(file)), merged, False)
+        ok, vectors = image.import_paths_from_file(Gio.File.new_for_path(str(file)), merged, False)
     # In which order they come has changed between versions; their names have not.
-    return sorted(found if ok else (), key=lambda path: int((re.search(r"\d+", path.get_name()) or "0")[0]))
+    return sorted(vectors if ok else (), key=lambda path: int((re.search(r"\d+", path.get_name()) or "0")[0]))
 
 
 def numbered(svg, box):

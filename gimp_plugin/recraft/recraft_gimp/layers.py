@@ -59,8 +59,8 @@ def last_result(image, box, parasite):
 
 def item(number):
     """The layer of that id, None for "" and for what is gone."""
-    found = Gimp.Item.get_by_id(int(number)) if number else None
-    return found if found is not None and found.is_valid() else None
+    gimp_item = Gimp.Item.get_by_id(int(number)) if number else None
+    return gimp_item if gimp_item is not None and gimp_item.is_valid() else None
 
 
 def spot_for(image, box, choice="automatic", **known):
@@ -73,10 +73,10 @@ def spot_instead(image, old):
     return instead(tree(image), str(old.get_id()))
 
 
-def place_of(image, found):
+def place_of(image, place):
     """(parent, position) of a spot."""
-    above = item(found.above)
-    return item(found.parent), image.get_item_position(above) if above is not None else 0
+    above = item(place.above)
+    return item(place.parent), image.get_item_position(above) if above is not None else 0
 
 
 def above(item):

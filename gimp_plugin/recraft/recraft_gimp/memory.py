@@ -22,11 +22,11 @@ def recall():
     "style": id}.
     """
     try:
-        found = json.loads((folder() / "memory.json").read_text(encoding="utf-8"))
+        data = json.loads((folder() / "memory.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        found = {}
+        data = {}
     empty = {"last": {}, "drafts": {}, "prompts": [], "presets": {}, "told": {}, "open": [], "style": ""}
-    return {**empty, **(found if isinstance(found, dict) else {})}
+    return {**empty, **(data if isinstance(data, dict) else {})}
 
 
 def keep(held):

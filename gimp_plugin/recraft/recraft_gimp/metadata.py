@@ -15,18 +15,18 @@ _AI = {"system": "Xmp.iptcExt.AISystemUsed", "model": "Xmp.iptcExt.AISystemVersi
        "prompt": "Xmp.iptcExt.AIPromptInformation"}  # fmt: skip
 
 
-def say(image, told, *, alone=False, prompt=True):
-    """Say in an image what a result `told` of itself (None: nothing is wished). `alone`: there is nothing else in it.
+def say(image, statement, *, alone=False, prompt=True):
+    """Say in an image what a result says of itself: `statement` (None: nothing). `alone`: there is nothing else in it.
 
     Undone together with the layers where an undo step is open. The prompt is said only where it may be.
     """
-    if not told:
+    if not statement:
         return
     tags = tags_of(image)
-    term = told["source"] if alone else within(told["source"])
+    term = statement["source"] if alone else within(statement["source"])
     tags[SOURCE] = uri(joined(tags.get(SOURCE, ""), term))
-    if told["system"]:
-        words = {"system": told["system"], **told["told"]}
+    if statement["system"]:
+        words = {"system": statement["system"], **statement["told"]}
         tags.update({_AI[name]: words[name] for name in _AI if words.get(name) and (prompt or name != "prompt")})
     root = _tree(image)
     for old in [one for one in root if one.get("name") in tags]:

@@ -20,9 +20,9 @@ def trimmed(box, data):
         return box, None
     left = min(width - len(rows[number].lstrip(b"\0")) for number in seen)
     right = max(len(rows[number].rstrip(b"\0")) for number in seen)
-    kept = range(seen[0], seen[-1] + 1)
-    small = b"".join(data[(number * width + left) * 4 : (number * width + right) * 4] for number in kept)
-    return Box(box.x + left, box.y + seen[0], right - left, len(kept)), small
+    span = range(seen[0], seen[-1] + 1)
+    small = b"".join(data[(number * width + left) * 4 : (number * width + right) * 4] for number in span)
+    return Box(box.x + left, box.y + seen[0], right - left, len(span)), small
 
 
 def _exact_spaces():
@@ -93,7 +93,7 @@ def paint(layer, box, data, kind, *, whole=False):
 @contextmanager
 def _selected(image, box, coverage):
     """Select the box by `coverage`, one byte a pixel, or all of it; afterwards what was selected before."""
-    active, kept = image.get_selected_layers(), Gimp.Selection.save(image)
+    active, selection = image.get_selected_layers(), Gimp.Selection.save(image)
     if coverage is None:
         image.select_rectangle(Gimp.ChannelOps.REPLACE, *box)
     else:
@@ -103,8 +103,8 @@ def _selected(image, box, coverage):
     try:
         yield
     finally:
-        image.select_item(Gimp.ChannelOps.REPLACE, kept)
-        image.remove_channel(kept)
+        image.select_item(Gimp.ChannelOps.REPLACE, selection)
+        image.remove_channel(selection)
         image.set_selected_layers(active)  # the channel was the chosen one
 
 

@@ -60,7 +60,6 @@ class Placed:
     layers: list = field(default_factory=list)
     notes: list = field(default_factory=list)
     surprises: list = field(default_factory=list)
-    kept: bool = False  # nothing was placed; the history has it
 
     def surprise(self, text):
         """A note that is a surprise."""
@@ -136,7 +135,6 @@ def _as_layers(context, result, layers, placement, placed):
     move = _moved(context, result, layers, placement)
     if move is None or not any(_lands(context.image, layer, move) for layer in layers):
         placed.surprise(_NO_PLACE if move is None else _PLACE_GONE)
-        placed.kept = True
         return
     if move.said() and placement.print is not None:
         placed.surprise(move.said())
@@ -148,8 +146,8 @@ def _in_place(context, result, layers, placement, placed):
     """Into the layer itself, in one undo step; where that cannot be, as a layer above it."""
     cut_out = result["operation"] == "remove_background"
     box, data = _drawn(result, layers[0], placement)
-    found = layers_.spot_for(context.image, box, "into", active=_active(context))
-    why = found.note
+    spot = layers_.spot_for(context.image, box, "into", active=_active(context))
+    why = spot.note
     if len(layers) > 1:
         why = "Several results cannot all go into the layer, so each is a layer of its own."
     elif cut_out and placement.selected:
@@ -160,7 +158,7 @@ def _in_place(context, result, layers, placement, placed):
         placed.surprise(why)
         _as_layers(context, result, layers, placement, placed)
         return
-    layer = layers_.item(found.target)
+    layer = layers_.item(spot.target)
     with one_step(context.image):
         painting.paint(layer, box, data, own_format(layer) if placement.profile is not None else PIXELS, whole=cut_out)
     placed.layers.append(layer)
@@ -266,31 +264,31 @@ _WAYS = {
 
 def _insert_all(context, image, result, layers, placement, placed, move):
     """The layers, from the last to the first; `context` is None in an image of their own."""
-    made: list = []
+    items: list = []
     place = None
-    for number, told in enumerate(reversed(layers)):
-        box, data = _drawn(result, told, placement)
+    for number, layer in enumerate(reversed(layers)):
+        box, data = _drawn(result, layer, placement)
         if data is None:
             placed.notes.append("The result is transparent all over, so there is no layer of it; the history has it.")
             continue
-        place = layers_.above(made[0]) if made else _place(context, image, move.box(box), placement, placed)
-        item = _one(image, place, result, told, placement, placed, (move, box, data))
+        place = layers_.above(items[0]) if items else _place(context, image, move.box(box), placement, placed)
+        item = _one(image, place, result, layer, placement, placed, (move, box, data))
         if number < len(layers) - 1:
             item.set_visible(False)
-        _sign(item, told, placement)
-        made.insert(0, item)
-    placed.layers += made
-    if made:
-        told, prompt = result.get("provenance"), "prompt" in placement.about
-        metadata.say(image, told, alone=context is None, prompt=prompt)
-    if made and isinstance(made[0], Gimp.Layer):
-        image.set_selected_layers(made[:1])
-    if made and context is not None:
+        _sign(item, layer, placement)
+        items.insert(0, item)
+    placed.layers += items
+    if items:
+        statement, prompt = result.get("provenance"), "prompt" in placement.about
+        metadata.say(image, statement, alone=context is None, prompt=prompt)
+    if items and isinstance(items[0], Gimp.Layer):
+        image.set_selected_layers(items[:1])
+    if items and context is not None:
         _hide(context, result, placement, placed)
         if placement.old is not None and layers_.spot_instead(image, placement.old):
             image.remove_layer(placement.old)
             # While the old one had that name, GIMP added a number.
-            made[0].set_name(placement.title or layers[0]["name"])
+            items[0].set_name(placement.title or layers[0]["name"])
 
 
 def _place(context, image, box, placement, placed):
@@ -298,10 +296,10 @@ def _place(context, image, box, placement, placed):
     if context is None:
         return None, 0
     known = {"read": placement.read or None, "what": placement.sent, "ours": layers_.signed(image, PARASITE)}
-    found = layers_.spot_instead(image, placement.old) if placement.old is not None else None
-    if placement.old is not None and found is None:
+    spot = layers_.spot_instead(image, placement.old) if placement.old is not None else None
+    if placement.old is not None and spot is None:
         placed.surprise("The earlier result is gone or locked. The result is a layer of its own.")
-    return layers_.place_of(image, found or layers_.spot_for(image, box, active=_active(context), **known))
+    return layers_.place_of(image, spot or layers_.spot_for(image, box, active=_active(context), **known))
 
 
 def _active(context):
@@ -325,22 +323,22 @@ def _hide(context, result, placement, placed):
         placed.notes.append(note)
 
 
-def _drawn(result, told, placement):
+def _drawn(result, layer, placement):
     """Box and pixels of one layer as small as what changed; no pixels where nothing would be seen."""
-    box, data = Box(*told["box"]), result.blobs[told["pixels"]]
+    box, data = Box(*layer["box"]), result.blobs[layer["pixels"]]
     if placement.selected and OPERATIONS[result["operation"]].shape in {"region", "picture"}:
         return painting.trimmed(box, bytes(data))
     return box, data
 
 
-def _one(image, place, result, told, placement, placed, drawn):
+def _one(image, place, result, row, placement, placed, drawn):
     """One layer at (parent, position) `place`; `drawn` are the move of the canvas, the box before it, and pixels."""
     move, box, data = drawn
-    name = placement.title or told["name"]
-    vectors = told.get("svg") is not None and placement.drawing != "layer" and result["operation"] != "outpaint"
+    name = placement.title or row["name"]
+    vectors = row.get("svg") is not None and placement.drawing != "layer" and result["operation"] != "outpaint"
     if vectors and not move.turned:
-        whole = move.box(Box(*told["box"]))
-        group = drawings.shapes(image, result.blobs[told["svg"]], whole, name, placement.drawing, place, placed)
+        whole = move.box(Box(*row["box"]))
+        group = drawings.shapes(image, result.blobs[row["svg"]], whole, name, placement.drawing, place, placed)
         if group is not None:
             return group
     target = move.box(box)
@@ -355,7 +353,7 @@ def _one(image, place, result, told, placement, placed, drawn):
     return layer
 
 
-def _sign(item, told, placement):
+def _sign(item, layer, placement):
     """Where the layer comes from, with the layer itself."""
-    about = {**placement.about, "image_id": told.get("image_id", "")}
+    about = {**placement.about, "image_id": layer.get("image_id", "")}
     item.attach_parasite(Gimp.Parasite.new(PARASITE, PERSISTENT, json.dumps(about).encode()))

@@ -130,10 +130,10 @@ def _without(image, layer):
         places, item = [image.get_item_position(item), *places], item.get_parent()
     copy = image.duplicate()
     try:
-        found = copy.get_layers()[places[0]]
+        twin = copy.get_layers()[places[0]]
         for place in places[1:]:
-            found = found.get_children()[place]
-        found.set_visible(False)
+            twin = twin.get_children()[place]
+        twin.set_visible(False)
         yield copy
     finally:
         copy.delete()

@@ -15,7 +15,7 @@ from .shared import islands
 from .shared.errors import BadOption, Cancelled, RecraftError
 from .shared.i18n import N_, say, tr
 from .shared.plan import Ask, plan, wants_areas
-from .shared.plugin.choices import answer_words, checked_choice, distinct, kept, offline_after, same_note, spelled
+from .shared.plugin.choices import answer_words, checked_choice, distinct, for_model, offline_after, same_note, spelled
 from .shared.plugin.following import fingerprint, within
 from .shared.protocol import Message
 
@@ -63,13 +63,13 @@ class Run:
     context: Any
     requests: Any
     dialog: bool = False  # what a dialog hides is not sent; a script is told what does not fit
-    found: tuple = ()  # what was looked at, and the separate areas of its selection
+    area_cache: tuple = ()  # what was looked at, and the separate areas of its selection
 
     @property
     def values(self):
         """The operation's options as they stand."""
-        found = values_of(self.entry, self.config)
-        return kept(self.entry.row, found) if self.dialog and self.entry.row else found
+        values = values_of(self.entry, self.config)
+        return for_model(self.entry.row, values) if self.dialog and self.entry.row else values
 
     def look_again(self):
         """See the image as it is now."""
@@ -87,17 +87,17 @@ class Run:
             raise self._in_our_words(trouble) from None
 
     def _planned(self, values):
-        made = plan(Ask(self.entry.operation, values, **self.where))
-        if wants_areas(made):
-            made = plan(Ask(self.entry.operation, values, **self.where, areas=self._areas()))
-        return made
+        job_plan = plan(Ask(self.entry.operation, values, **self.where))
+        if wants_areas(job_plan):
+            job_plan = plan(Ask(self.entry.operation, values, **self.where, areas=self._areas()))
+        return job_plan
 
     def _areas(self):
         """The selection's separate areas, found once each time the image is looked at."""
-        if not self.found or self.found[0] is not self.context:
+        if not self.area_cache or self.area_cache[0] is not self.context:
             box = self.context.selection
-            self.found = self.context, islands.areas(reading.coverage(self.context.image, box), box)
-        return self.found[1]
+            self.area_cache = self.context, islands.areas(reading.coverage(self.context.image, box), box)
+        return self.area_cache[1]
 
     def _in_our_words(self, trouble):
         """The trouble with a remedy that makes sense here, where it is about something that is not there."""
@@ -118,11 +118,11 @@ class Run:
     def request(self):
         """What a click now sends, and how its result is to be placed: the fields may change while it is under way."""
         self._check_own()
-        made, context, values = self.plan(), self.context, self.values
+        job_plan, context, values = self.plan(), self.context, self.values
         placement = self._placement(values)
-        parts, blobs, reads = [], [], [one.read for one in made.parts or (made,)]
-        if made.read is not None:
-            parts, blobs = self._read(made, reads, placement)
+        parts, blobs, reads = [], [], [one.read for one in job_plan.parts or (job_plan,)]
+        if job_plan.read is not None:
+            parts, blobs = self._read(job_plan, reads, placement)
         sizes = []
         if self.entry.operation == "create_style":
             boxes = [reading.own_box(layer) for layer in context.layers]
@@ -131,26 +131,26 @@ class Run:
             blobs = [reading.layer_pixels(layer, box, own=False) for layer, box in each]
         fields = {
             "operation": self.entry.operation, "options": values, "canvas": context.canvas,
-            "selection": self.where["selection"], "read": made.read, "parts": parts, "order": "RGBA", "draw": True,
+            "selection": self.where["selection"], "read": job_plan.read, "parts": parts, "order": "RGBA", "draw": True,
             "pictures": sizes, "document": context.name, "layer": context.layer_name,
             "colours": reading.colours_of(placement.profile), "session": session(),
             # A preview and the run after it ask the same: for scripts one answer serves both.
             "reuse": not (self.dialog or chosen(self.config, "ask-again", default=False)),
-            "areas": self._areas() if made.parts else (), "reads": reads if made.parts else (),
+            "areas": self._areas() if job_plan.parts else (), "reads": reads if job_plan.parts else (),
         }  # fmt: skip
-        return Request(self.entry, context, values, fields, blobs, placement, made, self.dialog)
+        return Request(self.entry, context, values, fields, blobs, placement, job_plan, self.dialog)
 
     def _check_own(self):
         """What a script may have misspelled of our own choices: GIMP's type for these would take the default unsaid."""
         for name, (label, values) in own_choices(self.entry).items():
             checked_choice(label, name, chosen(self.config, name), tuple(values))
 
-    def _read(self, made, reads, placement):
+    def _read(self, job_plan, reads, placement):
         """Names and bytes of what is sent; `how` hears what tells later where it has gone."""
         context = self.context
         only = chosen(self.config, "read-from") == "layer" or placement.result == "into"
         if placement.result == "replace":
-            placement.old = layers.last_result(context.image, made.selection or made.read, placing.PARASITE)
+            placement.old = layers.last_result(context.image, job_plan.selection or job_plan.read, placing.PARASITE)
         parts: list = []
         blobs: list = []
         with reading.seeing(context, only_layer=only, without=placement.old) as look:
@@ -158,11 +158,11 @@ class Run:
                 raise BadOption("No layer is selected.", remedy="Select a layer, or read what is visible.")
             for box in reads:
                 parts, blobs = [*parts, "pixels"], [*blobs, look(box)]
-                if made.selection is not None:
+                if job_plan.selection is not None:
                     parts, blobs = [*parts, "coverage"], [*blobs, reading.coverage(context.image, box)]
-        placement.base = () if made.parts else (made.read, blobs[0])
+        placement.base = () if job_plan.parts else (job_plan.read, blobs[0])
         placement.sent = "layer" if only else "visible"
-        placement.read = layers.read_from(context, made.read, placement.old)
+        placement.read = layers.read_from(context, job_plan.read, placement.old)
         placement.print = fingerprint(context.canvas, reads[0], within(blobs[0], reads[0]))
         placement.profile = reading.profile_of(context.image)
         return parts, blobs
@@ -188,10 +188,10 @@ class Run:
             if has(self.config, name):
                 self.config.set_property(name, value)
         if draft and self.entry.takes("style_id") and has(self.config, "style-id"):
-            made = memory.new_style()
-            if made:
+            style_id = memory.new_style()
+            if style_id:
                 self.config.set_property("style", "")
-                self.config.set_property("style-id", made)
+                self.config.set_property("style-id", style_id)
 
     def keep_draft(self):
         """Keep all that the dialog has set until it opens again: only then is Cancel safe."""

@@ -13,8 +13,8 @@ def layout(context):
         return ""
     words = [word for layer in _text_layers(context.image.get_layers()) for word in _words_of(layer)]
     width, height = context.canvas
-    found = [{"text": text, "bbox": corners(box, width, height)} for text, box in words]
-    return json.dumps(found, ensure_ascii=False) if found else ""
+    rows = [{"text": text, "bbox": corners(box, width, height)} for text, box in words]
+    return json.dumps(rows, ensure_ascii=False) if rows else ""
 
 
 def count(text):

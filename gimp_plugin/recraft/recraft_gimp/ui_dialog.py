@@ -183,10 +183,10 @@ class OperationDialog:
             raise Cancelled
         self._turn = "over"
 
-    def _safely(self, act, *given):
+    def _safely(self, act, *args):
         """Whatever goes wrong is told in the dialog."""
         try:
-            act(*given)
+            act(*args)
         except Cancelled as stop:
             self._say(str(stop))
         except RecraftError as trouble:
@@ -289,8 +289,8 @@ class OperationDialog:
 
     def _tell_placed(self):
         """What is said when GIMP's own message at the end of the dialog would come too late."""
-        told, self._done.surprises = self._done.surprises, []
-        self._say(" ".join(told) or "Placed. Edit > Undo in the image takes it back.")
+        surprises, self._done.surprises = self._done.surprises, []
+        self._say(" ".join(surprises) or "Placed. Edit > Undo in the image takes it back.")
 
     def _ends(self):
         """True when nothing keeps the dialog open any more."""
@@ -378,10 +378,10 @@ class OperationDialog:
     def _say_before(self, notes):
         """What the click will do: without a key, in so many words."""
         before = tr(offline_before(self._run.entry.row)) if self._price.offline else ""
-        told = tr(join(*map(at_home, notes) if self._price.offline else notes)) if notes else ""
-        self._say(before or told, stays=False)
+        text = tr(join(*map(at_home, notes) if self._price.offline else notes)) if notes else ""
+        self._say(before or text, stays=False)
         if before:
-            small = f"\n<small>{GLib.markup_escape_text(told)}</small>" if told else ""
+            small = f"\n<small>{GLib.markup_escape_text(text)}</small>" if text else ""
             self._line.set_markup(f"{GLib.markup_escape_text(before)} {ADD_KEY}{small}")
 
     def _styles(self, message):

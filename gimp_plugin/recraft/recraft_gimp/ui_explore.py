@@ -91,7 +91,7 @@ class ExploreRow:
     def _ask(self, doing, done, blobs=(), **fields):
         """Run it, with these two buttons out of reach until it has ended."""
 
-        def told(message):
+        def on_answer(message):
             if not message.ends:
                 return
             self.widget.set_sensitive(True)
@@ -103,4 +103,4 @@ class ExploreRow:
 
         self.widget.set_sensitive(False)
         self._say(doing)
-        self._requests.ask("run", told, blobs, **fields)
+        self._requests.ask("run", on_answer, blobs, **fields)

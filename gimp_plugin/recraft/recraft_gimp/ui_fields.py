@@ -13,33 +13,33 @@ BOTH = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREATE
 
 def field_of(option, config):
     """The widget of one option."""
-    made = _MAKE.get(option.rule.widget, text)(option, config)
-    made.set_tooltip_text(tr(option.help))
-    return named(made, option.label)
+    widget = _MAKE.get(option.rule.widget, text)(option, config)
+    widget.set_tooltip_text(tr(option.help))
+    return named(widget, option.label)
 
 
 def text(option, config):
     """A line of text."""
-    made = Gtk.Entry(hexpand=True, activates_default=True)
-    config.bind_property(property_of(option.name), made, "text", BOTH)
-    return made
+    widget = Gtk.Entry(hexpand=True, activates_default=True)
+    config.bind_property(property_of(option.name), widget, "text", BOTH)
+    return widget
 
 
 def files(option, config):
     """Names of picture files, with ; between them, and a button to choose them."""
-    made = named(text(option, config), option.label)
+    widget = named(text(option, config), option.label)
 
     def choose():
         chooser = Gtk.FileChooserNative(
-            title=tr("Add files…"), transient_for=made.get_toplevel(), action=Gtk.FileChooserAction.OPEN
+            title=tr("Add files…"), transient_for=widget.get_toplevel(), action=Gtk.FileChooserAction.OPEN
         )
         chooser.set_select_multiple(True)
         if chooser.run() == Gtk.ResponseType.ACCEPT:
-            made.set_text("; ".join(filter(None, (made.get_text().strip(), *chooser.get_filenames()))))
+            widget.set_text("; ".join(filter(None, (widget.get_text().strip(), *chooser.get_filenames()))))
         chooser.destroy()
 
-    both = row(made, button("Add files…", choose))
-    both.set_child_packing(made, True, True, 0, Gtk.PackType.START)
+    both = row(widget, button("Add files…", choose))
+    both.set_child_packing(widget, True, True, 0, Gtk.PackType.START)
     return both
 
 
@@ -49,13 +49,13 @@ def number(option, config):
     whole = option.rule.whole
     step = 1 if whole else 0.05
     step = 16 if option.rule.unit == "px" else step
-    made = Gtk.SpinButton.new(Gtk.Adjustment(lower=low, upper=high, step_increment=step, page_increment=step * 8),
+    widget = Gtk.SpinButton.new(Gtk.Adjustment(lower=low, upper=high, step_increment=step, page_increment=step * 8),
                               0, 0 if whole else 2)  # fmt: skip
-    made.set_width_chars(11)
+    widget.set_width_chars(11)
     if low < option.rule.low:
-        spell_least(made, tr("automatic"))
-    config.bind_property(property_of(option.name), made.get_adjustment(), "value", BOTH)
-    return made
+        spell_least(widget, tr("automatic"))
+    config.bind_property(property_of(option.name), widget.get_adjustment(), "value", BOTH)
+    return widget
 
 
 def spell_least(spin, word):
@@ -78,9 +78,9 @@ def choice(option, config):
     """A list; "automatic" first where nothing needs to be chosen."""
     name = property_of(option.name)
     auto = {} if option.name == "style" else {AUTO: N_("Automatic")}
-    made = combo({**auto, **option.rule.values}, config.get_property(name))
-    config.bind_property(name, made, "active-id", BOTH)
-    return made
+    widget = combo({**auto, **option.rule.values}, config.get_property(name))
+    config.bind_property(name, widget, "active-id", BOTH)
+    return widget
 
 
 def automatic(model):
@@ -94,30 +94,30 @@ def model(entry, config):
     default = MODELS.get(row_.default_model)
     shown = {AUTO: automatic(default)}
     shown |= {name: MODELS[name].label for name in row_.models}
-    made = named(combo(shown, config.get_property("model")), "Model")
-    config.bind_property("model", made, "active-id", BOTH)
-    return made
+    widget = named(combo(shown, config.get_property("model")), "Model")
+    config.bind_property("model", widget, "active-id", BOTH)
+    return widget
 
 
 def flag(option, config):
     """Yes or no, with its own words."""
-    made = Gtk.CheckButton.new_with_label(tr(option.label))
-    config.bind_property(property_of(option.name), made, "active", BOTH)
-    return made
+    widget = Gtk.CheckButton.new_with_label(tr(option.label))
+    config.bind_property(property_of(option.name), widget, "active", BOTH)
+    return widget
 
 
 def size(option, config):
     """Shapes the model makes, and "like the canvas"."""
-    made = Gtk.ComboBoxText()
-    made.append("", tr("Like the canvas"))
+    widget = Gtk.ComboBoxText()
+    widget.append("", tr("Like the canvas"))
     for ratio in sizes_for("recraftv3"):
         if ":" in ratio:
-            made.append(ratio, ratio)
+            widget.append(ratio, ratio)
     name = property_of(option.name)
-    made.set_active_id(config.get_property(name) or "")
-    made.connect("changed", lambda box: config.set_property(name, box.get_active_id() or ""))
-    config.connect(f"notify::{name}", lambda held, _property: made.set_active_id(held.get_property(name) or ""))
-    return made
+    widget.set_active_id(config.get_property(name) or "")
+    widget.connect("changed", lambda box: config.set_property(name, box.get_active_id() or ""))
+    config.connect(f"notify::{name}", lambda held, _property: widget.set_active_id(held.get_property(name) or ""))
+    return widget
 
 
 def color(option, config):

@@ -132,8 +132,8 @@ class Form:
             # The frame has its own shapes; asking for the size twice would only confuse.
             if name in self._options and not (self.frame and name == "size"):
                 option = self._options[name]
-                made = size(option, self._config) if name == "size" else number(option, self._config)
-                cells.append(self._named(name, made))
+                widget = size(option, self._config) if name == "size" else number(option, self._config)
+                cells.append(self._named(name, widget))
         if "vector" in self._options:
             cells.append(self._bare(field_of(self._options["vector"], self._config)))
         if self._entry.results and self._entry.row.shape in {"frame", "enlarge"}:
@@ -159,9 +159,9 @@ class Form:
         return widget
 
     def _own(self, name, title, values):
-        made = combo(values, self._config.get_property(name), name=title)
-        self._config.bind_property(name, made, "active-id", BOTH)
-        return column(label(self._letters.of(tr(title)), mnemonic=made), made, gap=4)
+        widget = combo(values, self._config.get_property(name), name=title)
+        self._config.bind_property(name, widget, "active-id", BOTH)
+        return column(label(self._letters.of(tr(title)), mnemonic=widget), widget, gap=4)
 
     def _colours(self):
         if "colors" not in self._options:
@@ -225,9 +225,9 @@ class Form:
             tables.append(("drawing", N_("Drawing"), {name: DRAWN[name][0] for name in DRAWN}))
         for name, title, values in tables:
             if has(config, name):
-                made = combo(values, config.get_property(name), name=title)
-                config.bind_property(name, made, "active-id", BOTH)
-                self._line(grid, tr(title), made)
+                widget = combo(values, config.get_property(name), name=title)
+                config.bind_property(name, widget, "active-id", BOTH)
+                self._line(grid, tr(title), widget)
         if has(config, "keep-prompt"):
             tick = Gtk.CheckButton.new_with_label(tr("Keep the prompt in the image, also in saved files"))
             config.bind_property("keep-prompt", tick, "active", BOTH)
@@ -238,11 +238,11 @@ class Form:
         shown = label(dim=True)
 
         def tell(*_):
-            found = texts.count(self._config.get_property("text-layout"))
+            count = texts.count(self._config.get_property("text-layout"))
             shown.set_text(
-                tr(say_n("{n} word", "{n} words", found)) if found else tr("none")
+                tr(say_n("{n} word", "{n} words", count)) if count else tr("none")
             )
-            away.set_visible(bool(found))
+            away.set_visible(bool(count))
 
         def take():
             self._config.set_property("text-layout", texts.layout(self._run.context))

@@ -58,10 +58,10 @@ class FrameBox:
         return self._config.get_property(property_of(name))
 
     def _shape(self, ratio):
-        made = Gtk.Button(label=ratio)
-        made.set_tooltip_text(tr("Make the canvas {ratio}", ratio=ratio))
-        made.connect("clicked", lambda _button: self._choose(ratio))
-        return made
+        widget = Gtk.Button(label=ratio)
+        widget.set_tooltip_text(tr("Make the canvas {ratio}", ratio=ratio))
+        widget.connect("clicked", lambda _button: self._choose(ratio))
+        return widget
 
     def _choose(self, ratio):
         for name in EXPANDS:

@@ -24,11 +24,11 @@ def ask_key(parent, requests):
     inside.set_border_width(WIDE)
     dialog.get_content_area().add(inside)
     dialog.show_all()
-    kept = False
-    while not kept and dialog.run() == Gtk.ResponseType.OK:
-        kept = _save(field.get_text().strip(), requests, hint)
+    is_saved = False
+    while not is_saved and dialog.run() == Gtk.ResponseType.OK:
+        is_saved = _save(field.get_text().strip(), requests, hint)
     dialog.destroy()
-    return kept
+    return is_saved
 
 
 def _save(key, requests, hint):

@@ -35,16 +35,16 @@ def _packed(box, children):
 
 def label(text="", *, dim=False, wrap=False, mnemonic=None):
     """Words of ours; quieter when `dim`; a `mnemonic` widget takes the focus of the underlined letter."""
-    made = Gtk.Label(label=tr(text), xalign=0)
+    widget = Gtk.Label(label=tr(text), xalign=0)
     if mnemonic is not None:
-        made.set_text_with_mnemonic(tr(text))
-        made.set_mnemonic_widget(mnemonic)
+        widget.set_text_with_mnemonic(tr(text))
+        widget.set_mnemonic_widget(mnemonic)
     if dim:
-        made.get_style_context().add_class("dim-label")
+        widget.get_style_context().add_class("dim-label")
     if wrap:
-        made.set_line_wrap(True)
-        made.set_max_width_chars(58)
-    return made
+        widget.set_line_wrap(True)
+        widget.set_max_width_chars(58)
+    return widget
 
 
 def named(widget, name):
@@ -55,53 +55,53 @@ def named(widget, name):
 
 def button(text, clicked, *, hint=""):
     """A button that calls `clicked()`."""
-    made = Gtk.Button.new_with_mnemonic(tr(text))
-    made.connect("clicked", lambda _button: clicked())
+    widget = Gtk.Button.new_with_mnemonic(tr(text))
+    widget.connect("clicked", lambda _button: clicked())
     if hint:
-        made.set_tooltip_text(tr(hint))
-    return made
+        widget.set_tooltip_text(tr(hint))
+    return widget
 
 
 def combo(values, active, changed=None, name=""):
     """A list of {value: shown}; `changed(value)` when another one is chosen."""
-    made = Gtk.ComboBoxText()
+    widget = Gtk.ComboBoxText()
     for value, shown in values.items():
-        made.append(value, tr(shown))
-    made.set_active_id(active)
+        widget.append(value, tr(shown))
+    widget.set_active_id(active)
     if changed is not None:
-        made.connect("changed", lambda box: changed(box.get_active_id() or ""))
-    return named(made, name) if name else made
+        widget.connect("changed", lambda box: changed(box.get_active_id() or ""))
+    return named(widget, name) if name else widget
 
 
 def frame(child, height=0):
     """A child that scrolls inside a thin frame."""
-    made = Gtk.ScrolledWindow(shadow_type=Gtk.ShadowType.IN)
-    made.set_policy(Gtk.PolicyType.AUTOMATIC, Gtk.PolicyType.AUTOMATIC)
+    scroller = Gtk.ScrolledWindow(shadow_type=Gtk.ShadowType.IN)
+    scroller.set_policy(Gtk.PolicyType.AUTOMATIC, Gtk.PolicyType.AUTOMATIC)
     if height:
-        made.set_min_content_height(height)
-    made.add(child)
-    return made
+        scroller.set_min_content_height(height)
+    scroller.add(child)
+    return scroller
 
 
 def fitting(child):
     """A child as high as it wants to be, which scrolls where the screen is too small for that."""
-    made = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER, overlay_scrolling=False)
-    made.add(child)
-    made.get_child().set_shadow_type(Gtk.ShadowType.NONE)
+    scroller = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER, overlay_scrolling=False)
+    scroller.add(child)
+    scroller.get_child().set_shadow_type(Gtk.ShadowType.NONE)
     def fit():
         """Follow the child, and let the window take back what it does not need any more."""
-        before, width = made.get_min_content_height(), child.get_allocated_width()
+        before, width = scroller.get_min_content_height(), child.get_allocated_width()
         height = min(room(), child.get_preferred_height_for_width(width)[1])
-        window = made.get_toplevel()
+        window = scroller.get_toplevel()
         if height != before:
             child.set_margin_end(WIDE if height == room() else 0)  # beside the bar that scrolls
-            made.set_min_content_height(height)
+            scroller.set_min_content_height(height)
             if height < before and isinstance(window, Gtk.Window):
                 window.resize(window.get_size()[0], 1)
         return GLib.SOURCE_REMOVE
 
     child.connect("size-allocate", lambda *_: GLib.idle_add(fit))
-    return made
+    return scroller
 
 
 def room():
@@ -113,12 +113,12 @@ def room():
 
 def pictures(columns=0):
     """An empty grid of pictures to choose from; so many `columns`, or as many as fit."""
-    made = Gtk.FlowBox(homogeneous=True, activate_on_single_click=False, halign=Gtk.Align.START, valign=Gtk.Align.START)
-    made.set_min_children_per_line(columns)
-    made.set_max_children_per_line(columns or 6)
-    made.get_style_context().add_class("pictures")
+    flow = Gtk.FlowBox(homogeneous=True, activate_on_single_click=False, halign=Gtk.Align.START, valign=Gtk.Align.START)
+    flow.set_min_children_per_line(columns)
+    flow.set_max_children_per_line(columns or 6)
+    flow.get_style_context().add_class("pictures")
     _dress()
-    return made
+    return flow
 
 
 def _dress():

@@ -52,8 +52,8 @@ class Results:
         layers = layers if numbers is None else [layers[number] for number in numbers]
         if self._flow is None:
             self._begin([layer["box"][2:] for _, layer in layers])
-        for number, told in reversed(layers):
-            self._flow.insert(self._cell(result, number, told, base), 0)
+        for number, row in reversed(layers):
+            self._flow.insert(self._cell(result, number, row, base), 0)
         self._explore.widget.set_visible(result["operation"] in EXPLORED)
         self._flow.show_all()
         self._flow.unselect_all()
@@ -80,8 +80,8 @@ class Results:
         self._holder.pack_start(fitting(self._flow), expand=True, fill=True, padding=0)
         self._holder.show_all()
 
-    def _cell(self, result, number, told, base):
-        whole = _seen(picture(result.blobs[told["pixels"]], told["box"][2:]), told, base)
+    def _cell(self, result, number, layer, base):
+        whole = _seen(picture(result.blobs[layer["pixels"]], layer["box"][2:]), layer, base)
         image = Gtk.Image()
         show(image, on_squares(_to_look_at(whole, self._side * image.get_scale_factor())), self._side)
         cell = named(Gtk.FlowBoxChild(valign=Gtk.Align.CENTER), tr("Result {number}", number=number + 1))
@@ -91,11 +91,11 @@ class Results:
 
     def chosen(self):
         """Pairs of an answer and the numbers chosen of it."""
-        found: dict = {}
+        groups: dict = {}
         for cell in self._flow.get_selected_children() if self._flow is not None else ():
             result, number = cell.shown
-            found.setdefault(id(result), (result, []))[1].append(number)
-        return [(result, sorted(numbers)) for result, numbers in found.values()]
+            groups.setdefault(id(result), (result, []))[1].append(number)
+        return [(result, sorted(numbers)) for result, numbers in groups.values()]
 
 
 def _to_look_at(whole, side):
@@ -107,10 +107,10 @@ def _to_look_at(whole, side):
     return whole.scale_simple(width, height, GdkPixbuf.InterpType.BILINEAR)
 
 
-def _seen(pixbuf, told, base):
+def _seen(pixbuf, layer, base):
     """The result as it will look: over what was read, where it is a part of that."""
     below, read = base
-    if below is None or list(told["box"]) != list(read):
+    if below is None or list(layer["box"]) != list(read):
         return pixbuf
     seen = below.copy()
     width, height = seen.get_width(), seen.get_height()

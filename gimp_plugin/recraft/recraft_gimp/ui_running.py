@@ -65,8 +65,8 @@ class Waiting:
         inside.set_size_request(340, -1)
         self._dialog.get_content_area().pack_start(inside, expand=True, fill=True, padding=0)
         self._offline = None
-        asked = {"operation": run.entry.operation, "options": run.values, **run.where}
-        self._requests.ask("plan", self._told_who_works, **asked)
+        fields = {"operation": run.entry.operation, "options": run.values, **run.where}
+        self._requests.ask("plan", self._told_who_works, **fields)
         self._timer = GLib.timeout_add(PATIENCE_MS, self._appear)
 
     def _told_who_works(self, message):

@@ -69,15 +69,15 @@ class SettingsWindow:
 
     def _refresh(self):
         self._ask("key", self._key_state, do="state")
-        self._ask("account", self._account, troubled=self._who.set_text)
+        self._ask("account", self._account, on_error=self._who.set_text)
 
-    def _ask(self, kind, told, troubled=None, **fields):
+    def _ask(self, kind, on_answer, on_error=None, **fields):
         def heard(message):
             if message.kind == "error":
-                (troubled or self._line.set_text)(tr(join(message["error"]["what"], message["error"]["remedy"])))
+                (on_error or self._line.set_text)(tr(join(message["error"]["what"], message["error"]["remedy"])))
             elif message.ends:
                 self._line.set_text("")
-                told(message["data"])
+                on_answer(message["data"])
 
         self._requests.ask(kind, heard, **fields)
 
@@ -123,22 +123,22 @@ class SettingsWindow:
         if isinstance(kind, dict):
             return combo(kind, str(value), lambda chosen: self._set(name, chosen), name=title)
         if kind is bool:
-            made = named(Gtk.CheckButton(), title)
-            made.set_active(bool(value))
-            made.connect("toggled", lambda tick: self._set(name, tick.get_active()))
-            return made
+            widget = named(Gtk.CheckButton(), title)
+            widget.set_active(bool(value))
+            widget.connect("toggled", lambda tick: self._set(name, tick.get_active()))
+            return widget
         return self._number(name, title, kind, value)
 
     def _number(self, name, title, kind, value):
         """A number; 0 is no cap and shown as such."""
         low, high = kind
-        made = named(Gtk.SpinButton.new_with_range(low, high, 10), title)
-        made.set_width_chars(10)
+        widget = named(Gtk.SpinButton.new_with_range(low, high, 10), title)
+        widget.set_width_chars(10)
         if low == 0:
-            spell_least(made, tr("no cap"))
-        made.set_value(float(value or 0))
-        made.connect("value-changed", lambda spin: self._set(name, spin.get_value_as_int() or None))
-        return self._with_money(made) if name.endswith("_units") else made
+            spell_least(widget, tr("no cap"))
+        widget.set_value(float(value or 0))
+        widget.connect("value-changed", lambda spin: self._set(name, spin.get_value_as_int() or None))
+        return self._with_money(widget) if name.endswith("_units") else widget
 
     @staticmethod
     def _with_money(spin):
@@ -158,6 +158,6 @@ class SettingsWindow:
 
 
 def _head(text):
-    made = label()
-    made.set_markup(f"<b>{GLib.markup_escape_text(tr(text))}</b>")
-    return made
+    widget = label()
+    widget.set_markup(f"<b>{GLib.markup_escape_text(tr(text))}</b>")
+    return widget

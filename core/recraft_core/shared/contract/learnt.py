@@ -20,8 +20,8 @@ _PRICED = ("version", "upscale", "refinement")
 
 def use(prices: Mapping[str, Any], named: Mapping[str, Any]) -> None:
     """From now on these count, and no others. What is no price is passed over."""
-    for held, told in ((PRICES, prices), (NAMED, named)):
-        new = {str(name): int(units) for name, units in told.items() if _units(units)}
+    for held, answer in ((PRICES, prices), (NAMED, named)):
+        new = {str(name): int(units) for name, units in answer.items() if _units(units)}
         held.clear()
         held.update(new)
 
@@ -33,8 +33,8 @@ def _units(value: Any) -> bool:
 def key_of(row: Endpoint, values: Mapping[str, Any]) -> str:
     """What a price goes for: the endpoint, the model and the values that may change it."""
     model = str(values.get("model") or row.default_model)
-    told = (f"{name}={values[name]}" for name in _PRICED if values.get(name))
-    return " ".join(filter(None, (row.id, model, *told, "style_references" if values.get("style_references") else "")))
+    pairs = (f"{name}={values[name]}" for name in _PRICED if values.get(name))
+    return " ".join(filter(None, (row.id, model, *pairs, "style_references" if values.get("style_references") else "")))
 
 
 def units_of(row: Endpoint, values: Mapping[str, Any]) -> int:

@@ -28,7 +28,7 @@ _OFFLINE = {
 _WORDLESS = ("inpaint", "outpaint")
 
 
-def kept(operation: Operation, values: Mapping[str, Any]) -> dict[str, Any]:
+def for_model(operation: Operation, values: Mapping[str, Any]) -> dict[str, Any]:
     """The values without what the chosen model does not take: a dialog hides that, and what is hidden is not sent.
 
     Where no model is chosen all is kept: the core then finds one that takes it.
@@ -53,8 +53,8 @@ def offline_after(operation: Operation, values: Mapping[str, Any]) -> str:
 
 def answer_words(operation: Operation, answer: Mapping[str, Any]) -> str:
     """What an operation answers besides pictures, as one text: a prompt, an id, colours; "" where that is nothing."""
-    given = answer.get(operation.gives, answer) if operation.gives else ""
-    return " ".join(map(str, given)) if isinstance(given, (list, tuple)) else str(given)
+    value = answer.get(operation.gives, answer) if operation.gives else ""
+    return " ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
 def checked_choice(label: str, name: str, value: str, choices: Sequence[str]) -> str:
@@ -119,5 +119,5 @@ def spelled(text: str, names: Sequence[str]) -> str:
 
 def spent_text(units: int, at_risk: int, *, nothing: str = "Nothing spent today.") -> str:
     """What today has cost, and what it may have cost without an answer to tell."""
-    told = say("Spent today: {price}.", price=price_text(units)) if units else nothing
-    return join(told, say("Perhaps {price} more.", price=price_text(at_risk)) if at_risk else "")
+    spent = say("Spent today: {price}.", price=price_text(units)) if units else nothing
+    return join(spent, say("Perhaps {price} more.", price=price_text(at_risk)) if at_risk else "")

@@ -179,10 +179,10 @@ def within(pixels: Any, area: Box) -> Read:
 
 def follow(old: Fingerprint, canvas: Size, read: Read) -> Move | None:
     """What happened to the canvas since, None when it cannot be told."""
-    found: Move | None = None
-    for found in following(old, canvas, read):  # noqa: B007 - the last one counts
+    move: Move | None = None
+    for move in following(old, canvas, read):  # noqa: B007 - the last one counts
         pass
-    return found
+    return move
 
 
 def following(old: Fingerprint, canvas: Size, read: Read) -> Iterator[Move | None]:
@@ -191,13 +191,13 @@ def following(old: Fingerprint, canvas: Size, read: Read) -> Iterator[Move | Non
     if same and (len(old.telling) < 3 or _share(old, Move(), canvas, read) > 0.6):
         yield Move()
         return
-    found = _best(old, _whole_ways(old.canvas, canvas), canvas, read) or _scaled(old, canvas, read)
+    move = _best(old, _whole_ways(old.canvas, canvas), canvas, read) or _scaled(old, canvas, read)
     yield None
-    if found is None:
-        for found in _moved(old, canvas, read):  # noqa: B007 - the last one counts
+    if move is None:
+        for move in _moved(old, canvas, read):  # noqa: B007 - the last one counts
             yield None
     # Where nothing speaks for another place, it was only painted over or adjusted.
-    yield found or (Move() if same else None)
+    yield move or (Move() if same else None)
 
 
 def _whole_ways(old: Size, canvas: Size) -> list[Move]:
@@ -253,7 +253,7 @@ def _as_before(run: Run, move: Move, pixels: Any) -> bytes:
 
 def _moved(old: Fingerprint, canvas: Size, read: Read) -> Iterator[Move | None]:
     """Cropped or grown, perhaps turned too: the most detailed runs are looked for in the whole canvas."""
-    found = None
+    best = None
     for ways in (_WAYS[:1], _WAYS[1:]) if len(old.telling) > 2 else ():
         needles = [needle for way in ways for needle in _needles(old, way)]
         candidates: dict[Move, None] = {}
@@ -261,10 +261,10 @@ def _moved(old: Fingerprint, canvas: Size, read: Read) -> Iterator[Move | None]:
             if move is not None and len(candidates) < _MOST_HITS:
                 candidates[move] = None
             yield None
-        found = found or _best(old, candidates, canvas, read)
-        if found is not None:
+        best = best or _best(old, candidates, canvas, read)
+        if best is not None:
             break
-    yield found
+    yield best
 
 
 def _needles(old: Fingerprint, way: tuple[int, int, int, int]) -> list[tuple[bytes, Run, tuple[int, int, int, int]]]:

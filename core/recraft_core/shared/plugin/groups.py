@@ -28,8 +28,8 @@ class Group:
     @property
     def entries(self) -> tuple[Entry, ...]:
         """Its entries, each once."""
-        found = {str(entry["entry"]): entry for entry, _ in self.tiles}
-        return tuple(found.values())
+        by_id = {str(entry["entry"]): entry for entry, _ in self.tiles}
+        return tuple(by_id.values())
 
     @property
     def units(self) -> int:
@@ -49,22 +49,22 @@ def group_key(entry: Entry) -> str:
 
 def grouped(entries: Iterable[Entry]) -> list[Group]:
     """The entries, newest first, in groups: a group stands where its newest result would."""
-    found: dict[str, list[tuple[Entry, int]]] = {}
+    by_key: dict[str, list[tuple[Entry, int]]] = {}
     for entry in entries:
-        tiles = found.setdefault(group_key(entry), [])
+        tiles = by_key.setdefault(group_key(entry), [])
         tiles += [(entry, index) for index in range(max(1, int(entry.get("pictures") or 0)))]
-    return [Group(key, tuple(tiles)) for key, tiles in found.items()]
+    return [Group(key, tuple(tiles)) for key, tiles in by_key.items()]
 
 
 def of_document(
-    entries: Iterable[Entry], title: str, placed: Iterable[str] = (), made: Iterable[str] = ()
+    entries: Iterable[Entry], title: str, placed: Iterable[str] = (), session: Iterable[str] = ()
 ) -> list[Entry]:
     """Those of one document: made from it (it is known by its name), placed in it, or made in this session from it.
 
-    A document without a name of its own ("" or "untitled") shows what was `made` or `placed` there only: others had
-    the same name.
+    A document without a name of its own ("" or "untitled") shows only the results of this `session` and those
+    `placed` there: others had the same name.
     """
-    mine = {*placed, *made}
+    mine = {*placed, *session}
     named = title not in ("", "untitled")
     return [one for one in entries if one["entry"] in mine or (named and one.get("document") == title)]
 

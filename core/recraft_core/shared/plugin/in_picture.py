@@ -20,26 +20,26 @@ _TOLD = {
 _LONGEST = 2000
 
 
-def kept(old: str, entry: Mapping[str, Any], index: int, picture: bytes) -> str:
+def with_result(old: str, entry: Mapping[str, Any], index: int, picture: bytes) -> str:
     """The text with one result more; `picture` is a small picture as a file (PNG, JPEG, WebP). The oldest go first."""
     rows = [one for one in _rows(old) if (one["entry"], one["index"]) != (entry["entry"], index)]
-    told = {name: kind(entry.get(name) or kind()) for name, kind in _TOLD.items() if name != "index"}
-    told = {name: value[:_LONGEST] if isinstance(value, str) else value for name, value in told.items()}
-    told.update(index=index, picture=base64.b64encode(picture[:MOST_BYTES]).decode("ascii"))
-    rows = [*rows, told][-MOST:]
+    facts = {name: kind(entry.get(name) or kind()) for name, kind in _TOLD.items() if name != "index"}
+    facts = {name: value[:_LONGEST] if isinstance(value, str) else value for name, value in facts.items()}
+    facts.update(index=index, picture=base64.b64encode(picture[:MOST_BYTES]).decode("ascii"))
+    rows = [*rows, facts][-MOST:]
     while len(rows) > 1 and len(json.dumps(rows)) > _ROOM:
         rows.pop(0)
     return json.dumps(rows)
 
 
-def told(text: str) -> list[dict[str, Any]]:
+def entries_of(text: str) -> list[dict[str, Any]]:
     """What is kept in it, newest first, as entries of the strip, each once: all that is here of them is "small"."""
-    found: dict[str, dict[str, Any]] = {}
+    by_id: dict[str, dict[str, Any]] = {}
     here = {"pictures": 1, "here": 0, "at_risk": 0, "starred": False, "canvas": None, "place": None, "outcome": "done"}
     for row in reversed(_rows(text)):
         small = base64.b64decode(row.pop("picture"))
-        found.setdefault(row["entry"], {**row, **here, "small": small, "image_ids": []})
-    return list(found.values())
+        by_id.setdefault(row["entry"], {**row, **here, "small": small, "image_ids": []})
+    return list(by_id.values())
 
 
 def _rows(text: str) -> list[dict[str, Any]]:

@@ -27,16 +27,16 @@ class Job:
 
 
 class Jobs:
-    """One runs, the others wait. `told(job, message)` hears each progress, `ended(job, message)` the last message."""
+    """One runs, the others wait. `on_message(job, message)` hears each progress, `ended(job, message)` the last one."""
 
     def __init__(
         self,
         requests: WorkerRequests,
-        told: Callable[[Job, Message], Any],
+        on_message: Callable[[Job, Message], Any],
         ended: Callable[[Job, Message], Any],
         guard: ClickGuard | None = None,
     ) -> None:
-        self._requests, self._told, self._ended = requests, told, ended
+        self._requests, self._told, self._ended = requests, on_message, ended
         self.guard = guard or ClickGuard()
         self._queue = Queue()
 

@@ -39,8 +39,8 @@ def spelled_out(prompt: str, most: int = MOST) -> list[str]:
             say("This prompt stands for {count:,} prompts.", count=count),
             remedy=say("Leave up to {most}.", most=most), option="prompt",
         )  # fmt: skip
-    found = (_woven(fixed, chosen) for chosen in product(*choices))
-    return list(dict.fromkeys(text for text in found if text))
+    prompts = (_woven(fixed, chosen) for chosen in product(*choices))
+    return list(dict.fromkeys(text for text in prompts if text))
 
 
 def _woven(fixed: Sequence[str], chosen: Sequence[str]) -> str:

@@ -21,18 +21,18 @@ class Presets:
 
     def all(self) -> list[dict[str, Any]]:
         """All of them, by name."""
-        found = [_read(path) for path in sorted(self._folder.glob("*.json"))]
-        return sorted((one for one in found if one is not None), key=lambda one: str(one["name"]).lower())
+        presets = [_read(path) for path in sorted(self._folder.glob("*.json"))]
+        return sorted((one for one in presets if one is not None), key=lambda one: str(one["name"]).lower())
 
     def keep(self, name: str, verb: str, prompt: str, values: Mapping[str, Any], verbs: Sequence[str] = ()) -> Path:
         """Write one; one of the same name is replaced. Raises ValueError for a verb that is none of `verbs`."""
         if verbs and verb not in verbs:
             raise ValueError(say("“{verb}” is no verb.", verb=verb))
         self._folder.mkdir(parents=True, exist_ok=True)
-        told = {"name": name.strip(), "verb": verb, "prompt": prompt, "values": dict(values)}
+        preset = {"name": name.strip(), "verb": verb, "prompt": prompt, "values": dict(values)}
         path = self._path(name)
         fresh = path.with_suffix(".tmp")
-        fresh.write_text(json.dumps(told, indent=1, ensure_ascii=False), encoding="utf-8")
+        fresh.write_text(json.dumps(preset, indent=1, ensure_ascii=False), encoding="utf-8")
         fresh.replace(path)
         return path
 
@@ -49,13 +49,13 @@ class Presets:
 
 def _read(path: Path) -> dict[str, Any] | None:
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        preset = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    whole = isinstance(told, dict) and isinstance(told.get("values"), dict)
-    if not whole or not all(isinstance(told.get(name), str) for name in ("name", "verb", "prompt")):
+    whole = isinstance(preset, dict) and isinstance(preset.get("values"), dict)
+    if not whole or not all(isinstance(preset.get(name), str) for name in ("name", "verb", "prompt")):
         return None
-    return dict(told)
+    return dict(preset)
 
 
 def filled(preset: str, prompt: str) -> str:

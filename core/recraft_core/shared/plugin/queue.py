@@ -105,12 +105,12 @@ class Queue:
     def ready(self) -> list[Any]:
         """Those that may start now."""
         busy = {job.key for job in self.all if job.state in ("running", "placing")}
-        found = []
+        jobs = []
         for job in self.waiting() if not self.held else ():
             if job.key not in busy:
                 busy.add(job.key)
-                found.append(job)
-        return found
+                jobs.append(job)
+        return jobs
 
     def next_up(self, job: Queued) -> None:
         """Let a waiting job go before all others that wait."""

@@ -73,9 +73,9 @@ class WorkerRequests:
 
 def _learn(message: Message) -> None:
     """Prices that answers taught come with the balance: what is quoted here is what the worker will count."""
-    told = message.get("learnt", (message.get("data") or {}).get("learnt"))
-    if isinstance(told, dict):
-        learnt.use(told, learnt.NAMED)
+    prices = message.get("learnt", (message.get("data") or {}).get("learnt"))
+    if isinstance(prices, dict):
+        learnt.use(prices, learnt.NAMED)
 
 
 def _hand_over(on_message: Callable[[Message], Any], message: Message) -> None:

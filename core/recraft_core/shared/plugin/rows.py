@@ -44,7 +44,7 @@ _CLASSES = (
 
 def rows(height: float) -> Rows:
     """The rows of a docker that is `height` px high."""
-    return next(found for least, found in _CLASSES if height >= least)
+    return next(layout for least, layout in _CLASSES if height >= least)
 
 
 def tile_side(room: float, least: int, most: int, gap: int) -> int:

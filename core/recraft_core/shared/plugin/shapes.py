@@ -35,7 +35,7 @@ def one_level(root: ET.Element) -> list[ET.Element]:
 
     Works on the tree that it is given. Ids that something refers to are left as they are.
     """
-    used = {found for element in root.iter() for value in element.attrib.values() for found in _refers(value)}
+    used = {reference for element in root.iter() for value in element.attrib.values() for reference in _refers(value)}
     out: list[ET.Element] = []
     for child in list(root):
         out += _opened(child, {})
@@ -122,14 +122,14 @@ def recoloured(svg: str, colours: Sequence[tuple[int, int, int]]) -> str:
             known[rgb] = nearest(rgb, colours)
         return spelled(known[rgb])
 
-    return _ATTRIBUTE.sub(lambda found: f"{found[1]}{_COLOUR.sub(other, found[2])}{found[3]}", svg)
+    return _ATTRIBUTE.sub(lambda match: f"{match[1]}{_COLOUR.sub(other, match[2])}{match[3]}", svg)
 
 
 _ATTRIBUTE = re.compile(r"""(\b(?:%s)=["'])([^"']*)(["'])""" % "|".join(_PAINTED))  # noqa: UP031 - braces abound
 
 
 def _paint(svg: str) -> Iterable[str]:
-    return (found[2] for found in _ATTRIBUTE.finditer(svg))
+    return (match[2] for match in _ATTRIBUTE.finditer(svg))
 
 
 def nearest(rgb: tuple[int, int, int], colours: Sequence[tuple[int, int, int]]) -> tuple[int, int, int]:

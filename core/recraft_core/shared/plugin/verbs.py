@@ -51,8 +51,8 @@ class DockerVerb(Verb):
 
     def options(self, model: str = "") -> tuple[Option, ...]:
         """Rules of everything this verb takes with that model."""
-        asked = options_of(self.row.row, model or self.default_model)
-        return (*asked, *(option_for(self.row.row, name) for name in self.row.ours))
+        options = options_of(self.row.row, model or self.default_model)
+        return (*options, *(option_for(self.row.row, name) for name in self.row.ours))
 
     def fields(self, model: str = "") -> tuple[Option, ...]:
         """Those that get a row of their own."""
@@ -71,8 +71,8 @@ GROUPS = ("Selection", "Canvas", "New", "Styles")
 
 def verbs() -> dict[str, DockerVerb]:
     """Every verb of every operation by its key, in the order of the groups."""
-    found = [DockerVerb(**vars(verb), operation=row.name) for row in OPERATIONS.values() for verb in row.verbs]
-    return {verb.key: verb for verb in sorted(found, key=lambda verb: GROUPS.index(verb.group))}
+    unsorted = [DockerVerb(**vars(verb), operation=row.name) for row in OPERATIONS.values() for verb in row.verbs]
+    return {verb.key: verb for verb in sorted(unsorted, key=lambda verb: GROUPS.index(verb.group))}
 
 
 VERBS = verbs()
