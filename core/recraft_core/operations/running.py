@@ -203,7 +203,7 @@ class _Results:
     def _fetch(self, index: int, picture: Made) -> bytes:
         if picture.trouble:
             raise BadAnswer(
-                say("Picture {index} cannot be had: {trouble}.", index=index + 1, trouble=picture.trouble),
+                say("The picture cannot be had: {trouble}.", trouble=picture.trouble),
                 remedy="The answer is kept in the history; look at the balance before you try again.",
                 charged=True,
             )
