@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .qt import QtGui
 from .shared.geometry import Box
-from .shared.validation import word_character
+from .shared.lettering import word_character
 
 _TEXT = "KoSvgTextShapeID"
 

@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 from recraft_core.shared.contract import ENDPOINTS, MODELS, RATIOS
 from recraft_core.shared.errors import BadOption
 from recraft_core.shared.fitting import check
+from recraft_core.shared.lettering import Words
 from recraft_core.shared.operations import OPERATIONS
 from recraft_core.shared.options import NOT_OPTIONS, OPTIONS, option_names, options_of
-from recraft_core.shared.validation import Color, Colors, Number, SizeText, Words
+from recraft_core.shared.validation import Color, Colors, Number, SizeText
 
 BOX = [[0.1, 0.1], [0.5, 0.1], [0.5, 0.3], [0.1, 0.3]]
 

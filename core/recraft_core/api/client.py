@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 import requests
-from requests.auth import AuthBase
 
 from .. import keys, redaction
 from ..shared import __version__
@@ -26,6 +25,7 @@ from ..shared.i18n import join, say
 from ..shared.validation import LOOPBACK, Address, address
 from . import results, transport
 from .answers import hushed, uncharged, without
+from .auth import KeyFor
 from .pacing import Turns
 from .unreachable import HOPELESS, TROUBLES
 from .wire import Answer, Body, Call, Made, Raw, decode, encode
@@ -56,26 +56,6 @@ MAX_PICTURE_BYTES = 128 << 20
 _MAX_REFUSAL_BYTES = 64 << 10
 # What the embedded engine is asked with, which takes any key.
 _NO_KEYS = ("", "offline")
-
-
-class _KeyFor(AuthBase):
-    """Adds the key to requests for one origin and to no other; its presence also keeps .netrc out."""
-
-    def __init__(self, key: str, base_url: str) -> None:
-        self._key = key
-        self._origin = _origin(base_url)
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers.pop("Authorization", None)
-        if self._key and _origin(request.url or "") == self._origin:
-            request.headers["Authorization"] = f"Bearer {self._key}"
-        return request
-
-
-def _origin(url: str) -> tuple[str, bytes, int | None]:
-    """What tells one server from another, however its name is spelled."""
-    parts = urlsplit(url)
-    return parts.scheme, (parts.hostname or "").encode("idna"), parts.port
 
 
 class Client:
@@ -118,8 +98,8 @@ class Client:
             self._session.trust_env = False
         elif proxy:
             self._session.proxies = {"http": proxy, "https": proxy}
-        self._with_key = _KeyFor(key, self.base_url)
-        self._without_key = _KeyFor("", self.base_url)
+        self._with_key = KeyFor(key, self.base_url)
+        self._without_key = KeyFor("", self.base_url)
 
     @property
     def local(self) -> bool:

@@ -14,6 +14,7 @@ from .contract import (
     Endpoint,
 )
 from .contract import limits as bounds
+from .lettering import Words
 from .validation import (
     Choice,
     Color,
@@ -28,7 +29,6 @@ from .validation import (
     Rule,
     SizeText,
     Text,
-    Words,
 )
 
 # The API nests these four under "controls"; every door shows them as options of their own.

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from . import geometry, islands
+from . import frames, geometry, islands
 from .contract import (
     DEFAULT_VECTOR_MODEL,
     ENDPOINTS,
@@ -295,58 +295,22 @@ def _frame(plan: Plan) -> Plan:
     if "x" in size:
         # An explicit size is a picture of its own, made by the service from the whole canvas.
         return _sending(plan, whole)
-    frame = _zoomed(_with_ratio(whole, size) if size else _with_margins(whole, plan.values), plan.values)
+    grown = frames.with_ratio(whole, size) if size else frames.with_margins(whole, plan.values)
+    frame = frames.zoomed(grown, plan.values)
     if frame == whole:
         raise BadOption(
             "The picture has this shape already; there is nothing to add.",
             remedy="Choose another ratio, or say how many pixels to add.",
             option="size" if size else "expand_right",
         )
-    read = _bordering(whole, frame, plan.ours.get("context_px"), plan.limits.min_side)
+    read = frames.bordering(whole, frame, plan.ours.get("context_px"), plan.limits.min_side)
     return _framed(plan, read, frame)
-
-
-def _with_margins(whole: Box, values: Mapping[str, Any]) -> Box:
-    left, right, top, bottom = (int(values.get(name) or 0) for name in EXPANDS)
-    return Box.between(-left, -top, whole.right + right, whole.bottom + bottom)
-
-
-def _with_ratio(whole: Box, ratio: str) -> Box:
-    across, down = (int(part) for part in ratio.split(":"))
-    width = max(whole.width, round(whole.height * across / down))
-    height = max(whole.height, round(whole.width * down / across))
-    return Box((whole.width - width) // 2, (whole.height - height) // 2, width, height)
-
-
-def _zoomed(frame: Box, values: Mapping[str, Any]) -> Box:
-    keep = 1 - float(values.get("zoom_out_percentage") or 0) / 100
-    width, height = round(frame.width / keep), round(frame.height / keep)
-    return Box(frame.x - (width - frame.width) // 2, frame.y - (height - frame.height) // 2, width, height)
-
-
-def _bordering(whole: Box, frame: Box, context_px: int | None, least: int) -> Box:
-    """The part of the canvas that the new area continues: a strip along each side that grows, `least` px deep."""
-    added = (-frame.x, -frame.y, frame.right - whole.right, frame.bottom - whole.bottom)
-    depth = [(max(context_px, least) if context_px is not None else max(512, 2 * by)) if by else 0 for by in added]
-    strips = (
-        Box.between(0, 0, depth[0], whole.bottom),
-        Box.between(0, 0, whole.right, depth[1]),
-        Box.between(whole.right - depth[2], 0, whole.right, whole.bottom),
-        Box.between(0, whole.bottom - depth[3], whole.right, whole.bottom),
-    )
-    edges = [strip.intersect(whole) for strip, by in zip(strips, added) if by]
-    return Box.between(
-        min(edge.x for edge in edges),
-        min(edge.y for edge in edges),
-        max(edge.right for edge in edges),
-        max(edge.bottom for edge in edges),
-    )
 
 
 def _framed(plan: Plan, read: Box, frame: Box) -> Plan:
     """Sizes and margins in sent pixels. `place` is the part of the frame that the answer covers."""
     place = Box.between(
-        *(outer if inner == edge else inner for inner, outer, edge in _edges(read, frame, _whole(plan)))
+        *(outer if inner == edge else inner for inner, outer, edge in frames.edges(read, frame, _whole(plan)))
     )
     if place.size.area > _LARGEST:
         raise BadOption(
@@ -358,8 +322,8 @@ def _framed(plan: Plan, read: Box, frame: Box) -> Plan:
     scale = min(1.0, geometry.fit(place.size, limits).width / place.width)
     scale = max(scale, min(limits.min_side / min(read.size), limits.max_side / max(place.size)))
     sent = Size(*(max(limits.min_side, round(side * scale)) for side in read.size))
-    across = _added((read.x - place.x, place.right - read.right), scale, limits.max_side - sent.width)
-    down = _added((read.y - place.y, place.bottom - read.bottom), scale, limits.max_side - sent.height)
+    across = frames.added((read.x - place.x, place.right - read.right), scale, limits.max_side - sent.width)
+    down = frames.added((read.y - place.y, place.bottom - read.bottom), scale, limits.max_side - sent.height)
     margins = {name: by for name, by in zip(EXPANDS, (*across, *down)) if by}
     gone = {*EXPANDS, "size", "zoom_out_percentage"}
     other = {name: value for name, value in plan.values.items() if name not in gone}
@@ -373,22 +337,6 @@ def _framed(plan: Plan, read: Box, frame: Box) -> Plan:
         padded=sent,
         place=place,
         notes=(note, *scaled(read.size, sent)),
-    )
-
-
-def _added(sides: tuple[int, int], scale: float, room: int) -> tuple[int, int]:
-    """Two opposite margins in sent px; less where a picture scaled up to the minimum leaves no `room` for all of it."""
-    scale = min(scale, max(0, room - 2) / (sum(sides) or 1))
-    one, other = (max(1, round(side * scale)) if side else 0 for side in sides)
-    return one, other
-
-
-def _edges(read: Box, frame: Box, whole: Box) -> tuple[tuple[int, int, int], ...]:
-    return (
-        (read.x, frame.x, whole.x),
-        (read.y, frame.y, whole.y),
-        (read.right, frame.right, whole.right),
-        (read.bottom, frame.bottom, whole.bottom),
     )
 
 

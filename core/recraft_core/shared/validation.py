@@ -6,7 +6,6 @@ the control that suits the rule; `says` is what the rule allows, for help texts 
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import re
@@ -16,7 +15,6 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 from uuid import UUID
 
-from .contract.limits import BOX_POINTS, WORD_CHARACTERS
 from .i18n import say
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -106,7 +104,7 @@ class Number(Rule):
             remedy = say("Give a whole number from {says}.", says=self.says)
         else:
             remedy = say("Give a number from {says}.", says=self.says)
-        number = _number(value)
+        number = number_of(value)
         if number is None or not math.isfinite(number) or (self.whole and number != int(number)):
             raise ValueError(remedy)
         if number < self.low or number > self.high or (self.high_excluded and number == self.high):
@@ -118,7 +116,8 @@ def _plain(number: float) -> str:
     return f"{int(number)}" if number == int(number) else f"{number}"
 
 
-def _number(value: Any) -> float | None:
+def number_of(value: Any) -> float | None:
+    """A number that is handed over as one or as text, None where it is none."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:
@@ -303,63 +302,6 @@ def address(text: str) -> SplitResult | None:
     except ValueError:
         return None
     return parts if possible and not any(letter.isspace() for letter in text) else None
-
-
-@dataclass(frozen=True)
-class Words(Rule):
-    """Words with four corners each, relative to the picture. Source: "Endpoints", Text Layout."""
-
-    widget = "words"
-
-    @property
-    def says(self) -> str:
-        """Its form."""
-        return 'JSON such as [{"text": "HELLO", "bbox": [[0.1,0.1],[0.5,0.1],[0.5,0.3],[0.1,0.3]]}]'
-
-    def read(self, value: Any) -> tuple[dict[str, Any], ...]:
-        """A tuple of {"text", "bbox"}."""
-        if isinstance(value, str):
-            try:
-                value = json.loads(value)
-            except ValueError:
-                raise ValueError(say("Give {says}.", says=self.says)) from None
-        if not isinstance(value, (list, tuple)) or not all(isinstance(item, Mapping) for item in value):
-            raise ValueError(say("Give {says}.", says=self.says))
-        return tuple({"text": self._text(item.get("text")), "bbox": self._box(item.get("bbox"))} for item in value)
-
-    @staticmethod
-    def _text(text: Any) -> str:
-        if not isinstance(text, str) or not text:
-            raise ValueError("Each entry needs a word under “text”.")
-        if any(letter.isspace() for letter in text):
-            raise ValueError(say("“{text}” is more than one word; give each word a box of its own.", text=text))
-        odd = sorted({letter for letter in text if not word_character(letter)})
-        if odd:
-            raise ValueError(
-                say(
-                    "“{text}” holds {letters}, which cannot be lettered; use capitals and digits.",
-                    text=text,
-                    letters=" ".join(odd),
-                )
-            )
-        return text
-
-    @staticmethod
-    def _box(box: Any) -> list[list[float]]:
-        remedy = "Each “bbox” needs exactly four [x, y] points, 0 to 1 across the picture."
-        if not isinstance(box, (list, tuple)) or len(box) != BOX_POINTS:
-            raise ValueError(remedy)
-        points = [[_number(part) for part in point] if isinstance(point, (list, tuple)) else [] for point in box]
-        finite_points = [[part for part in point if part is not None and math.isfinite(part)] for point in points]
-        if any(len(point) != 2 or len(finite) != 2 for point, finite in zip(points, finite_points)):
-            raise ValueError(remedy)
-        return finite_points
-
-
-def word_character(letter: str) -> bool:
-    """True when the service can letter it: listed, or the small letter of a listed capital (a dotless i is not)."""
-    capital = letter.upper()
-    return letter in WORD_CHARACTERS or (capital in WORD_CHARACTERS and capital.lower() == letter)
 
 
 @dataclass(frozen=True)

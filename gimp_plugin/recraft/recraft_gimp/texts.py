@@ -4,7 +4,7 @@ import json
 
 from gi.repository import Gimp
 
-from .shared.validation import word_character
+from .shared.lettering import word_character
 
 
 def layout(context):
