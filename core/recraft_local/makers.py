@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from . import wishes
 from .checks import Order
 from .framing import outpaint_frame
 
@@ -114,31 +115,6 @@ def _tracer(pixels: Pixels) -> bytes:
     return _trace(pixels)[0]
 
 
-def _wishes(order: Order) -> dict[str, Any]:
-    """What a drawing is asked to look like, from the fields of the order."""
-    controls = order.values.get("controls") or {}
-    colours = tuple((item["rgb"], item.get("weight")) for item in controls.get("colors", ()))
-    own = tuple((rgb, None) for rgb in order.style.colours) if order.style else ()
-    background = controls.get("background_color")
-    return {
-        "style": order.style.name if order.style else None,
-        "colors": colours or own,
-        "background": background["rgb"] if background else None,
-    }
-
-
-def _drawing_wishes(order: Order) -> dict[str, Any]:
-    controls = order.values.get("controls") or {}
-    return {
-        **_wishes(order),
-        "vector": bool(order.model and order.model.vector),
-        "negative_prompt": order.values.get("negative_prompt") or "",
-        "text_layout": tuple((item["text"], item["bbox"]) for item in order.values.get("text_layout") or ()),
-        "artistic_level": controls.get("artistic_level"),
-        "no_text": controls.get("no_text", False),
-    }
-
-
 def _drawn(drawing: Drawing, how: str) -> Finished:
     if drawing.svg is not None:
         return Finished(None, drawing.svg.encode(), how)
@@ -156,7 +132,8 @@ def _generate(order: Order, seed: int, prompt: str = "") -> Finished:
     from . import sketch
 
     width, height = order.size or _size_from_prompt(order)
-    drawing = sketch.generate(prompt or _prompt(order), width=width, height=height, seed=seed, **_drawing_wishes(order))
+    prompt = prompt or _prompt(order)
+    drawing = sketch.generate(prompt, width=width, height=height, seed=seed, **wishes.of_drawing(order))
     return _drawn(drawing, "drawn from the words of the prompt (sketch)")
 
 
@@ -180,7 +157,7 @@ def _restyle(order: Order, seed: int) -> Finished:
     rgba = _rgba(order)
     result = styles.paint(smooth.bleed(rgba), hand, strength=order.values["strength"])
     note = "; what else the prompt asks for needs a model" if hands.other_wishes(order) else ""
-    return _by_model(order, np.dstack([result.pixels, rgba[..., 3]]), f"{result.how}{note}{_left_out(order)}")
+    return _by_model(order, np.dstack([result.pixels, rgba[..., 3]]), f"{result.how}{note}{wishes.left_out(order)}")
 
 
 def _redrawn(order: Order, seed: int) -> Finished:
@@ -192,7 +169,7 @@ def _redrawn(order: Order, seed: int) -> Finished:
     subject = matte.alpha(rgb)[0].astype(np.float32) / np.float32(255)
     drawing = sketch.restyle(
         rgb, _prompt(order), strength=strength, width=width, height=height, seed=seed, subject=subject,
-        tracer=_tracer, **_drawing_wishes(order),
+        tracer=_tracer, **wishes.of_drawing(order),
     )  # fmt: skip
     return _drawn(drawing, "redrawn from its own shapes and the words of the prompt (sketch)")
 
@@ -247,7 +224,7 @@ def _backdrop(order: Order, width: int, height: int, seed: int) -> Pixels:
     from . import hands, sketch
     from .pictures import styles
 
-    drawn = sketch.backdrop(_prompt(order), width=width, height=height, seed=seed, **_wishes(order))
+    drawn = sketch.backdrop(_prompt(order), width=width, height=height, seed=seed, **wishes.of(order))
     hand = hands.wanted(order)
     return drawn if hand is None else styles.paint(drawn, hand).pixels
 
@@ -260,7 +237,7 @@ def _replace_background(order: Order, seed: int) -> Finished:
     cut = matte.cut_out(rgba)
     height, width = rgba.shape[:2]
     pixels = onto.onto(cut.pixels, _backdrop(order, width, height, seed))
-    how = f"{cut.how}; drawn backdrop (sketch){_left_out(order)}"
+    how = f"{cut.how}; drawn backdrop (sketch){wishes.left_out(order)}"
     return _by_model(order, sketch.mark(pixels), how)
 
 
@@ -271,28 +248,14 @@ def _generate_background(order: Order, seed: int) -> Finished:
     rgb = _rgb(_rgba(order))
     height, width = rgb.shape[:2]
     pixels = onto.into(rgb, _hole(order), _backdrop(order, width, height, seed))
-    return _by_model(order, sketch.mark(pixels), f"drawn backdrop inside the mask (sketch){_left_out(order)}")
+    return _by_model(order, sketch.mark(pixels), f"drawn backdrop inside the mask (sketch){wishes.left_out(order)}")
 
 
 # Real without a model.
 
-_STEERING = ("prompt", "style", "style_id", "negative_prompt", "text_layout", "controls")
-
-
-def _unheard(order: Order, names: tuple[str, ...] = _STEERING) -> str:
-    """Which wishes of the request had no effect here, for the log."""
-    ignored = [name for name in names if order.values.get(name)]
-    return f"{', '.join(ignored)} ignored: without a model nothing new is imagined" if ignored else ""
-
-
-def _left_out(order: Order) -> str:
-    note = _unheard(order, ("negative_prompt", "text_layout"))
-    return f"; {note}" if note else ""
-
-
 def _inpaint(order: Order, seed: int) -> Finished:
     pixels, how = _filled(_rgba(order), _hole(order), seed)
-    return _by_model(order, pixels, f"{how}; {_unheard(order)}")
+    return _by_model(order, pixels, f"{how}; {wishes.unheard(order)}")
 
 
 def _filled(rgba: Pixels, hole: NDArray[np.bool_], seed: int) -> tuple[Pixels, str]:
@@ -328,7 +291,7 @@ def _outpaint(order: Order, seed: int) -> Finished:
     result = outpaint.extend(
         pixels, left=box.x, top=box.y, right=frame.width - box.right, bottom=frame.height - box.bottom, seed=seed
     )
-    return _by_model(order, result.pixels, f"{result.how}; {_unheard(order)}")
+    return _by_model(order, result.pixels, f"{result.how}; {wishes.unheard(order)}")
 
 
 def _cut_out(order: Order, _seed: int) -> Finished:
@@ -410,5 +373,4 @@ def remembered(order: Order, number: int) -> dict[str, Any]:
     width, height = order.size or (1024, 1024)
     seed = seeds(order.seed, order.count)[number]
     facts = {"prompt": _mood(order, number), "original_seed": seed, "width": width, "height": height}
-    wishes = _wishes(order)
-    return {**facts, **wishes, "vector": bool(order.model and order.model.vector)}
+    return {**facts, **wishes.of(order), "vector": bool(order.model and order.model.vector)}

@@ -16,25 +16,16 @@ from .shared.plugin.queue import ASK, RUN, request_of
 from .shared.plugin.requests import outcome
 from .ui_explore import EXPLORED
 from .ui_form import Form
+from .ui_key import ADD_KEY, LINKS
 from .ui_parts import WIDE, column, fitting, label, picture
 from .ui_price import Price
 from .ui_results import Results
 from .ui_work import Foot, Work
 
 
-def _link(target, text):
-    """A link that does not break at the end of a line."""
-    return f'<a href="{target}">{GLib.markup_escape_text(tr(text)).replace(" ", chr(0xA0))}</a>'
-
-
-ADD_KEY = _link("key", N_("Add key"))
 THUMBNAIL = 512
 LEAST_WIDTH = 480
 BACK = 100  # GIMP takes 1 for its own Reset
-LINKS = {
-    "KeyTrouble": ADD_KEY,
-    "OutOfUnits": _link("settings", N_("Account and settings")),
-}
 
 
 class OperationDialog:

@@ -2,10 +2,22 @@
 
 from gi.repository import GLib, Gtk
 
-from .shared.i18n import tr
+from .shared.i18n import N_, tr
 from .ui_parts import WIDE, column, label, named
 
 WHERE = "https://app.recraft.ai/profile/api"
+
+
+def _link(target, text):
+    """A link that does not break at the end of a line."""
+    return f'<a href="{target}">{GLib.markup_escape_text(tr(text)).replace(" ", chr(0xA0))}</a>'
+
+
+ADD_KEY = _link("key", N_("Add key"))
+LINKS = {
+    "KeyTrouble": ADD_KEY,
+    "OutOfUnits": _link("settings", N_("Account and settings")),
+}
 
 
 def ask_key(parent, requests):
