@@ -29,6 +29,11 @@ class _Rotating(RotatingFileHandler):
         with contextlib.suppress(OSError):
             super().rotate(source, dest)
 
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """A disk that takes no more stops nobody, and nobody reads a traceback of it between two lines of a command."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
+
 
 def path() -> Path:
     """Where the log is."""

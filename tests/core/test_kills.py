@@ -187,6 +187,7 @@ def test_a_disk_that_takes_no_more_at_any_step(limit, door, zygote, tmp_path):
         after, paid, files = aftermath(tmp_path, one), one.posts(), pictures(tmp_path)
     wanted = ROWS if door == "batch" else 1
     assert all(held for _, held in after), (after, said)
+    assert "Traceback" not in said, "a log that cannot be written is nothing to read for anybody"
     there = sum(what == PLACED for what, _ in after)
     if code == 0:
         assert paid == wanted

@@ -532,6 +532,6 @@ def main(out):
         hands.go(events)
     except Exception:  # noqa: BLE001 - it is a verdict
         hands.fault("the run broke", traceback.format_exc())
-    verdict = {"faults": hands.faults, "events": len(hands.told), "count": hands.count, "offline": session().state.offline}
+    verdict = {"faults": hands.faults, "events": len(hands.events), "count": hands.count, "offline": session().state.offline}
     (Path(out) / "verdicts.json").write_text(json.dumps(verdict, indent=1), encoding="utf-8")
     session().session.stop()
