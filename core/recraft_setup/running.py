@@ -48,9 +48,9 @@ def _linux() -> Iterator[tuple[int, str]]:
 
 
 def _by_ps() -> Iterator[tuple[int, str]]:
-    """In a plain locale ps writes every letter beyond ASCII as ?, so a folder of Käthe's would never be found."""
+    """Told a locale, since in a plain one every letter beyond ASCII is a ?, and -ww, since COLUMNS cuts its lines."""
     environ = {**os.environ, "LC_ALL": "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"}
-    process = subprocess.run(["ps", "-axo", "pid=,args="], capture_output=True, env=environ, check=False)
+    process = subprocess.run(["ps", "-axww", "-o", "pid=,args="], capture_output=True, env=environ, check=False)
     for line in os.fsdecode(process.stdout).splitlines():
         pid, _, command = line.strip().partition(" ")
         yield int(pid), command.strip()

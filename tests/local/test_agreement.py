@@ -1,6 +1,6 @@
 """The engine refuses exactly what the client refuses: each option set is read by both, through the bytes sent.
 
-The client decides with `fitting.check` (and `prepare` for a style's pictures); the engine decodes what `wire.encode`
+The client decides with `fitting.check` (and `prepare` for the pictures of a style); the engine decodes what `wire.encode`
 made and checks it with code of its own. Where the two differ on purpose, a row of `BY_THE_CLIENT` or `BY_THE_ENGINE`
 says why; a row that no example bears out any more is a failure too.
 """
@@ -56,17 +56,27 @@ def client(endpoint, values, pictures=1):
     checked = fitting.check(endpoint, values)
     if endpoint == "styles":
         return prepare(plan(Ask("create_style", values)), Reading(pictures=[OPAQUE] * pictures))
-    return Call(endpoint, checked, files(endpoint))
+    count = references(checked)
+    if count:
+        ask = Ask("generate", {"prompt": "x", "style_references": checked["style_references"]})
+        prepare(plan(ask), Reading(pictures=[OPAQUE] * count))
+    return Call(endpoint, checked, files(endpoint, references=count))
 
 
 def bare(endpoint, values, pictures=1):
     """The call with the values as they are, unchecked; what is None counts as not given."""
     return Call(endpoint, {name: value for name, value in values.items() if value is not None},
-                files(endpoint, pictures))  # fmt: skip
+                files(endpoint, pictures, references(values)))  # fmt: skip
 
 
-def files(endpoint, pictures=1):
-    found = []
+def references(values):
+    """How many reference pictures are named."""
+    names = values.get("style_references")
+    return len(names) if isinstance(names, (list, tuple)) else int(isinstance(names, str))
+
+
+def files(endpoint, pictures=1, references=0):
+    found = [File("style_references", "image/png", sample("flat"))] * references
     for row in ENDPOINTS[endpoint].parameters:
         if row.kind == "file":
             found.append(File(row.name, "image/png", sample("flat")))
@@ -132,6 +142,12 @@ def nothing_said(_endpoint, values):
     )
 
 
+def unnamed(_endpoint, values):
+    names = values.get("style_references")
+    several = names if isinstance(names, (list, tuple)) else [names]
+    return names is not None and not (several and all(isinstance(name, str) and name.strip() for name in several))
+
+
 def typeless(endpoint, values):
     texts = [values[name] for name in ("prompt", "negative_prompt") if values.get(name) is not None]
     return ENDPOINTS[endpoint].body == "multipart" and not all(isinstance(text, str) for text in texts)
@@ -148,6 +164,8 @@ BY_THE_CLIENT = (
     (long_note, "no length of a style's prompt is documented; that of the models it is for",
      ("styles", {"style": "any", "prompt": "x" * 1001})),
     (typeless, "a form carries text only: 7 is read as the word 7", ("inpaint", {"prompt": 7})),
+    (unnamed, "what is no name of a file cannot be sent, so the engine never sees it",
+     ("generations", {"prompt": "x", "style_references": 7})),
     (nothing_said, "an empty colour is none on the way", ("generations", {"prompt": "x", "background_color": ""})),
 )  # fmt: skip
 # The engine refuses by this rule what the client takes: why, and a set that shows it.
@@ -221,6 +239,7 @@ VALUES = {
         ("block_nsfw", "color_reduction", "return_gradients", "small_shape_filter", "svg_compression", "private"),
         st.booleans(),
     ),
+    "style_references": st.lists(st.just("picture.png"), max_size=11).map(tuple) | st.just("one.png; two.png"),
     "mix_policy": st.sampled_from(["PaletteMatch", "MaxWeight", "Mean"]),
 }
 NEEDED = {

@@ -48,6 +48,7 @@ def test_ps_tells_the_same_as_proc(busy, locale, monkeypatch):
     if not shutil.which("ps"):
         pytest.skip("no ps here")
     monkeypatch.setenv("LC_ALL", locale)
+    monkeypatch.setenv("COLUMNS", "40")
     folder, process = busy
     assert process.pid in {pid for pid, program in running._by_ps() if program.startswith(f"{folder}{os.sep}")}
 
