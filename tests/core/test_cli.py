@@ -234,6 +234,26 @@ def test_what_could_not_be_written_after_all_is_in_the_history(recraft, pictures
     assert recraft("history", "place", entry, "-o", "kept.png")[:2] == (Exit.OK, "kept.png\n")
 
 
+def test_a_mask_can_be_taken_the_other_way_round(recraft, pictures):
+    assert recraft("erase", "small.png", "--mask", "hole.png", "--invert-mask", "-o", "out.png")[0] == Exit.OK
+    before, after = (Image.open(name).convert("RGB").crop((104, 104, 156, 146)) for name in ("small.png", "out.png"))
+    assert before.tobytes() == after.tobytes()  # what the mask marks stays
+    corner = (0, 0, 90, 90)
+    assert Image.open("small.png").convert("RGB").crop(corner).tobytes() != Image.open("out.png").convert("RGB").crop(corner).tobytes()
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root can make a folder read-only for root")
+def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_sent(recraft, engine, key, pictures, tmp_path):
+    (tmp_path / "shelf").mkdir()
+    mount = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
+    words = ["generate", "x", "-o", str(tmp_path / "shelf/out.png"), "--base-url", engine.base_url]
+    command = ["unshare", "--mount", "sh", "-c", mount, str(tmp_path / "shelf"), sys.executable, "-m", "recraft_core", *words]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False, env={**os.environ, "RECRAFT_API_TOKEN": key})
+    assert (done.returncode, list(engine.requests)) == (Exit.STORAGE, []), done.stderr
+    assert "Nothing can be written in the folder" in done.stderr
+    assert "Choose another folder." in done.stderr
+
+
 def test_a_prompt_of_several_lines_is_one_line_of_the_history(recraft):
     recraft("enhance-prompt", "a red\npaper boat")
     assert len(recraft("history", "list")[1].splitlines()) == 1
