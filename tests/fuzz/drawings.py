@@ -113,7 +113,9 @@ def reaches_outside(clean: bytes) -> bool:
         return False
     for element in ET.fromstring(clean).iter():  # noqa: S314 - our own work
         # Elsewhere, as in an id or a width, the words of style sheets and links are letters like any others.
-        addresses = [value for key, value in element.items() if key == "style" or "(" in value]
+        # So they are in a link to a part of the drawing itself.
+        inside = {key for key, value in element.items() if key.rpartition("}")[2].lower() == "href" and value.startswith("#")}
+        addresses = [value for key, value in element.items() if key not in inside and (key == "style" or "(" in value)]
         texts = [*addresses, element.text or ""] if element.tag.endswith("}style") else addresses
         if element.tag.rpartition("}")[2].lower() in {"script", "foreignobject", "a", "set", "animate"}:
             return True
