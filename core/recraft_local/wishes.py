@@ -35,7 +35,6 @@ def of_drawing(order: Order) -> dict[str, Any]:
     }
 
 
-
 def unheard(order: Order, names: tuple[str, ...] = _STEERING) -> str:
     """Which wishes of the request had no effect here, for the log."""
     ignored = [name for name in names if order.values.get(name)]
