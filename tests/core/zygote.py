@@ -1,5 +1,5 @@
 """Forks one click after another, quickly: for tests that kill each. Each line of standard input is a JSON object
-{"home", "base_url", "count", "file_limit", "door", "user"}; for each the child's process id is printed, then, once it has ended,
+{"home", "base_url", "count", "file_limit", "door", "user", "rights_until", "temporary"}; for each the child's process id is printed, then, once it has ended,
 as JSON how: the exit code (0: pictures came, 8: storage, -9: killed), and what it said on standard error."""
 
 import codecs
@@ -12,6 +12,7 @@ import pkgutil
 import queue
 import resource
 import sys
+import tempfile
 import traceback
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from recraft_core.worker.dispatcher import Dispatcher
 
 KEY = "rk-SECRETKEY-0123456789abcdef"
 ROWS = 3  # of a batch
+USES = {"open", "os.mkdir", "os.rename", "os.remove", "sqlite3.connect"}
 
 
 def script(home, base_url, count):
@@ -75,6 +77,7 @@ DOORS = {one.__name__: one for one in (script, command, worker, batch)}
 
 def click(told):
     home = Path(told["home"])
+    tempfile.tempdir = told.get("temporary")
     if told.get("user"):
         os.setgroups([])
         os.setgid(told["user"])
@@ -88,7 +91,24 @@ def click(told):
     (home / "rows.jsonl").write_text("".join(json.dumps({"prompt": f"row {row}"}) + "\n" for row in range(ROWS)))
     if told.get("file_limit") is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (told["file_limit"], resource.RLIM_INFINITY))
+    if told.get("rights_until"):
+        rights_until(home, told["rights_until"])
     return DOORS[told["door"]](told["home"], told["base_url"], told["count"])
+
+
+def rights_until(home, step):
+    """From use `step` of a file below `home` on, nobody may write there any more: its owner has taken the rights away."""
+    steps = 0
+
+    def hook(event, values):
+        nonlocal steps
+        if event in USES and str(values[0]).startswith(str(home)):
+            steps += 1
+            if steps == step:
+                for path in (home, *home.rglob("*")):
+                    path.chmod(0o500 if path.is_dir() else 0o400)
+
+    sys.addaudithook(hook)
 
 
 def child(told, out):

@@ -15,6 +15,7 @@ from ..shared.errors import (
     Exit,
     OutOfUnits,
     RecraftError,
+    StorageTrouble,
     Unanswered,
     Unreachable,
     WorkerEnded,
@@ -93,7 +94,10 @@ class Run:
         start = time.monotonic()
         try:
             while True:
-                yield from self._filled()
+                try:
+                    yield from self._filled()
+                except StorageTrouble as trouble:
+                    self._broken(trouble)
                 if self.stopped:
                     self._call_off()
                 for done in self._finished():
@@ -249,21 +253,34 @@ class Run:
         return None
 
     def _booked(self, done: Done) -> None:
-        """Write down what became of a row."""
+        """Count what became of a row, and write it down. What came is told even where no ledger can be written."""
         counts = self.counts
+        counts.done += done.state == "done"
+        counts.before += done.state == "unchanged"
+        counts.failed += done.state == "failed"
+        counts.doubtful += done.state == "doubtful"
+        try:
+            self._write_down(done)
+        except StorageTrouble as trouble:
+            self._broken(trouble)
+        if done.state in {"done", "unchanged"}:
+            counts.units += done.units
+            self._lost = 0
+        elif done.error:
+            self._judge(from_dict(dict(done.error)))
+
+    def _write_down(self, done: Done) -> None:
         if done.state in {"done", "unchanged"}:
             self._ledger.done(done.key, units=done.charged, files=done.files, content=done.content)
-            counts.units += done.units
-            counts.done += done.state == "done"
-            counts.before += done.state == "unchanged"
-            self._lost = 0
         elif done.state == "stopped":
             self._ledger.let_go(done.key, done.entries)
         else:
             self._ledger.ended(done.key, done.state, dict(done.error))
-            counts.failed += done.state == "failed"
-            counts.doubtful += done.state == "doubtful"
-            self._judge(from_dict(dict(done.error)))
+
+    def _broken(self, trouble: StorageTrouble) -> None:
+        """Without a ledger nothing more may be sent."""
+        self.trouble = self.trouble or trouble
+        self.stop()
 
     def _judge(self, error: RecraftError) -> None:
         """Stop where every further row would fail the same way, or where the first failure is to be the last."""

@@ -153,6 +153,11 @@ class Result:
     keep: Folder
     layers: tuple[Drawnless, ...] = (Drawnless(),)
 
+    @property
+    def entry(self) -> str:
+        """Empty: each tile has one of its own."""
+        return ""
+
     def save(self, path: str | Path, *, say: Callable[[str], None]) -> list[Path]:
         """Write it; PNG and TIFF by strips."""
         try:

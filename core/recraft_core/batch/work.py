@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from .. import settings
 from ..api.pacing import Turns
-from ..history import Entry, History, replay
+from ..history import Entry, History, refuge, replay
 from ..history.recorder import Books
 from ..operations import Service
 from ..shared.errors import BadOption, Cancelled, EngineTrouble, KeyTrouble, RecraftError
@@ -34,6 +34,10 @@ class Result(Protocol):
     @property
     def units(self) -> int:
         """Units that were charged."""
+
+    @property
+    def entry(self) -> str:
+        """Its id in the history, empty when there is none for the whole."""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -269,7 +273,8 @@ class _Working:
                 return Done(task.key, task.name, "dear", units=price)
             result = job.run()
             said: list[str] = []
-            written = files.saved(with_suffix(task.out, result), lambda path: result.save(path, say=said.append))
+            out = with_suffix(task.out, result)
+            written = refuge.saved(result, lambda: files.saved(out, lambda path: result.save(path, say=said.append)))
         finally:
             front.books = None
         units = 0 if self.free else result.units

@@ -14,13 +14,14 @@ from typing import Any
 from .. import settings
 from ..api.service import offline
 from ..api.wire import Call, fields
+from ..history import refuge
 from ..imaging.readfile import ENDINGS
 from ..operations import prepare
 from ..operations.result import Result
 from ..redaction import redact_data
 from ..shared.contract import BASE_URL
-from ..shared.errors import BadOption, Exit, RecraftError, StorageTrouble
-from ..shared.i18n import join, say, tr
+from ..shared.errors import BadOption, Exit, StorageTrouble
+from ..shared.i18n import say, tr
 from ..shared.operations import OPERATIONS, Operation
 from ..studio import Job, Studio
 from .command import as_json
@@ -187,13 +188,7 @@ def _saved(chosen: argparse.Namespace, operation: Operation, result: Result, scr
         _print_picture(result, screen)
         return []
     out = Path(chosen.out) if chosen.out else unused_name(getattr(chosen, "picture", None), operation, result)
-    try:
-        return result.save(out, say=screen.say)
-    except RecraftError as error:
-        if result.entry:
-            hint = say("The result is kept: recraft history place {entry} -o FILE", entry=result.entry[-6:])
-            error.remedy = join(error.remedy, hint)
-        raise
+    return refuge.saved(result, lambda: result.save(out, say=screen.say))
 
 
 def _print_picture(result: Result, screen: Screen) -> None:
