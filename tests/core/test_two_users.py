@@ -76,7 +76,7 @@ def test_rights_taken_away_at_any_step(door, zygote, room):  # noqa: F811
             saved = [path for path in refuge.glob("*/result*.png") if str(path.parent) in said]
         assert all(held for _, held in after), (step, after, said)
         assert "Traceback" not in said, step
-        assert (code == 0) or code == Exit.STORAGE, (step, code, said)
+        assert code in {0, Exit.STORAGE}, (step, code, said)
         if code and one.posts() and door == "command":
             there = "recraft history place" in said and after == [(PLACED, True)]
             assert COUNT in {len(named), len(saved)} or there, (step, said)
