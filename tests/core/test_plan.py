@@ -7,7 +7,8 @@ from recraft_core.shared.contract import EXPANDS, RATIOS
 from recraft_core.shared.errors import BadOption
 from recraft_core.shared.geometry import Box, Size
 from recraft_core.shared.operations import OPERATIONS
-from recraft_core.shared.plan import Ask, frame_of, plan, price_text
+from recraft_core.shared.notes import at_home, scaled, told_price
+from recraft_core.shared.plan import Ask, frame_of, plan, price_text, wants_areas
 
 sides = st.integers(1, 16_000)
 sizes = st.builds(Size, sides, sides)
@@ -181,6 +182,41 @@ def test_the_notes_say_what_travels_and_how_it_was_scaled():
 )  # fmt: skip
 def test_units_are_shown_with_money(units, text):
     assert price_text(units) == text
+
+
+@pytest.mark.parametrize(
+    ("known", "sure", "text"),
+    [("", True, "40 units · $0.04"), ("", False, "about 40 units · $0.04"), ("learnt", True, "40 units · $0.04, learnt"),
+     ("listed", True, "40 units · $0.04"), ("listed", False, "about 40 units · $0.04"),
+     ("unknown", False, "price unknown, counted as 40 units · $0.04")],
+)  # fmt: skip
+def test_a_price_says_how_it_is_known(known, sure, text):
+    assert told_price(40, known, sure=sure) == text
+
+
+@pytest.mark.parametrize(
+    ("size", "sent", "text"),
+    [((400, 300), (200, 150), "scaled down to 50 %"), ((400, 1), (200, 1), "scaled down to 50 %"),
+     ((1, 400), (1, 200), "scaled down to 50 %"), ((1, 4000), (2, 4000), "scaled up to 100 %"),
+     ((4000, 1), (4000, 2), "scaled up to 100 %"), ((100, 50), (512, 256), "scaled up to 512 %")],
+)  # fmt: skip
+def test_scaling_is_told_by_the_longer_side(size, sent, text):
+    assert text in scaled(Size(*size), Size(*sent))[0]
+    assert scaled(Size(*size), Size(*size)) == ()
+
+
+def test_where_nothing_is_sent_no_note_says_so():
+    notes = [
+        *plan(Ask("inpaint", {"prompt": "x"}, Size(6000, 4000), Box(3000, 2000, 300, 200))).notes,
+        *plan(Ask("vectorize", {}, Size(8000, 4000))).notes,
+        *plan(Ask("vectorize", {}, Size(100, 100))).notes,
+        *plan(Ask("outpaint", {"expand_right": 400}, Size(6000, 4000))).notes,
+    ]
+    assert len(notes) == 4
+    for note in notes:
+        assert "sent" in note.lower()
+        assert "sent" not in at_home(note).lower()
+    assert at_home("as it was") == "as it was"
 
 
 def test_a_price_that_is_not_documented_is_about():
