@@ -21,8 +21,8 @@ from recraft_core.shared.contract import (
     nearest_ratio,
     styles_of,
 )
-from recraft_core.shared.contract.models import PAGE_MODELS
 from recraft_core.shared.contract.learnt import how_known, key_of, quote, taught, units_of, use
+from recraft_core.shared.contract.models import PAGE_MODELS
 from recraft_core.shared.contract.rows import SOURCE, Endpoint, Parameter, Price
 
 FACTS = Path(__file__).parent / "contract.json"
