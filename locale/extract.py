@@ -32,7 +32,8 @@ FIRST = {
 }  # fmt: skip
 # The fields of rows that people read, by place or name.
 ROWS: dict[str, tuple[int | str, ...]] = {
-    "Option": (1, 2), "Setting": (1, 2, "without"), "Operation": (1, 2, 5, "menu", "button"),
+    "Option": (1, 2), "Setting": (1, 2), "setting": (1, 2, "without"), "beginning": ("without",),
+    "Operation": (1, 2, 5, "menu", "button"),
     "Verb": (1, 2, 3, "short", "label", "button"), "Command": (1,), "Finding": (2, 3), "FileKind": (0, 1),
     "Number": (2,),
     "Choice": (0,), "Entry": ("label", "help", "button"), "Row": (1, 2),

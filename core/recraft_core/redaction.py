@@ -76,7 +76,7 @@ def redact_bytes(data: bytes, secrets: Iterable[str] = ()) -> bytes:
     """The same for bytes of any kind."""
     for secret in sorted(_registered | {one for one in secrets if len(one) >= SHORTEST}, key=len, reverse=True):
         for spelling in {secret, quote(secret, safe=""), quote(secret)}:
-            data = data.replace(spelling.encode("utf-8", "replace"), HIDDEN.encode())
+            data = data.replace(spelling.encode(), HIDDEN.encode())
     return data
 
 

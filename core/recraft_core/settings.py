@@ -1,8 +1,7 @@
 """What the user prefers, in one small JSON file.
 
-Each setting has one rule; flags, widgets and the documentation's table are made from `SETTINGS`. The file carries a
-version and is migrated when read; names this version does not know are kept, so that an older and a newer version
-can share it.
+The rows stand in `shared.preferences`. The file carries a version and is migrated when read; names this version does
+not know are kept, so that an older and a newer version can share it.
 """
 
 from __future__ import annotations
@@ -10,232 +9,32 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from . import paths
 from .redaction import redact
-from .shared.contract import BASE_URL, ENDPOINTS, MODELS
-from .shared.contract.limits import MAX_COUNT
 from .shared.errors import BadOption, StorageTrouble
 from .shared.fitting import shown
 from .shared.i18n import join, say
-from .shared.options import OPTIONS
-from .shared.validation import Address, Choice, Flag, Number, Rule
+from .shared.preferences import SETTINGS, Preferences
 
 VERSION = 1
 FILE = "settings.json"
-_BYTE_UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
-
-
-@dataclass(frozen=True)
-class Bytes(Rule):
-    """An amount of storage in bytes, from `low` on; text may carry a unit."""
-
-    low: int
-    widget = "number"
-
-    @property
-    def says(self) -> str:
-        """Its form."""
-        return say("at least {low} MB, such as 500 MB or 2 GB", low=self.low // 10 ** 6)
-
-    def read(self, value: Any) -> int:
-        """The number of bytes."""
-        text = str(value).strip().lower().replace(" ", "")
-        digits = text.rstrip("kmgtb")
-        try:
-            count = round(float(Number(0, 1e15).read(digits)) * _BYTE_UNITS[text[len(digits) :]])
-        except (ValueError, KeyError):
-            count = -1
-        if count < self.low:
-            raise ValueError(say("Give {says}.", says=self.says))
-        return count
-
-
-@dataclass(frozen=True)
-class ModelPerOperation(Rule):
-    """The model each operation begins with."""
-
-    widget = "models"
-
-    @property
-    def says(self) -> str:
-        """Its form."""
-        return "operation=model pairs, such as inpaint=recraftv3_vector"
-
-    def read(self, value: Any) -> dict[str, str]:
-        """A dict of operation and model."""
-        if isinstance(value, str):
-            pairs = (pair.partition("=") for pair in value.replace(",", " ").split())
-            value = {operation: model for operation, _, model in pairs}
-        if not isinstance(value, Mapping):
-            raise ValueError(say("Give {says}.", says=self.says))  # noqa: TRY004 - one kind of problem, as in rules.py
-        for operation, model in value.items():
-            if not isinstance(model, str) or model not in MODELS or not str(operation).strip():
-                raise ValueError(
-                    say(
-                        "{model} is no model; give {says}. Models: {models}.",
-                        model=shown(model),
-                        says=self.says,
-                        models=", ".join(MODELS),
-                    )
-                )
-        return {str(operation): str(model) for operation, model in value.items()}
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One preference. Where `optional`, it may be None, shown and typed as "none": `without` says what that means."""
-
-    name: str
-    label: str
-    help: str
-    rule: Rule
-    optional: bool = False
-    without: str = ""
-
-    def read(self, value: Any) -> Any:
-        """The value, checked. Raises BadOption."""
-        if self.optional and (value is None or (isinstance(value, str) and value.strip().lower() in {"", "none"})):
-            return None
-        try:
-            return self.rule.read(value)
-        except ValueError as problem:
-            other = say("Or say none: {without}.", without=say(self.without)) if self.optional else ""
-            raise BadOption(
-                say("{option}: {value} does not fit.", option=say(self.label), value=redact(shown(value))),
-                remedy=join(str(problem), other),
-                option=self.name,
-            ) from None
-
-
-_UNITS = Number(0, 10_000_000, "units", whole=True)
-_ROWS = (
-    Setting(
-        "engine",
-        "Engine",
-        "Who does the work: Recraft's service, or the engine on this computer.",
-        Choice({"auto": "Service when there is a key", "service": "Recraft's service", "local": "This computer"}),
-    ),
-    Setting("base_url", "Service address", "Where the service is reached.", Address(("https",), safe=True)),
-    Setting(
-        "proxy",
-        "Proxy",
-        "A proxy to reach the service through.",
-        Address(("http", "https", "socks5", "socks5h")),
-        optional=True,
-        without="the system's own proxy settings count",
-    ),
-    Setting(
-        "billing",
-        "Paid from",
-        "Which units pay: those bought for the API, or those of a subscription.",
-        Choice({"api": "API units", "subscription": "Subscription"}),
-        optional=True,
-        without="the service decides",
-    ),
-    Setting(
-        "cap_per_click_units",
-        "Cap per click",
-        "No single click may cost more units than this. 1,000 units are 1 US dollar.",
-        _UNITS,
-        optional=True,
-        without="no cap",
-    ),
-    Setting(
-        "cap_per_day_units",
-        "Cap per day",
-        "All clicks of a day together may not cost more units than this.",
-        _UNITS,
-        optional=True,
-        without="no cap",
-    ),
-    Setting("default_models", "Models", "The model an operation begins with.", ModelPerOperation()),
-    Setting("count", "Count", "How many pictures an operation begins with.", Number(1, MAX_COUNT, whole=True)),
-    Setting("keep_history", "Keep a history", "Keep every result, to place it again later.", Flag()),
-    Setting("history_max_bytes", "History size", "The oldest unstarred results make room above this.", Bytes(10**7)),
-    Setting(
-        "provenance",
-        "Provenance",
-        "What pictures say in their metadata of how they were made.",
-        Choice({"all": "Operation, model and prompt", "no-prompt": "All but the prompt", "off": "Nothing"}),
-    ),
-    Setting(
-        "context_px",
-        "Context",
-        OPTIONS["context_px"].help,
-        OPTIONS["context_px"].rule,
-        optional=True,
-        without="it follows the selection's size",
-    ),
-    Setting("feather_px", "Feather", OPTIONS["feather_px"].help, OPTIONS["feather_px"].rule),
-    Setting("grow_px", "Grow", OPTIONS["grow_px"].help, OPTIONS["grow_px"].rule),
-    Setting(
-        "timeout_s", "Patience", "How long to wait for a result before giving up.", Number(10, 3600, "s", whole=True)
-    ),
-    Setting(
-        "requests_per_second",
-        "Requests per second",
-        "No more requests than this go out in a second, from all doors together. The service allows 5.",
-        Number(1, 100, whole=True),
-    ),
-    Setting(
-        "pictures_per_minute",
-        "Pictures per minute",
-        "No more pictures than this are asked for in a minute, from all doors together. The service allows 100.",
-        Number(1, 10_000, whole=True),
-    ),
-    Setting(
-        "keep_engine_s",
-        "Engine stays",
-        "How long the engine on this computer stays for the next command. 0: each starts its own.",
-        Number(0, 86_400, "s", whole=True),
-    ),
-    Setting(
-        "log_level",
-        "Log",
-        "How much is written to the log file.",
-        Choice({"error": "Errors", "warning": "Warnings", "info": "What happens", "debug": "Everything"}),
-    ),
-)
 CAPS = ("cap_per_click_units", "cap_per_day_units")
 # What a file says where a cap could not be read: no number, so that it is told again.
 UNREADABLE = "?"
-SETTINGS: dict[str, Setting] = {row.name: row for row in _ROWS}
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(Preferences):
     """All preferences. `unknown` holds what the file says in names of another version.
 
     `unsure` are the caps that a file sets in a way nobody can read, or that were lost with a damaged file: until they
     are set anew nothing is paid, for no cap is not what the user chose.
-
-    The cap of 500 units a click lets every single picture through, six pictures of a usual model too, and asks
-    before a handful of the dearest ones.
     """
 
-    engine: str = "auto"
-    base_url: str = BASE_URL
-    proxy: str | None = None
-    billing: str | None = None
-    cap_per_click_units: int | None = 500
-    cap_per_day_units: int | None = None
-    default_models: Mapping[str, str] = field(default_factory=dict)
-    count: int = 1
-    keep_history: bool = True
-    history_max_bytes: int = 2 * 10**9
-    provenance: str = "all"
-    context_px: int | None = None
-    feather_px: float = 0
-    grow_px: int = 0
-    timeout_s: int = 300
-    requests_per_second: int = 5
-    pictures_per_minute: int = 100
-    keep_engine_s: int = 120
-    log_level: str = "info"
     unknown: Mapping[str, Any] = field(default_factory=dict, repr=False)
     unsure: tuple[str, ...] = ()
 
@@ -256,12 +55,23 @@ class Settings:
             gone = value is None or (isinstance(value, str) and value in {"", "none"})
             value = rest if gone else {**rest, operation: value}
         unsure = tuple(cap for cap in self.unsure if cap != name)
-        return replace(self, **{name: SETTINGS[name].read(value), "unsure": unsure})
+        return replace(self, **{name: checked(name, value), "unsure": unsure})
 
-    def model_for(self, operation: str, endpoint: str) -> str:
-        """The model the user prefers for an operation; empty when there is none its endpoint takes."""
-        model = self.default_models.get(operation, "")
-        return model if model in ENDPOINTS[endpoint].models else ""
+
+def checked(name: str, value: Any) -> Any:
+    """The value as the setting `name` keeps it. Raises BadOption that says what is allowed."""
+    row = SETTINGS[name]
+    if row.optional and (value is None or (isinstance(value, str) and value.strip().lower() in {"", "none"})):
+        return None
+    try:
+        return row.rule.read(value)
+    except ValueError as problem:
+        other = say("Or say none: {without}.", without=say(row.without)) if row.optional else ""
+        raise BadOption(
+            say("{option}: {value} does not fit.", option=say(row.label), value=redact(shown(value))),
+            remedy=join(str(problem), other),
+            option=name,
+        ) from None
 
 
 # From version N to N + 1, each a function of the whole file's data.
@@ -310,8 +120,7 @@ def write(settings: Settings, folder: Path | None = None) -> Path:
     Every value is checked first. Raises BadOption or StorageTrouble.
     """
     # A cap nobody could read stays unwritten, so that it goes on to be told, until somebody sets it.
-    rows = {name: row for name, row in SETTINGS.items() if name not in settings.unsure}
-    known = {name: row.read(getattr(settings, name)) for name, row in rows.items()}
+    known = {name: checked(name, getattr(settings, name)) for name in SETTINGS if name not in settings.unsure}
     known |= dict.fromkeys(settings.unsure, UNREADABLE)
     data = {"version": VERSION, **settings.unknown, **known}
     return paths.write(_path(folder), f"{json.dumps(data, indent=2, ensure_ascii=False)}\n".encode(), private=True)
@@ -357,10 +166,10 @@ def _set_aside(path: Path, data: bytes) -> str:
 def _checked(data: Mapping[str, Any], path: Path) -> tuple[Settings, str]:
     good: dict[str, Any] = {}
     bad: list[str] = []
-    for name, row in SETTINGS.items():
+    for name in SETTINGS:
         if name in data:
             try:
-                good[name] = row.read(data[name])
+                good[name] = checked(name, data[name])
             except BadOption:
                 bad.append(name)
     # The version stands among the unknown only when it is a newer one, to be written back as it was.
@@ -379,5 +188,4 @@ def _checked(data: Mapping[str, Any], path: Path) -> tuple[Settings, str]:
 
 def defaults() -> dict[str, Any]:
     """The default of each setting by name."""
-    plain = Settings()
-    return {row.name: getattr(plain, row.name) for row in fields(Settings) if row.name in SETTINGS}
+    return {name: row.default for name, row in SETTINGS.items()}

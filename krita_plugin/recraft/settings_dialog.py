@@ -1,52 +1,30 @@
 """Account and settings, in pages. The key goes to the worker and is never kept here; every change counts at once."""
 
-from typing import Any
-
 from .panel_run import details
 from .qt import Qt, QtCore, QtGui, QtWidgets
 from .session import PREFERENCES
 from .shared.i18n import N_, say
 from .shared.plan import price_text
-from .shared.validation import Number
+from .shared.preferences import PAGES, Setting, on_page
+from .shared.validation import Choice, Flag
 from .tr import sentence, tr
 from .widgets import Note, column, escaped, link, row, tool
 
 KEYS_PAGE = "https://app.recraft.ai/profile/api"
-# Page: (setting, label, one quiet sentence, kind, what to show it with). Those with "krita/" are kept by Krita.
-PAGES = {
-    N_("Account"): (
-        ("engine", N_("Who does the work"), N_("With a key it is Recraft, without one this computer."), "choice",
-         (("auto", N_("Recraft when there is a key")), ("service", N_("Recraft only")),
-          ("local", N_("This computer only")))),
-        ("cap_per_click_units", N_("Most a click may cost"), N_("1,000 units are 1 US dollar."), "number",
-         Number(0, 100_000, "units", whole=True)),
-        ("cap_per_day_units", N_("Most a day may cost"), N_("Counted on this computer, from midnight on."), "number",
-         Number(0, 1_000_000, "units", whole=True)),
-    ),
-    N_("Results"): (
-        ("krita/arrival", N_("When a result comes"), N_("Whoever paints or drags is never interrupted."), "choice",
-         (("first", N_("Place the first")), ("show", N_("Only show it")), ("keep", N_("Only keep it in the strip")))),
-        ("count", N_("Pictures at once"), N_("How many a click asks for."), "number", Number(1, 6, whole=True)),
-        ("keep_history", N_("Keep a history of results"), N_("All that was paid for is kept on this computer."),
-         "flag", None),
-        ("krita/in_picture", N_("Keep placed results in the picture"),
-         N_("Small pictures and prompts, saved in the .kra."), "flag", "true"),
-        ("provenance", N_("Pictures say how they were made"), N_("Saved pictures tell who or what made them."),
-         "choice", (("all", N_("With the prompt")), ("no-prompt", N_("Without the prompt")), ("off", N_("No")))),
-    ),
-    N_("Picture"): (
-        ("context_px", N_("Context around the selection"), N_("How much of its surroundings is sent along."), "number",
-         Number(0, 4096, "px", whole=True)),
-        ("feather_px", N_("Soft edge"), N_("Over how many pixels a result fades out."), "number",
-         Number(0, 512, "px", whole=True)),
-    ),
-    N_("Connection"): (
-        ("proxy", N_("Proxy"), N_("Empty: as the system says."), "line", None),
-        ("timeout_s", N_("Patience"), N_("After which a request is given up."), "number",
-         Number(10, 3600, "s", whole=True)),
-    ),
-}  # fmt: skip
-_OPTIONAL = {"cap_per_click_units", "cap_per_day_units", "context_px", "proxy"}
+# Those that Krita keeps itself: no other host has them.
+OWN = (
+    Setting("krita/arrival", N_("When a result comes"), N_("Whoever paints or drags is never interrupted."),
+            Choice({"first": N_("Place the first"), "show": N_("Only show it"),
+                    "keep": N_("Only keep it in the strip")}),
+            page="Results"),
+    Setting("krita/in_picture", N_("Keep placed results in the picture"),
+            N_("Small pictures and prompts, saved in the .kra."), Flag(), page="Results"),
+)  # fmt: skip
+
+
+def rows_of(page):
+    """The settings of a page."""
+    return (*on_page(page), *(one for one in OWN if one.page == page))
 
 
 class SettingsDialog(QtWidgets.QDialog):
@@ -97,8 +75,8 @@ class SettingsDialog(QtWidgets.QDialog):
 
     def _column(self):
         """How wide the controls are, px: all alike, and the longest choice of this language is not cut."""
-        choices: list[Any] = [one[4] for page in PAGES.values() for one in page if one[3] == "choice"]
-        longest = max(self.fontMetrics().horizontalAdvance(tr(text)) for some in choices for _, text in some)
+        rules = [one.rule for page in PAGES for one in rows_of(page) if isinstance(one.rule, Choice)]
+        longest = max(self.fontMetrics().horizontalAdvance(tr(text)) for rule in rules for text in rule.values.values())
         return max(200, min(300, longest + 44))
 
     def _page(self, name):
@@ -108,15 +86,18 @@ class SettingsDialog(QtWidgets.QDialog):
         layout = column(inside, margin=4, gap=10)
         if name == "Account":
             layout.addWidget(self._account())
-        for setting, label, says, kind, detail in PAGES[name]:
-            layout.addWidget(self._line_of(name, setting, tr(label), tr(says), kind, detail))
+        for one in rows_of(name):
+            layout.addWidget(self._line_of(one))
         layout.addStretch(1)
         area.setWidget(inside)
         return area
 
-    def _line_of(self, page, setting, label, says, kind, detail):
+    def _line_of(self, one):
         """Name and sentence at the left, the control in a column at the right, ↺ where it was changed."""
-        control = getattr(self, f"_{kind}")(setting, detail)
+        setting, label, says = one.name, tr(one.label), tr(one.help)
+        control = {"choice": self._choice, "number": self._number, "flag": self._flag}.get(
+            one.rule.widget, self._line
+        )(one)
         control.setAccessibleName(label)
         control.setFixedWidth(self._across)
         title, note = QtWidgets.QLabel(label), Note(says)
@@ -136,7 +117,7 @@ class SettingsDialog(QtWidgets.QDialog):
         line.addWidget(control, 0, Qt.AlignmentFlag.AlignTop)
         line.addWidget(back, 0, Qt.AlignmentFlag.AlignTop)
         self._rows[setting], self._labels[setting], self._back[setting] = control, title, back
-        self._lines.append((page, f"{label} {says}".lower(), holder))
+        self._lines.append((one.page, f"{label} {says}".lower(), holder))
         return holder
 
     def _find(self, words):
@@ -146,7 +127,7 @@ class SettingsDialog(QtWidgets.QDialog):
         for _page, text, holder in self._lines:
             holder.setVisible(all(part in text for part in parts))
         if parts and hits:
-            self._list.setCurrentRow(list(PAGES).index(hits[0]))
+            self._list.setCurrentRow(PAGES.index(hits[0]))
 
     def _about(self):
         page = QtWidgets.QWidget()
@@ -200,33 +181,36 @@ class SettingsDialog(QtWidgets.QDialog):
 
     # --- controls ---------------------------------------------------------------------------------------------------
 
-    def _choice(self, name, choices):
+    def _choice(self, one):
         box = QtWidgets.QComboBox()
-        for value, text in choices:
+        if one.optional:
+            box.addItem(tr(one.empty or one.without), None)
+        for value, text in one.rule.values.items():
             box.addItem(tr(text), value)
-        box.activated.connect(lambda _index: self._set(name, box.currentData()))
+        box.activated.connect(lambda _index: self._set(one.name, box.currentData()))
         return box
 
-    def _number(self, name, rule):
-        box = QtWidgets.QSpinBox()
-        free = name in _OPTIONAL
-        box.setRange(int(rule.low) - (1 if free else 0), int(rule.high))
-        if free:
-            box.setSpecialValueText(tr("automatic") if name == "context_px" else tr("no limit"))
+    def _number(self, one):
+        rule = one.rule
+        low = rule.low - one.optional  # one step below stands for none
+        box = QtWidgets.QSpinBox() if rule.whole else QtWidgets.QDoubleSpinBox()
+        box.setRange(int(low) if rule.whole else low, int(rule.high) if rule.whole else rule.high)
+        if one.optional:
+            box.setSpecialValueText(tr(one.empty or one.without))
         if rule.unit:
             box.setSuffix(f" {tr(rule.unit)}")
-        box.editingFinished.connect(lambda: self._set(name, None if free and box.value() < rule.low else box.value()))
+        box.editingFinished.connect(lambda: self._set(one.name, box.value() if box.value() >= rule.low else None))
         return box
 
-    def _flag(self, name, _detail):
+    def _flag(self, one):
         box = QtWidgets.QCheckBox()
-        box.clicked.connect(lambda checked=False: self._set(name, bool(checked)))
+        box.clicked.connect(lambda checked=False: self._set(one.name, bool(checked)))
         return box
 
-    def _line(self, name, _detail):
+    def _line(self, one):
         line = QtWidgets.QLineEdit()
-        line.setPlaceholderText(tr("as the system says"))
-        line.editingFinished.connect(lambda: self._set(name, line.text().strip() or None))
+        line.setPlaceholderText(tr(one.empty))
+        line.editingFinished.connect(lambda: self._set(one.name, line.text().strip() or None))
         return line
 
     def _set(self, name, value):
@@ -271,12 +255,12 @@ class SettingsDialog(QtWidgets.QDialog):
     def _show(self, widget, value):
         if isinstance(widget, QtWidgets.QComboBox):
             widget.setCurrentIndex(max(0, widget.findData(value)))
-        elif isinstance(widget, QtWidgets.QSpinBox):
-            widget.setValue(widget.minimum() if value is None else int(value))
+        elif isinstance(widget, (QtWidgets.QSpinBox, QtWidgets.QDoubleSpinBox)):
+            widget.setValue(widget.minimum() if value is None else value)
         elif isinstance(widget, QtWidgets.QCheckBox):
             widget.setChecked(bool(value))
         else:
-            widget.setText(value or "")
+            widget.setText("" if value is None else str(value))
 
     def _say(self, trouble):
         self._trouble.tell(_in_full(trouble) if trouble is not None else "", "wrong")

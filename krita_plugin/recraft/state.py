@@ -9,6 +9,7 @@ from .shared.i18n import say_n
 from .shared.plan import Ask, plan
 from .shared.plugin.signals import Signal
 from .shared.plugin.verbs import VERBS, suggested
+from .shared.preferences import BEGINS
 
 _NOTE = "ui"
 # What the service wants to be told and has no default for; the docker shows the same.
@@ -150,9 +151,7 @@ class State:
     def _preferred(self, name):
         if name == "model":
             return self.settings.get("default_models", {}).get(self.verb.operation)
-        if name == "n":
-            return self.settings.get("count")
-        return self.settings.get(name) if name in ("context_px", "feather_px", "grow_px") else None
+        return self.settings.get(BEGINS[name]) if name in BEGINS else None
 
     @property
     def model(self):

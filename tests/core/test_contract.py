@@ -21,8 +21,9 @@ from recraft_core.shared.contract import (
     nearest_ratio,
     styles_of,
 )
+from recraft_core.shared.contract.learnt import how_known, key_of, quote, taught, units_of, use
 from recraft_core.shared.contract.models import PAGE_MODELS
-from recraft_core.shared.contract.rows import SOURCE
+from recraft_core.shared.contract.rows import SOURCE, Endpoint, Parameter, Price
 
 FACTS = Path(__file__).parent / "contract.json"
 # Our ids follow the paths; the facts name four of them differently.
@@ -161,6 +162,77 @@ def test_edits_cost_what_the_price_list_says():
     assert [ENDPOINTS["inpaint"].units(model, 2) for model in ("recraftv3", "recraftv3_vector")] == [80, 160]
     assert ENDPOINTS["generations"].units("recraftv4_1_pro", 3) == 630
     assert ENDPOINTS["variateImage"].units("recraftv3", 4) == 40
+
+
+MODEL, DRAWER = "recraftv4_1", "recraftv4_1_vector"
+LISTED = Price(None, "image", raster=5, vector=9)
+SURE, ASSUMED = Price(7, "image"), Price(7, "image", trust="assumed")
+FINISH = Parameter("finish", "text", priced=False)
+
+
+def row(price, **more):
+    return Endpoint("made", "POST", "/made", "json", "images", price, **more)
+
+
+@pytest.mark.parametrize(
+    ("price", "values", "units"),
+    [
+        (Price(7, "image"), {"n": 3}, 21), (Price(7, "request"), {"n": 3}, 7), (Price(0, "request"), {}, 0),
+        (LISTED, {"model": MODEL}, 5), (LISTED, {"model": DRAWER, "n": 2}, 18), (LISTED, {"n": 2}, 10),
+        (Price(None, "image"), {"n": 2}, 70), (Price(None, "image"), {"model": DRAWER}, 80),
+        (LISTED, {"finish": "gold"}, 33), (LISTED, {"finish": "silver"}, 5),
+        (LISTED, {"model": "nobody", "n": 2}, 18), (SURE, {"model": "nobody"}, 7),
+    ],
+)  # fmt: skip
+def test_a_price_is_of_a_picture_or_a_request_of_the_row_or_the_model(price, values, units):
+    made = row(price, models=(MODEL, DRAWER), default_model=MODEL, dearer=(("finish", "gold", 33),))
+    assert units_of(made, values) == units
+
+
+def test_a_model_that_the_service_lists_costs_what_it_says():
+    use({}, {"nobody": 60})
+    made = row(LISTED, models=(MODEL, DRAWER), default_model=MODEL)
+    assert units_of(made, {"model": "nobody", "n": 2}) == 120
+    assert [how_known(made, {"model": name}) for name in ("nobody", "stranger", MODEL, "")] == ["listed", "unknown", "", ""]
+    assert how_known(made, {}) == ""
+    assert how_known(row(SURE), {"model": "nobody"}) == ""
+
+
+def test_what_was_learnt_counts_for_the_picture_or_the_request():
+    use({"made recraftv4_1": 11}, {})
+    by_model = row(LISTED, models=(MODEL, DRAWER), default_model=MODEL)
+    assert (units_of(by_model, {"n": 3}), how_known(by_model, {})) == (33, "learnt")
+    assert units_of(row(Price(7, "request"), default_model=MODEL), {"n": 3}) == 11
+    assert quote(row(ASSUMED, default_model=MODEL), {"n": 2}) == (22, True)
+
+
+def test_a_quote_is_sure_where_all_of_it_is_documented():
+    assert quote(row(SURE, parameters=(FINISH,)), {}) == (7, True)
+    assert quote(row(SURE, parameters=(FINISH,)), {"finish": "gold"}) == (7, False)
+    assert quote(row(ASSUMED), {}) == (7, False)
+    assert quote(row(Price(None, "request")), {}) == (0, True)
+
+
+def test_what_a_price_goes_for_is_endpoint_model_and_what_changes_it():
+    by_model = row(LISTED, default_model=MODEL)
+    assert key_of(by_model, {}) == "made recraftv4_1"
+    assert key_of(row(SURE), {"n": 2, "prompt": "x"}) == "made"
+    chosen = {"model": DRAWER, "version": "v1", "upscale": "upscale4mp", "refinement": "subtle", "style_references": ("a",)}
+    assert key_of(by_model, chosen) == (
+        "made recraftv4_1_vector version=v1 upscale=upscale4mp refinement=subtle style_references"
+    )
+
+
+@pytest.mark.parametrize(
+    ("price", "values", "charged", "lesson"),
+    [
+        (SURE, {"n": 2}, 22, ("made", 11)), (SURE, {"n": 2}, 14, None), (SURE, {"n": 2}, 15, None),
+        (SURE, {}, 1, ("made", 1)), (SURE, {}, 0, None), (SURE, {}, -7, None),
+        (Price(7, "request"), {"n": 2}, 9, ("made", 9)),
+    ],
+)  # fmt: skip
+def test_an_answer_teaches_the_price_of_one(price, values, charged, lesson):
+    assert taught(row(price), values, charged) == lesson
 
 
 def test_our_requests_stay_below_every_bound():

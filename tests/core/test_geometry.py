@@ -5,7 +5,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 from recraft_core.shared.contract import client_limits
-from recraft_core.shared.geometry import Box, Size, contain, context_box, fit, padding
+from recraft_core.shared.geometry import Box, Limits, Size, contain, context_box, fit, padding
 
 sides = st.integers(1, 20_000)
 sizes = st.builds(Size, sides, sides)
@@ -80,3 +80,25 @@ def test_a_tiny_picture_is_scaled_up_to_the_minimum_exactly():
     assert fit(Size(100, 100), LIMITS) == Size(256, 256)
     assert fit(Size(64, 32), client_limits(32)) == Size(64, 32)
     assert math.isclose(fit(Size(8190, 8190), LIMITS).width, 3999, abs_tol=1)
+
+
+def test_a_side_is_rounded_so_that_no_limit_is_passed():
+    assert fit(Size(3, 5), LIMITS) == Size(256, 427)  # up to the minimum: never below it
+    assert fit(Size(300, 200), Limits(1, 100, 10**9, 0)) == Size(100, 66)  # down to the maximum: never above it
+    assert fit(Size(1, 4000), Limits(256, 4095, 10**9, 0)) == Size(1, 4095)  # up, but the maximum decides
+    assert fit(Size(3, 4000), Limits(256, 4001, 10**9, 0)) == Size(3, 4001)
+
+
+def test_a_box_larger_than_its_room_is_centred_over_it():
+    assert Box(5, 5, 9, 4).inside(Box(0, 0, 4, 100)) == Box(-2, 5, 9, 4)
+    assert Box(-3, 99, 2, 4).inside(Box(0, 0, 4, 100)) == Box(0, 96, 2, 4)
+
+
+def test_what_is_contained_stands_in_the_middle():
+    assert contain(Size(10, 10), Box(0, 0, 30, 10)) == Box(10, 0, 10, 10)
+    assert contain(Size(10, 10), Box(7, 3, 10, 30)) == Box(7, 13, 10, 10)
+
+
+def test_a_small_selection_takes_the_smallest_context_along():
+    assert context_box(Box(1000, 1000, 10, 20), Size(4000, 4000), margin=5) == Box(877, 882, 256, 256)
+    assert context_box(Box(-5, 0, 10, 300), Size(4000, 4000), margin=5, min_side=32) == Box(0, 0, 32, 310)

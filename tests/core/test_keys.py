@@ -140,6 +140,9 @@ def test_a_silent_keyring_is_left_behind(user):
     ring.mood = release.wait
     with pytest.raises(KeyTrouble, match=r"did not answer within 0.05 s"):
         keys.find(user, keyring=lambda: ring, wait_s=0.05)
+    waiting = [one for one in threading.enumerate() if one.name == "recraft-keyring"]
+    assert waiting
+    assert all(one.daemon for one in waiting)  # or the program would not end before the keyring answers
     release.set()
 
 
@@ -200,8 +203,102 @@ def test_a_senseless_variable_is_named_instead_of_passed_over(home):
         keys.find({**home, "RECRAFT_API_TOKEN": "two words"})
 
 
+@pytest.mark.parametrize(("length", "good"), [(7, False), (8, True), (512, True), (513, False)])
+def test_a_key_has_8_to_512_characters(length, good):
+    if good:
+        assert keys.check("k" * length) == "k" * length
+    else:
+        with pytest.raises(KeyTrouble, match="cannot be right"):
+            keys.check("k" * length)
+
+
+def test_no_key_is_told_with_where_to_find_one():
+    with pytest.raises(KeyTrouble, match="No key was given") as caught:
+        keys.check(" \n")
+    assert "https://app.recraft.ai/profile/api" in caught.value.remedy
+
+
+def test_a_file_that_holds_something_else_is_told_and_not_passed_over(home, tmp_path):
+    keys.save(KEY, home)
+    (path,) = files_under(tmp_path)
+    assert path.name == "api-key"  # of another version, too
+    path.write_bytes(b"two words\xff")
+    with pytest.raises(KeyTrouble, match="does not hold a key") as caught:
+        keys.find(home)
+    assert "recraft key set" in caught.value.remedy
+    path.write_bytes(b" \n")
+    assert keys.find(home) is None
+
+
+def test_a_key_that_is_saved_is_hidden_at_once(home):
+    redaction.forget(OTHER)
+    keys.save(OTHER, home)
+    assert OTHER not in redaction.redact(f"sent {OTHER}")
+    redaction.forget(OTHER)
+    assert keys.accepted(OTHER) == OTHER
+    assert OTHER not in redaction.redact(f"sent {OTHER}")
+    redaction.forget(OTHER)
+
+
+def test_the_note_of_the_keyring_goes_with_the_key(user, tmp_path):
+    ring = FakeKeyring()
+
+    def noted():
+        return [one.name for one in files_under(tmp_path)]
+
+    keys.save(KEY, user, keyring=lambda: ring)
+    assert noted() == ["api-key-is-in-keyring"]  # of another version, too
+    keys.save(KEY, user, keyring=keys.no_keyring)
+    assert noted() == ["api-key"]
+    keys.save(KEY, user, keyring=lambda: ring)
+    keys.remove(user, keyring=lambda: ring)
+    assert noted() == []
+
+
+def test_a_keyring_from_which_the_key_is_gone_is_no_key(user):
+    ring = FakeKeyring()
+    keys.save(KEY, user, keyring=lambda: ring)
+    ring.held.clear()
+    assert keys.find(user, keyring=lambda: ring) is None
+    assert keys.remove(user, keyring=lambda: ring) == ()
+
+
+def test_a_keyring_that_keeps_something_else_is_not_trusted(user):
+    class Forgetful(FakeKeyring):
+        def set_password(self, service, username, password):
+            self.held[service, username] = password[:8]
+
+    assert keys.save(KEY, user, keyring=Forgetful) == "file"
+
+
+def test_without_another_environment_the_own_one_counts(monkeypatch, tmp_path):
+    monkeypatch.setenv("RECRAFT_HOME", str(tmp_path))
+    monkeypatch.delenv(keys.VARIABLE, raising=False)
+    assert keys.save(KEY) == "file"
+    assert keys.find() == keys.Key(KEY, "file")
+    assert keys.remove() == ("file",)
+    assert keys.find() is None
+
+
+def test_the_systems_keyring_is_one_that_keeps_something(monkeypatch):
+    keyring = pytest.importorskip("keyring")
+    from keyring.backends import fail, null
+
+    ring = FakeKeyring()
+    for backend, found in ((ring, ring), (fail.Keyring(), None), (null.Keyring(), None)):
+        monkeypatch.setattr(keyring, "get_keyring", lambda backend=backend: backend)
+        assert keys.system_keyring() is found
+
+    def broken():
+        raise RuntimeError("no bus")
+
+    monkeypatch.setattr(keyring, "get_keyring", broken)
+    assert keys.system_keyring() is None
+
+
 def test_printing_a_key_never_shows_it():
     key = keys.Key(KEY, "file")
+    assert str(key) == f"a key of {len(KEY)} characters from the file"
     assert KEY not in f"{key} {key!r} {[key]}"
 
 

@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 from recraft_core.shared.geometry import Box
 from recraft_core.shared.plugin.placement import (
+    CHOICES,
+    READS,
     Layer,
     Spot,
     contributors,
@@ -262,6 +264,35 @@ def test_into_the_layer_as_mask_and_as_selection():
     assert spot([GROUND, boat], BOX, "into", active=boat.id).target == boat.id
     assert spot([GROUND, group("g", boat)], BOX, "mask", active="g/group/normal").how == "mask"
     assert spot([GROUND], BOX, "selection").how == "selection"
+
+
+def test_what_documents_and_scripts_name_stays_as_it_is():
+    assert tuple(READS) == ("visible", "below", "layer", "without")
+    assert tuple(CHOICES) == ("automatic", "top", "above", "into", "mask", "selection")
+    assert Spot("selection") == Spot("selection", parent="", above="", target="", note="")
+
+
+def test_all_that_is_visible_is_read_whichever_layer_is_active():
+    boat = paint("boat", "red", BOX)
+    tree = [boat, paint("sky", "sky")]
+    assert read_tree(tree, active=boat.id) == read_tree(tree, "visible", boat.id) == read_tree(tree) == tuple(tree)
+
+
+def test_a_group_that_blends_or_is_locked_is_not_open():
+    assert Layer("g", "group", passes=True).open
+    for change in ({"plain": False}, {"opacity": 0.9}, {"visible": False}, {"locked": True}, {"passes": False}):
+        assert not replace(Layer("g", "group", passes=True), **change).open
+    assert not Layer("g", "paint", passes=True).open
+
+
+def test_a_mask_contributes_nothing_of_its_own():
+    assert contributors([GROUND, Layer("m", "mask", box=ALL)], BOX) == (GROUND.id,)
+
+
+def test_into_a_layer_of_a_hidden_group_is_a_layer_of_its_own():
+    found = spot([GROUND, Layer("g", "group", "Folder", visible=False, children=(Layer("a", name="Base"),))], BOX, "into",
+                 active="a")  # fmt: skip
+    assert (found.how, found.note) == ("layer", "“Base” is hidden. The result is a layer of its own.")
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 from recraft_core.shared.contract import EXPANDS, RATIOS
 from recraft_core.shared.errors import BadOption
 from recraft_core.shared.geometry import Box, Size
+from recraft_core.shared.notes import at_home, scaled, told_price
 from recraft_core.shared.operations import OPERATIONS
-from recraft_core.shared.plan import Ask, frame_of, plan, price_text
+from recraft_core.shared.plan import Ask, frame_of, plan, price_text, wants_areas
 
 sides = st.integers(1, 16_000)
 sizes = st.builds(Size, sides, sides)
@@ -108,6 +109,87 @@ def test_an_explicit_size_is_a_picture_of_its_own():
     assert (made.place, made.values["size"], frame_of(made)) == (None, "1820x1024", None)
 
 
+@pytest.mark.parametrize(
+    ("options", "box"),
+    [
+        ({"context_px": 300}, Box(1700, 1700, 1000, 1000)),
+        ({"context_px": 300, "grow_px": 20}, Box(1680, 1680, 1040, 1040)),
+        ({"context_px": 300, "grow_px": 1}, Box(1699, 1699, 1002, 1002)),
+        ({"context_px": 300, "grow_px": 20, "spill_px": 10}, Box(1670, 1670, 1060, 1060)),
+        ({"context_px": 300, "grow_px": -20}, Box(1700, 1700, 1000, 1000)),
+        ({"context_px": 300, "grow_px": -20, "spill_px": 10}, Box(1700, 1700, 1000, 1000)),
+        ({}, Box(1800, 1800, 800, 800)),
+    ],
+)
+def test_what_is_read_is_the_grown_selection_and_its_context(options, box):
+    operation = "inpaint" if "spill_px" in options else "erase"
+    more = {"prompt": "x"} if operation == "inpaint" else {}
+    made = plan(Ask(operation, {**options, **more}, Size(4000, 4000), Box(2000, 2000, 400, 400)))
+    assert made.read == made.place == box
+
+
+def test_context_gives_way_where_it_would_cost_detail():
+    """A selection nearly as large as what is sent at full size takes less along than the half of its side: 64 px."""
+    made = plan(Ask("erase", {}, Size(9000, 9000), Box(2000, 2000, 3860, 3860)))
+    assert (made.read, made.scale) == (Box(1936, 1936, 3988, 3988), 1)
+    made = plan(Ask("erase", {}, Size(9000, 9000), Box(2000, 2000, 3000, 3000)))
+    assert (made.read, made.scale) == (Box(1526, 1526, 3948, 3948), 1)
+    larger = plan(Ask("erase", {}, Size(9000, 9000), Box(2000, 2000, 4400, 4400)))
+    assert (larger.read, larger.scale < 1) == (Box(1936, 1936, 4528, 4528), True)
+
+
+def test_only_a_selection_has_areas():
+    whole = plan(Ask("refine_details", {}, Size(9000, 9000)))
+    assert (wants_areas(whole), whole.place) == (False, Box(0, 0, 9000, 9000))
+    assert whole.scale < 1
+    near = Box(100, 100, 10, 10), Box(130, 100, 10, 10)  # so near that one request serves both
+    ask = Ask("erase", {"islands": "auto"}, Size(9000, 9000), Box(100, 100, 5000, 30), near)
+    assert wants_areas(plan(ask))
+    assert plan(ask).parts == ()
+    assert not wants_areas(plan(Ask("erase", {"islands": "auto"}, Size(900, 900), Box(100, 100, 50, 30))))
+    assert not wants_areas(plan(Ask("erase", {"islands": "together"}, Size(9000, 9000), Box(100, 100, 5000, 30))))
+
+
+def test_what_makes_a_new_picture_lies_in_the_selection_else_on_the_canvas():
+    words = {"prompt": "x"}
+    assert plan(Ask("generate", words, Size(500, 400), Box(5, 6, 70, 80))).place == Box(5, 6, 70, 80)
+    assert plan(Ask("generate", words, Size(500, 400))).place == Box(0, 0, 500, 400)
+    assert plan(Ask("generate", words, None, Box(5, 6, 70, 80))).place == Box(5, 6, 70, 80)
+    assert plan(Ask("generate", words)).place is None
+    assert plan(Ask("vectorize", {}, Size(500, 400))).place == Box(0, 0, 500, 400)
+    assert plan(Ask("palette", {}, Size(100, 100), Box(50, 50, 100, 100))).read == Box(50, 50, 50, 50)
+    assert plan(Ask("variations", {"size": "16:9"}, Size(1000, 1500))).values["size"] == "16:9"
+
+
+def test_an_expanded_frame_is_sent_in_margins_alone():
+    made = plan(Ask("outpaint", {"size": "16:9", "zoom_out_percentage": 20}, Size(600, 400)))
+    assert not {"size", "zoom_out_percentage"} & made.values.keys()
+    assert made.padded == made.sent
+    assert (made.canvas, made.place) == (Size(600, 400), frame_of(made))
+    assert made.notes[0].startswith("The new canvas is ")
+    assert frame_of(plan(Ask("erase", {}, Size(600, 400), Box(5, 6, 70, 80)))) is None
+    small = plan(Ask("outpaint", {"expand_left": 50}, Size(128, 128)))
+    assert (small.sent, small.values["expand_left"]) == (Size(256, 256), 100)
+
+
+@pytest.mark.parametrize(
+    ("ask", "option"),
+    [
+        (Ask("erase", {}, Size(100, 100)), "mask"), (Ask("erase"), "picture"), (Ask("erase", {}, Size(0, 5)), "picture"),
+        (Ask("erase", {}, Size(100, 100), Box(200, 0, 5, 5)), "mask"),
+        (Ask("erase", {"context_px": -1}, Size(100, 100), Box(0, 0, 5, 5)), "context_px"),
+        (Ask("generate", {"prompt": "x", "vector": True, "model": "recraftv3"}), "model"),
+        (Ask("outpaint", {"expand_left": 0}, Size(100, 100)), "size"),
+        (Ask("outpaint", {"size": "1:1"}, Size(100, 100)), "size"),
+        (Ask("outpaint", {"zoom_out_percentage": 99.99}, Size(60_000, 300)), "zoom_out_percentage"),
+    ],
+)  # fmt: skip
+def test_a_refusal_names_the_field_it_is_about(ask, option):
+    with pytest.raises(BadOption) as caught:
+        plan(ask)
+    assert caught.value.option == option
+
+
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_every_operation_says_what_it_lacks_before_anything_else(name):
     operation = OPERATIONS[name]
@@ -181,6 +263,41 @@ def test_the_notes_say_what_travels_and_how_it_was_scaled():
 )  # fmt: skip
 def test_units_are_shown_with_money(units, text):
     assert price_text(units) == text
+
+
+@pytest.mark.parametrize(
+    ("known", "sure", "text"),
+    [("", True, "40 units · $0.04"), ("", False, "about 40 units · $0.04"), ("learnt", True, "40 units · $0.04, learnt"),
+     ("listed", True, "40 units · $0.04"), ("listed", False, "about 40 units · $0.04"),
+     ("unknown", False, "price unknown, counted as 40 units · $0.04")],
+)  # fmt: skip
+def test_a_price_says_how_it_is_known(known, sure, text):
+    assert told_price(40, known, sure=sure) == text
+
+
+@pytest.mark.parametrize(
+    ("size", "sent", "text"),
+    [((400, 300), (200, 150), "scaled down to 50 %"), ((400, 1), (200, 1), "scaled down to 50 %"),
+     ((1, 400), (1, 200), "scaled down to 50 %"), ((1, 4000), (2, 4000), "scaled up to 100 %"),
+     ((4000, 1), (4000, 2), "scaled up to 100 %"), ((100, 50), (512, 256), "scaled up to 512 %")],
+)  # fmt: skip
+def test_scaling_is_told_by_the_longer_side(size, sent, text):
+    assert text in scaled(Size(*size), Size(*sent))[0]
+    assert scaled(Size(*size), Size(*size)) == ()
+
+
+def test_where_nothing_is_sent_no_note_says_so():
+    notes = [
+        *plan(Ask("inpaint", {"prompt": "x"}, Size(6000, 4000), Box(3000, 2000, 300, 200))).notes,
+        *plan(Ask("vectorize", {}, Size(8000, 4000))).notes,
+        *plan(Ask("vectorize", {}, Size(100, 100))).notes,
+        *plan(Ask("outpaint", {"expand_right": 400}, Size(6000, 4000))).notes,
+    ]
+    assert len(notes) == 4
+    for note in notes:
+        assert "sent" in note.lower()
+        assert "sent" not in at_home(note).lower()
+    assert at_home("as it was") == "as it was"
 
 
 def test_a_price_that_is_not_documented_is_about():

@@ -1,6 +1,7 @@
 """The books of a click: caps before it is sent, every step filed, and the same layer again afterwards."""
 
 import json
+import time
 from contextlib import closing
 
 import numpy as np
@@ -182,7 +183,29 @@ def test_caps(history):
         check_caps(250, Settings(cap_per_click_units=249), history, NOON)
     assert "250 units · $0.25" in caught.value.what
     assert "cap_per_click_units 250" in caught.value.remedy
+    assert caught.value.option == "cap_per_click_units"
     check_caps(250, Settings(cap_per_click_units=250, cap_per_day_units=250), history, NOON)
+    with pytest.raises(OutOfUnits, match="“Cap per day” cannot be read") as caught:
+        check_caps(1, Settings(cap_per_click_units=None, unsure=("cap_per_day_units",)), history, NOON)
+    assert caught.value.option == "cap_per_day_units"
+    check_caps(0, Settings(unsure=("cap_per_day_units",)), history, NOON)
+    check_caps(0, Settings(cap_per_day_units=-1), history, NOON)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu", "America/New_York"])
+def test_a_day_begins_at_midnight_of_the_users_clock(zone, monkeypatch):
+    if not hasattr(time, "tzset"):
+        pytest.skip("Windows cannot be told another clock")
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        for now in (NOON, NOON + 180 * 86_400):  # by winter's clock, and by summer's
+            begun = time.localtime(midnight(now))
+            assert begun[:6] == (*time.localtime(now)[:3], 0, 0, 0)
+            assert 0 <= now - midnight(now) < 25 * 3600
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_the_cap_of_a_day_counts_open_requests_and_forgets_yesterday(tmp_path, client):
@@ -198,8 +221,10 @@ def test_the_cap_of_a_day_counts_open_requests_and_forgets_yesterday(tmp_path, c
 
         open_.asked(made, prepare(made, Reading()))
         assert spent_today(history, NOON) == 0
-        with pytest.raises(OutOfUnits, match="with the 35 of today"):
+        with pytest.raises(OutOfUnits, match="with the 35 of today") as caught:
             check_caps(70, day, history, NOON)
+        assert caught.value.option == "cap_per_day_units"
+        assert "cap_per_day_units 105" in caught.value.remedy
 
 
 def test_a_changed_file_is_told_from_the_old_one(tmp_path):

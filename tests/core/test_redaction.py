@@ -7,7 +7,8 @@ import logging
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from recraft_core.redaction import HIDDEN, Redacting, forget, redact, redact_data, register
+from recraft_core.redaction import HIDDEN, Redacting, forget, redact, redact_bytes, redact_data, redact_known, register
+from recraft_core.shared.i18n import Sentence, say
 
 KEY = "rc-0123456789abcdefABCDEF+/xyz"
 
@@ -50,6 +51,8 @@ def test_a_key_that_begins_like_another_leaves_no_tail():
         "{'authorization': b'Bearer SECRETVALUE'}",
         "sent bearer SECRETVALUE1234567890 to",
         "RECRAFT_API_TOKEN=SECRETVALUE recraft erase",
+        "client_secret: SECRETVALUE",
+        "x-api-key: SECRETVALUE",
         '"api_key": "SECRETVALUE"',
         "proxy http://user:SECRETVALUE@proxy.example:8080/",
     ],
@@ -101,3 +104,58 @@ def test_no_part_of_a_log_record_holds_the_key(known, tmp_path):
     assert known not in text
     assert "refused [hidden]" in text
     assert "Stack (most recent call last)" in text
+
+
+def test_a_key_of_eight_characters_is_hidden_and_one_of_seven_is_a_word():
+    assert redact("is 12345678 or 1234567", ["12345678", "1234567"]) == "is [hidden] or 1234567"
+    assert redact_bytes(b"is 12345678 or 1234567", ["12345678", "1234567"]) == b"is [hidden] or 1234567"
+    for secret in ("abcdefgh", "abcdefg"):
+        register(f" {secret}\n")
+    assert redact("is abcdefgh or abcdefg") == "is [hidden] or abcdefg"
+    forget(" abcdefgh\n")
+    assert redact("is abcdefgh") == "is abcdefgh"
+
+
+def test_bytes_are_searched_like_text(known):
+    spelled = b"plain %s, ?k=rc-0123456789abcdefABCDEF%%2B%%2Fxyz, /rc-0123456789abcdefABCDEF%%2B/xyz"
+    assert redact_bytes(spelled % known.encode()) == b"plain [hidden], ?k=[hidden], /[hidden]"
+    assert redact_bytes(b"12345678abc \xff", ["12345678", "12345678abc"]) == b"[hidden] \xff"
+
+
+def test_a_path_that_holds_the_key_is_hidden_with_its_slashes():
+    assert redact_known(f"/{'rc-0123456789abcdefABCDEF%2B/xyz'}", [KEY]) == "/[hidden]"
+
+
+def test_a_sentence_stays_one_with_its_values_hidden():
+    sentence = say("The service says “{words}”.", words=f"no {KEY}")
+    for hide in (redact, redact_known):
+        assert hide("plain", [KEY]) == "plain"
+        clean = hide(sentence, [KEY])
+        assert isinstance(clean, Sentence)
+        assert clean.template == sentence.template
+        assert clean == "The service says “no [hidden]”."
+        assert hide(say("all is well"), [KEY]).template == "all is well"
+
+
+def test_a_secret_across_a_sentences_seam_is_hidden_too():
+    sentence = say("{half}def and more", half="rc-0123456789abc")
+    hidden = redact(sentence, ["rc-0123456789abcdef"])
+    assert hidden == "[hidden] and more"
+    assert not isinstance(hidden, Sentence)
+
+
+def test_plain_data_keeps_its_shape():
+    data = {"a": (1, None, 2.5), "client_secret": "x", "authorization": "", "n": [True]}
+    assert redact_data(data, [KEY]) == {"a": [1, None, 2.5], "client_secret": HIDDEN, "authorization": "", "n": [True]}
+    assert redact_data("nothing to hide") == "nothing to hide"
+
+
+def test_a_record_without_a_traceback_gets_none():
+    record = logging.LogRecord("x", logging.INFO, "file", 1, "%s", ("plain",), None)
+    assert Redacting().filter(record) is True
+    assert (record.getMessage(), record.exc_text, record.stack_info) == ("plain", None, None)
+    record.exc_text, record.exc_info = f"made before {KEY}", (ValueError, ValueError("later"), None)
+    register(KEY)
+    Redacting().filter(record)
+    forget(KEY)
+    assert record.exc_text == "made before [hidden]"

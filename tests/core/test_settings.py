@@ -11,15 +11,16 @@ from hypothesis import strategies as st
 from recraft_core import settings
 from recraft_core.history import History
 from recraft_core.history.recorder import check_caps
-from recraft_core.settings import CAPS, SETTINGS, Settings, change, migrate, read, write
+from recraft_core.settings import CAPS, Settings, change, checked, migrate, read, write
 from recraft_core.shared.contract import ENDPOINTS, MODELS
 from recraft_core.shared.errors import BadOption, OutOfUnits, StorageTrouble
+from recraft_core.shared.preferences import SETTINGS
 
 
 def test_every_setting_has_a_rule_and_a_default_that_keeps_it():
     assert list(SETTINGS) == [row.name for row in dataclasses.fields(Settings) if row.name not in {"unknown", "unsure"}]
     for name, default in settings.defaults().items():
-        assert SETTINGS[name].read(default) == default
+        assert checked(name, default) == default
 
 
 def test_what_is_written_is_read_back(tmp_path):
@@ -94,8 +95,8 @@ def test_whatever_is_in_the_file_the_settings_can_be_read(tmp_path_factory, data
     folder = tmp_path_factory.mktemp("s")
     (folder / "settings.json").write_bytes(data)
     found, _ = read(folder)
-    for name, row in SETTINGS.items():
-        row.read(getattr(found, name))
+    for name in SETTINGS:
+        checked(name, getattr(found, name))
 
 
 @pytest.mark.parametrize("data", [b"{", b"[]", b"\xff\xfe", b"", b"[" * 100_000])

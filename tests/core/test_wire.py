@@ -8,7 +8,7 @@ from email.policy import HTTP
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from recraft_core.api.wire import Call, File, decode, encode, fields
+from recraft_core.api.wire import Call, File, Raw, decode, encode, fields
 from recraft_core.shared import errors
 
 PNG = b"\x89PNG\r\n\x1a\n not really"
@@ -91,6 +91,87 @@ def test_controls_are_nested_and_nothing_empty_is_sent():
         "controls": {"no_text": True, "background_color": {"rgb": [0, 0, 0]}},
     }
     assert fields({"prompt": "x", "colors": ()}) == {"prompt": "x"}
+
+
+@pytest.mark.parametrize(
+    ("values", "sent"),
+    [
+        ({"max_num_shapes": 9}, {"max_num_shapes": 9, "limit_num_shapes": "on"}),
+        ({"counted": [((1, 2, 255), 1 / 3)]}, {"colors": [{"hex": "#0102ff", "weight": 0.333333}]}),
+        ({"palette": (((1, 2, 3), None), ((4, 5, 6), 0.5))},
+         {"palette": {"colors": [{"rgb": [1, 2, 3]}, {"rgb": [4, 5, 6], "weight": 0.5}]}}),
+        ({"color_reduction": True, "return_gradients": False}, {"color_reduction": "on", "return_gradients": "off"}),
+        ({"small_shape_filter": False, "svg_compression": True}, {"small_shape_filter": "off", "svg_compression": "on"}),
+        ({"svg_compression": "on", "block_nsfw": True}, {"svg_compression": "on", "block_nsfw": True}),
+        ({"artistic_level": 0, "no_text": False}, {"controls": {"artistic_level": 0, "no_text": False}}),
+        ({"style_references": ("a.png",)}, {}),
+    ],
+)  # fmt: skip
+def test_values_go_under_the_names_and_in_the_form_of_the_service(values, sent):
+    assert fields(values) == sent
+
+
+@pytest.mark.parametrize("values", [{"artistic_level": 2}, {"no_text": True}, {"background_color": (1, 2, 3)}])
+def test_a_nested_option_with_a_picture_goes_as_json(values):
+    assert encode(Call("inpaint", {"prompt": "x", **values}, ERASE.files)).media_type == "application/json"
+
+
+def test_each_picture_has_its_name_in_json_and_its_kind_in_multipart():
+    lists = {"strict_color_palette": ((1, 2, 3),)}
+    traced = json.loads(b"".join(encode(Call("vectorize", lists, (File("file", "image/png", b"a"),)))))
+    assert traced["image_url"] == "data:image/png;base64,YQ=="
+    styled = Call("generations", {}, (File("style_references", "image/png", b"a"), File("style_references", "image/png", b"b")))
+    assert json.loads(b"".join(encode(styled))) == {
+        "style_reference_urls": ["data:image/png;base64,YQ==", "data:image/png;base64,Yg=="]
+    }
+    drawing = parts(encode(Call("vectorize", {}, (File("file", "image/svg+xml", b"<svg/>"),))))
+    assert drawing["file"] == ("file1.svg", "image/svg+xml", b"<svg/>")
+
+
+@pytest.mark.parametrize(
+    ("call", "count", "pictures"),
+    [
+        (GENERATE, 2, 2), (ERASE, 1, 1), (Call("generations", {}), 1, 1), (Call("explore", {"prompt": "x"}), None, 8),
+        (Call("prompts/enhance", {}), 1, 0), (Call("styles", {}), 1, 0), (Call("users/me", {}), 1, 0),
+    ],
+)  # fmt: skip
+def test_how_many_pictures_a_call_makes(call, count, pictures):
+    assert (call.count, call.pictures, call.asked.count) == (count, pictures, count)
+
+
+def test_a_value_in_a_path_cannot_become_another_path():
+    (path,) = Call("styles/delete", {"style_id": "../users/me?x"}).paths
+    assert path == "/styles/..%2Fusers%2Fme%3Fx"
+
+
+def test_the_bytes_of_a_picture_are_in_no_repr():
+    assert "really" not in repr(ERASE)
+    assert "secret" not in repr(Raw(200, {}, b"secret"))
+
+
+def test_an_answer_is_kept_as_it_came_and_read_again():
+    headers = {"content-type": "image/png\r\nx", "date": "today", "x-recraft-requestid": "r1", "set-cookie": "no"}
+    raw = Raw(201, headers, b"\x00body\r\n\r\nmore")
+    data = bytes(raw)
+    assert data == (
+        b"HTTP/1.1 201\r\ncontent-type: image/png x\r\ndate: today\r\nx-recraft-requestid: r1\r\n\r\n\x00body\r\n\r\nmore"
+    )
+    kept = {"content-type": "image/png x", "date": "today", "x-recraft-requestid": "r1"}
+    assert Raw.of(data) == Raw(201, kept, raw.body)
+    assert Raw.of(bytes(Raw(200, {}, b"half", whole=False))) == Raw(200, {}, b"half", whole=False)
+    for other in (b"", b"HTTP/1.1 200", b"HTTP/1.1 200\r\n", b"HTTP/2 200\r\n\r\nbody", b"\r\n\r\n"):
+        with pytest.raises(ValueError, match="no answer"):
+            Raw.of(other)
+
+
+@pytest.mark.parametrize(("status", "good"), [(199, False), (200, True), (299, True), (300, False)])
+def test_only_200_to_299_is_an_answer(status, good):
+    try:
+        assert answer(Call("prompts/enhance", {}), {"enhanced_prompt": "more"}, status).body == {"prompt": "more"}
+    except errors.RecraftError:
+        assert not good
+    else:
+        assert good
 
 
 def test_the_price_is_that_of_the_request_itself():

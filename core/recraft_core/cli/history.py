@@ -15,11 +15,11 @@ from .. import settings
 from ..api import service
 from ..history import Entry, History, Record, replay
 from ..history.recorder import fingerprint, midnight
-from ..settings import Bytes
 from ..shared.errors import BadOption, BadPicture, Exit
 from ..shared.i18n import N_, say, say_n, tr
 from ..shared.operations import OPERATIONS
 from ..shared.plan import price_text
+from ..shared.preferences import Bytes
 from ..shared.provenance import source_type
 from ..worker.handlers import summary_of
 from .command import Verb, add_json, doing, file_name, nothing, show, with_verbs

@@ -23,12 +23,12 @@ from ..shared.contract import BASE_URL
 from ..shared.errors import BadOption, Exit, StorageTrouble
 from ..shared.i18n import say, tr
 from ..shared.operations import OPERATIONS, Operation
+from ..shared.preferences import BEGINS
 from ..studio import Job, Studio
 from .command import as_json
 from .screen import FREE, Screen, headline
 
 _WIDEST = 1000  # characters of a value in a dry run; --json has all
-_PREFERRED = ("context_px", "feather_px", "grow_px")
 
 
 def run(chosen: argparse.Namespace) -> int:
@@ -111,9 +111,8 @@ def _check_pipes(chosen: argparse.Namespace) -> None:
 def preferred(operation: Operation, options: Mapping[str, Any]) -> dict[str, Any]:
     """What the settings say about options that were not given."""
     held, _ = settings.read()
-    defaults: dict[str, Any] = {name: getattr(held, name) for name in _PREFERRED if name in operation.ours}
-    if operation.row.parameter("n"):
-        defaults["n"] = held.count
+    names = {option.name for option in operation.options}
+    defaults: dict[str, Any] = {option: getattr(held, name) for option, name in BEGINS.items() if option in names}
     # A style and a drawing choose a model that can do them.
     if not {"style", "style_id", "style_references", "vector", "model_id"} & options.keys():
         defaults["model"] = held.model_for(operation.name, operation.endpoint)

@@ -9,6 +9,7 @@ from typing import Any
 
 from .. import keys, paths, settings
 from ..api.service import Connection
+from ..shared import preferences
 from ..shared.contract import BASE_URL
 from ..shared.errors import BadOption, Exit
 from ..shared.i18n import N_, all_of, say, tr
@@ -95,7 +96,7 @@ def _list(chosen: argparse.Namespace) -> int:
 
 
 def _help(name: str) -> str:
-    return tr(settings.SETTINGS[name].help)
+    return tr(preferences.SETTINGS[name].help)
 
 
 def _text(value: Any) -> str:

@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING
 
 from .. import learnt
 from ..api.wire import Answer, Call, Raw
-from ..settings import SETTINGS, Settings
+from ..settings import Settings
 from ..shared.errors import BadOption, Cancelled, OutOfUnits, RecraftError, StorageTrouble
 from ..shared.i18n import say
 from ..shared.plan import Plan, price_text
+from ..shared.preferences import SETTINGS
 from . import Entry, History, Record
 
 if TYPE_CHECKING:

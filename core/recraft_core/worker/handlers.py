@@ -15,6 +15,7 @@ from ..shared.contract import BASE_URL
 from ..shared.errors import BadOption, KeyTrouble
 from ..shared.i18n import say
 from ..shared.plan import frame_of, plan
+from ..shared.preferences import SETTINGS
 from ..shared.protocol import Message
 from .asking import ask_of
 
@@ -282,7 +283,7 @@ def reset(name: str = "") -> settings.Settings:
 
 def shown(held: settings.Settings) -> dict[str, Any]:
     """All settings by name."""
-    return {name: getattr(held, name) for name in settings.SETTINGS}
+    return {name: getattr(held, name) for name in SETTINGS}
 
 
 def _key(message: Message, history: History, open_: Open) -> Message:

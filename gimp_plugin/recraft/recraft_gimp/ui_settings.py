@@ -6,21 +6,10 @@ from .shared.contract import UNITS_PER_USD
 from .shared.i18n import N_, join, say, tr
 from .shared.plan import price_text
 from .shared.plugin.choices import spent_text
+from .shared.preferences import PAGES, on_page
 from .ui_fields import spell_least
 from .ui_key import ask_key
 from .ui_parts import WIDE, button, column, combo, label, named, row
-
-# Shown settings: name, label, kind, and for numbers their range. The worker checks and keeps them.
-ROWS = (
-    ("engine", N_("Who does the work"), {"auto": N_("Recraft where there is a key"), "service": N_("Always Recraft"),
-                                     "local": N_("Always this computer")}),
-    ("cap_per_click_units", N_("Most units per click"), (0, 100_000)),
-    ("cap_per_day_units", N_("Most units per day"), (0, 1_000_000)),
-    ("keep_history", N_("Keep results in the history"), bool),
-    ("provenance", N_("Pictures say how they were made"), {"all": N_("With the prompt"),
-                                     "no-prompt": N_("Without the prompt"), "off": N_("No")}),
-    ("timeout_s", N_("Patience in seconds"), (10, 3600)),
-)  # fmt: skip
 
 KEPT = {
     "environment": "The key comes from the environment variable RECRAFT_API_TOKEN, which wins over every kept key. "
@@ -111,34 +100,62 @@ class SettingsWindow:
     def _settings(self, data):
         for child in self._grid.get_children():
             self._grid.remove(child)
-        for place, (name, title, kind) in enumerate(ROWS):
-            widget = self._field(name, title, kind, data["settings"].get(name))
-            self._grid.attach(label(title), 0, place, 1, 1)
+        # What options begin with is left out: a procedure remembers what it was last given.
+        rows = (one for page in PAGES for one in on_page(page) if not one.begins)
+        for place, one in enumerate(rows):
+            widget = self._field(one, data["settings"].get(one.name))
+            widget.set_tooltip_text(tr(one.help))
+            self._grid.attach(label(one.label), 0, place, 1, 1)
             self._grid.attach(widget, 1, place, 1, 1)
         self._grid.show_all()
         if data.get("warning"):
             self._line.set_text(tr(data["warning"]))
 
-    def _field(self, name, title, kind, value):
-        if isinstance(kind, dict):
-            return combo(kind, str(value), lambda chosen: self._set(name, chosen), name=title)
-        if kind is bool:
-            widget = named(Gtk.CheckButton(), title)
+    def _field(self, one, value):
+        kind = one.rule.widget
+        if kind == "choice":
+            empty = {"": one.empty or one.without} if one.optional else {}
+            return combo(
+                {**empty, **one.rule.values}, value or "", lambda key: self._set(one.name, key or None), name=one.label
+            )
+        if kind == "flag":
+            widget = named(Gtk.CheckButton(), one.label)
             widget.set_active(bool(value))
-            widget.connect("toggled", lambda tick: self._set(name, tick.get_active()))
+            widget.connect("toggled", lambda tick: self._set(one.name, tick.get_active()))
             return widget
-        return self._number(name, title, kind, value)
+        return self._number(one, value) if kind == "number" else self._text(one, value)
 
-    def _number(self, name, title, kind, value):
-        """A number; 0 is no cap and shown as such."""
-        low, high = kind
-        widget = named(Gtk.SpinButton.new_with_range(low, high, 10), title)
-        widget.set_width_chars(10)
-        if low == 0:
-            spell_least(widget, tr("no cap"))
-        widget.set_value(float(value or 0))
-        widget.connect("value-changed", lambda spin: self._set(name, spin.get_value_as_int() or None))
-        return self._with_money(widget) if name.endswith("_units") else widget
+    def _number(self, one, value):
+        """A number; the one below its range is none and shown as such."""
+        rule = one.rule
+        spin = Gtk.SpinButton.new_with_range(rule.low - one.optional, rule.high, 1)
+        spin.set_increments(10 if rule.high > 100 else 1, 100)
+        spin.set_digits(0 if rule.whole else 2)
+        spin.set_width_chars(10)
+        if one.optional:
+            spell_least(spin, tr(one.empty or one.without))
+        spin.set_value(rule.low - 1 if value is None else value)
+
+        def tell(_spin):
+            number = spin.get_value_as_int() if rule.whole else spin.get_value()
+            self._set(one.name, number if number >= rule.low else None)
+
+        spin.connect("value-changed", tell)
+        if rule.unit == "units":
+            return self._with_money(named(spin, one.label))
+        return row(named(spin, one.label), label(rule.unit, dim=True))
+
+    def _text(self, one, value):
+        """A line, kept when it is left or Enter is pressed."""
+        line = named(Gtk.Entry(placeholder_text=tr(one.empty)), one.label)
+        line.set_text("" if value is None else str(value))
+
+        def tell(*_event):
+            self._set(one.name, line.get_text().strip() or None)
+
+        line.connect("activate", tell)
+        line.connect("focus-out-event", tell)
+        return line
 
     @staticmethod
     def _with_money(spin):
@@ -147,7 +164,7 @@ class SettingsWindow:
 
         def tell(_spin):
             units = spin.get_value_as_int()
-            dollars.set_text(tr("${dollars:.2f}", dollars=units / UNITS_PER_USD) if units else "")
+            dollars.set_text(tr("${dollars:.2f}", dollars=units / UNITS_PER_USD) if units > 0 else "")
 
         spin.connect("value-changed", tell)
         tell(spin)

@@ -29,8 +29,7 @@ CHOICES = {
     "mask": N_("As mask"),
     "selection": N_("As selection"),
 }
-KINDS = ("paint", "group", "vector", "text", "adjustment", "fill", "clone", "file", "mask")
-# Those that have no pixels of their own to change.
+# Kinds of layers, besides "paint" and "mask": those that have no pixels of their own to change.
 _UNPAINTABLE = {
     "group": N_("“{name}” is a group."),
     "vector": N_("“{name}” is a vector layer."),
@@ -216,8 +215,7 @@ def _automatic(tree: Tree, box: Box, active: str, read: Collection[str] | None, 
     now = contributors(tree, box)
     ids = {layer.id for layer in _all(tree)}
     # Layers merged, flattened or deleted meanwhile: what they were read as may be anywhere below the top now.
-    known = read is not None and all(one in ids for one in read)
-    counting = set(read or ()) if known else set(now)
+    counting = set(read if read is not None and all(one in ids for one in read) else now)
     return _topmost(tree, counting, ours) or _nothing_there(tree, active, ours)
 
 
