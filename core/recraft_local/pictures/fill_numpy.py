@@ -115,9 +115,14 @@ def refined(guess: Floats, hole: Bools, coarser: Field | None, rounds: int, seed
         guess = averaged(search, guess, hole, sharpness=1 + 3 * k / max(rounds - 1, 1))
         search.look_at(guess)
         search.judge()
-    sy, sx = np.indices(hole.shape)
+    return guess, field_of(search)
+
+
+def field_of(search: Search) -> Field:
+    """What a search has found, for every cell of its level."""
+    sy, sx = np.indices((search.h, search.w))
     sy[search.ty, search.tx], sx[search.ty, search.tx] = search.sy, search.sx
-    return guess, Field(sy, sx)
+    return Field(sy, sx)
 
 
 def averaged(search: Search, guess: Floats, hole: Bools, sharpness: float) -> Floats:

@@ -39,6 +39,16 @@ def grown(mask: Bools, radius: int) -> Bools:
 
 def box_blurred(picture: Floats, radius: int) -> Floats:
     """Mean over a square of 2 * `radius` + 1 cells, borders repeated; (h, w, c) or (h, w)."""
+    if radius == 1:  # by far the most frequent; a third of the time of running sums
+        for axis in (0, 1):
+            side = picture.shape[axis]
+            pad = [(1, 1) if a == axis else (0, 0) for a in range(picture.ndim)]
+            wide = np.moveaxis(np.pad(picture, pad, mode="edge"), axis, 0)
+            total = wide[:side] + wide[1:-1]
+            total += wide[2:]
+            total /= np.float32(3)
+            picture = np.moveaxis(total, 0, axis)
+        return picture
     for axis in (0, 1):
         pad = [(radius + 1, radius) if a == axis else (0, 0) for a in range(picture.ndim)]
         # float64: a running sum over a whole side would eat single precision
