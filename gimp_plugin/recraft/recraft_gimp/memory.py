@@ -19,14 +19,14 @@ def folder():
 def recall():
     """All that is remembered: {"last": {procedure: {argument: text}}, "drafts": {procedure: {argument: value}},
     "prompts": […], "presets": {…}, "told": {procedure: session}, "open": [procedure],
-    "style": id}.
+    "style": id, "offline": bool or None}.
     """
     try:
         data = json.loads((folder() / "memory.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         data = {}
     empty = {"last": {}, "drafts": {}, "prompts": [], "presets": {}, "told": {}, "open": [], "style": ""}
-    return {**empty, **(data if isinstance(data, dict) else {})}
+    return {**empty, "offline": None, **(data if isinstance(data, dict) else {})}
 
 
 def keep(held):
@@ -96,6 +96,13 @@ def new_style(style=""):
     if before != style:
         keep(held)
     return before
+
+
+def keep_offline(offline):
+    """Keep who worked the last time."""
+    held = recall()
+    if held["offline"] != offline:
+        keep({**held, "offline": offline})
 
 
 def _mark(pid="*"):

@@ -59,6 +59,11 @@ class Entry:
         """What can be done with the result, the default first."""
         return RESULTS_BY_SHAPE[self.row.shape] if self.row else ()
 
+    @property
+    def is_filter(self):
+        """True when it makes a picture for the image it is run on; windows, words and colours do not."""
+        return bool(self.results)
+
     def takes(self, option):
         """True when the operation has an option of that name, and one of its models understands it."""
         if not self.row or all(one.name != option for one in self.row.options):

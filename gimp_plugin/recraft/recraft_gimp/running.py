@@ -10,24 +10,14 @@ from gi.repository import Gimp, GLib, GObject
 
 from . import layers, memory, placing, reading
 from .arguments import PRIVATE, chosen, has, own_choices, property_of, values_of
+from .bar import Bar
 from .requests import GimpRequests, unexpected
 from .shared import islands
 from .shared.errors import BadOption, Cancelled, RecraftError
-from .shared.i18n import N_, say, tr
+from .shared.i18n import say, tr
 from .shared.plan import Ask, plan, wants_areas
 from .shared.plugin.choices import answer_words, checked_choice, distinct, for_model, offline_after, same_note, spelled
 from .shared.plugin.following import fingerprint, within
-from .shared.protocol import Message
-
-PHASES = {
-    "preparing": N_("Preparing"),
-    "waiting": N_("Waiting for the service's limits"),
-    "sending": N_("Sending"),
-    "working": N_("Working"),
-    "receiving": N_("Receiving"),
-    "placing": N_("Placing"),
-}
-
 
 # The core also speaks to a command line, where these are files and flags.
 HERE = {
@@ -35,7 +25,6 @@ HERE = {
     "picture": "Open one first.",
     "prompt": "Write in words what you want to see.",
 }
-
 
 TWIN = "The very same request was under way already. Its result comes once; nothing more was sent or charged."
 
@@ -242,9 +231,12 @@ class Request:
         return Done(placed.image, placed.layers, charged(result), words, entry, notes, placed.surprises)
 
     def remember(self):
-        """Keep the words that were sent for the next time, in our own file."""
-        names = [option.name for option in self.entry.row.options if option.name in PRIVATE]
-        memory.remember(self.entry.name, {property_of(name): str(self.values.get(name) or "") for name in names})
+        """Keep what was sent and GIMP does not keep, for the next time, in our own file."""
+        options = [option.name for option in self.entry.row.options]
+        held = {property_of(name): str(self.values.get(name) or "") for name in options if name in PRIVATE}
+        if not self.entry.is_filter:  # those of a filter GIMP keeps itself
+            held = {**{property_of(name): value for name, value in self.values.items() if name in options}, **held}
+        memory.remember(self.entry.name, held)
 
 
 def differing(result):
@@ -289,7 +281,7 @@ def run(procedure, mode, image, drawables, config, entry):
     except Cancelled as stop:
         return _returned(procedure, Gimp.PDBStatusType.CANCEL, stop)
     except RecraftError as trouble:
-        if mode == Gimp.RunMode.INTERACTIVE:
+        if dialog:
             # As an error of the procedure GIMP would put "Calling error for procedure" before it.
             Gimp.message(tr(str(trouble)))
             return _returned(procedure, Gimp.PDBStatusType.CANCEL, trouble)
@@ -309,6 +301,12 @@ def run(procedure, mode, image, drawables, config, entry):
         # After SUCCESS libgimp writes the arguments into the image, which is an error in red once it is closed.
         return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
     return _values(done)
+
+
+def run_aside(procedure, config, entry):
+    """The same for what is no filter, whose image is an argument like others."""
+    mode, image = map(config.get_property, ("run-mode", "image"))
+    return run(procedure, mode, image, config.get_core_object_array("drawables"), config, entry)
 
 
 def _ways(mode):
@@ -338,39 +336,6 @@ def silent(run):
     done = request.place(result)
     request.remember()
     return done
-
-
-class Bar:
-    """GIMP's own progress bar."""
-
-    def __init__(self, entry):
-        self._title = tr(entry.row.verb)
-        Gimp.progress_init(f"{self._title} …")
-        self._told = 0.0
-
-    def show(self, message: Message):
-        """Phase, seconds and, where it is known, how far."""
-        if time.monotonic() - self._told < 0.1:
-            return
-        self._told = time.monotonic()
-        Gimp.progress_set_text(f"{self._title}: {phase_text(message)}")
-        share = message.get("share")
-        if share is None:
-            Gimp.progress_pulse()
-        else:
-            Gimp.progress_update(float(share))
-
-    def end(self):
-        """Take it away."""
-        Gimp.progress_end()
-
-
-def phase_text(message):
-    """"Working, 3 s, about 5 s left"."""
-    words = [tr(PHASES.get(message["phase"], message["phase"])), f"{message.get('elapsed_s', 0):.0f} s"]
-    if message.get("left_s") is not None:
-        words.append(tr("about {left} s left", left=max(1, round(message["left_s"]))))
-    return ", ".join(words)
 
 
 # --- back to GIMP ---------------------------------------------------------------------------------------------------
