@@ -112,7 +112,7 @@ class Hands:
 
     def front(self):
         """The sheet of the image in front, which the title names; None without one."""
-        found = re.search(r"-(\d+)\.\d+ \(", command("xdotool", "getwindowname", (windows(CANVAS) or ["0"])[-1]))
+        found = re.search(r"-(\d+)\.\d+ \(", command("xdotool", "getwindowname", self.main()))
         image = Gimp.Image.get_by_id(int(found[1])) if found else None
         if image is None or not image.is_valid():
             return None
@@ -184,9 +184,13 @@ class Hands:
 
     def press(self, *names):
         """Keys for the image in front."""
-        found = windows(CANVAS)
-        if found and self.to_front(found[-1]):
+        if self.to_front(self.main()):
             keys(*names)
+
+    def main(self):
+        """GIMP's own window; its title comes anew when a result does."""
+        soon(lambda: windows(CANVAS), 3)
+        return (windows(CANVAS) or ["0"])[-1]
 
     def key_of(self, actions):
         return f"ctrl+alt+{KEYS[self.dice.choice(actions)]}"
@@ -226,19 +230,14 @@ class Hands:
             return
         self.note(sheet)
         self.press("n")
-        _, _, wide, high = self.geometry()
+        window = self.main()
+        wide, high = (int(value) for value in re.findall(r"(?:WIDTH|HEIGHT)=(\d+)", command("xdotool", "getwindowgeometry", "--shell", window)))
         x, y = wide // 2 + self.dice.randrange(-60, 60), high // 2 + self.dice.randrange(-60, 60)
-        window = windows(CANVAS)[-1]
         command("xdotool", "mousemove", "--window", window, str(x), str(y), "mousedown", "1", "sleep", "0.05",
                 "mousemove_relative", "--", "30", "-20", "sleep", "0.05", "mousemove_relative", "20", "40", "sleep", "0.05",
                 "mouseup", "1")  # fmt: skip
         time.sleep(0.3)
         self.note(sheet, own=True)
-
-    def geometry(self):
-        told = command("xdotool", "getwindowgeometry", "--shell", windows(CANVAS)[-1])
-        found = dict(line.split("=") for line in told.splitlines() if "=" in line)
-        return [int(found[name]) for name in ("X", "Y", "WIDTH", "HEIGHT")]
 
     def select(self):
         sheet = self.front()

@@ -146,8 +146,9 @@ def rough(host, home, seed, events):
 
 
 UNWANTED = re.compile(r"Traceback|CRITICAL|WARNING|Broken pipe|-Error|made a mistake|doesn't exist|Calling error")
-# GIMP's own, with or without us: an icon loader that wants a sandbox, and a pointer that Xvfb has no device for.
-THEIRS = re.compile(r"Glycin running without sandbox|(gdk|gimp)_\w*device_")
+# GIMP's own, with or without us: an icon loader that wants a sandbox, a pointer that Xvfb has no device for, tiles of
+# images that are open when it ends.
+THEIRS = re.compile(r"Glycin running without sandbox|(gdk|gimp)_\w*device_|gegl_tile_cache_destroy")
 
 
 def unwanted(stderr):

@@ -43,7 +43,7 @@ class Bar:
 
 
 def phase_text(message):
-    """ "Working, 3 s, about 5 s left"."""
+    """The phase with its seconds: "Working, 3 s, about 5 s left"."""
     words = [tr(PHASES.get(message["phase"], message["phase"])), f"{message.get('elapsed_s', 0):.0f} s"]
     if message.get("left_s") is not None:
         words.append(tr("about {left} s left", left=max(1, round(message["left_s"]))))

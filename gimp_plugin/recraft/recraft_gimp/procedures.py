@@ -48,9 +48,7 @@ def add_context(procedure):
     mode = Gimp.RunMode
     procedure.add_enum_argument("run-mode", "Run mode", "Run mode", mode.__gtype__, mode.NONINTERACTIVE, WRITABLE)
     procedure.add_display_argument("display", "Display", "The window it was started in", True, WRITABLE)
-    procedure.add_image_argument("image", "Image", "The image in it", True, WRITABLE)
-    kind = Gimp.Drawable.__gtype__
-    procedure.add_core_object_array_argument("drawables", "Drawables", "The chosen layers", kind, WRITABLE)
+    procedure.add_image_argument("image", "Image", "The image, whose chosen layers are meant", True, WRITABLE)
 
 
 def help_of(entry):

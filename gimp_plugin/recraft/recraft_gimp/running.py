@@ -159,8 +159,11 @@ class Run:
     def _placement(self, values):
         """How the result is to be placed."""
         keep = chosen(self.config, "keep-prompt", default=False)
+        result = chosen(self.config, "result") or "image"
+        if result == "auto":  # a batch tool goes on with the image that it handed over
+            result = "image" if self.dialog else "scale"
         return placing.PlacementOptions(
-            chosen(self.config, "result") or "image",
+            result,
             chosen(self.config, "drawing", "layer"),
             chosen(self.config, "svg-file", None),
             "" if keep else self.entry.row.verb,
@@ -306,7 +309,10 @@ def run(procedure, mode, image, drawables, config, entry):
 def run_aside(procedure, config, entry):
     """The same for what is no filter, whose image is an argument like others."""
     mode, image = map(config.get_property, ("run-mode", "image"))
-    return run(procedure, mode, image, config.get_core_object_array("drawables"), config, entry)
+    # After the run libgimp writes into a file what differs from the defaults, which it cannot do with these.
+    for name in ("display", "image"):
+        config.set_property(name, None)
+    return run(procedure, mode, image, (), config, entry)
 
 
 def _ways(mode):
