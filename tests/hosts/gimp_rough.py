@@ -42,6 +42,7 @@ class Sheet:
     states: list = field(default_factory=list)
     at: int = 0
     seen: set = field(default_factory=set)
+    whole: bool = True  # what was before the first state is known: nothing
 
 
 def layers_of(image):
@@ -151,7 +152,7 @@ class Hands:
         soon(lambda: look(sheet.image) != sheet.states[sheet.at], 1)
         now = look(sheet.image)
         if self.results(sheet.image) - sheet.seen:  # one came in between: the book begins anew
-            sheet.states, sheet.at = [now], 0
+            sheet.states, sheet.at, sheet.whole = [now], 0, False
             sheet.seen |= self.results(sheet.image)
             self.count["begun anew"] += 1
             return None
@@ -164,14 +165,16 @@ class Hands:
         at = sheet.at + step
         while 0 <= at < len(sheet.states) and sheet.states[at] is None and sheet.states[at + step : at + step + 1] == [now]:
             at += step
-        if not 0 <= at < len(sheet.states):
+        if at < 0 and not sheet.whole:
+            sheet.states, at = [now, *sheet.states], 0
+        elif not 0 <= at < len(sheet.states):
             self.fault("undo goes on past what is known", differs(sheet.states[sheet.at], now))
-            sheet.states, at = [now], 0
+            sheet.states, at, sheet.whole = [now], 0, False
         elif sheet.states[at] is None:
             sheet.states[at] = now
         elif sheet.states[at] != now:
             self.fault("another state than it was", f"step {sheet.at} to {at}: {differs(sheet.states[at], now)}")
-            sheet.states, at = [now], 0
+            sheet.states, at, sheet.whole = [now], 0, False
         else:
             self.count["states met again"] += 1
         sheet.at = at

@@ -42,8 +42,8 @@ def install(folder, here):
 
 
 def units_in(text):
-    """The units of "1,040 units · $1.04"; 0 where none are named."""
-    found = re.match(r"([\d,]+) units?", text)
+    """The units of "about 1,040 units · $1.04"; 0 where none are named."""
+    found = re.match(r"(?:about )?([\d,]+) units?", text)
     return int(found[1].replace(",", "")) if found else 0
 
 

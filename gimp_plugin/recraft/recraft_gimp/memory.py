@@ -105,6 +105,19 @@ def keep_offline(offline):
         keep({**held, "offline": offline})
 
 
+@contextlib.contextmanager
+def alone():
+    """Hold off other procedures of ours: GIMP closes the undo steps of two that place at once as if they were one."""
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError, ImportError):  # not on Windows
+            import fcntl
+
+            folder().mkdir(mode=0o700, parents=True, exist_ok=True)
+            file = stack.enter_context((folder() / "placing.lock").open("w"))
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def _mark(pid="*"):
     return f"under-way-{pid}"
 

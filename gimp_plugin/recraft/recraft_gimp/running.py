@@ -29,6 +29,9 @@ HERE = {
 TWIN = "The very same request was under way already. Its result comes once; nothing more was sent or charged."
 
 
+LOADED = time.time()
+
+
 @dataclass
 class Done:
     """What a run hands back to whoever called it."""
@@ -52,6 +55,7 @@ class Run:
     context: Any
     requests: Any
     dialog: bool = False  # what a dialog hides is not sent; a script is told what does not fit
+    at_once: bool = False  # without a dialog of its own to click in
     area_cache: tuple = ()  # what was looked at, and the separate areas of its selection
 
     @property
@@ -125,6 +129,8 @@ class Run:
             "colours": reading.colours_of(placement.profile), "session": session(),
             # A preview and the run after it ask the same: for scripts one answer serves both.
             "reuse": not (self.dialog or chosen(self.config, "ask-again", default=False)),
+            # A dialog is clicked in more than once: its own queue tells its clicks apart.
+            **({"since": clicked()} if self.at_once else {}),
             "areas": self._areas() if job_plan.parts else (), "reads": reads if job_plan.parts else (),
         }  # fmt: skip
         return Request(self.entry, context, values, fields, blobs, placement, job_plan, self.dialog)
@@ -261,12 +267,22 @@ def answer_of(entry, result):
 def session():
     """What names this run of GIMP, whose child each procedure is: its process, and when that began."""
     pid = os.getppid()
+    return f"gimp-{pid}-{_began(pid) or time.strftime('%Y%m%d')}"
+
+
+def clicked():
+    """When this procedure was started, in s since 1970: a shortcut pressed five times fast starts five at once."""
+    began, ticks = _began(os.getpid()), os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 1
+    return time.time() - (time.clock_gettime(time.CLOCK_BOOTTIME) - int(began) / ticks) if began else LOADED
+
+
+def _began(pid):
+    """When a process began, in ticks since the computer did; "" where the system does not say."""
     try:
         # The 22nd field is the start, counted after the name in brackets; proc(5).
-        began = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
     except OSError:
-        began = time.strftime("%Y%m%d")
-    return f"gimp-{pid}-{began}"
+        return ""
 
 
 def host_name():
@@ -279,6 +295,7 @@ def run(procedure, mode, image, drawables, config, entry):
     requests = GimpRequests(host_name())
     dialog = mode != Gimp.RunMode.NONINTERACTIVE
     run = Run(entry, procedure, config, reading.look(image, drawables), requests, dialog)
+    run.at_once = mode == Gimp.RunMode.WITH_LAST_VALS
     try:
         done = _ways(mode)(run)
     except Cancelled as stop:
