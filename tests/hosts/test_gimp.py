@@ -3,6 +3,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import sys
 from pathlib import Path
 
@@ -143,6 +144,39 @@ def rough(host, home, seed, events):
     path = home / "rough.json"
     assert path.exists(), outcome.stderr[-3000:]
     return json.loads(path.read_text(encoding="utf-8")), unwanted(outcome.stderr)
+
+
+@pytest.mark.host
+@pytest.mark.slow
+@pytest.mark.parametrize("host", ["gimp-3.2"], indirect=True)
+def test_batcher_runs_our_procedures_and_is_offered_filters_only(host, home):
+    """RECRAFT_BATCHER names the folder `batcher` of a checkout of kamilburda/batcher."""
+    batcher = os.environ.get("RECRAFT_BATCHER")
+    if not batcher:
+        pytest.skip("RECRAFT_BATCHER does not say where Batcher is")
+    roots.settle(host.host.name, home)
+    folder = home / f".config/GIMP/{'.'.join(host.version.split('.')[:2])}/plug-ins/batcher"
+    shutil.copytree(batcher, folder)
+    (folder / "batcher.py").chmod(0o755)
+    pictures = home / "pictures"
+    pictures.mkdir()
+    scene = np.frombuffer(contract.scene(), np.uint8).reshape(contract.HEIGHT, contract.WIDTH, 4)[:, :, :3]
+    for number in range(10):
+        Image.fromarray(np.clip(scene + np.uint8(3 * number), 0, 255)).save(pictures / f"{number}.png")
+    code = f"import sys; sys.path.insert(0, {str(HERE)!r}); import gimp_batcher; gimp_batcher.main()"
+    outcome = start(host, home, code, env={"BATCH": str(pictures)})
+    assert (home / "batcher.json").exists(), outcome.stderr[-3000:]
+    told = json.loads((home / "batcher.json").read_text(encoding="utf-8"))
+    assert not {"recraft-history", "recraft-settings", "recraft-account", "recraft-create-style"} & set(told["offered"])
+    made = {name: [Image.open(path) for path in sorted((home / name).glob("*.png"))] for name in ("erase", "remove-background", "crisp-upscale")}
+    assert {name: len(pictures) for name, pictures in made.items()} == dict.fromkeys(made, 10)
+    for erased, cut, larger in zip(*made.values()):
+        x, y = contract.SQUARE[0] + 20, contract.SQUARE[1] + 20
+        assert erased.convert("RGB").getpixel((x, y))[2] > 150, "the red square is still there"
+        assert [cut.convert("RGBA").getpixel(at)[3] for at in ((x, y), (3, 3))] == [255, 0]
+        assert larger.size > (contract.WIDTH, contract.HEIGHT)
+    entries = [json.loads(path.read_text(encoding="utf-8")) for path in (home / "recraft-home").glob("data/history/entries/*/entry.json")]
+    assert len(entries) == 30, "one request for each picture and operation"
 
 
 UNWANTED = re.compile(r"Traceback|CRITICAL|WARNING|Broken pipe|-Error|made a mistake|doesn't exist|Calling error")
