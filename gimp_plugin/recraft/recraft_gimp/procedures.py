@@ -49,6 +49,8 @@ def add_context(procedure):
     procedure.add_enum_argument("run-mode", "Run mode", "Run mode", mode.__gtype__, mode.NONINTERACTIVE, WRITABLE)
     procedure.add_display_argument("display", "Display", "The window it was started in", True, WRITABLE)
     procedure.add_image_argument("image", "Image", "The image, whose chosen layers are meant", True, WRITABLE)
+    # GIMP 3.0 looks for layers after the image without asking whether anything is there, and ends where there is not.
+    procedure.add_boolean_argument("reserved", "Reserved", "Has no meaning", False, WRITABLE)
 
 
 def help_of(entry):
