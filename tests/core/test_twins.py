@@ -1,5 +1,6 @@
 """One trigger, one charge: equal requests of several processes of the user, against the real engine."""
 import threading
+import time
 
 import pytest
 from plugin import Plugin, erase, layer
@@ -115,4 +116,16 @@ def test_within_a_session_what_was_answered_is_answered_from_the_history(two, en
     later = other.all(other.link.send("run", **erase(), session="gimp-2", reuse=True))[-1]
     assert [told["units"] for told in (paid, kept, later)] == [2, 0, 2]
     assert bytes(kept.blobs[0]) == bytes(paid.blobs[0])
+    assert len(posts(engine)) == 2
+
+
+def test_one_that_was_answered_after_the_click_was_under_way_then(two, engine):
+    """A shortcut five times fast starts five processes: the last may come to send when the first has its answer."""
+    one, other = two
+    clicked = time.time()
+    paid = one.all(one.link.send("run", **erase(), session="gimp-1", since=clicked))[-1]
+    same = other.all(other.link.send("run", **erase(), session="gimp-1", since=clicked))[-1]
+    later = other.all(other.link.send("run", **erase(), session="gimp-1", since=time.time()))[-1]
+    assert [told["units"] for told in (paid, same, later)] == [2, 0, 2]
+    assert "twin" in same.fields
     assert len(posts(engine)) == 2

@@ -372,7 +372,8 @@ class Placing(Case):
 
     def test_upscaling_can_scale_this_image_and_expanding_can_leave_the_canvas(self):
         image = self.port.canvas(contract.scene(), WIDTH, HEIGHT)
-        self.assertEqual(call(image, "crisp_upscale", result="scale")["error"], "")
+        told = call(image, "crisp_upscale")  # by itself: what a batch tool exports is the image it handed over
+        self.assertEqual((told["error"], told["image"].get_id()), ("", image.get_id()))
         self.assertGreater(image.get_width(), WIDTH)
         other = self.port.canvas(contract.scene(), WIDTH, HEIGHT)
         told = call(other, "outpaint", prompt="sky", expand_left=40, result="layer")
@@ -535,6 +536,18 @@ class Islands(Case):
         self.assertIn("2 requests", told["notes"])
 
 
+class Filters(Case):
+    def test_what_is_no_filter_is_not_offered_as_one(self):
+        """Batch tools and GIMP's Repeat tell filters by an image right after the run mode."""
+        for name, entry in MENU.items():
+            names = [one.name for one in Gimp.get_pdb().lookup_procedure(name).get_arguments()]
+            self.assertEqual(names[1] == "image", entry.is_filter, name)
+        self.assertEqual([name for name, entry in MENU.items() if not entry.is_filter], [
+            "recraft-create-style", "recraft-enhance-prompt", "recraft-palette", "recraft-account", "recraft-history",
+            "recraft-settings",
+        ])  # fmt: skip
+
+
 class Words(Case):
     def test_each_word_has_its_share_of_the_layer(self):
         found = list(texts.boxes("RED BOAT\nSEA", 10, 20, 80, 40))
@@ -681,7 +694,7 @@ def run_all(out):
     """Run every check and write {name: "ok", "skipped: …" or the trouble} to `out`."""
     verdicts, seconds = {}, {}
     wanted = os.environ.get("RECRAFT_CHECK_ONLY", "")
-    for case in (Contract, Placing, Colours, Islands, Drawings, Words, Running):
+    for case in (Contract, Placing, Colours, Islands, Drawings, Filters, Words, Running):
         for test in unittest.defaultTestLoader.loadTestsFromTestCase(case):
             name = f"{case.__name__}.{test._testMethodName}"
             if re.search(wanted, name):

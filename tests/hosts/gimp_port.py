@@ -21,7 +21,8 @@ def call(image, operation, mode=Gimp.RunMode.NONINTERACTIVE, layers=None, **opti
     procedure = Gimp.get_pdb().lookup_procedure(f"recraft-{operation.replace('_', '-')}")
     config = procedure.create_config()
     config.set_property("image", image)
-    config.set_core_object_array("drawables", layers or (image.get_selected_layers() if image else []))
+    if config.find_property("drawables"):  # what is no filter asks the image
+        config.set_core_object_array("drawables", layers or (image.get_selected_layers() if image else []))
     config.set_property("run-mode", mode)
     for name, value in options.items():
         config.set_property(name.replace("_", "-"), value)
@@ -80,11 +81,13 @@ class GimpPort(contract.Port):
         mask.update(0, 0, image.get_width(), image.get_height())
 
     def run(self, image, operation, **options):
+        before = self.size(image)
         told = call(image, operation, **options)
         if told["error"]:
             return contract.Ended(told["error"])
         made = told["image"]
-        new = (made.get_width(), made.get_height()) if made and made.get_id() != image.get_id() else None
+        other = made and (made.get_id() != image.get_id() or (self.size(made) != before and operation.endswith("upscale")))
+        new = self.size(made) if other else None
         ids = [signed(layer).get("image_id") for layer in made.get_layers()]
         answer = {ANSWERS[operation]: told["answer"]} if operation in ANSWERS and told["answer"] else {}
         return contract.Ended("", new, answer, [one for one in ids if one])

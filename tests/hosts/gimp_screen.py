@@ -96,7 +96,8 @@ class Screen:
         procedure = Gimp.get_pdb().lookup_procedure(f"recraft-{self.operation.replace('_', '-')}")
         config = procedure.create_config()
         config.set_property("image", self.image)
-        config.set_core_object_array("drawables", self.image.get_selected_layers())
+        if config.find_property("drawables"):  # what is no filter asks the image
+            config.set_core_object_array("drawables", self.image.get_selected_layers())
         config.set_property("run-mode", self.mode)
         values = procedure.run(config)
         self.over = True

@@ -1,10 +1,14 @@
 """The plug-in in real GIMP: every check of gimp_checks.py in each version, one start of gimp-console for all of them."""
 import json
+import os
 import re
+import shlex
+import shutil
 import sys
 from pathlib import Path
 
 import contract
+import gimp_spy
 import hosts_table
 import numpy as np
 import pytest
@@ -15,6 +19,10 @@ from recraft_setup.plugins import put_gimp
 
 HERE = Path(__file__).resolve().parent
 CONSOLE = ("gimp-console", "-idf")
+# Rough hands: how many events, and their seeds; a seed that has failed once stays. A long run by hand, in any version:
+# RECRAFT_ROUGH_EVENTS=500 RECRAFT_ROUGH_SEEDS=3,4 RECRAFT_ROUGH_HOSTS=gimp-3.0 pytest tests/hosts/test_gimp.py -k rough
+EVENTS = int(os.environ.get("RECRAFT_ROUGH_EVENTS", "30"))
+ROUGH = [int(seed) for seed in os.environ.get("RECRAFT_ROUGH_SEEDS", "1").split(",")]
 
 
 def start(host, home, code, *, program=CONSOLE, env=None, timeout_s=1200.0, display=False, spoil=None):
@@ -97,6 +105,89 @@ def test_every_window_opens_and_works_once(host, home):
     verdicts = verdicts_of(home, outcome)
     keep(host, verdicts)
     assert_all_good(verdicts)
+
+
+@pytest.mark.host
+@pytest.mark.parametrize("host", os.environ.get("RECRAFT_ROUGH_HOSTS", "gimp-3.2").split(","), indirect=True)
+@pytest.mark.parametrize("seed", ROUGH)
+def test_rough_hands_lose_nothing_and_pay_for_what_was_shown(host, home, seed):
+    verdict, told = rough(host, home, seed, EVENTS)
+    assert verdict["faults"] == []
+    assert told == []
+    assert verdict["done"] == EVENTS
+    assert verdict["count"]["charged"] > 0, "nothing was bought: the events prove little"
+    assert verdict["count"]["states met again"] > 0
+
+
+def rough(host, home, seed, events):
+    """So many random events in GIMP, in as many lives as it takes, with prices on: the verdict, and what stderr should not say.
+
+    Messages go to the terminal instead of windows of GIMP's own, so that all of them can be read.
+    """
+    roots.settle(host.host.name, home)
+    config = home / f".config/GIMP/{'.'.join(host.version.split('.')[:2])}"
+    gimp_spy.install(put_gimp(config / "plug-ins", [sys.executable, "-m", "recraft_core", "worker"]), HERE)
+    (config / "shortcutsrc").write_text(gimp_spy.shortcuts(), encoding="utf-8")
+    (home / "recraft/config").mkdir(parents=True)
+    settings = {"version": 1, "base_url": "http://127.0.0.1:8765/v1"}
+    (home / "recraft/config/settings.json").write_text(json.dumps(settings), encoding="utf-8")
+    engine = f"{sys.executable} -m recraft_local --control --strict --latency 0.5 --log {home}/engine.log"
+    code = f"import sys; sys.path.insert(0, {str(HERE)!r}); import gimp_rough; gimp_rough.main()"
+    gimp = f"gimp --no-splash --console-messages --batch-interpreter=python-fu-eval -b {shlex.quote(code)} --quit"
+    lives = f"for life in $(seq {2 + events // 10}); do [ -e {home}/over ] || {gimp}; done"
+    env = {"RECRAFT_HOME": str(home / "recraft"), "RECRAFT_API_TOKEN": "key-for-tests-0123456789", "RECRAFT_ROUGH": f"{seed}:{events}"}
+    folders = sorted({Path(sys.prefix), Path(sys.base_prefix).resolve()})
+    outcome = roots.run(host.host.name, ["sh", "-c", f"{engine} & {lives}"], home=home, folders=folders, env=env, network=False,
+                        timeout_s=120 + 8 * events)  # fmt: skip
+    (home / "stdout.txt").write_text(outcome.stdout, encoding="utf-8")
+    (home / "stderr.txt").write_text(outcome.stderr, encoding="utf-8")
+    path = home / "rough.json"
+    assert path.exists(), outcome.stderr[-3000:]
+    return json.loads(path.read_text(encoding="utf-8")), unwanted(outcome.stderr)
+
+
+@pytest.mark.host
+@pytest.mark.slow
+@pytest.mark.parametrize("host", ["gimp-3.2"], indirect=True)
+def test_batcher_runs_our_procedures_and_is_offered_filters_only(host, home):
+    """RECRAFT_BATCHER names the folder `batcher` of a checkout of kamilburda/batcher."""
+    batcher = os.environ.get("RECRAFT_BATCHER")
+    if not batcher:
+        pytest.skip("RECRAFT_BATCHER does not say where Batcher is")
+    roots.settle(host.host.name, home)
+    folder = home / f".config/GIMP/{'.'.join(host.version.split('.')[:2])}/plug-ins/batcher"
+    shutil.copytree(batcher, folder)
+    (folder / "batcher.py").chmod(0o755)
+    pictures = home / "pictures"
+    pictures.mkdir()
+    scene = np.frombuffer(contract.scene(), np.uint8).reshape(contract.HEIGHT, contract.WIDTH, 4)[:, :, :3]
+    for number in range(10):
+        Image.fromarray(np.clip(scene + np.uint8(3 * number), 0, 255)).save(pictures / f"{number}.png")
+    code = f"import sys; sys.path.insert(0, {str(HERE)!r}); import gimp_batcher; gimp_batcher.main()"
+    outcome = start(host, home, code, env={"BATCH": str(pictures)})
+    assert (home / "batcher.json").exists(), outcome.stderr[-3000:]
+    told = json.loads((home / "batcher.json").read_text(encoding="utf-8"))
+    assert not {"recraft-history", "recraft-settings", "recraft-account", "recraft-create-style"} & set(told["offered"])
+    made = {name: [Image.open(path) for path in sorted((home / name).glob("*.png"))] for name in ("erase", "remove-background", "crisp-upscale")}
+    assert {name: len(pictures) for name, pictures in made.items()} == dict.fromkeys(made, 10)
+    for erased, cut, larger in zip(*made.values()):
+        x, y = contract.SQUARE[0] + 20, contract.SQUARE[1] + 20
+        assert erased.convert("RGB").getpixel((x, y))[2] > 150, "the red square is still there"
+        assert [cut.convert("RGBA").getpixel(at)[3] for at in ((x, y), (3, 3))] == [255, 0]
+        assert larger.size > (contract.WIDTH, contract.HEIGHT)
+    entries = [json.loads(path.read_text(encoding="utf-8")) for path in (home / "recraft-home").glob("data/history/entries/*/entry.json")]
+    assert len(entries) == 30, "one request for each picture and operation"
+
+
+UNWANTED = re.compile(r"fatal error|Traceback|CRITICAL|WARNING|Broken pipe|-Error|made a mistake|doesn't exist|Calling error")
+# GIMP's own, with or without us: an icon loader that wants a sandbox, a pointer that Xvfb has no device for, tiles of
+# images that are open when it ends.
+THEIRS = re.compile(r"Glycin running without sandbox|(gdk|gimp)_\w*device_|gegl_tile_cache_destroy")
+
+
+def unwanted(stderr):
+    """Lines on the terminal that nobody should see."""
+    return [line for line in stderr.splitlines() if UNWANTED.search(line) and not THEIRS.search(line)]
 
 
 @pytest.mark.host

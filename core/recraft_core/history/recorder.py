@@ -49,6 +49,7 @@ class Origin:
     """Where a picture comes from: the host and its document and layer, or a file and its fingerprint.
 
     `session` names one run of the host: a request answered in it is not sent again where `reuse` is wished.
+    `since` is when it was clicked, in s since 1970: an equal request that was answered later was under way then.
     `again` sends a request although the very same one is under way. `colours` names the colour space in whose numbers
     the host hands over and takes back, "" for sRGB.
     """
@@ -60,6 +61,7 @@ class Origin:
     fingerprint: str = ""
     session: str = ""
     reuse: bool = False
+    since: float = float("inf")
     again: bool = False
     colours: str = ""
 
@@ -147,12 +149,13 @@ class Filing:
         for entry in () if self._origin.again else self._history.open():
             if entry.record.more.get("digest") == digest and entry.outcome == "working" and self._same_engine(entry):
                 raise AlreadyAsked(entry.id)
-        if not (self._origin.reuse and self._origin.session):
+        if self._origin.again or not self._origin.session:
             return
         for entry in self._history.list(operation=plan.operation.name, limit=_LOOK_BACK):
             more = entry.record.more
             same = (more.get("digest"), more.get("session")) == (digest, self._origin.session)
-            if same and entry.status == "done" and self._same_engine(entry):
+            counts = self._origin.reuse or (entry.finished or 0.0) >= self._origin.since
+            if same and counts and entry.status == "done" and self._same_engine(entry):
                 raise AlreadyAsked(entry.id)
 
     def _same_engine(self, entry: Entry) -> bool:

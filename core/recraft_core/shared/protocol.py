@@ -29,7 +29,8 @@ run       operation, options {}, canvas, selection, read (the box of the bytes),
           the bytes where the plan has parts: "pixels" and "coverage" once for each),
           colours (the name of the canvas's own colour space in whose numbers it hands over and takes back; without
           it that is sRGB. `history place` tells it again),
-          session (names this run of the host) and reuse (true: what was answered in it is not asked again), again
+          session (names this run of the host) and reuse (true: what was answered in it is not asked again), since
+          (when it was clicked, in s since 1970: what was answered in the session later is not asked again), again
           (true: send it although the very same request is under way, which is else waited for),
           bare (true: layers come without pixels and drawings; they are filed, and `history place` brings them).
           One byte string per name in `parts`: "pixels", "coverage", "svg" (the canvas itself, where it is a

@@ -77,6 +77,7 @@ class Job:
             str(message.get("layer", "")),
             session=str(message.get("session", "")),
             reuse=bool(message.get("reuse")),
+            since=float(message.get("since", float("inf"))),
             again=bool(message.get("again")),
             colours=str(message.get("colours", "")),
         )

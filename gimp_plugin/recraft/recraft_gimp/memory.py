@@ -19,14 +19,14 @@ def folder():
 def recall():
     """All that is remembered: {"last": {procedure: {argument: text}}, "drafts": {procedure: {argument: value}},
     "prompts": […], "presets": {…}, "told": {procedure: session}, "open": [procedure],
-    "style": id}.
+    "style": id, "offline": bool or None}.
     """
     try:
         data = json.loads((folder() / "memory.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         data = {}
     empty = {"last": {}, "drafts": {}, "prompts": [], "presets": {}, "told": {}, "open": [], "style": ""}
-    return {**empty, **(data if isinstance(data, dict) else {})}
+    return {**empty, "offline": None, **(data if isinstance(data, dict) else {})}
 
 
 def keep(held):
@@ -96,6 +96,26 @@ def new_style(style=""):
     if before != style:
         keep(held)
     return before
+
+
+def keep_offline(offline):
+    """Keep who worked the last time."""
+    held = recall()
+    if held["offline"] != offline:
+        keep({**held, "offline": offline})
+
+
+@contextlib.contextmanager
+def alone():
+    """Hold off other procedures of ours: GIMP closes the undo steps of two that place at once as if they were one."""
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError, ImportError):  # not on Windows
+            import fcntl
+
+            folder().mkdir(mode=0o700, parents=True, exist_ok=True)
+            file = stack.enter_context((folder() / "placing.lock").open("w"))
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _mark(pid="*"):

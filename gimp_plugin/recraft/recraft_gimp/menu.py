@@ -15,6 +15,7 @@ RESULTS = {
     "mask": (N_("Layer with a mask"), N_("The whole result as a layer; the selection becomes its mask")),
     "image": (N_("New image"), N_("The result in an image of its own")),
     "canvas": (N_("Larger canvas"), N_("The canvas grows, and the result is a new layer")),
+    "auto": (N_("Automatic"), N_("A new image; from scripts and batch tools, this image is scaled")),
     "scale": (N_("Scale this image"), N_("This image is scaled, and the result is a layer on top")),
 }
 # What an operation can do with its result, by how it meets the canvas; the first is the default.
@@ -22,7 +23,7 @@ RESULTS_BY_SHAPE = {
     "region": ("layer", "into", "replace", "mask", "image"),
     "picture": ("layer", "into", "replace", "mask", "image"),
     "frame": ("canvas", "layer", "image"),
-    "enlarge": ("image", "scale", "layer"),
+    "enlarge": ("auto", "image", "scale", "layer"),
     "remix": ("image", "layer"),
     "new": ("layer", "image"),
     "colours": (),
@@ -58,6 +59,11 @@ class Entry:
     def results(self):
         """What can be done with the result, the default first."""
         return RESULTS_BY_SHAPE[self.row.shape] if self.row else ()
+
+    @property
+    def is_filter(self):
+        """True when it makes a picture for the image it is run on; windows, words and colours do not."""
+        return bool(self.results)
 
     def takes(self, option):
         """True when the operation has an option of that name, and one of its models understands it."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from gi.repository import Gimp
 
-from . import drawings, metadata, painting, reading, texts
+from . import drawings, memory, metadata, painting, reading, texts
 from . import layers as layers_
 from .reading import PIXELS, own_format
 from .shared.geometry import Box, Size
@@ -114,11 +114,12 @@ def _size(image):
 @contextmanager
 def one_step(image):
     """One undo step, closed whatever happens; never held open while anything is waited for."""
-    image.undo_group_start()
-    try:
-        yield
-    finally:
-        image.undo_group_end()
+    with memory.alone():
+        image.undo_group_start()
+        try:
+            yield
+        finally:
+            image.undo_group_end()
 
 
 # --- ways -----------------------------------------------------------------------------------------------------------

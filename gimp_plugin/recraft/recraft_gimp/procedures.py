@@ -20,10 +20,14 @@ def names():
 
 def create(plug_in, name):
     """The procedure called `name`."""
-    from .running import run
+    from .running import run, run_aside
 
     entry = MENU[name]
-    procedure = Gimp.ImageProcedure.new(plug_in, name, Gimp.PDBProcType.PLUGIN, run, entry)
+    if entry.is_filter:
+        procedure = Gimp.ImageProcedure.new(plug_in, name, Gimp.PDBProcType.PLUGIN, run, entry)
+    else:
+        procedure = Gimp.Procedure.new(plug_in, name, Gimp.PDBProcType.PLUGIN, run_aside, entry)
+        add_context(procedure)
     procedure.set_sensitivity_mask(ALWAYS)
     # Without an id there is no Help button, which would open GIMP's own manual, where there is nothing about us.
     procedure.set_documentation(tr(entry.help), help_of(entry), None)
@@ -35,6 +39,18 @@ def create(plug_in, name):
         add_arguments(procedure, entry)
         add_returns(procedure)
     return procedure
+
+
+def add_context(procedure):
+    """What a filter has by itself. A display before the image tells filters from the rest: batch tools offer only
+    what begins with the image, GIMP repeats only that, and GIMP's menu fills in both alike.
+    """
+    mode = Gimp.RunMode
+    procedure.add_enum_argument("run-mode", "Run mode", "Run mode", mode.__gtype__, mode.NONINTERACTIVE, WRITABLE)
+    procedure.add_display_argument("display", "Display", "The window it was started in", True, WRITABLE)
+    procedure.add_image_argument("image", "Image", "The image, whose chosen layers are meant", True, WRITABLE)
+    # GIMP 3.0 looks for layers after the image without asking whether anything is there, and ends where there is not.
+    procedure.add_boolean_argument("reserved", "Reserved", "Has no meaning", False, WRITABLE)
 
 
 def help_of(entry):

@@ -10,24 +10,14 @@ from gi.repository import Gimp, GLib, GObject
 
 from . import layers, memory, placing, reading
 from .arguments import PRIVATE, chosen, has, own_choices, property_of, values_of
+from .bar import Bar
 from .requests import GimpRequests, unexpected
 from .shared import islands
 from .shared.errors import BadOption, Cancelled, RecraftError
-from .shared.i18n import N_, say, tr
+from .shared.i18n import say, tr
 from .shared.plan import Ask, plan, wants_areas
 from .shared.plugin.choices import answer_words, checked_choice, distinct, for_model, offline_after, same_note, spelled
 from .shared.plugin.following import fingerprint, within
-from .shared.protocol import Message
-
-PHASES = {
-    "preparing": N_("Preparing"),
-    "waiting": N_("Waiting for the service's limits"),
-    "sending": N_("Sending"),
-    "working": N_("Working"),
-    "receiving": N_("Receiving"),
-    "placing": N_("Placing"),
-}
-
 
 # The core also speaks to a command line, where these are files and flags.
 HERE = {
@@ -36,8 +26,10 @@ HERE = {
     "prompt": "Write in words what you want to see.",
 }
 
-
 TWIN = "The very same request was under way already. Its result comes once; nothing more was sent or charged."
+
+
+LOADED = time.time()
 
 
 @dataclass
@@ -63,6 +55,7 @@ class Run:
     context: Any
     requests: Any
     dialog: bool = False  # what a dialog hides is not sent; a script is told what does not fit
+    at_once: bool = False  # without a dialog of its own to click in
     area_cache: tuple = ()  # what was looked at, and the separate areas of its selection
 
     @property
@@ -136,6 +129,8 @@ class Run:
             "colours": reading.colours_of(placement.profile), "session": session(),
             # A preview and the run after it ask the same: for scripts one answer serves both.
             "reuse": not (self.dialog or chosen(self.config, "ask-again", default=False)),
+            # A dialog is clicked in more than once: its own queue tells its clicks apart.
+            **({"since": clicked()} if self.at_once else {}),
             "areas": self._areas() if job_plan.parts else (), "reads": reads if job_plan.parts else (),
         }  # fmt: skip
         return Request(self.entry, context, values, fields, blobs, placement, job_plan, self.dialog)
@@ -170,8 +165,11 @@ class Run:
     def _placement(self, values):
         """How the result is to be placed."""
         keep = chosen(self.config, "keep-prompt", default=False)
+        result = chosen(self.config, "result") or "image"
+        if result == "auto":  # a batch tool goes on with the image that it handed over
+            result = "image" if self.dialog else "scale"
         return placing.PlacementOptions(
-            chosen(self.config, "result") or "image",
+            result,
             chosen(self.config, "drawing", "layer"),
             chosen(self.config, "svg-file", None),
             "" if keep else self.entry.row.verb,
@@ -242,9 +240,12 @@ class Request:
         return Done(placed.image, placed.layers, charged(result), words, entry, notes, placed.surprises)
 
     def remember(self):
-        """Keep the words that were sent for the next time, in our own file."""
-        names = [option.name for option in self.entry.row.options if option.name in PRIVATE]
-        memory.remember(self.entry.name, {property_of(name): str(self.values.get(name) or "") for name in names})
+        """Keep what was sent and GIMP does not keep, for the next time, in our own file."""
+        options = [option.name for option in self.entry.row.options]
+        held = {property_of(name): str(self.values.get(name) or "") for name in options if name in PRIVATE}
+        if not self.entry.is_filter:  # those of a filter GIMP keeps itself
+            held = {**{property_of(name): value for name, value in self.values.items() if name in options}, **held}
+        memory.remember(self.entry.name, held)
 
 
 def differing(result):
@@ -266,12 +267,22 @@ def answer_of(entry, result):
 def session():
     """What names this run of GIMP, whose child each procedure is: its process, and when that began."""
     pid = os.getppid()
+    return f"gimp-{pid}-{_began(pid) or time.strftime('%Y%m%d')}"
+
+
+def clicked():
+    """When this procedure was started, in s since 1970: a shortcut pressed five times fast starts five at once."""
+    began, ticks = _began(os.getpid()), os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 1
+    return time.time() - (time.clock_gettime(time.CLOCK_BOOTTIME) - int(began) / ticks) if began else LOADED
+
+
+def _began(pid):
+    """When a process began, in ticks since the computer did; "" where the system does not say."""
     try:
         # The 22nd field is the start, counted after the name in brackets; proc(5).
-        began = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
     except OSError:
-        began = time.strftime("%Y%m%d")
-    return f"gimp-{pid}-{began}"
+        return ""
 
 
 def host_name():
@@ -284,12 +295,13 @@ def run(procedure, mode, image, drawables, config, entry):
     requests = GimpRequests(host_name())
     dialog = mode != Gimp.RunMode.NONINTERACTIVE
     run = Run(entry, procedure, config, reading.look(image, drawables), requests, dialog)
+    run.at_once = mode == Gimp.RunMode.WITH_LAST_VALS
     try:
         done = _ways(mode)(run)
     except Cancelled as stop:
         return _returned(procedure, Gimp.PDBStatusType.CANCEL, stop)
     except RecraftError as trouble:
-        if mode == Gimp.RunMode.INTERACTIVE:
+        if dialog:
             # As an error of the procedure GIMP would put "Calling error for procedure" before it.
             Gimp.message(tr(str(trouble)))
             return _returned(procedure, Gimp.PDBStatusType.CANCEL, trouble)
@@ -309,6 +321,15 @@ def run(procedure, mode, image, drawables, config, entry):
         # After SUCCESS libgimp writes the arguments into the image, which is an error in red once it is closed.
         return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
     return _values(done)
+
+
+def run_aside(procedure, config, entry):
+    """The same for what is no filter, whose image is an argument like others."""
+    mode, image = map(config.get_property, ("run-mode", "image"))
+    # After the run libgimp writes into a file what differs from the defaults, which it cannot do with these.
+    for name in ("display", "image"):
+        config.set_property(name, None)
+    return run(procedure, mode, image, (), config, entry)
 
 
 def _ways(mode):
@@ -338,39 +359,6 @@ def silent(run):
     done = request.place(result)
     request.remember()
     return done
-
-
-class Bar:
-    """GIMP's own progress bar."""
-
-    def __init__(self, entry):
-        self._title = tr(entry.row.verb)
-        Gimp.progress_init(f"{self._title} …")
-        self._told = 0.0
-
-    def show(self, message: Message):
-        """Phase, seconds and, where it is known, how far."""
-        if time.monotonic() - self._told < 0.1:
-            return
-        self._told = time.monotonic()
-        Gimp.progress_set_text(f"{self._title}: {phase_text(message)}")
-        share = message.get("share")
-        if share is None:
-            Gimp.progress_pulse()
-        else:
-            Gimp.progress_update(float(share))
-
-    def end(self):
-        """Take it away."""
-        Gimp.progress_end()
-
-
-def phase_text(message):
-    """"Working, 3 s, about 5 s left"."""
-    words = [tr(PHASES.get(message["phase"], message["phase"])), f"{message.get('elapsed_s', 0):.0f} s"]
-    if message.get("left_s") is not None:
-        words.append(tr("about {left} s left", left=max(1, round(message["left_s"]))))
-    return ", ".join(words)
 
 
 # --- back to GIMP ---------------------------------------------------------------------------------------------------

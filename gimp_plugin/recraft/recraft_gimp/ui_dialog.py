@@ -22,9 +22,9 @@ from .ui_price import Price
 from .ui_results import Results
 from .ui_work import Foot, Work
 
-
 THUMBNAIL = 512
 LEAST_WIDTH = 480
+OTHER_PRICE = N_("The price is another by now: look at it, and click once more.")
 BACK = 100  # GIMP takes 1 for its own Reset
 
 
@@ -130,7 +130,7 @@ class OperationDialog:
         self._dialog.resize(1 if choosing else LEAST_WIDTH, 1)
 
     def _stage(self):
-        """Where it stands, in the title: GIMP stays usable meanwhile, and the task bar tells when there is a choice."""
+        """Where it stands, in the title: the task bar tells when there is a choice."""
         title, working = _title(self._run.entry), self._jobs.shown is not None
         words = N_("choose") if self._choosing else N_("working") if working else ""
         self._dialog.set_title(f"{title} · {tr(words)}" if words else title)
@@ -186,7 +186,6 @@ class OperationDialog:
             self._tell(unexpected(problem))
 
     def _act(self):
-        """The main button: run, or place what was chosen."""
         if self._choosing:
             self._place_chosen()
             return
@@ -203,15 +202,15 @@ class OperationDialog:
 
     def _as_shown(self):
         """True when the click costs what is shown; else show the price there is by now, to be clicked once more."""
-        units = self._run.plan().units
-        if self._price.offline or self._price.units in (None, units):
+        if self._price.covers(self._run.plan().units):
             return True
-        self._refresh()
-        self._say("The price is another by now: look at it, and click once more.")
+        if self._price.offline is not None:
+            self._refresh()
+            self._say(OTHER_PRICE)
         return False
 
     def _counts(self):
-        """True unless it is the second half of a double click, or asks once more for what is under way."""
+        """False for the second half of a double click, or what is under way already."""
         verdict = self._jobs.judge(self._request_text())
         if verdict == ASK:
             self._say("This is under way already, or may have been charged. Click once more to ask for it again.")
@@ -267,8 +266,7 @@ class OperationDialog:
             self._tell_placed()
 
     def _put_pictures_away(self):
-        """Those from before: what has not been placed is in the history."""
-        self._sent, self._used = [], False
+        self._sent, self._used = [], False  # what has not been placed is in the history
         self._results.clear()
         self._price.settled()
 
@@ -333,7 +331,6 @@ class OperationDialog:
             self._form.focus()
 
     def _later(self, *, changed=False):
-        """Many arguments may change at once; look at them together."""
         self._changed |= changed
         self._stays = self._stays and not changed
         if not self._pending:
@@ -362,6 +359,8 @@ class OperationDialog:
             return GLib.SOURCE_REMOVE
         self._form.refresh(plan)
         self._price.show(plan)
+        if self._price.was_early():
+            self._press() if self._price.offline else self._say(OTHER_PRICE)
         if not (self._stays or self._jobs.shown):
             self._say_before(plan.notes)
         return GLib.SOURCE_REMOVE

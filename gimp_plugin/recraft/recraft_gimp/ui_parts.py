@@ -2,7 +2,7 @@
 
 from gi.repository import Gdk, GdkPixbuf, GLib, Gtk
 
-from .running import phase_text
+from .bar import phase_text
 from .shared.i18n import tr
 
 GAP = 6
@@ -88,6 +88,7 @@ def fitting(child):
     scroller = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER, overlay_scrolling=False)
     scroller.add(child)
     scroller.get_child().set_shadow_type(Gtk.ShadowType.NONE)
+
     def fit():
         """Follow the child, and let the window take back what it does not need any more."""
         before, width = scroller.get_min_content_height(), child.get_allocated_width()

@@ -4,6 +4,7 @@ import time
 
 from gi.repository import Gtk
 
+from . import memory
 from .shared.i18n import say, tr
 from .shared.plan import price_text
 from .shared.protocol import Message
@@ -13,11 +14,13 @@ ASK_AGAIN_S = 5.0  # the balance, at most so often when the window comes to the 
 
 
 class Price:
-    """`offline` is None until it is known who works, `units` the price that is shown; `changed()` rings at news."""
+    """`offline` is None while nobody knows who works, `units` the price that is shown; `changed()` rings at news."""
 
     def __init__(self, requests, changed):
         self._requests, self._changed = requests, changed
-        self.offline, self.units = None, None
+        # At first what was true the last time; before the first time ever nobody knows.
+        self.offline, self.units = memory.recall()["offline"], None
+        self._early = False
         self._balance, self._asked, self._paid = "", 0.0, 0
         self.widget = label(dim=True)
         self.widget.set_xalign(1)
@@ -34,6 +37,19 @@ class Price:
         below = f"\n<small>{self._balance}</small>" if self._balance else ""
         costs = f"{plan.price}{below}" if plan else ""
         self.widget.set_markup({None: "", True: "on this computer"}.get(self.offline, costs) if plan else "")
+
+    def covers(self, units):
+        """True when a click that costs `units` costs what is shown. One that comes before anything is shown is kept in
+        mind: `was_early` tells of it once.
+        """
+        self._early = self.offline is None
+        return bool(self.offline) or self.units == units
+
+    def was_early(self):
+        """True once after a click that came too early, as soon as it is known who works."""
+        early = self._early and self.offline is not None
+        self._early &= not early
+        return early
 
     def add(self, units):
         """What the pictures on offer have cost so far."""
@@ -68,5 +84,6 @@ class Price:
     def _account(self, message):
         data = message["data"] if message.kind == "answer" else {"offline": False}
         self.offline = bool(data.get("offline"))
+        memory.keep_offline(self.offline)
         self._balance = say("you have {price}", price=price_text(int(data["balance"]))) if data.get("balance") else ""
         self._changed()

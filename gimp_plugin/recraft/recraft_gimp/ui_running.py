@@ -42,6 +42,7 @@ def shift_held():
 
 def at_once(run):
     """Without questions; a small window with Cancel comes when it takes a while."""
+    run.at_once = True
     request = run.request()
     window = Waiting(run, request.plan.price)
     try:
