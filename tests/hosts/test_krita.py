@@ -2,6 +2,7 @@
 import ast
 import json
 import os
+import re
 import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -144,3 +145,14 @@ def test_the_actions_of_the_plugin_and_of_the_shortcut_editor_are_the_same():
     tree = ast.parse((plugin / "recraft" / "extension.py").read_text(encoding="utf-8"))
     table = next(node for node in tree.body if isinstance(node, ast.Assign) and node.targets[0].id == "ACTIONS")
     assert listed == {f"recraft_{key.value}" for key in table.value.keys}
+
+
+def test_every_check_that_the_table_of_complaints_names_is_there():
+    table = (HERE.parents[1] / "docs/krita-checks.md").read_text(encoding="utf-8")
+    rows = [line.split("|") for line in table.splitlines() if re.match(r"\| \d", line)]
+    assert [int(row[1]) for row in rows] == list(range(1, 21))
+    known = {name for path in HERE.parent.rglob("*.py") for name in re.findall(r"def (test_\w+)", path.read_text(encoding="utf-8"))}
+    for row in rows:
+        named = set(re.findall(r"`(test_\w+)`", row[3]))
+        assert named, row
+        assert named <= known, named - known
