@@ -182,7 +182,7 @@ class Delivery:
             mask = mask_without(canvas.document, cover, area, layer["name"])
             job.placed_as = canvas.enter(mask, Spot("mask", target=target))
         job.where.append("What was erased is hidden by a transparency mask.")
-        return empty(layer["pixels"])
+        return (yield from empty(layer["pixels"]))
 
     def _documents(self, like=None):
         for layer in self.job.result.layers:

@@ -13,6 +13,7 @@ from .shared.plugin.following import fingerprint, within
 from .shared.plugin.placement import contributors
 from .shared.plugin.queue import Queue
 from .shared.plugin.signals import Signal
+from .shared.protocol import room
 from .tr import tr
 
 STRIP = 8 << 20  # bytes that are read at once: about 50 ms
@@ -149,7 +150,7 @@ def in_strips(canvas, area, read, step):
     """
     if area.width * area.height * step <= STRIP:
         return read(area)
-    size, data = canvas.size, bytearray(area.width * area.height * step)
+    size, data = canvas.size, room(area.width * area.height * step)
     rows = max(1, STRIP // (area.width * step))
     y = area.y
     while y < area.bottom:

@@ -15,6 +15,7 @@ from .shared.plugin.placement import Spot
 from .shared.plugin.shapes import SVG as _SVG
 from .shared.plugin.shapes import one_level
 
+_INVERSE = bytes(range(255, -1, -1))
 _OWN = {"x", "y", "width", "height", "viewBox", "version", "preserveAspectRatio", "id", "class"}
 
 
@@ -152,7 +153,7 @@ def mask_of(document, coverage, box, name="Recraft"):
 def mask_without(document, cover, box, name):
     """A transparency mask that hides what `cover` (0..255, one byte a pixel of `box`) leaves out; all outside stays."""
     shown = Selection()
-    shown.setPixelData(bytes(255 - value for value in cover), *box)
+    shown.setPixelData(bytes(cover).translate(_INVERSE), *box)
     shown.invert()
     mask = document.createTransparencyMask(name)
     mask.setSelection(shown)

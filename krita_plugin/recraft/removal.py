@@ -1,7 +1,10 @@
 """Erasing over transparency: a layer above shows nothing there, so what was to go is hidden by a transparency mask."""
 
+from .shared.protocol import room
+
 _ROWS, _PORTION = 16, 4 << 20  # rows, and bytes, of one portion of the work
 _SEEN = 8  # levels of alpha from which something is seen
+_UNSEEN = bytes(range(_SEEN + 1))
 
 
 def kept_part(pixels, area, coverage, layer, box):
@@ -12,18 +15,18 @@ def kept_part(pixels, area, coverage, layer, box):
     alpha · cover · (1 - above) + above = alpha · (1 - covered) + above. Yields after each portion of the work.
     """
     pixels, layer = memoryview(pixels).cast("B"), memoryview(layer).cast("B")
-    cover, gone, wide = bytearray(b"\xff") * (area.width * area.height), False, area.width
+    cover, gone, wide = room(area.width * area.height), False, area.width
     for row in range(area.height):
         start = row * wide
+        cover[start : start + wide] = b"\xff" * wide
         covered = bytes(coverage[start : start + wide])
-        if not any(covered):
-            continue
-        alpha = bytes(pixels[4 * start : 4 * (start + wide)])[3::4]
-        if min(alpha) < 255:
-            gone = _kept_row(cover, start, alpha, covered, _alpha_row(layer, box, area, row)) or gone
+        if any(covered):
+            alpha = bytes(pixels[4 * start : 4 * (start + wide)])[3::4]
+            if min(alpha) < 255:
+                gone = _kept_row(cover, start, alpha, covered, _alpha_row(layer, box, area, row)) or gone
         if row % _ROWS == 0:
             yield True
-    return bytes(cover) if gone else None
+    return cover if gone else None
 
 
 def _kept_row(cover, start, alpha, covered, above):
@@ -48,10 +51,13 @@ def _alpha_row(layer, box, area, row):
 
 
 def empty(layer):
-    """True when nothing of a layer's pixels (BGRA) is seen."""
+    """True when nothing of a layer's pixels (BGRA) is seen. Yields after each portion of the work."""
     view = memoryview(layer).cast("B")
-    steps = range(0, len(view), _PORTION)
-    return all(max(bytes(view[at : at + _PORTION])[3::4], default=0) <= _SEEN for at in steps)
+    for at in range(0, len(view), _PORTION):
+        if bytes(view[at : at + _PORTION])[3::4].translate(None, _UNSEEN):
+            return False
+        yield True
+    return True
 
 
 def targets(seen, active):

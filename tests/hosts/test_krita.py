@@ -2,6 +2,7 @@
 import ast
 import json
 import os
+import re
 import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -32,11 +33,14 @@ def worker():
     return [sys.executable, "-m", "recraft_core", "worker"]
 
 
-def start(host, home, script, *, env=None, timeout_s=900.0, screen="1400x900x24", argv=("krita", "--nosplash")):
-    """Start Krita with the plugin and let it run a module of checks; the outcome."""
+def start(
+    host, home, script, *, env=None, timeout_s=900.0, screen="1400x900x24", argv=("krita", "--nosplash"), enabled=True
+):
+    """Start Krita with the plugin (`enabled` False: it lies there switched off) and let it run a module of checks."""
     roots.settle(host.host.name, home, [HERE / "krita_check"])
     put_krita(home / ".local/share/krita/pykrita", worker())
-    enable(home / ".config/kritarc")
+    if enabled:
+        enable(home / ".config/kritarc")
     words = {"RECRAFT_CHECK": str(HERE / script), "RECRAFT_CHECK_OUT": str(home), **(env or {})}
     folders = sorted({Path(sys.prefix), Path(sys.base_prefix).resolve()})
     return roots.run(
@@ -88,7 +92,14 @@ def test_rough_hands_lose_nothing_and_pay_for_what_was_shown(host, home, seed):
     assert verdict["count"]["charged"] > 0, "nothing was bought: the events prove little"
 
 
-def rough(host, home, seed, events):
+@pytest.mark.host
+@pytest.mark.parametrize("host", ["krita-5.2"], indirect=True)
+def test_rough_hands_notice_a_layer_that_is_placed_twice(host, home):
+    faults = rough(host, home, 2, 3, ":double")["faults"]
+    assert any("a layer of no job" in fault for fault in faults), faults
+
+
+def rough(host, home, seed, events, broken=""):
     """So many random events in a Krita whose service, with prices, is the embedded engine; the verdict."""
     roots.settle(host.host.name, home)  # while it is empty, or it would start cold
     (home / "recraft/config").mkdir(parents=True)
@@ -97,10 +108,23 @@ def rough(host, home, seed, events):
     engine = f"{sys.executable} -m recraft_local --control --strict --latency 0.5 --log {home}/engine.log"
     argv = ["sh", "-c", f"{engine} & exec krita --nosplash"]
     key = {"RECRAFT_HOME": str(home / "recraft"), "RECRAFT_API_TOKEN": "key-for-tests-0123456789"}
-    start(host, home, "krita_rough.py", env={**key, "RECRAFT_ROUGH": f"{seed}:{events}"}, argv=argv, timeout_s=60 + 4 * events)
+    start(host, home, "krita_rough.py", env={**key, "RECRAFT_ROUGH": f"{seed}:{events}{broken}"}, argv=argv, timeout_s=60 + 4 * events)
     path = home / "verdicts.json"
     assert path.exists(), (home / "log.txt").read_text(encoding="utf-8")[-2000:] + (home / "crash.txt").read_text(encoding="utf-8")[-2000:]
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.host
+@pytest.mark.parametrize("host", ["krita-5.2"], indirect=True)
+@pytest.mark.parametrize("enabled", [True, False], ids=["docker", "alone"])
+def test_quick_strokes_are_painted_as_by_krita_alone(host, home, enabled):
+    """All but the begin of a stroke with a single move, which Krita itself leaves out: in the rough hands all count."""
+    start(host, home, "krita_quick.py", enabled=enabled, timeout_s=300.0)
+    verdict = json.loads((home / "verdicts.json").read_text(encoding="utf-8"))
+    assert verdict.pop("docker") is enabled
+    assert len(verdict) == 4
+    odd = {what for outcomes in verdict.values() for what in outcomes if not what.startswith("whole")}
+    assert odd <= {"begin, one move", "begin, one move, held"}, verdict
 
 
 def keep(host, table):
@@ -121,3 +145,14 @@ def test_the_actions_of_the_plugin_and_of_the_shortcut_editor_are_the_same():
     tree = ast.parse((plugin / "recraft" / "extension.py").read_text(encoding="utf-8"))
     table = next(node for node in tree.body if isinstance(node, ast.Assign) and node.targets[0].id == "ACTIONS")
     assert listed == {f"recraft_{key.value}" for key in table.value.keys}
+
+
+def test_every_check_that_the_table_of_complaints_names_is_there():
+    table = (HERE.parents[1] / "docs/krita-checks.md").read_text(encoding="utf-8")
+    rows = [line.split("|") for line in table.splitlines() if re.match(r"\| \d", line)]
+    assert [int(row[1]) for row in rows] == list(range(1, 21))
+    known = {name for path in HERE.parent.rglob("*.py") for name in re.findall(r"def (test_\w+)", path.read_text(encoding="utf-8"))}
+    for row in rows:
+        named = set(re.findall(r"`(test_\w+)`", row[3]))
+        assert named, row
+        assert named <= known, named - known

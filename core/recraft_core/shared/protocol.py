@@ -102,7 +102,7 @@ MAX_BYTES = 4 << 30
 # Of `progress`, as they are shown.
 PHASES = tuple(map(N_, ("preparing", "waiting", "sending", "working", "receiving", "placing")))
 _CHUNK = 1 << 16
-_LAZY = 8 << 20  # bytes from which memory is taken page by page, see _room
+_LAZY = 8 << 20  # bytes from which memory is taken page by page, see room
 
 Bytes = Union[bytes, bytearray, memoryview]  # noqa: UP007 - evaluated, and by Python 3.8 too
 
@@ -245,7 +245,7 @@ class Reader:
         if len(lengths) > MAX_BLOBS or sum(lengths) > self._limits[1]:
             raise senseless(say("{count} bytes at once", count=sum(lengths)))
         try:
-            self._waiting = [_room(length) for length in lengths]
+            self._waiting = [room(length) for length in lengths]
         except (MemoryError, OSError):
             raise EngineTrouble(
                 say("There is not enough memory for {size} MB of pixels.", size=sum(lengths) >> 20),
@@ -263,7 +263,7 @@ class Reader:
         return [checked(Message(head.pop("kind"), head.pop("id"), head, blobs), self._sender)]
 
 
-def _room(length: int) -> bytearray | memoryview:
+def room(length: int) -> bytearray | memoryview:
     """Memory for `length` bytes.
 
     Python writes zeros through a whole bytearray at once: for a canvas of 8192² a third of a second in which the
