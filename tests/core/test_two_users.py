@@ -56,6 +56,7 @@ def test_each_user_has_folders_and_caps_of_his_own(door, zygote, room):  # noqa:
             assert another[0] == 0, another
 
 
+@pytest.mark.slow
 def test_a_shared_engine_is_not_the_other_users(zygote, room, monkeypatch):  # noqa: F811
     monkeypatch.setenv("RECRAFT_HOME", str(room))
     monkeypatch.delenv("RECRAFT_NO_SHARE", raising=False)
