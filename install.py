@@ -82,16 +82,23 @@ def demo(_chosen: argparse.Namespace) -> int:
 
 
 def test(chosen: argparse.Namespace) -> int:
-    """Lint, types, tests. pytest comes last, so that its line closes the output; arguments go on to it."""
+    """Lint, then types beside the tests. pytest's line closes the output where all is well; arguments go on to it."""
     python = environment.ready(ENVIRONMENT, "local,keyring,test", editable=True, steps=Steps())
     clean = {name: value for name, value in os.environ.items() if name not in {"RECRAFT_API_TOKEN", "PYTHONPATH"}}
     clean["OPENBLAS_NUM_THREADS"] = "1"
-    for check in (["ruff", "check", "--quiet", "."], ["mypy"]):
-        _run([str(python), "-m", *check], env=clean)
+    _run([str(python), "-m", "ruff", "check", "--quiet", "."], env=clean)
+    types = subprocess.Popen(
+        [str(python), "-m", "mypy"], cwd=HERE, env=clean, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
     # With more workers the real hosts would wait for the processor, not for what they do.
     workers = str(min(4, os.cpu_count() or 1))
     command = [str(python), "-m", "pytest", "-n", workers, "--no-loadscope-reorder", *chosen.more]
-    return subprocess.run(command, cwd=HERE, env=clean, check=False).returncode
+    code = subprocess.run(command, cwd=HERE, env=clean, check=False).returncode
+    said, _ = types.communicate()
+    if types.returncode:
+        sys.stdout.buffer.write(said)
+        raise Trouble(f"mypy failed with exit code {types.returncode}; see above.")
+    return code
 
 
 def bundle(_chosen: argparse.Namespace) -> int:

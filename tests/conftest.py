@@ -13,6 +13,7 @@ os.environ["LANGUAGE"] = "en"
 os.environ["RECRAFT_NO_SHARE"] = "1"
 
 import pytest
+from hypothesis import settings
 
 KEY = "key-for-tests-0123456789"
 
@@ -20,6 +21,16 @@ KEY = "key-for-tests-0123456789"
 def pytest_addoption(parser):
     """`install.py test --quick`."""
     parser.addoption("--quick", action="store_true", help="only what needs no host, no engine and no process of its own")
+
+
+# A busy machine is no fault of a test. What --quick tries less often the whole suite tries as often as ever.
+settings.register_profile("whole", deadline=None)
+settings.register_profile("quick", deadline=None, max_examples=25)
+
+
+def pytest_configure(config):
+    """How often a property is tried."""
+    settings.load_profile("quick" if config.getoption("quick") else "whole")
 
 
 def pytest_ignore_collect(collection_path, config):

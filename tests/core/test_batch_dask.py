@@ -18,7 +18,8 @@ from test_batch import PRICE, charged, home, photos, posts  # noqa: F401 - fixtu
 from waiting import wait_for
 
 distributed = pytest.importorskip("distributed")
-pytestmark = pytest.mark.filterwarnings("default")  # of what Dask itself says on its way
+# A scheduler with workers of its own; and of what Dask itself says on its way.
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
 
 
 @contextmanager

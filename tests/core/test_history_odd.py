@@ -66,7 +66,7 @@ def test_the_number_that_disabled_every_command(tmp_path):
         assert history.spent() == 2
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=min(60, settings.default.max_examples))
 @given(st.lists(st.binary(max_size=80) | st.sampled_from(ODD).map(lambda value: json.dumps(
     {"id": value, "created": value, "operation": value, "model": value, "engine": "service", "charged": value, "risk": value}).encode()),
     max_size=6))  # fmt: skip

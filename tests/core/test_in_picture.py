@@ -28,11 +28,14 @@ def test_the_same_result_is_kept_once():
 
 def test_it_stays_small_and_the_oldest_go():
     text = ""
-    for number in range(MOST + 20):
-        text = with_result(text, {**ENTRY, "entry": str(number)}, 0, b"x" * 30_000)
+    for number in range(40):
+        text = with_result(text, {**ENTRY, "entry": str(number)}, 0, b"x" * 60_000)
     assert len(text) < 2_200_000
-    assert entries_of(text)[0]["entry"] == str(MOST + 19)
-    assert len(entries_of(text)) <= MOST
+    assert [one["entry"] for one in entries_of(text)][:2] == ["39", "38"]
+    text = ""
+    for number in range(MOST + 20):
+        text = with_result(text, {**ENTRY, "entry": str(number)}, 0, b"x")
+    assert [int(one["entry"]) for one in entries_of(text)] == list(range(MOST + 19, 19, -1))
 
 
 def test_what_an_entry_does_not_tell_is_empty():

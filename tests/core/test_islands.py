@@ -134,6 +134,7 @@ class Pressed:
         return made.data
 
 
+@pytest.mark.slow
 def test_a_script_sends_two_and_gets_one_picture_back():
     size = Size(5200, 4200)
     spots = [Box(100, 100, 30, 30), Box(5000, 4000, 30, 30)]

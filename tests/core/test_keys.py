@@ -109,6 +109,7 @@ def test_a_portable_home_leaves_the_keyring_alone(home):
     assert keys.save(KEY, home, keyring=lambda: ring) == "file"
     keys.find(home, keyring=lambda: ring)
     assert ring.held == {}
+    assert keys.remove(home, keyring=lambda: ring) == ("file",)
 
 
 def test_a_keyring_that_refuses_gives_way_to_the_file(user):

@@ -53,6 +53,7 @@ def take(folder):
     return [time.time() + pacer.take() for _ in range(6)]
 
 
+@pytest.mark.slow
 def test_processes_share_their_turns(tmp_path):
     with multiprocessing.get_context("spawn").Pool(3) as pool:
         turns = sorted(at for found in pool.map(take, [tmp_path] * 3) for at in found)

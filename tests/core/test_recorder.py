@@ -90,6 +90,7 @@ def test_an_answer_that_brings_its_bytes_along_is_kept_before_its_words(history,
     assert history.files(filing.entry)[0].read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("selected", [True, False])
 def test_what_a_drawing_lacks_is_told_then_and_out_of_the_history(history, selected):
     drawing = b"""<svg xmlns="http://www.w3.org/2000/svg" width="300" height="300"><image href="photo.png" width="9"

@@ -37,6 +37,8 @@ def test_a_registered_key_is_hidden_as_it_is_and_as_an_address_spells_it(known):
 
 def test_a_key_that_begins_like_another_leaves_no_tail():
     assert redact("12345678abc", ["12345678", "12345678abc"]) == HIDDEN
+    assert redact("0123456789", ["12345678", "0123456789"]) == HIDDEN
+    assert redact_bytes(b"0123456789", ["12345678", "0123456789"]) == b"[hidden]"
 
 
 @pytest.mark.parametrize(

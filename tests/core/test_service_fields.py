@@ -84,6 +84,7 @@ def test_a_hosts_list_holds_the_accounts_own_styles_the_newest_first(monkeypatch
     assert [one["created"] for one in found] == [1787392800.0, 1767348000.0, 0.0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("said", [http(b"oh", "500 Internal Server Error", "text/plain"), http(b"[]"), b""])
 def test_where_the_list_cannot_be_had_the_history_is_enough(said, monkeypatch):
     with wild(b"", said) as server:

@@ -32,6 +32,7 @@ def shown(svg):
     return rasterise(opened(svg.encode()).data, Size(160, 120)).astype(int)
 
 
+@pytest.mark.slow  # each is drawn twice, in a process of its own
 @pytest.mark.parametrize("body", DRAWINGS.values(), ids=DRAWINGS)
 def test_a_drawing_looks_the_same_one_level_deep(body):
     svg = f"{HEAD}{body}</svg>"
@@ -64,6 +65,7 @@ def test_colours_are_found_however_they_are_written():
     assert palette(f"{HEAD}{NESTED}<rect fill='#f00'/></svg>", most=2)[0] == (255, 0, 0)
 
 
+@pytest.mark.slow
 def test_recolouring_uses_the_palette_only_and_changes_nothing_else():
     svg = f'{HEAD}{NESTED}<text id="x">fill="#123456" is text</text></svg>'
     colours = [(0, 0, 0), (250, 20, 10), (20, 40, 240)]

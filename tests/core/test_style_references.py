@@ -142,6 +142,7 @@ def post(engine, path="generations", **request):
     return requests.post(f"{engine.base_url}/images/{path}", headers=headers, timeout=60, **request)
 
 
+@pytest.mark.slow
 def test_the_engine_takes_them_as_parts_of_a_form_and_lists_the_style():
     data = io.BytesIO()
     Image.fromarray(noise(4, (256, 256))).save(data, "PNG")

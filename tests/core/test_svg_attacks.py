@@ -61,7 +61,13 @@ def test_a_hostile_file_is_repaired(name):
     assert clean.count(b'id="kept"') == 1
 
 
-@pytest.mark.parametrize("name", REFUSED)
+# One of them is refused by its size alone, which takes a while.
+LARGE = "too many parts"
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name == LARGE else name for name in REFUSED]
+)
 def test_what_cannot_be_repaired_is_refused(name):
     with pytest.raises(BadPicture) as caught:
         sanitise(REFUSED[name])

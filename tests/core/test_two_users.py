@@ -61,6 +61,7 @@ def test_each_user_has_folders_and_caps_of_his_own(door, zygote, room):  # noqa:
 STEPS = range(1, 250) if os.environ.get("KILLS") else [*range(12, 42, 2), *range(42, 250, 16)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("door", DOORS)
 def test_rights_taken_away_at_any_step(door, zygote, room):  # noqa: F811
     """Nothing is sent, or the pictures are in the user's hands: named, in the history, or in a folder that is told."""
@@ -84,6 +85,7 @@ def test_rights_taken_away_at_any_step(door, zygote, room):  # noqa: F811
     assert set(codes) == {0, Exit.STORAGE}, "the rights were never taken away in time, or always"
 
 
+@pytest.mark.slow
 def test_a_shared_engine_is_not_the_other_users(zygote, room, monkeypatch):  # noqa: F811
     monkeypatch.setenv("RECRAFT_HOME", str(room))
     monkeypatch.delenv("RECRAFT_NO_SHARE", raising=False)

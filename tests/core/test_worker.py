@@ -305,6 +305,7 @@ def test_what_an_earlier_worker_left_at_the_service_is_fetched_at_the_next_start
         assert (entry["here"], entry["units"]) == (1, answer.units)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks into /proc")
 def test_offline_nothing_is_paid_and_the_engine_never_sees_the_key(tmp_path, key):
     with Plugin(tmp_path, key=key, engine="local") as plugin:

@@ -231,6 +231,13 @@ def _byte(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 255
 
 
+def _pieces(value: Any, between: str = r"[,\s]+") -> Sequence[Any]:
+    """What text holds with `between` (a pattern) between its pieces; else the values of a list, or one alone."""
+    if isinstance(value, str):
+        return [piece for piece in re.split(between, value) if piece.strip()]
+    return value if isinstance(value, (list, tuple)) else [value]
+
+
 @dataclass(frozen=True)
 class Colors(Rule):
     """Colours with an optional weight each; the weights' sum is at most 1. Source: "Endpoints", Colors."""
@@ -245,10 +252,9 @@ class Colors(Rule):
 
     def read(self, value: Any) -> tuple[tuple[tuple[int, int, int], float | None], ...]:
         """A tuple of (rgb, weight or None)."""
-        parts = value.replace(",", " ").split() if isinstance(value, str) else value
-        if not isinstance(parts, (list, tuple)):
+        if not isinstance(value, (str, list, tuple)):
             raise ValueError(say("Give colours as {says}.", says=self.says))  # noqa: TRY004 - as in Text
-        colours = tuple(self._one(part) for part in parts)
+        colours = tuple(self._one(part) for part in _pieces(value))
         if sum(weight or 0 for _, weight in colours) > 1 + 1e-9:
             raise ValueError("The weights add up to more than 1; lower some.")
         return colours
@@ -318,10 +324,7 @@ class _Many(Rule):
 
     def read(self, value: Any) -> tuple[Any, ...]:
         """A tuple of values."""
-        parts = value.replace(",", " ").split() if isinstance(value, str) else value
-        if not isinstance(parts, (list, tuple)):
-            parts = [parts]
-        return tuple(self.each.read(part) for part in parts)
+        return tuple(self.each.read(part) for part in _pieces(value))
 
 
 @dataclass(frozen=True)
@@ -338,8 +341,7 @@ class Files(Rule):
 
     def read(self, value: Any) -> tuple[str, ...]:
         """A tuple of names."""
-        parts = re.split(r"[;\n]", value) if isinstance(value, str) else value
-        parts = parts if isinstance(parts, (list, tuple)) else [parts]
+        parts = _pieces(value, r"[;\n]")
         if not all(isinstance(part, (str, os.PathLike)) for part in parts):
             raise ValueError(say("Give {says}.", says=self.says))
         names = [os.fspath(part).strip() for part in parts]
