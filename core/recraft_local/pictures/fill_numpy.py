@@ -111,10 +111,11 @@ def refined(guess: Floats, hole: Bools, coarser: Field | None, rounds: int, seed
         sy, sx = coarser.sy[y, x] * 2 + search.ty % 2, coarser.sx[y, x] * 2 + search.tx % 2
         search.offer(np.arange(len(sy)), sy, sx)
     for k in range(rounds):
+        if k:
+            search.look_at(guess)
+            search.judge()
         search.run(1 if k else 2, (1,) if k else (8, 2, 1))
         guess = averaged(search, guess, hole, sharpness=1 + 3 * k / max(rounds - 1, 1))
-        search.look_at(guess)
-        search.judge()
     return guess, field_of(search)
 
 
