@@ -113,7 +113,8 @@ class Hands:
 
     def front(self):
         """The sheet of the image in front, which the title names; None without one."""
-        found = re.search(r"-(\d+)\.\d+ \(", command("xdotool", "getwindowname", self.main()))
+        named = lambda: re.search(r"-(\d+)\.\d+ \(", command("xdotool", "getwindowname", self.main()))  # noqa: E731
+        found = named() or (soon(named, 1) and named())  # while it comes anew it may name none
         image = Gimp.Image.get_by_id(int(found[1])) if found else None
         if image is None or not image.is_valid():
             return None
@@ -315,8 +316,9 @@ class Hands:
     def switch(self):
         self.press(f"alt+{self.dice.randrange(1, 4)}")
         time.sleep(0.3)
-        if self.front() is not None:
-            self.note(self.front())
+        sheet = self.front()
+        if sheet is not None:
+            self.note(sheet)
 
     def close(self):
         """The image in front, changes or not, whatever is under way for it."""
