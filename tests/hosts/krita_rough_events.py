@@ -66,7 +66,7 @@ class Events(Strokes):
 
     def whole(self, node, points, colour, lasts):
         """Begin, middle and end of a stroke are on the layer it began on."""
-        # Of moves within a few ms a busy display keeps the last one only (krita_quick.py counts it).
+        # Moves of a few ms may be merged on their way, on a busy machine (krita_quick.py counts it).
         middle = points[len(points) // 2] if lasts >= MERGED_S else points[0]
         for at in {points[0], middle, points[-1]}:
             if not painted(node, at, colour):
