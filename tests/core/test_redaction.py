@@ -157,7 +157,8 @@ def test_a_record_without_a_traceback_gets_none():
     assert Redacting().filter(record) is True
     assert (record.getMessage(), record.exc_text, record.stack_info) == ("plain", None, None)
     record.exc_text, record.exc_info = f"made before {KEY}", (ValueError, ValueError("later"), None)
+    record.stack_info = f"Stack of {KEY}"
     register(KEY)
     Redacting().filter(record)
     forget(KEY)
-    assert record.exc_text == "made before [hidden]"
+    assert (record.exc_text, record.stack_info) == ("made before [hidden]", "Stack of [hidden]")
