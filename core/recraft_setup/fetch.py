@@ -91,8 +91,9 @@ def main(plugin: Path) -> int:
     except (Trouble, OSError) as trouble:
         shutil.rmtree(folder, ignore_errors=True)
         if not steps.stopped:
-            network = str(trouble) == environment.OFFLINE
-            _line(error=steps.last if network else str(trouble), network=network)
+            # The plugin has remedies of its own: here nobody types a command.
+            what = steps.last if str(trouble) == environment.OFFLINE else str(trouble).partition(". ")[0]
+            _line(error=what, network="HTTPS_PROXY" in str(trouble))
         return 1
     _line(done=True)
     return 0

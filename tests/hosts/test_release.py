@@ -71,6 +71,7 @@ def test_krita_with_the_small_zip_offers_to_set_up_and_says_what_is_missing(host
     found = json.loads((home / "setup.json").read_text(encoding="utf-8"))
     assert (found["offered"], found["button"], found["told"], found["again"], found["clean"]) == (True, "Set up", True, True, True), found
     assert "pypi.org" in found["note"]
+    assert found["trouble"].count("HTTPS_PROXY") == 1, found
 
 
 @pytest.mark.parametrize("host", hosts_table.names("gimp"), indirect=True)
