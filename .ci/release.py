@@ -58,7 +58,7 @@ def gather(source: str, target: str) -> None:
         if path.is_file() and not (folder / path.name).exists():
             shutil.copyfile(path, folder / path.name)
     files = sorted(folder.iterdir())
-    kinds = {".whl": 1, ".tar.gz": 1, ".zip": 2}
+    kinds = {".whl": 1, ".tar.gz": 1, "-online.zip": 2, ".zip": 4}
     for ending, least in kinds.items():
         if sum(one.name.endswith(ending) for one in files) < least:
             sys.exit(f"{source} holds too few files that end in {ending}: {', '.join(one.name for one in files)}.")

@@ -1,9 +1,9 @@
 """Set up Krita and GIMP: `install.py` in a checkout, `recraft install` from a wheel. Standard library only.
 
-`hosts` where Krita and GIMP keep their plugins · `environment` Pythons with the core in them (`pip_wheel`: pip for one
-that has none) · `plugins` put a plugin in and take it out again · `catalogues` its words in other languages ·
-`running` who is still at work with it · `bundle` release files with a frozen worker · `checks` what is wrong and what
-to do · `commands` what a person types.
+`hosts` where Krita and GIMP keep their plugins · `environment` Pythons with the core in them (`locked` of what, by
+hash; `pip_wheel` pip for one that has none) · `plugins` put a plugin in and take it out again · `catalogues` its words
+in other languages · `running` who is still at work with it · `bundle` release files with a frozen worker, or with
+`fetch`, which gets one on a click · `checks` what is wrong and what to do · `commands` what a person types.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 # Where recraft_core and recraft_local lie: core/ of a checkout, or site-packages.
@@ -28,12 +30,18 @@ class Trouble(Exception):
 class Steps:
     """What is done to the file system, said line by line; with `dry` it is only said."""
 
+    hears = False  # True: programs are listened to, and may tell of their progress
+
     def __init__(self, *, dry: bool = False) -> None:
         self.dry = dry
 
     def say(self, text: str) -> None:
         """One line for the user."""
         print(text, flush=True)
+
+    def run(self, command: Sequence[str], env: Mapping[str, str]) -> int:
+        """Run a program, which speaks for itself; its exit code."""
+        return subprocess.run(list(command), cwd=HERE, env=dict(env), check=False).returncode
 
     def touch(self, doing: str, *paths: Path) -> bool:
         """Say what happens to each of `paths` when nothing will; True when it is to be done."""

@@ -1,4 +1,5 @@
-"""Release files in dist/: wheel and sdist, and one zip each for Krita and GIMP with a worker that needs no Python.
+"""Release files in dist/: wheel and sdist, one zip each for Krita and GIMP with a worker that needs no Python, and one
+each without a worker, which fetches the wheel on a click.
 
 The worker is frozen by PyInstaller, in an environment of its own below the cache folder, and kept there until a source
 or a requirement changes. A zip made twice from the same worker is the same to the byte.
@@ -15,10 +16,10 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from . import HERE, Steps, Trouble, environment, plugins
+from . import HERE, Steps, Trouble, environment, locked, plugins
 from .checks import worker_answers
 from .hosts import cache_folder
 
@@ -26,6 +27,16 @@ NAME = "recraft-worker"
 PROGRAM = f"{NAME}.exe" if os.name == "nt" else NAME
 # What worker.json says in a zip; the plugin looks beside itself.
 COMMAND = (f"worker/{PROGRAM}", "worker")
+NAME_OF_WHEEL = "recraft-canvas"
+# In a zip without a worker: the folder with what fetches one, the modules in it, and how they begin.
+SETUP = "setup"
+_FETCHING = ("__init__", "environment", "fetch", "hosts", "locked", "pip_wheel", "running")
+_FETCH = """
+import sys
+from pathlib import Path
+from recraft_setup.fetch import main
+sys.exit(main(Path(__file__).resolve().parents[1]))
+"""
 _TOOLS = ("pyinstaller>=6.10", "build>=1.2", "setuptools>=68", "wheel")
 # A server with several workers starts this program once more for each; only freeze_support knows what is meant then.
 _ENTRY = """
@@ -54,8 +65,9 @@ def make(steps: Steps, dist: Path = HERE / "dist") -> list[Path]:
     if sys.version_info < (3, 11):
         raise Trouble(f"the best fill needs Python 3.11 or newer, and this is {platform.python_version()}. Use one.")
     dist.mkdir(parents=True, exist_ok=True)
-    python = tools(steps)
-    return [*packages(python, dist, steps), *zips(frozen_worker(steps), dist)]
+    made = packages(tools(steps), dist, steps)
+    wheel = next(one for one in made if one.suffix == ".whl")
+    return [*made, *online(wheel, dist), *zips(frozen_worker(steps), dist)]
 
 
 def tools(steps: Steps) -> Path:
@@ -81,15 +93,41 @@ def zips(worker: Path, dist: Path, *, level: int = 9, date: float | None = None)
 
     `level` is 0 (none) .. 9 of compression; `date`, in seconds since 1970, is that of the newest commit when None.
     """
-    tail = f"{version()}-{_SYSTEMS.get(sys.platform, 'linux')}-{platform.machine().lower()}.zip"
-    archives = []
+    system = f"{_SYSTEMS.get(sys.platform, 'linux')}-{platform.machine().lower()}"
+    more = _below(worker, "recraft/worker/")
+    return [
+        _zip(dist / f"recraft-{kind}-{version()}-{system}.zip", {**files, **more}, level, date)
+        for kind, files in _plugins()
+    ]
+
+
+def online(wheel: Path, dist: Path, *, level: int = 9, date: float | None = None) -> list[Path]:
+    """The zips for every system, without a worker: on a click they fetch `wheel` and what it needs, by hash."""
+    own = f"{NAME_OF_WHEEL}=={version()} \\\n    --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n"
+    with tempfile.TemporaryDirectory() as scratch:
+        setup = Path(scratch) / SETUP
+        (setup / "recraft_setup").mkdir(parents=True)
+        for name in _FETCHING:
+            shutil.copyfile(Path(__file__).with_name(f"{name}.py"), setup / "recraft_setup" / f"{name}.py")
+        (setup / "__main__.py").write_text(_FETCH, encoding="utf-8")
+        every = own + locked.FILE.read_text(encoding="utf-8")
+        (setup / "recraft_setup" / locked.FILE.name).write_text(every, encoding="utf-8")
+        more = _below(setup, f"recraft/{SETUP}/")
+        return [
+            _zip(dist / f"recraft-{kind}-{version()}-online.zip", {**files, **more}, level, date)
+            for kind, files in _plugins(worker=False)
+        ]
+
+
+def _plugins(*, worker: bool = True) -> Iterator[tuple[str, dict[str, Path]]]:
+    """The files of each plugin by their names in a zip; without a `worker` none that names it."""
     with tempfile.TemporaryDirectory() as scratch:
         for kind, put in (("krita", plugins.put_krita), ("gimp", plugins.put_gimp)):
             home = Path(scratch) / kind / "plugins"
-            put(home, COMMAND)
-            files = {**_below(home), **_below(home.parent / "actions"), **_below(worker, "recraft/worker/")}
-            archives.append(_zip(dist / f"recraft-{kind}-{tail}", files, level, _date() if date is None else date))
-    return archives
+            folder = put(home, COMMAND)
+            if not worker:
+                (folder / "worker.json").unlink()
+            yield kind, {**_below(home), **_below(home.parent / "actions")}
 
 
 def version() -> str:
@@ -191,8 +229,8 @@ def _below(folder: Path, prefix: str = "") -> dict[str, Path]:
     return {**({prefix: folder} if prefix else {}), **inside}
 
 
-def _zip(path: Path, files: dict[str, Path], level: int, date: float) -> Path:
-    year, month, day, hour, minute, second = time.gmtime(date)[:6]
+def _zip(path: Path, files: dict[str, Path], level: int, date: float | None) -> Path:
+    year, month, day, hour, minute, second = time.gmtime(_date() if date is None else date)[:6]
     when = max(year, 1980), month, day, hour, minute, second  # a zip knows no earlier year
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=level) as archive:
         for name in sorted(files):

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import configparser
 import errno
 import hashlib
 import importlib.util
 import os
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from importlib import metadata
 from pathlib import Path
 
-from . import CHECKOUT, CORE, HERE, Steps, Trouble, pip_wheel, running
+from . import CHECKOUT, CORE, HERE, Steps, Trouble, locked, pip_wheel, running
 
 _BIN = "Scripts" if os.name == "nt" else "bin"
 _PYTHON = "python.exe" if os.name == "nt" else "python"
 _HOUSES = ("recraft_core", "recraft_local")
-_BUILT_FROM = ("core", "krita_plugin", "gimp_plugin", "setup.cfg", "setup.py", "pyproject.toml", "README.md", "LICENSE")
+# No file but one whose hash is listed, and nothing that would have to be built here.
+_BY_HASH = ("--require-hashes", "--no-deps", "--only-binary", ":all:", "--requirement")
 # Settings of the user's own Python, which would send packages past the environment.
 _ELSEWHERE = {"PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PYTHONHOME", "PYTHONPATH"}
-_OFFLINE = (
+OFFLINE = (
     "pip could not install the packages; its own words stand above. Check the network, or the proxy in HTTPS_PROXY, "
     "and run this again."
 )
@@ -50,7 +48,7 @@ def ready(folder: Path, extras: str, *, editable: bool, steps: Steps, tools: Seq
     fresh = not usable(python)
     if fresh:
         steps.say(f"Making the environment {folder} …")
-        _make(folder)
+        _make(folder, steps)
     steps.say(f"Installing recraft-canvas[{extras}] into it …")
     try:
         _install(python, extras, tools, steps, editable=editable)
@@ -81,19 +79,18 @@ def _site(python: Path) -> Path:
 
 
 def _uv() -> str:
-    """uv, which installs where a Python has no pip of its own; "" where there is none."""
-    return shutil.which("uv") or ""
+    """uv, which needs no pip in an environment and is quicker: the one that runs this, else any; "" without one."""
+    return os.environ.get("UV") or shutil.which("uv") or ""
 
 
-def _make(folder: Path) -> None:
+def _make(folder: Path, steps: Steps) -> None:
     try:
         import venv
 
-        # Debian and Ubuntu leave ensurepip out of their Python, and with it pip.
-        whole = importlib.util.find_spec("ensurepip") is not None
-        venv.create(folder, clear=True, with_pip=whole)
-        if not whole and not _uv():
-            _give_pip(python_of(folder))
+        # Links: the Pythons that uv keeps look for their library beside themselves.
+        venv.create(folder, clear=True, symlinks=os.name != "nt")
+        if not _uv():
+            _give_pip(python_of(folder), steps)
     except Trouble:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -108,80 +105,71 @@ def _make(folder: Path) -> None:
         ) from trouble
 
 
-def _give_pip(python: Path) -> None:
-    """Let pip install itself, from its wheel's own file."""
+def _give_pip(python: Path, steps: Steps) -> None:
+    """By ensurepip; Debian and Ubuntu leave that out of their Python, and there pip's own wheel installs itself."""
+    if importlib.util.find_spec("ensurepip") is not None:
+        _must(steps, [str(python), "-I", "-m", "ensurepip", "--upgrade", "--default-pip"])
+        return
     with tempfile.TemporaryDirectory() as scratch:
         wheel = pip_wheel.fetch(Path(scratch))
-        command = [str(python), str(wheel / "pip"), "install", "--quiet", "--no-index", "--no-deps", str(wheel)]
-        subprocess.run(command, env=_environment(), check=True)
+        _must(steps, [str(python), str(wheel / "pip"), "install", "--quiet", "--no-index", "--no-deps", str(wheel)])
+
+
+def _must(steps: Steps, command: list[str]) -> None:
+    code = steps.run(command, {**_environment(), "PIP_QUIET": "1"})
+    if code:
+        raise subprocess.CalledProcessError(code, command)
 
 
 def _install(python: Path, extras: str, tools: Sequence[str], steps: Steps, *, editable: bool) -> None:
-    if not CHECKOUT:
-        _from_wheel(python, extras, tools, steps)
-        return
+    if tools or not editable:
+        _by_hash(python, steps)
     if editable:
-        if _pip(python, "--editable", f"{HERE}[{extras}]", *tools):
-            raise Trouble(_OFFLINE)
+        if _pip(steps, python, "--editable", f"{HERE}[{extras}]", *tools):
+            raise Trouble(OFFLINE)
+    elif (CORE / _HOUSES[0]).is_dir():  # else they are in the list too
+        _houses(_site(python))
+
+
+def _by_hash(python: Path, steps: Steps) -> None:
+    """What the list names. Where a package does not exist for this machine, the rest works without it."""
+    if not _pip(steps, python, *_BY_HASH, str(locked.FILE)):
         return
+    needed, wished = locked.parts()
     with tempfile.TemporaryDirectory() as scratch:
-        # Built from a copy: this folder may be read-only, and an older build in it would slip in.
-        for name in _BUILT_FROM:
-            copy = shutil.copytree if (HERE / name).is_dir() else shutil.copyfile
-            copy(HERE / name, Path(scratch) / name)
-        if _pip(python, f"{scratch}[{extras}]", *tools):
-            _piecewise(python, scratch, extras, steps)
+        one = Path(scratch, "requirements.txt")
+        one.write_text("".join(needed), encoding="utf-8")
+        if _pip(steps, python, *_BY_HASH, str(one)):
+            raise Trouble(OFFLINE)
+        for block in wished:
+            one.write_text(block, encoding="utf-8")
+            if _pip(steps, python, *_BY_HASH, str(one)):
+                name = locked.package(block)
+                steps.say(f"Going on without {name}: what it does is done in a plainer way, or says what is missing.")
 
 
-def _piecewise(python: Path, source: str, extras: str, steps: Steps) -> None:
-    """Where a package is not to be had, as without a compiler on a rare machine, the rest works without it."""
-    if _pip(python, source):
-        raise Trouble(_OFFLINE)
-    wanted = configparser.ConfigParser()
-    wanted.read(HERE / "setup.cfg", encoding="utf-8")
-    rows = wanted["options.extras_require"]
-    _what_there_is(python, [line for name in extras.split(",") for line in rows[name].strip().splitlines()], steps)
-
-
-def _what_there_is(python: Path, requirements: Sequence[str], steps: Steps) -> None:
-    for line in requirements:
-        if _pip(python, "--only-binary", ":all:", line):
-            steps.say(f"Going on without {line}: what it does is done in a plainer way, or says what is missing.")
-
-
-def _from_wheel(python: Path, extras: str, tools: Sequence[str], steps: Steps) -> None:
-    """What we need from the index, and our own code as it lies here: the very version that runs."""
-    needed, wished = requirements(extras)
-    if _pip(python, *needed, *wished, *tools):
-        if _pip(python, *needed):
-            raise Trouble(_OFFLINE)
-        _what_there_is(python, wished, steps)
+def _houses(site: Path) -> None:
+    """Our own code as it lies here: the very version that runs."""
     for name in _HOUSES:
-        target = _site(python) / name
-        shutil.rmtree(target, ignore_errors=True)
-        shutil.copytree(CORE / name, target, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.rmtree(site / name, ignore_errors=True)
+        shutil.copytree(CORE / name, site / name, ignore=shutil.ignore_patterns("__pycache__"))
+    if CHECKOUT:  # what the catalogues say now, not what they said when the checkout was installed
+        from . import catalogues
+
+        words = site / "recraft_core" / "shared" / "locale"
+        shutil.rmtree(words, ignore_errors=True)
+        catalogues.build(HERE / "locale", words)
 
 
-def requirements(extras: str) -> tuple[list[str], list[str]]:
-    """What our installed package says it needs, always and for `extras`, as pip takes it."""
-    needed, wished = list[str](), list[str]()
-    for line in metadata.requires("recraft-canvas") or []:
-        extra = re.search(r"""extra\s*==\s*["']([^"']+)["']""", line)
-        if not extra:
-            needed.append(line)
-        elif extra[1] in extras.split(","):
-            rest = re.sub(r"\s*(\band\b|;)\s*$", "", line.replace(extra[0], "").strip())
-            wished.append(rest)
-    return needed, wished
-
-
-def _pip(python: Path, *what: str) -> int:
-    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--upgrade", "--no-user"]
+def _pip(steps: Steps, python: Path, *what: str) -> int:
+    quiet = [] if steps.hears else ["--quiet"]
+    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", *quiet, "--upgrade", "--no-user"]
     env = _environment()
     if not _has_pip(python):
-        pip = [_uv(), "pip", "install", "--quiet", "--upgrade", "--python", str(python)]
+        alone = [] if pip_wheel.sources().indexes else ["--no-index"]
+        pip = [_uv(), "pip", "install", *quiet, *alone, "--upgrade", "--python", str(python)]
         env.update(pip_wheel.for_uv())
-    return subprocess.run([*pip, *what], cwd=HERE, env=env, check=False).returncode
+    return steps.run([*pip, *what], env)
 
 
 def _environment() -> dict[str, str]:
@@ -190,9 +178,9 @@ def _environment() -> dict[str, str]:
 
 
 def fingerprint(*, editable: bool) -> str:
-    """What an environment depends on: our requirements, this folder, this Python; the code itself when it is copied."""
-    wanted = (HERE / "setup.cfg").read_bytes() if CHECKOUT else repr(metadata.requires("recraft-canvas")).encode()
-    digest = hashlib.sha256(b"\0".join((wanted, str(HERE).encode(), sys.version.encode())))
+    """What an environment depends on: this Python; our requirements and folder, or the list and the code itself."""
+    wanted = [(HERE / "setup.cfg").read_bytes(), str(HERE).encode()] if editable else [locked.FILE.read_bytes()]
+    digest = hashlib.sha256(b"\0".join([*wanted, sys.version.encode()]))
     if not editable:
         for house in _HOUSES:
             folder = CORE / house

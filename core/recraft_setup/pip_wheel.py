@@ -85,6 +85,8 @@ def for_uv(environ: Mapping[str, str] = os.environ, system: str = sys.platform) 
         own["UV_DEFAULT_INDEX"] = pip["index-url"]
     if pip.get("extra-index-url") and not environ.get("UV_INDEX"):
         own["UV_INDEX"] = pip["extra-index-url"]
+        # In all of them, as pip looks; which file it may be, its hash says.
+        own.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
     if pip.get("find-links") and not environ.get("UV_FIND_LINKS"):
         own["UV_FIND_LINKS"] = ",".join(_list(pip, "find-links"))
     if pip.get("cert") and not environ.get("SSL_CERT_FILE"):

@@ -15,6 +15,7 @@ from .panel_many import ManyPopup
 from .panel_prompt import PromptPanel
 from .panel_results import ResultsPanel
 from .panel_run import RunPanel
+from .panel_setup import SetupPanel
 from .panel_style import StylePanel
 from .panel_verbs import VerbsPanel
 from .panel_words import WordsPanel
@@ -44,7 +45,7 @@ class RecraftDocker(DockWidget):
         super().__init__()
         self.setWindowTitle("Recraft")
         try:
-            self._build()
+            self._begin()
         except Exception as trouble:  # noqa: BLE001 - Krita would open a dialog at each start; say it in place
             import traceback
 
@@ -73,6 +74,14 @@ class RecraftDocker(DockWidget):
         if event.type() == QtCore.QEvent.Type.PaletteChange:
             for note in self.findChildren(Note):
                 note.follow_theme()
+
+    def _begin(self):
+        """The docker; where there is no worker yet, first what fetches one."""
+        if self.core.setup is None:
+            self._build()
+            return
+        self.core.ready.connect(self._build)
+        self.setWidget(SetupPanel(self.core.setup))
 
     def _build(self):
         session = self.session = Desk(self.core, self)
@@ -110,7 +119,10 @@ class RecraftDocker(DockWidget):
             self._lower.addWidget(one, 1)
         self._box.addWidget(upper)
         self._box.addWidget(lower, 1)
+        before = self.widget()
         self.setWidget(body)
+        if before is not None:  # what fetched the worker
+            before.deleteLater()
         self._covers = QtCore.QTimer(self)
         self._covers.setSingleShot(True)
         self._covers.timeout.connect(self._uncover)

@@ -60,4 +60,5 @@ def _with_docker(call):
     docker = docker_of(window) if window is not None else None
     if docker is not None:
         docker.show()
-        call(docker)
+        if docker.session is not None:  # else its worker has to be fetched first, as it says
+            call(docker)

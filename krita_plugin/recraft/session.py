@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from . import compat
 from .host import Host
@@ -12,6 +13,7 @@ from .shared.plugin.in_picture import entries_of, with_result
 from .shared.plugin.queue import ClickGuard
 from .shared.plugin.requests import WorkerRequests
 from .shared.plugin.signals import Signal
+from .shared.plugin.worker_setup import WorkerSetup, wanted
 from .state import Facts, Sheets
 
 # What Krita keeps for us. arrival: "first" places the first result of a click, "show" shows it, "keep" leaves it in the
@@ -28,7 +30,11 @@ class Session:
 
     def __init__(self, folder=None):
         self.host = Host()
-        self.requests = WorkerRequests(Path(folder or Path(__file__).parent), self.host.name)
+        folder = Path(folder or Path(__file__).parent)
+        self.requests = WorkerRequests(folder, self.host.name)
+        # What fetches a worker, while there is none; `ready` when it has come.
+        self.setup: Any = WorkerSetup(folder) if wanted(folder) else None
+        self.ready = Signal()
         self.facts, self.sheets = Facts(), Sheets()
         self.jobs = Jobs(self.requests, self.host, self.facts)
         self.library = Library(self.requests, self.facts)
@@ -65,14 +71,24 @@ class Session:
         if self._turns < _CALM_TURNS:
             self._wait_for_krita()
             return
+        if self.setup is not None:
+            self._set_up()
+            return
         self.requests.poll()
         self.jobs.step()
+
+    def _set_up(self):
+        self.setup.poll()
+        if self.setup.state == "done":
+            self.setup = None
+            self.ready.emit()
+            self.library.begin()
 
     def _wait_for_krita(self):
         """Begin when Krita has loaded: its first start can hold the event loop for longer than a greeting may take."""
         window = self.host.window
         self._turns = self._turns + 1 if window is not None and window.qwindow().isVisible() else 0
-        if self._turns == _CALM_TURNS:
+        if self._turns == _CALM_TURNS and self.setup is None:
             self.library.begin()
 
     def look(self):
@@ -87,6 +103,8 @@ class Session:
         """Krita ends."""
         for one in self._timers:
             one.stop()
+        if self.setup is not None:
+            self.setup.cancel()
         self.jobs.drop_deliveries()
         compat.close_drawings()
         self.requests.stop()

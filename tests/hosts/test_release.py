@@ -55,6 +55,25 @@ def test_krita_imports_the_zip_and_erases_offline(host, home, zips):
     assert verdicts == {"Contract.test_erase": "ok"}, said
 
 
+@pytest.mark.parametrize("host", hosts_table.names("krita"), indirect=True)
+def test_krita_with_the_small_zip_offers_to_set_up_and_says_what_is_missing(host, home, tmp_path):
+    wheel = tmp_path / "recraft_canvas.whl"
+    wheel.write_bytes(b"without a network it is never fetched")
+    krita, _ = bundle.online(wheel, tmp_path, level=1)
+    roots.settle(host.host.name, home, [HERE / "krita_check"])
+    share = home / ".local/share/krita"
+    subprocess.run(["unzip", "-q", "-o", krita, "-x", "*.action", "-d", share / "pykrita"], check=True)
+    enable(home / ".config/kritarc")
+    env = {"RECRAFT_CHECK": str(HERE / "release_setup.py"), "RECRAFT_CHECK_OUT": str(home), "PIP_RETRIES": "0"}
+    ended = bare(host, home, ["krita", "--nosplash"], env=env, timeout_s=240)
+    said = f"{ended.stderr[-1000:]} {(home / 'log.txt').read_text(encoding='utf-8')[-3000:]}"
+    assert (home / "setup.json").is_file(), said
+    found = json.loads((home / "setup.json").read_text(encoding="utf-8"))
+    assert (found["offered"], found["button"], found["told"], found["again"], found["clean"]) == (True, "Set up", True, True, True), found
+    assert "pypi.org" in found["note"]
+    assert found["trouble"].count("HTTPS_PROXY") == 1, found
+
+
 @pytest.mark.parametrize("host", hosts_table.names("gimp"), indirect=True)
 def test_gimp_shows_the_menu_of_the_unpacked_zip_and_erases_offline(host, home, zips):
     roots.settle(host.host.name, home, [])

@@ -78,6 +78,6 @@ def test_without_a_network_it_names_the_line_that_helps_and_leaves_nothing(syste
 @pytest.mark.parametrize("host", ["gimp-3.0", "gimp-3.2"], indirect=True)
 def test_newer_pythons_get_an_environment_as_well(host, user):
     """Python 3.13 and 3.14, as Debian has them."""
-    code = "import sys; sys.path.insert(0, 'core'); from pathlib import Path; from recraft_setup import environment as e; e._make(Path('env')); print(e._has_pip(e.python_of(Path('env'))), e.usable(e.python_of(Path('env'))))"
+    code = "import sys; sys.path.insert(0, 'core'); from pathlib import Path; from recraft_setup import Steps, environment as e; e._make(Path('env'), Steps()); print(e._has_pip(e.python_of(Path('env'))), e.usable(e.python_of(Path('env'))))"
     outcome = typed(host.root, user, "-c", code)
     assert outcome.stdout.split()[-2:] == ["True", "True"], outcome

@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from recraft_setup import Trouble, environment, pip_wheel
+from recraft_setup import Steps, Trouble, environment, pip_wheel
 
 DATA = b"a wheel"
 LINUX = "linux"
@@ -111,6 +111,6 @@ def test_without_ensurepip_the_environment_still_has_pip(tmp_path, monkeypatch):
     monkeypatch.undo()
     monkeypatch.setattr(environment.importlib.util, "find_spec", lambda name: None)
     monkeypatch.setattr(environment, "_uv", lambda: "")
-    environment._make(tmp_path / "env")
+    environment._make(tmp_path / "env", Steps())
     assert environment._has_pip(environment.python_of(tmp_path / "env"))
     assert environment.usable(environment.python_of(tmp_path / "env"))

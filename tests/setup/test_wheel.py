@@ -6,7 +6,7 @@ import sys
 import pytest
 from recraft_core import cli
 from recraft_core.cli import install
-from recraft_setup import CORE, HERE, Trouble, commands, environment
+from recraft_setup import CORE, HERE, Trouble, commands
 
 
 @pytest.mark.slow
@@ -14,25 +14,6 @@ def test_the_wheel_installs_and_removes_as_the_workflow_tries_it():
     done = subprocess.run([sys.executable, str(HERE / ".ci" / "try_wheel.py")], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "installed, answered and removed" in done.stdout
-
-
-def test_what_a_wheel_needs_is_told_apart_from_what_is_wished(monkeypatch):
-    said = [
-        "requests>=2.31", 'tomli>=2; python_version < "3.11"', 'starlette>=0.40; extra == "local"',
-        "pypatchmatch>=2.2; python_version >= \"3.11\" and extra == 'local'", 'keyring>=24 ; extra == "keyring"', 'pytest>=8; extra == "test"',
-    ]  # fmt: skip
-    monkeypatch.setattr(environment.metadata, "requires", lambda name: said)
-    assert environment.requirements("local,keyring") == (
-        ["requests>=2.31", 'tomli>=2; python_version < "3.11"'],
-        ["starlette>=0.40", 'pypatchmatch>=2.2; python_version >= "3.11"', "keyring>=24"],
-    )
-
-
-def test_the_real_requirements_hold_all_of_setup_cfg():
-    needed, wished = environment.requirements("local,keyring")
-    assert any(line.startswith("numpy") for line in needed)
-    assert {"starlette", "ncnn", "keyring"} <= {line.split(">")[0] for line in wished}
-    assert not [line for line in (*needed, *wished) if "extra" in line]
 
 
 def test_trouble_is_an_error_with_its_exit_code(monkeypatch, capsys):

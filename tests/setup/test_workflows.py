@@ -97,14 +97,14 @@ def test_sums_are_of_every_file_and_sha256sum_agrees(tree, tmp_path):
     for system in ("linux", "windows"):
         folder = tmp_path / "made" / system
         folder.mkdir(parents=True)
-        for name in ("a-1.whl", "a-1.tar.gz", f"krita-{system}.zip"):
+        for name in ("a-1.whl", "a-1.tar.gz", f"krita-{system}.zip", "krita-online.zip", "gimp-online.zip"):
             (folder / name).write_bytes(f"{system} {name}".encode())
     tree.gather(str(tmp_path / "made"), str(tmp_path / "release"))
     names = sorted(path.name for path in (tmp_path / "release").iterdir())
-    assert names == ["SHA256SUMS", "a-1.tar.gz", "a-1.whl", "krita-linux.zip", "krita-windows.zip"]
+    assert names == ["SHA256SUMS", "a-1.tar.gz", "a-1.whl", "gimp-online.zip", "krita-linux.zip", "krita-online.zip", "krita-windows.zip"]
     if shutil.which("sha256sum"):
         done = subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=tmp_path / "release", capture_output=True, text=True, check=False)
-        assert (done.returncode, done.stdout.count(": OK")) == (0, 4)
+        assert (done.returncode, done.stdout.count(": OK")) == (0, 6)
 
 
 def test_a_release_that_lacks_a_bundle_is_stopped(tree, tmp_path):

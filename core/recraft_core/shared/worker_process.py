@@ -16,6 +16,7 @@ from .i18n import join, say
 
 FILE = "worker.json"
 INSTALL = "Run install.py again, and see what it says."
+_SET_UP = "Open Recraft in Krita or GIMP, and click Set up."
 _AGAIN = "Click once more to start it again. What had been paid for is in the history."
 _NO_WINDOW = 0x08000000  # CREATE_NO_WINDOW: the worker has a console nobody should see
 # The host's own Python: its settings would break another interpreter.
@@ -34,7 +35,8 @@ def read_command(folder: Path) -> list[str]:
         program = command[0]
     except FileNotFoundError:
         raise EngineTrouble(
-            say("The plugin does not know its worker: {path} is missing.", path=path), remedy=INSTALL
+            say("The plugin does not know its worker: {path} is missing.", path=path),
+            remedy=_SET_UP if (Path(folder) / "setup").is_dir() else INSTALL,
         ) from None
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         raise EngineTrouble(say("{path} cannot be understood.", path=path), remedy=INSTALL) from None

@@ -7,8 +7,10 @@ gi.require_version("Gtk", "3.0")
 gi.require_version("GimpUi", "3.0")
 from gi.repository import Gdk, GimpUi, GLib, Gtk
 
+from .requests import FOLDER
 from .running import Done
 from .shared.i18n import say, tr
+from .shared.plugin.worker_setup import wanted
 from .ui_parts import WIDE, column, label, show_progress
 
 # A run that is done sooner shows no window.
@@ -18,6 +20,10 @@ PATIENCE_MS = 500
 def interactive(run):
     """Run one entry of the menu as a person does."""
     GimpUi.init("recraft")
+    if wanted(FOLDER):
+        from .ui_setup import SetupWindow
+
+        SetupWindow().run()
     if run.entry.operation == "history":
         from .ui_history import HistoryWindow
 
