@@ -39,9 +39,9 @@ class Steps:
         """One line for the user."""
         print(text, flush=True)
 
-    def run(self, command: Sequence[str], env: Mapping[str, str]) -> int:
-        """Run a program, which speaks for itself; its exit code."""
-        return subprocess.run(list(command), cwd=HERE, env=dict(env), check=False).returncode
+    def run(self, command: Sequence[str], env: Mapping[str, str], *, quiet: bool = False) -> int:
+        """Run a program, which speaks for itself unless it is to be `quiet`; its exit code."""
+        return subprocess.run(list(command), cwd=HERE, env=dict(env), check=False, capture_output=quiet).returncode
 
     def touch(self, doing: str, *paths: Path) -> bool:
         """Say what happens to each of `paths` when nothing will; True when it is to be done."""

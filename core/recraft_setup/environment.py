@@ -116,7 +116,8 @@ def _give_pip(python: Path, steps: Steps) -> None:
 
 
 def _must(steps: Steps, command: list[str]) -> None:
-    code = steps.run(command, {**_environment(), "PIP_QUIET": "1"})
+    # ensurepip is deaf to pip's settings: it would tell of every file, and of a full disk in Python's words.
+    code = steps.run(command, _environment(), quiet=True)
     if code:
         raise subprocess.CalledProcessError(code, command)
 

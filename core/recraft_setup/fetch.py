@@ -47,7 +47,7 @@ class Told(Steps):
     def say(self, text: str) -> None:
         """Nothing: whoever listens wants to know how far it is."""
 
-    def run(self, command: Sequence[str], env: Mapping[str, str]) -> int:
+    def run(self, command: Sequence[str], env: Mapping[str, str], *, quiet: bool = False) -> int:  # noqa: ARG002
         """Run a program and pass on which package it is at."""
         more: dict[str, Any] = {"creationflags": _NO_WINDOW} if os.name == "nt" else {}
         self._process = subprocess.Popen(

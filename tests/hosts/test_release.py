@@ -93,3 +93,27 @@ def test_gimp_shows_the_menu_of_the_unpacked_zip_and_erases_offline(host, home, 
     assert found["worked"], ended.stderr[-3000:]
     assert found["layers"] == 2
     assert all(abs(one - other) < 16 for one, other in zip(found["centre"], (90, 140, 200, 255))), found["centre"]
+
+
+@pytest.mark.parametrize("host", hosts_table.names("gimp"), indirect=True)
+def test_gimp_with_the_small_zip_offers_to_set_up_and_can_be_put_away(host, home, tmp_path):
+    wheel = tmp_path / "recraft_canvas.whl"
+    wheel.write_bytes(b"without a network it is never fetched")
+    _, gimp = bundle.online(wheel, tmp_path, level=1)
+    roots.settle(host.host.name, home, [])
+    words = {"series": ".".join(host.version.split(".")[:2])}
+    folder = home / hosts_table.PLUGIN_FOLDERS["gimp"].format_map(words)
+    folder.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["unzip", "-q", gimp, "-d", folder], check=True)
+    before = sorted(folder.glob("recraft/*"))
+    script = f'exec(open("{HERE}/release_gimp_setup.py").read())'
+    command = ["gimp", "--no-splash", "--batch-interpreter=python-fu-eval", "-b", script, "--quit"]
+    report = home / "report.json"
+    ended = bare(host, home, command, env={"RECRAFT_OUT": str(report), "PIP_RETRIES": "0"}, timeout_s=240)
+    assert report.exists(), ended.stderr[-3000:]
+    found = json.loads(report.read_text(encoding="utf-8"))
+    low, high = found.pop("heights")
+    assert found == {"shown": True, "gone": True, "cancelled": True, "layers": 1}, (found, ended.stderr[-3000:])
+    assert high > low, "nothing was told of the network that is missing"
+    assert "Traceback" not in ended.stderr
+    assert sorted(folder.glob("recraft/*")) == before
