@@ -34,11 +34,13 @@ def put_away(found):
     found["shown"] = bool(one)
     command("xdotool", "windowactivate", "--sync", one)
     command("import", "-window", one, str(HOME / "setup.png"))
-    found["heights"] = [height(one)]
+    # The progress makes it taller, and the words of what went wrong have a height of their own.
+    heights = found["heights"] = [height(one)]
     command("xdotool", "key", "Return")
-    within(90, lambda: height(one) > found["heights"][0] + 20)  # a line of trouble makes it taller
-    time.sleep(1)
-    found["heights"].append(height(one))
+    for _ in ("progress", "trouble"):
+        within(60, lambda: height(one) != heights[-1])
+        heights.append(height(one))
+    time.sleep(0.5)
     command("import", "-window", one, str(HOME / "trouble.png"))
     for _ in range(20):
         if not window():

@@ -112,8 +112,8 @@ def test_gimp_with_the_small_zip_offers_to_set_up_and_can_be_put_away(host, home
     ended = bare(host, home, command, env={"RECRAFT_OUT": str(report), "PIP_RETRIES": "0"}, timeout_s=240)
     assert report.exists(), ended.stderr[-3000:]
     found = json.loads(report.read_text(encoding="utf-8"))
-    low, high = found.pop("heights")
+    heights = found.pop("heights")
     assert found == {"shown": True, "gone": True, "cancelled": True, "layers": 1}, (found, ended.stderr[-3000:])
-    assert high > low, "nothing was told of the network that is missing"
+    assert len(set(heights)) == 3, "no progress, or nothing was told of the network that is missing"
     assert "Traceback" not in ended.stderr
     assert sorted(folder.glob("recraft/*")) == before
