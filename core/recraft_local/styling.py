@@ -90,7 +90,7 @@ def check_style(
     style, style_id = fields.get("style"), fields.get("style_id")
     if style is not None and style_id is not None and row.parameter("style"):
         raise Refusal("style_two")
-    if "substyle" in fields and style not in BASE_STYLES:
+    if "substyle" in fields and not (isinstance(style, str) and style in BASE_STYLES):
         raise Refusal("substyle", value=fields["substyle"])
     if referring and not model.takes("style_references"):
         raise Refusal("model_option", name="style_references", model=model.id)

@@ -131,6 +131,17 @@ def unnatural_weights(endpoint, values):
     return endpoint == "styles" and any(isinstance(number, (int, float)) and not 0 <= number <= 1 for number in several)
 
 
+def heavy_palette(endpoint, values):
+    """The sum of a style's palette; a value of another shape has none."""
+    given = values.get("palette")
+    pairs = [one for one in (given if isinstance(given, tuple) else ()) if isinstance(one, tuple) and len(one) == 2]
+    return endpoint == "styles" and sum(weight or 0 for _, weight in pairs if isinstance(weight, (int, float))) > 1
+
+
+def one_more_picture(endpoint, values):
+    return endpoint == "styles" and bool(values.get("style_references"))
+
+
 def long_note(endpoint, values):
     longest = max(MODELS[name].prompt_max for name in ENDPOINTS["styles"].models)
     return endpoint == "styles" and len(str(values.get("prompt"))) > longest
@@ -161,6 +172,10 @@ BY_THE_CLIENT = (
      ("vectorize", {"upscale": "upscale4mp"})),
     (unnatural_weights, "no range of a style's weights is documented; 0 to 1, as the weights of colours",
      ("styles", {"style": "any", "image_weights": (2.0,)})),
+    (heavy_palette, "nothing is documented of a style's palette; as the colours of a picture",
+     ("styles", {"style": "any", "palette": (((0, 0, 0), 1.0), ((9, 9, 9), 0.5))})),
+    (one_more_picture, "a new style takes pictures, whatever their parts are called; references are pictures of its own",
+     ("styles", {"style": "any", "style_references": ("picture.png",)})),
     (long_note, "no length of a style's prompt is documented; that of the models it is for",
      ("styles", {"style": "any", "prompt": "x" * 1001})),
     (typeless, "a form carries text only: 7 is read as the word 7", ("inpaint", {"prompt": 7})),
@@ -283,6 +298,9 @@ def sendable(endpoint, values):
 @example(("generations", {"prompt": "x", "no_text": False}, 1))
 @example(("generations", {"prompt": "x", "artistic_level": 0}, 1))
 @example(("styles", {"style": "icon", "model": "recraftv3"}, 1))
+@example(("styles", {"style": "any", "palette": (((0, 0, 0), 1.0), ((0, 0, 0), 1.0))}, 1))
+@example(("styles", {"style": "any", "style_references": ("picture.png",)}, 1))
+@example(("generations", {"prompt": "x", "substyle": "hand_drawn", "style": [1, 2, 3]}, 1))
 @example(("generations", {"prompt": "x\ud800"}, 1))
 @example(("generations", {"prompt": "x", "random_seed": 10**400}, 1))
 @example(("generations", {"prompt": "x", "model": "recraftv3",

@@ -137,7 +137,7 @@ class WorkerSetup:
         self._process, self.state = None, "done" if done else "idle"
 
     def _fail(self, why: str, *, network: bool) -> None:
-        what = say("The worker could not be fetched: {why}", why=why[:300])
+        what = say("The worker could not be fetched: {why}", why=f"{why[:300].rstrip('.')}.")
         self.trouble = EngineTrouble(what, remedy=_NO_NETWORK if network else _NO_ROOM)
 
 
