@@ -34,7 +34,6 @@ from .imaging.readfile import PictureLike, Selection, read_mask, read_picture
 from .operations import Journal, Outcome, Reading, Service, keeps_colours, run, run_parts
 from .operations.result import Result
 from .shared.contract import MODELS
-from .shared.contract.learnt import NAMED
 from .shared.errors import BadOption
 from .shared.geometry import Box
 from .shared.i18n import join
@@ -181,7 +180,7 @@ class Studio:
         """
         learnt.load()
         if options.get("model_id"):
-            self._look_up(str(options["model_id"]))
+            self._look_up()
         if options.get("style_references") is not None:
             pictures, options["style_references"] = _named(options["style_references"])
         canvas = read_canvas(picture) if picture is not None else None
@@ -198,10 +197,10 @@ class Studio:
         notes = (*source_notes, *(selection.notes if selection else ()))
         return Job(self, job_plan, reading, canvas, notes, parts, named, native)
 
-    def _look_up(self, model: str) -> None:
-        """Ask the service for its models where this one is not among those of today."""
+    def _look_up(self) -> None:
+        """Ask the service, once a day, for the names and prices of its models."""
         connection = choose(**self._choice)  # type: ignore[arg-type]
-        if not connection.offline and self._service is None and model not in NAMED:
+        if not connection.offline and self._service is None:
             learnt.refresh(partial(models, connection))
 
     def run(self, operation: str, picture: PictureLike | None = None, **options: Any) -> Result:

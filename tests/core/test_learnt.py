@@ -3,6 +3,8 @@
 import base64
 import io
 import json
+import os
+import time
 
 import pytest
 from PIL import Image
@@ -164,6 +166,58 @@ def test_a_list_that_cannot_be_read_changes_nothing(said, capsys):
         code, _, err = recraft("generate", "a boat", "--model-id", "recraftv5", "--dry-run", base_url=service.base_url, capsys=capsys)
         assert code == Exit.OK, err
     assert list(learnt.load()["models"]) == ["recraftv6"]
+
+
+def test_the_list_is_asked_for_again_when_a_day_has_gone_by_or_the_clock_was_put_back():
+    asked, prices = [], iter(["0.06", "0.07", "0.08", "0.09"])
+
+    def ask():
+        asked.append(1)
+        return [{"id": "recraftv5", "name": "Recraft V5", "usd": next(prices)}]
+
+    def put_by(seconds):
+        held = learnt.load()
+        (paths.here().history / learnt.NAME).write_text(json.dumps({**held, "asked": time.time() - seconds}))
+
+    for gone_by, times in ((None, 1), (23.9 * 3600, 1), (24.1 * 3600, 2), (-3600, 3)):
+        if gone_by is not None:
+            put_by(gone_by)
+        learnt.refresh(ask)
+        assert len(asked) == times, gone_by
+    assert known.NAMED == {"recraftv5": 80}
+    learnt.refresh(ask)
+    assert len(asked) == 3
+    learnt.refresh(ask, at_once=True)
+    assert known.NAMED == {"recraftv5": 90}
+
+
+def test_a_newer_price_of_a_listed_model_is_quoted(capsys):
+    for usd in ("0.06", "0.07"):
+        listing = {"data": [{**NEWER, "pricing": {"image": usd}}]}
+        with wild(pictures, http(json.dumps(listing).encode())) as service:
+            _, out, _ = recraft("generate", "a boat", "--model-id", "recraftv5", "--dry-run", base_url=service.base_url, capsys=capsys)
+        assert f"units · ${usd}" in out
+        held = learnt.load()
+        (paths.here().history / learnt.NAME).write_text(json.dumps({**held, "asked": 0}))
+
+
+@pytest.mark.parametrize(("usd", "units"), [("0.0351", 36), ("0.035", 35), ("1000", 1_000_000), ("1000.001", 0), ("0", 0), ("-1", 0),
+                                            ("nan", 0), ("inf", 0), ("free", 0)])  # fmt: skip
+def test_a_price_in_dollars_is_whole_units_rounded_up_or_none(usd, units):
+    assert learnt._units(usd) == units
+
+
+def test_what_is_odd_in_the_list_kept_is_passed_over():
+    paths.make_folder(paths.here().history, private=True)
+    good = {"name": "V5", "units": 60}
+    models = {"a": good, "b": {"name": 7, "units": 60}, "c": {"name": "V5", "units": "60"}, "d": 3, "e": {"units": 60}}
+    (paths.here().history / learnt.NAME).write_text(json.dumps({"models": models, "prices": {"crispUpscale": 6}, "asked": None}))
+    assert learnt.load() == {"prices": {"crispUpscale": 6}, "models": {"a": good}, "asked": 0.0}
+
+
+def test_what_was_learnt_is_for_its_user_alone():
+    learnt.price(ENDPOINTS["crispUpscale"], {}, 6)
+    assert os.name == "nt" or (paths.here().history / learnt.NAME).stat().st_mode & 0o077 == 0
 
 
 def test_a_known_model_a_second_model_and_nonsense_are_refused():

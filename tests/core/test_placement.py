@@ -185,6 +185,12 @@ def test_after_a_merge_or_flatten_it_lies_on_what_is_there_now():
         assert spot(now, BOX, read=read).above == now[-1].id
 
 
+def test_on_top_means_above_what_did_not_contribute_too():
+    tree = [GROUND, paint("boat", "red", BOX), group("corner", paint("far", "green", ELSEWHERE))]
+    assert spot(tree, BOX).above == tree[1].id
+    assert spot(tree, BOX, "top") == Spot(above=tree[2].id)
+
+
 def test_two_results_read_at_the_same_time_lie_the_newer_on_top():
     tree = [GROUND]
     read = contributors(tree, BOX)
@@ -218,6 +224,7 @@ def test_above_the_active_layer_means_in_its_group_but_not_in_a_hidden_one():
     boat = paint("boat", "red", BOX)
     shown, hidden = group("folder", boat), group("folder", boat, visible=False)
     assert spot([GROUND, shown], BOX, "above", active=boat.id).parent == shown.id
+    assert not spot([GROUND, shown], BOX, "above", active=boat.id).note
     found = spot([GROUND, hidden], BOX, "above", active=boat.id)
     assert (found.parent, found.above) == ("", hidden.id)
     assert "“folder” is hidden" in found.note
@@ -302,6 +309,7 @@ def test_into_a_layer_of_a_hidden_group_is_a_layer_of_its_own():
         ((200, 100), (400, 300), (100, 100, 200, 100)),
         ((1365, 1024), (400, 300), (0, 0, 400, 300)),
         ((10, 5000), (100, 100), (49, 0, 1, 100)),
+        ((2000, 100), (200, 200), (0, 95, 200, 10)),
     ],
 )
 def test_a_result_of_another_picture_lies_on_the_canvas(size, canvas, box):
