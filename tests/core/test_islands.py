@@ -38,7 +38,13 @@ def test_two_specks_far_apart_are_two_requests_at_full_resolution():
     assert made.units == 2 * 2
     assert made.price == "4 units · $0.004"
     assert sum(part.sent.area for part in made.parts) < 0.02 * 6000 * 4000
-    assert "2 separate areas in 2 requests" in made.notes[0]
+    assert made.notes == ("2 separate areas in 2 requests, 2 units · $0.002 each, all at full resolution.",)
+
+
+def test_a_part_that_has_to_be_scaled_down_all_the_same_is_counted():
+    made = planned((Box(100, 100, 60, 60), Box(1000, 100, 4900, 3800)), islands="each")
+    assert [part.scale < 1 for part in made.parts] == [False, True]
+    assert "1 of them scaled down" in made.notes[0]
 
 
 def test_as_few_requests_as_keep_them_sharp():
