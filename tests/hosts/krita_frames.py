@@ -123,8 +123,8 @@ class Frames(Asking):
         popup, _ = self.asked()
         earlier = list(session().jobs.all)
         popup.yes.click()
-        first, *others = [job for job in session().jobs.all if job not in earlier]
-        session().jobs._end(others[-1], "failed", Unreachable("Gone.", remedy="Try again."))
+        *_, last = [job for job in session().jobs.all if job not in earlier]
+        session().jobs._end(last, "failed", Unreachable("Gone.", remedy="Try again."))
         self.assertTrue(pump(lambda: not session().jobs.open, 60))
         settled(document)
         one = self.top(document)
