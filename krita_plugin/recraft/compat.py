@@ -16,6 +16,7 @@ from .shared.geometry import Box, Size
 from .shared.plugin.placement import Layer
 
 SRGB = "sRGB-elle-V2-srgbtrc.icc"
+PLAIN = ("RGBA", "U8", SRGB)  # what is sent
 # Rows are written in pieces of about this many bytes, with a turn of the event loop between two pieces.
 PIECE = 4 << 20
 _KEYWORDS = re.compile(r"<keyword\s*/>|<keyword>([^<]*)</keyword>")
@@ -71,7 +72,7 @@ def read_layer(document, node, box):
         return memoryview(node.projectionPixelData(*box))
     # A layer's pixels come in its own space; Krita converts a copy that never enters the tree.
     copy = node.duplicate()
-    copy.setColorSpace("RGBA", "U8", SRGB)
+    copy.setColorSpace(*PLAIN)
     return memoryview(copy.pixelData(*box))
 
 

@@ -2,6 +2,7 @@
 
 from . import compat
 from .host import Gone, placed_layers
+from .key_frames import FrameLayer
 from .placing import Placement, mask_of, mask_without
 from .qt import Qt, QtGui, picture_of
 from .removal import empty, kept_part, targets
@@ -65,7 +66,10 @@ class Delivery:
             yield from self._documents(canvas)
             return
         yield from self._calm(canvas)
-        move = yield from self._follow(canvas)
+        if job.frames:
+            yield from self._frames(canvas)
+            return
+        move = yield from self._follow(canvas, canvas.peek)
         if job.result_as in (MASK, SELECTION):
             yield from self._calm(canvas)
             self._mask(canvas, move) if job.result_as == MASK else self._select(canvas, move)
@@ -98,11 +102,11 @@ class Delivery:
 
     # --- following the canvas ---------------------------------------------------------------------------------------
 
-    def _follow(self, canvas):
+    def _follow(self, canvas, peek):
         """What happened to the canvas since the click."""
         move: Move | None = Move()
         if self.job.print is not None:
-            for move in following(self.job.print, canvas.size, canvas.peek):  # noqa: B007 - the last one counts
+            for move in following(self.job.print, canvas.size, peek):  # noqa: B007 - the last one counts
                 yield True
                 yield from self._calm(canvas)
         if move is None:
@@ -142,6 +146,29 @@ class Delivery:
             self.job.where.append(place.note)
         self.job.placed_as = self._placement.enter(place)
         canvas.say(self.job.result.said)
+
+    def _frames(self, canvas):
+        """The key frames that came, in a copy of their layer right above it."""
+        job = self.job
+        node = compat.node_by_id(canvas.document, job.layer_id)
+        there = [one for one in job.frames if node is not None and node.hasKeyframeAtTime(one.frame)]
+        if not there:
+            raise Kept("The animated layer is gone.", remedy="The results are in the strip.")
+        job.frames, job.print = there, there[0].print
+        move = yield from self._follow(canvas, there[0].reader(canvas, node))
+        if not move.same:
+            raise Kept("The canvas has changed meanwhile.", remedy="The results are in the strip.")
+        self._placement = FrameLayer(canvas.document, node)
+        for one in job.frames:
+            for _ in self._placement.put(one.frame, one.result.layers[0], *(one.clip or (None, None))):
+                yield True
+                yield from self._calm(canvas)
+        yield from self._calm(canvas)
+        box = Box(*job.result.layers[0]["box"])
+        place = spot(canvas.tree(), box, "above", active=job.layer_id, read=job.seen, ours=placed_layers())
+        job.placed_as = canvas.enter(self._placement.finished(job.result.layers[0]["name"]), place)
+        for one in job.frames:
+            canvas.say(one.result.said)
 
     def _active(self, canvas):
         if self.job.result_as == "above" and self.job.layer_id in canvas.layer_ids():

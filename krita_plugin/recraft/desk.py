@@ -7,6 +7,7 @@ from . import compat
 from .delivery import MASK, choices
 from .host import Host
 from .jobs import Job
+from .key_frames import in_every_frame, told
 from .prices import price_short
 from .qt import QTimer
 from .shared.errors import BadAnswer, BadOption, RecraftError, Unanswered
@@ -324,7 +325,12 @@ class Desk:
         elif job.note:
             self.said.emit(job.note, "")
         elif job.waits:
-            self._arrived()
+            self._arrived(job)
+        elif job.frames:
+            self._cut = job
+            self.said.emit(join(*job.where, told(len(job.frames))), "hide")
+            for frame in job.run.failed[-1:]:  # its line went with the others' coming
+                self._failed(frame)
         elif job.state == "done" and job.operation == "remove_background" and job.result_as != MASK:
             # The cut-out lies above what it was cut from. Nothing is hidden unasked: undo could not bring it back.
             self._cut = job
@@ -332,12 +338,14 @@ class Desk:
         elif job.state == "done":
             # What the plan had told before the click need not be said twice.
             news = [note for note in job.result.notes if note not in job.plan.notes] if job.result else []
-            self.said.emit(join(*job.where, *news, *self._of_frames(job)), "")
+            self.said.emit(join(*job.where, *news, *in_every_frame(self.host, job)), "")
         elif job.state == "cancelled" and job.error is not None:
             self.said.emit(join(job.error.what, job.error.remedy), "")
 
-    def _arrived(self):
+    def _arrived(self, job):
         """A result that was not placed: shown where that is wanted and nobody works on the canvas."""
+        if job.run is not None:
+            return  # the frames come together
         show = self.session.facts.arrival == "show"
         self.said.emit("" if show else "The result waits in the strip.", "")
         self.waiting.emit(show)
@@ -353,13 +361,6 @@ class Desk:
         else:
             # "Try again" is never offered where the first try may have cost something.
             self.said.emit(job.error.what, "", job.error, None, job)
-
-    def _of_frames(self, job):
-        """A layer placed in an animation has no frames itself: it covers all of them, which should be said."""
-        canvas = self.host.find(job.key) if job.place else None
-        if canvas is not None and canvas.animated:
-            return ["The picture is animated: the new layer shows in every frame."]
-        return []
 
     def hide_cut(self):
         """Hide the layer that the last cut-out was made from."""

@@ -6,6 +6,7 @@ import time
 from krita import Krita
 
 from . import compat
+from .key_frames import read_frame
 from .placing import Placement
 from .qt import QTimer
 from .shared.errors import RecraftError
@@ -192,6 +193,10 @@ class Canvas:
     def read_layer(self, node, box):
         """What one layer alone shows in `box`."""
         return compat.read_layer(self.document, node, box)
+
+    def read_frame(self, time, node, box):
+        """One key frame of an animated layer in `box`."""
+        return read_frame(self.document, node, time, box)
 
     def coverage(self, box):
         """The selection's coverage of `box`, one byte a pixel."""

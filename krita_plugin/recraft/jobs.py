@@ -58,6 +58,10 @@ class Job:
         self.rivals: list[Job] = []  # open jobs of the same request at the click: the first that comes is placed
         self.from_history, self.index = False, 0  # which of its pictures
         self.hides = ()  # ids of layers that it takes the place of
+        # One key frame of many (key_frames.FrameRun), its time; the jobs of all frames that it places.
+        self.run: Any = None
+        self.frame: Any = None
+        self.frames: list[Job] = []
         self.waits = False  # its result waits in the strip
         self._parts, self._blobs, self._more = [], [], {}
         self.number = 0
@@ -77,7 +81,8 @@ class Job:
     def reading(self, canvas, layer=None, cover=None):
         """Take the pixels of this moment: what is painted while the job waits does not matter any more.
 
-        `layer` alone is read where one is given; `cover(box)` gives the coverage of an area that is not the selection.
+        `layer` alone is read where one is given, or its key frame at the time `self.frame`; `cover(box)` gives the
+        coverage of an area that is not the selection.
         Yields after each strip of a large picture; a small one is read at once.
         """
         area = self.plan.read or self.plan.place or Box.of(canvas.size)
@@ -87,18 +92,23 @@ class Job:
         if self.plan.read is None:
             self.print = fingerprint(canvas.size, area.intersect(Box.of(canvas.size)), canvas.peek)
             return
-        read = canvas.read if layer is None else partial(canvas.read_layer, layer)
+        read = canvas.read if layer is None else self.reader(canvas, layer)
         pixels = yield from in_strips(canvas, self.plan.read, read, 4)
         self._parts, self._blobs = ["pixels"], [pixels]
         if layer is None:
             self.print = fingerprint(canvas.size, self.plan.read, _either(canvas, pixels, self.plan.read))
         else:
-            self.print = fingerprint(canvas.size, self.plan.read, canvas.peek)
+            self.print = fingerprint(canvas.size, self.plan.read, canvas.peek if self.frame is None else read)
         if self.selection is not None:
             coverage = yield from in_strips(canvas, self.plan.read, cover or canvas.coverage, 1)
             self._parts.append("coverage")
             self._blobs.append(coverage)
             self.clip = (coverage, self.plan.read)
+
+    def reader(self, canvas, layer):
+        """What reads a layer, or the one key frame of it."""
+        read = canvas.read_layer if self.frame is None else partial(canvas.read_frame, self.frame)
+        return partial(read, layer)
 
     def pictures(self, pictures):
         """The pictures of a new style: (bytes, width, height) each, BGRA."""
@@ -129,6 +139,8 @@ class Job:
         twin = copy.copy(self)
         twin.state, twin.phase, twin.share, twin.left_s = "waiting", "preparing", 0.0, None
         twin.error, twin.result, twin.note, twin.begun, twin.where = None, None, "", 0.0, []
+        if twin.run is not None:
+            twin.run.take(twin)
         return twin
 
     @property
@@ -311,8 +323,8 @@ class Jobs:
         self._deliveries.append(Delivery(self._host, job))
 
     def _waits(self, job):
-        """True when it is not placed by itself: so set, or made beside one of the same request that lies there now."""
-        return self._facts.arrival != "first" or any(one.placed_as for one in job.rivals)
+        """True when it is not placed by itself: so set, one frame of many, or beside one of the same request there."""
+        return job.run is not None or self._facts.arrival != "first" or any(one.placed_as for one in job.rivals)
 
     def deliver_again(self, job, result):
         """Place a result out of the history, as if `job` had just brought it."""
@@ -325,7 +337,8 @@ class Jobs:
         if state != "failed":
             job.let_go()  # those that share its pixels have them by another name
         for old in [one for one in self.all if one.state == "failed" and one is not job]:
-            old.let_go()
+            if old.run is None or old.run is not job.run:
+                old.let_go()
         self._next()
         if job.on_done is not None:
             job.on_done(job)

@@ -5,9 +5,10 @@ from functools import partial
 
 from . import compat
 from .jobs import Job
+from .key_frames import FrameRun, animated_layer, offered, times_of
 from .shared.errors import BadOption, RecraftError
 from .shared.geometry import Box
-from .shared.i18n import N_
+from .shared.i18n import N_, say, tr
 from .shared.plan import plan
 from .shared.plugin.many import Many, Part, has_wildcards, spelled_out
 from .shared.plugin.queue import request_of
@@ -17,6 +18,7 @@ OVERS = {
     "": N_("The selection or the picture"),
     "areas": N_("Chosen masks and layers as areas"),
     "layers": N_("Each chosen layer by itself"),
+    "frames": N_("Each key frame of the active layer"),
 }
 
 
@@ -28,6 +30,17 @@ class Target:
     id: str
     box: Box
     node: object
+    time: "int | None" = None  # of its key frame
+
+    @property
+    def title(self):
+        """What it is called in the list."""
+        return self.name if self.time is None else say("Frame {time}", time=self.time)
+
+
+def overs(state):
+    """Those of OVERS that can be chosen now."""
+    return {key: text for key, text in OVERS.items() if key != "frames" or offered(state)}
 
 
 def many_or_trouble(desk):
@@ -44,18 +57,27 @@ def gathered(desk):
     prompt = str(state.get("prompt") or "") if state.verb.prompted else ""
     prompts = spelled_out(prompt) if has_wildcards(prompt) else []
     over = state.get("over", "")
-    targets = _targets(desk, over) if over in OVERS and over else []
+    targets = _targets(desk, over) if over and over in overs(state) else []
     if not prompts and not targets:
         return None
+    over = over if targets else ""
     shared: dict = {}
     pairs = [(target, words) for target in targets or [None] for words in prompts or [prompt]]
-    return Many(tuple(_part(desk, over, target, words, shared) for target, words in pairs))
+    # The frames of one prompt become one layer.
+    runs = {words: FrameRun(desk.jobs, targets[0].id) for _, words in pairs} if over == "frames" else {}
+    return Many(tuple(_part(desk, over, target, words, shared, runs.get(words)) for target, words in pairs))
 
 
 def _targets(desk, over):
     canvas = desk.host.active()
     if canvas is None:
         return []
+    if over == "frames":
+        node = animated_layer(canvas)
+        if node is None:
+            return []
+        own, whole = node.uniqueId().toString(), Box.of(canvas.size)
+        return [Target(node.name(), own, whole, node, time) for time in times_of(canvas, node)]
     kinds = ("selectionmask", "paintlayer", "vectorlayer") if over == "areas" else ("paintlayer", "grouplayer")
     targets = []
     for node in desk.host.chosen_layers():
@@ -67,7 +89,7 @@ def _targets(desk, over):
     return targets
 
 
-def _part(desk, over, target, words, shared):
+def _part(desk, over, target, words, shared, run):
     state = desk.state
     if over == "areas" and target is not None and state.verb.prompted:
         # Each area has its own prompt: its name; the docker's words hold for all of them.
@@ -76,25 +98,29 @@ def _part(desk, over, target, words, shared):
     if over == "areas" and target is not None:
         ask = replace(ask, selection=target.box)
     job_plan = plan(ask)
-    title = " · ".join(part for part in (target.name if target is not None and over == "layers" else "", words) if part)
-    begin = partial(_begin, desk, job_plan, dict(ask.options), over, target, shared)
-    return Part(title or target.name, job_plan, begin)
+    name = tr(target.title) if target is not None else ""
+    title = " · ".join(part for part in ("" if over == "areas" else name, words) if part)
+    begin = partial(_begin, desk, job_plan, dict(ask.options), over, target, shared, run)
+    return Part(title or name, job_plan, begin)
 
 
-def _begin(desk, job_plan, options, over, target, shared):
+def _begin(desk, job_plan, options, over, target, shared, run):
     """Read what it needs, once for all that share it, and queue it."""
     canvas = desk.host.active()
-    mine = target.id if target is not None else ""
+    mine = (target.id, target.time) if target is not None else ""
     request = request_of(job_plan.operation.name, options, document=canvas.key if canvas else "", target=mine)
     job = Job(desk.state.verb, job_plan, options, canvas, request=request, desk=desk)
     job.result_as = desk.result_as(canvas)
     node = target.node if target is not None else None
-    if over == "layers":
+    if over in ("layers", "frames"):
         job.layer_id, job.layer_name, job.result_as = target.id, target.name, job.result_as or "above"
+    if run is not None:
+        job.frame = target.time
+        run.take(job)
     if canvas is None:
         return desk.jobs.add(job)
     if mine in shared:
         return desk.jobs.add(job, job.reading_of(shared[mine]))
     shared[mine] = job
     cover = partial(compat.coverage_of, canvas.document, node) if over == "areas" else None
-    return desk.jobs.add(job, job.reading(canvas, node if over == "layers" else None, cover))
+    return desk.jobs.add(job, job.reading(canvas, node if over in ("layers", "frames") else None, cover))

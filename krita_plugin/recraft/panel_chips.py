@@ -3,7 +3,7 @@
 from .compat import deleted
 from .delivery import choices
 from .fields import field_for
-from .many import OVERS
+from .many import overs
 from .panel_expand import SIDES
 from .panel_options import ColoursRow, StylePicker
 from .qt import Qt, QtCore, QtGui, QtWidgets
@@ -276,7 +276,7 @@ class ChipsPanel(QtWidgets.QWidget):
     def _over(self):
         box = QtWidgets.QComboBox()
         box.setAccessibleName(tr("Over"))
-        for value, text in OVERS.items():
+        for value, text in overs(self._state).items():
             box.addItem(tr(text), value)
         box.setCurrentIndex(max(0, box.findData(self._state.get("over", ""))))
         box.setToolTip(tr("Each in one request, all in one go; the names of areas are their prompts."))

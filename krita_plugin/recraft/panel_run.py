@@ -181,6 +181,7 @@ class RunPanel(QtWidgets.QWidget):
             return
         many, _ = many_or_trouble(self._session)
         if many is not None:
+            self.shown = ("many", verb.key, len(many.parts))  # of no single request: a click on these buys no other
             price = tr("on this computer") if self._state.offline else price_short(many.units)
             self.button.tell(f"{name} ×{len(many.parts)}", price, short=tr("{units} u", units=f"{many.units:,}"))
             self.button.setToolTip("\n".join(part.title for part in many.parts))
@@ -200,7 +201,6 @@ class RunPanel(QtWidgets.QWidget):
         self.button.setToolTip(sentence(join(verb.row.help, *plan.notes), at_home=bool(self._state.offline)))
 
     def _missing(self, trouble):
-        """What is missing, in the price's place."""
         if isinstance(trouble, KeyTrouble):
             return tr("needs a key")
         if trouble.option == "frame":

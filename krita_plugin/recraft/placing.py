@@ -92,7 +92,7 @@ class Placement:
         foreign = not compat.plain(document)
         if foreign:
             # Krita itself converts: the node takes sRGB bytes first and the document's space afterwards.
-            node.setColorSpace("RGBA", "U8", compat.SRGB)
+            node.setColorSpace(*compat.PLAIN)
         at, end = 0, len(layer["pixels"])
         while at < end:
             at = compat.put_pixels(node, layer["pixels"], box, at)

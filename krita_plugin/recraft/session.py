@@ -129,19 +129,19 @@ class Session:
         canvas = self.host.find(job.key)
         if canvas is not None:
             marks = self._marks(canvas)
-            mine = {**marks.pop(job.result.entry, {}), str(job.index): job.placed_as}
-            marks[job.result.entry] = mine
+            for entry in dict.fromkeys(one.result.entry for one in job.frames or [job]):
+                marks[entry] = {**marks.pop(entry, {}), str(job.index): job.placed_as}
+                self._others[entry] = set(canvas.layer_ids()) - {job.placed_as}
+                self._keep_in_picture(canvas.key, entry, job.index)
             canvas.keep_note(_PLACED, json.dumps(dict(list(marks.items())[-200:])))
-            self._others[job.result.entry] = set(canvas.layer_ids()) - {job.placed_as}
             for layer in job.hides:
                 canvas.hide(layer)
-            self._keep_in_picture(canvas.key, job)
         self.placed.emit(job.result.entry)
 
-    def _keep_in_picture(self, key, job):
+    def _keep_in_picture(self, key, entry, index):
         """Its small picture and prompt travel in the .kra, as soon as both are known; unless that is not wanted."""
         if self.preference("in_picture"):
-            self._to_keep[key, job.result.entry, job.index] = ENTRY_TRIES
+            self._to_keep[key, entry, index] = ENTRY_TRIES
             self.library.changed.emit()
 
     def _kept_now(self):

@@ -74,6 +74,7 @@ class State:
         self.canvas = None
         self.selection = None
         self.size = None
+        self._over = ""
         self.facts.changed.connect(self.changed.emit)
 
     @property
@@ -99,15 +100,22 @@ class State:
         selection = canvas.selection if canvas else None
         if selection is not None and selection.intersect(Box.of(canvas.size)).empty:
             selection = None  # it lies beside the canvas, where there is nothing to be done
-        seen = (canvas.key if canvas else None, selection, canvas.size if canvas else None)
-        before = (self.canvas.key if self.canvas else None, self.selection, self.size)
-        self.canvas, self.selection, self.size = canvas, selection, seen[2]
+        size = canvas.size if canvas else None
+        before = (self.canvas.key if self.canvas else None, self.selection, self.size, self._over)
+        self.canvas, self.selection, self.size = canvas, selection, size
+        self._over = self._layer()
+        seen = (canvas.key if canvas else None, selection, size, self._over)
         if self.sheet.fresh and canvas is not None and not canvas.busy:
             self.remember()
         if seen == before:
             return False
         self.changed.emit()
         return True
+
+    def _layer(self):
+        """The active layer's id where a click goes over its key frames: another one has others."""
+        node = self.canvas.layer() if self.canvas is not None and self.get("over") == "frames" else None
+        return node.uniqueId().toString() if node is not None else ""
 
     @property
     def sheet(self):

@@ -317,10 +317,11 @@ def key(widget, code):
 
 
 def main(out):
+    from krita_frames import Frames
     from krita_hand import Hand
     from krita_many import Kept, Many
     from krita_run import run
     from krita_shown import Shown
     from krita_trust import Trust
 
-    run(out, Contract, OnlyKrita, Hand, Trust, Shown, Many, Kept)
+    run(out, Contract, OnlyKrita, Hand, Trust, Shown, Many, Frames, Kept)

@@ -10,8 +10,8 @@ from recraft.shared.plugin.in_picture import entries_of
 from recraft.strip import ENTRY
 
 
-class Many(Trusting):
-    """One list before the click, one total; each part is a job of its own."""
+class Asking(Trusting):
+    """What opens the list and says yes to it."""
 
     def asked(self):
         """The list that a click on the main button opens."""
@@ -27,6 +27,10 @@ class Many(Trusting):
         for job in new:
             self.over(job)
         return new
+
+
+class Many(Asking):
+    """One list before the click, one total; each part is a job of its own."""
 
     def test_wildcards_are_a_list_before_the_click(self):
         document = self.canvas()

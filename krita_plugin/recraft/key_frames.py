@@ -1,0 +1,175 @@
+"""Frames of an animation: each key frame of a layer is a request, all that come are one new animated layer above it."""
+
+import copy
+from typing import Any
+
+from krita import Krita
+
+from . import compat
+from .qt import QtCore
+from .shared.contract import MODELS
+from .shared.errors import BadOption, RecraftError
+from .shared.geometry import Box
+from .shared.i18n import say, say_n
+from .shared.plugin.in_place import cut, joined, replaced
+from .shared.plugin.many import MOST
+
+_TRIES = 500  # turns of the event loop for Krita to change the time of a document nobody sees
+
+
+def animated_layer(canvas):
+    """The active layer where it is a paint layer with key frames, else None."""
+    node = canvas.layer() if canvas is not None else None
+    return node if node is not None and node.type() == "paintlayer" and node.animated() else None
+
+
+def offered(state):
+    """True when what a click does can be done frame by frame: the size stays, pixels come, and the layer has frames."""
+    row, model = state.verb.row, MODELS.get(state.model)
+    drawn = row.name == "vectorize" or (model is not None and model.vector)
+    return row.shape in ("region", "picture") and not drawn and animated_layer(state.canvas) is not None
+
+
+def times_of(canvas, node):
+    """The times of a layer's key frames in the playback range, in order. Raises BadOption where there are too many."""
+    document = canvas.document
+    scope = range(document.playBackStartTime(), document.playBackEndTime() + 1)
+    times = [time for time in scope if node.hasKeyframeAtTime(time)]
+    if not times:
+        raise BadOption(
+            "The layer has no key frame in the playback range.",
+            remedy="Choose an animated layer, or set the range in the Animation Timeline.", option="over",
+        )  # fmt: skip
+    if len(times) > MOST:
+        raise BadOption(
+            say("The layer has {count} key frames in the playback range.", count=len(times)),
+            remedy=say("Set a range with up to {most} in the Animation Timeline.", most=MOST), option="over",
+        )  # fmt: skip
+    return times
+
+
+def read_frame(document, node, time, box):
+    """One key frame's own pixels of `box`, as compat.read_layer gives those of a layer."""
+    data = node.pixelDataAtTime(*box, time)
+    return data if compat.plain(node) else _converted(document, data, box, _space(node), compat.PLAIN)
+
+
+def _space(node):
+    return node.colorModel(), node.colorDepth(), node.colorProfile()
+
+
+def _converted(document, data, box, source, target):
+    """Pixels of `box` in another colour space, as Krita converts them."""
+    node = document.createNode("", "paintlayer")
+    node.setColorSpace(*source)
+    node.setPixelData(QtCore.QByteArray(bytes(data)), *box)
+    node.setColorSpace(*target)
+    return node.pixelData(*box)
+
+
+class FrameRun:
+    """The frames of one layer on their way. When none is open any more, those that came are placed as one layer."""
+
+    def __init__(self, jobs, layer_id):
+        self._jobs, self._layer_id = jobs, layer_id
+        self._open, self._done, self.failed = [], [], []
+
+    def take(self, job):
+        """One more of them."""
+        job.run, job.on_done = self, self._ended
+        self._open.append(job)
+        self.failed = [one for one in self.failed if one.frame != job.frame]
+
+    def _ended(self, job):
+        if job in self._open:
+            self._open.remove(job)
+        if job.state == "done" and job.result.layers and job.result.layers[0]["pixels"] is not None:
+            self._done.append(job)
+        elif job.state == "failed":
+            self.failed.append(job)
+        if self._open or not self._done:
+            return
+        done, self._done = self._done, []
+        placing = copy.copy(done[0])
+        placing.on_done, placing.frames = self._placed, done
+        placing.layer_id, placing.where = self._layer_id, []
+        self._jobs.deliver_again(placing, done[0].result)
+
+    def _placed(self, job):
+        """What is sent anew comes above it."""
+        self._layer_id = job.placed_as or self._layer_id
+
+
+class FrameLayer:
+    """A copy of an animated layer, in no tree, whose key frames take results. One undo step when it is entered.
+
+    A time is changed in a document of our own, which no view shows: in the painter's it would be an undo step.
+    """
+
+    def __init__(self, document, node):
+        own = document.colorModel(), document.colorDepth(), document.colorProfile()
+        self._scratch = Krita.instance().createDocument(16, 16, "frames", *own, 72.0)
+        self._document, self._node = document, node.duplicate()
+        self._scratch.rootNode().addChildNode(self._node, None)
+
+    def put(self, time, layer, coverage, area):
+        """Put a result's layer into the key frame at `time`. Yields after each bit of work.
+
+        `coverage` fills `area`: what was selected; None when all of the layer's box is replaced.
+        """
+        box = Box(*layer["box"])
+        covered = b"\xff" * (box.width * box.height) if coverage is None else cut(coverage, area, box, 1)
+        own = self._node.pixelDataAtTime(*box, time)
+        old = read_frame(self._document, self._node, time, box)
+        new: Any = None
+        touched: Any = None
+        for whole in replaced(old, layer["pixels"], covered, box.width):
+            if whole is None:
+                yield True
+            else:
+                new, touched = whole
+        if not compat.plain(self._node):
+            new = _converted(self._document, new, box, compat.PLAIN, _space(self._node))
+            new = joined(own, new, touched, len(own) // (box.width * box.height))
+        yield from self._turn_to(time)
+        self._node.setPixelData(QtCore.QByteArray(bytes(new)), *box)
+
+    def _turn_to(self, time):
+        self._scratch.setCurrentTime(time)
+        for _ in range(_TRIES):
+            self._scratch.waitForDone()
+            if self._scratch.currentTime() == time:
+                return
+            yield True
+        raise RecraftError(say("Krita did not go to frame {time}.", time=time), remedy="The results are in the strip.")
+
+    def finished(self, name):
+        """The layer, to be entered."""
+        node = self._node.duplicate()
+        node.setName(name)
+        self.drop()
+        return node
+
+    def drop(self):
+        """Let go of the document of our own."""
+        scratch, self._node, self._scratch = self._scratch, None, None
+        if scratch is not None:
+            scratch.setModified(False)
+            scratch.close()
+
+
+def in_every_frame(host, job):
+    """A layer placed in an animation has no frames itself: it covers all of them, which should be said."""
+    canvas = host.find(job.key) if job.place else None
+    if canvas is not None and canvas.animated:
+        return ["The picture is animated: the new layer shows in every frame."]
+    return []
+
+
+def told(count):
+    """What is said when the frames lie on the canvas."""
+    return say_n(
+        "{n} frame is done: the new layer stands for the one below.",
+        "{n} frames are done: the new layer stands for the one below.",
+        count,
+    )
