@@ -22,11 +22,14 @@ class Request:
 class Response:
     """An answer; its connection ends with it."""
 
-    is_redirect = False  # the engine sends nobody on
-
     def __init__(self, connection: http.client.HTTPConnection, answer: http.client.HTTPResponse) -> None:
         self._connection, self._answer = connection, answer
         self.status_code, self.raw = answer.status, self
+
+    @property
+    def is_redirect(self) -> bool:
+        """True when it names another address instead of an answer."""
+        return 300 <= self.status_code < 400 and "Location" in self.headers
 
     @property
     def headers(self) -> Mapping[str, str]:
