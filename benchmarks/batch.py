@@ -338,6 +338,11 @@ def cluster(workers: int):
         yield parts(client), list(client.run(os.getpid).values())
 
 
+def _step(picture: np.ndarray, column: int) -> float:
+    """How much two neighbouring columns differ, in levels."""
+    return float(np.abs(picture[:, column].astype(int) - picture[:, column - 1]).mean())
+
+
 def tiles(width: int = 5000, height: int = 3500) -> None:
     from recraft_core.batch.tiles import _sides, factor, grid
     from recraft_core.shared.geometry import Box, Size
@@ -365,11 +370,14 @@ def tiles(width: int = 5000, height: int = 3500) -> None:
               f"{max(one.whole for one in seen):.0f} MB with mapped files and programs; without files "
               f"{', '.join(f'{kind} {most:.0f} MB' for kind, most in kinds.items())}")  # fmt: skip
         columns = sorted({edge * scale for box in boxes for edge in (box.x, box.right)} - {0, width * scale})
-        across = np.array([np.abs(made[:, c].astype(int) - made[:, c - 1]).mean() for c in columns])
-        beside = np.array([np.abs(made[:, c + d].astype(int) - made[:, c + d - 1]).mean()
-                           for c in columns for d in (-40, -24, -9, 9, 24, 40)])  # fmt: skip
-        print(f"  mean step across borders {across.mean():.3f} (largest {across.max():.3f}), "
-              f"beside them {beside.mean():.3f} (largest {beside.max():.3f})")  # fmt: skip
+        # A border lies between two pixels of the source, where the picture has steps of its own.
+        with Image.open(folder / "in.png") as image:
+            own = np.asarray(image.convert("L"))
+        near = [0, *(k for k in range(-12, 13) if k)]
+        steps = np.array([[(_step(made, c + k * scale), _step(own, c // scale + k)) for k in near] for c in columns])
+        for name, some in (("across borders", steps[:, :1]), ("beside them", steps[:, 1:])):
+            larger, source = some.mean(axis=(0, 1))
+            print(f"  mean step {name} {larger:.3f}, {larger / source:.3f} of the source's own there ({source:.3f})")
         if os.environ.get("CROP"):
             x, y = columns[len(columns) // 2], made.shape[0] // 2
             with Image.open(folder / "out.png") as image:

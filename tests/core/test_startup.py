@@ -4,10 +4,18 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+PICTURES = Path(__file__).parents[1] / "pictures"
 HEAVY = {"numpy", "PIL", "requests", "sqlite3", "recraft_setup", "recraft_local"}
+# What asks a service, draws drawings, counts colours, goes through many pictures, or is an engine itself.
+UNUSED = {
+    "requests", "urllib3", "truststore", "certifi", "charset_normalizer", "recraft_core.imaging.svg",
+    "recraft_core.imaging.drawing_clean", "recraft_core.imaging.palette", "recraft_core.batch.running", "recraft_local",
+    "recraft_core.doctor", "statistics", "keyring", "asyncio",
+}  # fmt: skip
 CODE = """
 import contextlib, json, os, sys
 from recraft_core.cli import main
@@ -44,6 +52,27 @@ def test_a_command_loads_what_it_works_with_and_no_more(words, needs, tmp_path):
 def test_the_account_is_asked_without_what_works_on_pictures(engine, tmp_path):
     found = loaded(tmp_path, "account", "--base-url", engine.base_url)
     assert found == {"requests", "sqlite3"}
+
+
+def test_a_small_erase_on_this_computer_loads_neither_what_asks_a_service_nor_what_draws(engine, tmp_path):
+    """The second command of a user costs little more than what the engine does for it."""
+    code = f"""
+import json, sys
+from recraft_core.api import service
+service.Connection._engine = lambda _: (type("Engine", (), {{"token": "offline", "base_url": {engine.base_url!r}}}), None)
+from recraft_core.cli import main
+code = main(sys.argv[1:])
+print(json.dumps([code, sorted(sys.modules)]))
+"""
+    picture, mask = PICTURES / "sand.jpg", PICTURES / "sand-mask.png"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "erase", picture, "--mask", mask, "-o", tmp_path / "out.png", "--local", "--quiet"],
+        capture_output=True, text=True, check=True, env={**os.environ, "RECRAFT_HOME": str(tmp_path / "home")},
+    )  # fmt: skip
+    code, modules = json.loads(done.stdout.splitlines()[-1])
+    assert code == 0, done.stderr
+    assert (tmp_path / "out.png").exists()
+    assert UNUSED & {*modules} == set()
 
 
 def test_a_worker_answers_a_docker_without_what_works_on_pictures(tmp_path):

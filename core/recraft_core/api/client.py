@@ -12,10 +12,10 @@ import logging
 import random
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlsplit
-
-import requests
 
 from .. import keys, redaction
 from ..shared import __version__
@@ -27,7 +27,7 @@ from . import results, transport
 from .answers import hushed, uncharged, without
 from .auth import KeyFor
 from .pacing import Turns
-from .unreachable import HOPELESS, TROUBLES
+from .transport import Response, Session
 from .wire import Answer, Body, Call, Made, Raw, decode, encode
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ MAX_PICTURE_BYTES = 128 << 20
 _MAX_REFUSAL_BYTES = 64 << 10
 # What the embedded engine is asked with, which takes any key.
 _NO_KEYS = ("", "offline")
+_AGENT = {"User-Agent": f"recraft-canvas/{__version__}"}
 
 
 class Client:
@@ -91,13 +92,7 @@ class Client:
         self._lease = lease
         self._sleep = sleep
         self._secrets = () if key in _NO_KEYS else (key,)
-        self._session = transport.session(read_s)
-        self._session.headers["User-Agent"] = f"recraft-canvas/{__version__}"
-        if self.local:
-            # A proxy for everything must not stand between us and this very computer.
-            self._session.trust_env = False
-        elif proxy:
-            self._session.proxies = {"http": proxy, "https": proxy}
+        self._session = _session(read_s, proxy, free=free, local=self.local)
         self._with_key = KeyFor(key, self.base_url)
         self._without_key = KeyFor("", self.base_url)
 
@@ -196,7 +191,7 @@ class Client:
                 return self._at(path, call, body, progress, received)
             except Refused as error:
                 # The front layer's 404, which has no code: nothing was begun, and an older service knows an older name.
-                if error.status != requests.codes.not_found or error.code:
+                if error.status != HTTPStatus.NOT_FOUND or error.code:
                     raise
         return self._at(oldest, call, body, progress, received)
 
@@ -207,7 +202,7 @@ class Client:
                 if response.is_redirect:
                     raise self._redirected(response)
                 raw, broken = self._read(response, progress, charged=paid)
-        except transport.TROUBLES as trouble:
+        except self._session.troubles as trouble:
             raise self._broken(trouble, body, paid=paid) from trouble
         if call.units and 200 <= raw.status < 300:
             received(raw)
@@ -219,19 +214,17 @@ class Client:
             raise without(uncharged(error) if self._free else error, self._secrets) from None
         return hushed(answer, self._secrets)
 
-    def _asked(self, path: str, call: Call, body: Body | None, progress: Progress) -> requests.Response:
-        return self._session.request(
+    def _asked(self, path: str, call: Call, body: Body | None, progress: Progress) -> AbstractContextManager[Response]:
+        return self._session.ask(
             call.row.method,
             self.base_url + path + (self._query if call.endpoint in ENDPOINTS else ""),
             data=_Counted(body, progress) if body else None,
-            headers={"Content-Type": body.media_type} if body else {},
+            headers={**_AGENT, "Content-Type": body.media_type} if body else _AGENT,
             auth=self._with_key,
             timeout=self._timeout,
-            allow_redirects=False,
-            stream=True,
         )
 
-    def _read(self, response: requests.Response, progress: Progress, *, charged: bool) -> tuple[Raw, Exception | None]:
+    def _read(self, response: Response, progress: Progress, *, charged: bool) -> tuple[Raw, Exception | None]:
         """The answer without the key in it, and what broke it off, if anything did."""
         good = 200 <= response.status_code < 300
         content, broken = b"", None
@@ -244,17 +237,18 @@ class Client:
         return Raw(response.status_code, headers, clean, whole=broken is None), broken
 
     def _download(self, url: str, progress: Progress) -> bytes:
+        troubles: tuple[type[Exception], ...] = (*self._session.troubles, transport.BrokenOff)
         for _ in range(_HOPS):
             self._check_result_address(url)
             try:
-                with self._session.get(
-                    url, auth=self._without_key, timeout=self._timeout, allow_redirects=False, stream=True
+                with self._session.ask(
+                    "GET", url, headers=_AGENT, auth=self._without_key, timeout=self._timeout
                 ) as response:
                     if not response.is_redirect:
-                        most = MAX_PICTURE_BYTES if response.status_code == requests.codes.ok else _MAX_REFUSAL_BYTES
+                        most = MAX_PICTURE_BYTES if response.status_code == HTTPStatus.OK else _MAX_REFUSAL_BYTES
                         return results.checked(response, _body(response, most, progress, charged=True))
                     url = results.onwards(url, response.headers.get("Location", ""))
-            except (*transport.TROUBLES, transport.BrokenOff) as trouble:
+            except troubles as trouble:
                 raise results.cut_off(url) from trouble
         raise BadAnswer("The address of the result leads in circles.", remedy="Fetch it again later.", charged=True)
 
@@ -272,7 +266,7 @@ class Client:
             charged=True,
         )
 
-    def _redirected(self, response: requests.Response) -> RecraftError:
+    def _redirected(self, response: Response) -> RecraftError:
         parts = address(response.headers.get("Location", ""))
         target = parts.hostname if parts else say("another address")
         return BadAnswer(
@@ -297,6 +291,8 @@ class Client:
             return Unreachable(
                 say("{host} did not answer in full.", host=host), remedy="On this computer it is free: try again."
             )
+        from .unreachable import TROUBLES
+
         # Not a byte had gone, or not all of them: whoever listens cannot have begun.
         for kind, what, remedy in TROUBLES:
             if isinstance(trouble, kind):
@@ -307,6 +303,17 @@ class Client:
         return Unreachable(
             say("{host} cannot be reached.", host=host), remedy="Check the network. Nothing was charged."
         )
+
+
+def _session(read_s: float, proxy: str, *, free: bool, local: bool) -> Session:
+    # Each is loaded where it is the way: `requests` costs as much as the rest of a small click.
+    if free:
+        from . import nearby
+
+        return nearby.Session(read_s)
+    from . import online
+
+    return online.session(read_s, proxy=proxy, local=local)
 
 
 class _Counted:
@@ -339,6 +346,8 @@ def checked_address(base_url: str) -> str:
 
 
 def _may_repeat(call: Call, body: Body | None, trouble: RecraftError) -> bool:
+    from .unreachable import HOPELESS
+
     if isinstance(trouble, (Unanswered, BadAnswer)) or isinstance(trouble.__cause__, HOPELESS):
         return False
     if call.row.method == "GET":
@@ -358,7 +367,7 @@ def _pause_before(attempt: int, retry_after: float | None, left: float) -> float
     return min(_pause(attempt + 1), left) if left > 0 else None
 
 
-def _body(response: requests.Response, most: int, progress: Progress, *, charged: bool) -> bytes:
+def _body(response: Response, most: int, progress: Progress, *, charged: bool) -> bytes:
     """The whole body, at most `most` bytes. Raises BadAnswer beyond that (a refusal is cut), and BrokenOff."""
     header = response.headers.get("Content-Length", "")
     length = int(header) if header.isdecimal() and len(header) < 16 else 0
@@ -381,5 +390,5 @@ def _body(response: requests.Response, most: int, progress: Progress, *, charged
     return b"".join(parts)
 
 
-def _lower(response: requests.Response) -> dict[str, str]:
+def _lower(response: Response) -> dict[str, str]:
     return {name.lower(): value for name, value in response.headers.items()}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from urllib.parse import urljoin, urlsplit
-
-import requests
 
 from ..shared.contract.limits import RESULT_HOURS
 from ..shared.errors import BadAnswer, RecraftError, Refused, Unreachable
 from ..shared.i18n import say
+from .transport import Response
 
 
 def cut_off(url: str) -> RecraftError:
@@ -20,7 +20,7 @@ def cut_off(url: str) -> RecraftError:
     )
 
 
-def checked(response: requests.Response, content: bytes) -> bytes:
+def checked(response: Response, content: bytes) -> bytes:
     """The content of a fetched result; the error that fits when it is none."""
     if response.status_code in {403, 404, 410}:
         raise Refused(
@@ -31,7 +31,7 @@ def checked(response: requests.Response, content: bytes) -> bytes:
             ),
             status=response.status_code,
         )
-    if response.status_code != requests.codes.ok:
+    if response.status_code != HTTPStatus.OK:
         raise Unreachable(
             say("The result could not be fetched (status {status}).", status=response.status_code),
             remedy="It is paid for and kept there for about a day: fetch it again from the history.",

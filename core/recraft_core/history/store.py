@@ -6,7 +6,6 @@ import contextlib
 import logging
 import os
 import shutil
-import statistics
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
@@ -285,7 +284,9 @@ class History:
         same = self.timings(operation, engine=engine, model=model) or self.timings(operation, engine=engine)
         near = [one for one in same if one.megapixels / 2 <= megapixels <= one.megapixels * 2]
         chosen = near or same
-        return statistics.median(one.seconds for one in chosen) if chosen else None
+        from statistics import median
+
+        return median(one.seconds for one in chosen) if chosen else None
 
     def size(self) -> int:
         """Bytes all entries take."""

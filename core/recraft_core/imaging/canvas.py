@@ -9,8 +9,6 @@ from .decode import check_size, sniff
 from .paged import MakeArray, held
 from .pixels import Pixels
 from .readfile import MAX_PIXELS, Opened, PictureLike, Source, is_pixels, opened, read_picture
-from .svg import drawn, is_drawing
-from .svg import opened as opened_drawing
 
 
 @dataclass(frozen=True)
@@ -40,6 +38,10 @@ def read_canvas(picture: PictureLike, make: MakeArray = held) -> Canvas:
         data = _svg_bytes(file)
         if not data:
             return Canvas(read_picture(file, make), path=file.path)
+    # What makes drawings safe takes its time to load, and most pictures are none.
+    from .svg import drawn
+    from .svg import opened as opened_drawing
+
     drawing = opened_drawing(data)
     check_size(drawing.natural, MAX_PIXELS)
     shown = drawn(drawing.data, drawing.natural)
@@ -55,4 +57,9 @@ def _svg_bytes(file: Opened) -> bytes:
 def draws(file: Opened) -> bool:
     """True for a drawing, also a packed one or under another name."""
     head = file.head()
-    return is_drawing(head) or (not sniff(head) and file.name.lower().endswith(".svg"))
+    kind = sniff(head)
+    if kind not in {"svg", ""}:
+        return False
+    from .svg import is_drawing
+
+    return is_drawing(head) or (not kind and file.name.lower().endswith(".svg"))

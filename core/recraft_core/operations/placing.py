@@ -10,7 +10,6 @@ from ..imaging.compose import cut, difference
 from ..imaging.decode import decode, sniff
 from ..imaging.mask import feather, mask, spilt
 from ..imaging.pixels import Coverage, Pixels, resize
-from ..imaging.svg import cropped, drawn, opened, rasterise, resized
 from ..shared.errors import BadAnswer
 from ..shared.geometry import Box, Size, contain
 from ..shared.plan import Plan
@@ -36,7 +35,11 @@ class Layer:
 
     def drawn(self) -> Pixels:
         """The pixels; a drawing is rasterised at the size of its box."""
-        return self.pixels if self.pixels is not None else rasterise(self.svg, self.box.size)
+        if self.pixels is not None:
+            return self.pixels
+        from ..imaging.svg import rasterise
+
+        return rasterise(self.svg, self.box.size)
 
 
 def place(plan: Plan, data: bytes, reading: Reading, *, name: str = "", image_id: str = "") -> Layer:
@@ -150,6 +153,8 @@ def _own_colours(pixels: Pixels, reading: Reading, plan: Plan) -> Pixels:
 
 
 def _drawing(plan: Plan, data: bytes, reading: Reading, title: str, image_id: str) -> Layer:
+    from ..imaging.svg import cropped, drawn, opened, resized
+
     drawing = opened(data)
     clean = drawing.data
     if plan.place is None or plan.operation.shape in {"new", "remix"}:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..api.wire import Call, File
 from ..imaging.encode import encode_mask, encode_picture
 from ..imaging.mask import mask
-from ..imaging.palette import Counted, counted
 from ..imaging.pixels import Coverage, Pixels, mirror_pad, resize
 from ..shared.contract import MODELS
 from ..shared.contract.limits import MAX_COUNTED, MAX_STYLE_BYTES, MAX_STYLE_FILES
@@ -18,6 +18,9 @@ from ..shared.errors import BadOption
 from ..shared.geometry import Box, Size, fit, padding
 from ..shared.i18n import say
 from ..shared.plan import Plan
+
+if TYPE_CHECKING:
+    from ..imaging.palette import Counted
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,8 @@ def _present(pixels: Pixels | None) -> Pixels:
 
 
 def _colours(reading: Reading) -> Counted:
+    from ..imaging.palette import counted
+
     colours = counted(_present(reading.pixels), reading.coverage, MAX_COUNTED)
     if not colours:
         raise BadOption("Nothing is selected.", remedy="Select an area with a picture in it.", option="mask")
