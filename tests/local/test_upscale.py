@@ -81,7 +81,7 @@ def test_tiles_meet_without_a_seam():
     shifted = upscale.enlarge(opaque(picture[:, 100:])).pixels
     seam = upscale.RUN * 4
     part = slice(seam - 100, seam + 100)
-    assert np.abs(whole[:, part].astype(int) - shifted[:, part.start - 400 : part.stop - 400]).max() <= 2
+    assert np.abs(whole[:, part].astype(int) - shifted[:, part.start - 400 : part.stop - 400]).max() <= 1
 
 
 def test_colours_of_clear_pixels_do_not_show():
