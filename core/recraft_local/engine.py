@@ -21,7 +21,7 @@ from .faults import Fault, Script
 from .forms import Body
 from .leniency import forgiven
 from .pictures.made import PictureTrouble, Undrawable
-from .pictures.memory import give_back
+from .pictures.memory import give_back, share_one_stock
 from .request_log import Visit, new_log
 from .rest import Rest
 from .room import BODIES, CALLS, Room
@@ -39,6 +39,7 @@ class Engine:
     """One engine: its settings, memory, scripted faults and request log."""
 
     def __init__(self, settings: Settings) -> None:
+        share_one_stock()
         self.settings = settings
         self.store = Store(Path(settings.data) if settings.data else None, settings.units)
         self.faults = Script(settings.faults)

@@ -60,3 +60,26 @@ def test_the_memory_of_a_cut_out_is_given_back():
     peak, kept = map(int, done.stdout.split())
     assert peak < 320, "the largest run of the network"
     assert kept < 40, "what stays when nothing is at work: modules, not pictures"
+
+
+THREADS_REMAIN = """
+import numpy as np
+from recraft_local.pictures import memory, upscale
+
+def megabytes():
+    return int(next(line for line in open("/proc/self/status") if line.startswith("VmRSS")).split()[1]) // 1024
+
+memory.share_one_stock()
+picture = np.random.default_rng(1).integers(0, 256, (320, 320, 4), np.uint8)
+for _ in range(3):
+    upscale.enlarge(picture)
+    memory.give_back()
+    print(megabytes())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_the_memory_of_networks_on_threads_is_given_back():
+    pytest.importorskip("ncnn")
+    done = subprocess.run([sys.executable, "-c", THREADS_REMAIN], capture_output=True, text=True, check=True)
+    assert max(map(int, done.stdout.split())) < 50

@@ -43,8 +43,7 @@ def alpha(rgb: Bytes) -> tuple[Bytes, str]:
     Where it stays unsure the picture's colours decide, and the edge is fitted to them. One clear subject works best.
     """
     height, width = rgb.shape[:2]
-    with net.kept_open("u2netp"):
-        seen, looks = _likelihood(rgb)
+    seen, looks = _likelihood(rgb)
     guide = _shrunk(rgb)
     seen = np.clip(resized(seen, guide.shape[1::-1]), 0, 1)
     # Of what the network is sure of, colours say nothing: legs in grass are as green as the grass

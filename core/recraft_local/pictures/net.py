@@ -7,7 +7,6 @@ runners; they agree to about one level of 255.
 
 from __future__ import annotations
 
-import threading
 from contextlib import contextmanager
 from functools import lru_cache, partial
 from importlib.util import find_spec
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 THREADS = 1  # ncnn's own threads wait for each other and crawl when a core is busy: run tiles side by side instead
-_HERE = threading.local()  # networks that are kept open
 HALF_FLOATS = (0x01306B47).to_bytes(4, "little")  # the mark before weights kept as float16
 COLUMNS = 1 << 14  # pixels per matrix product: 48 channels of them stay in a core's cache
 
@@ -47,22 +45,8 @@ def has_ncnn() -> bool:
 
 def run(name: str, x: Floats, *, numpy_only: bool = False) -> Floats:
     """Give `x` (channels, height, width) to the network `name`, and return its output in that layout."""
-    running = None if numpy_only else getattr(_HERE, name, None)
-    if running is not None:
-        return running(x)
     with opened(name, numpy_only=numpy_only) as running:
         return running(x)
-
-
-@contextmanager
-def kept_open(name: str) -> Iterator[None]:
-    """Inside, every `run` of the network `name` on this thread uses one and the same: loaded once, its memory warm."""
-    with opened(name) as running:
-        setattr(_HERE, name, running)
-        try:
-            yield
-        finally:
-            delattr(_HERE, name)
 
 
 @contextmanager
@@ -71,7 +55,8 @@ def opened(
 ) -> Iterator[Callable[[Floats], Floats]]:
     """The network `name` as a function of `x`, for several pictures and threads; at the end its memory is free again.
 
-    Opening costs a twentieth of a run. A network kept open would keep its largest run's memory, hundreds of MB.
+    Opening costs a twentieth of a run. A network kept open keeps its largest run's memory, hundreds of MB, and takes
+    half as much again for the next.
     `weights` stand in for NAME.bin.
     """
     if numpy_only or not has_ncnn():

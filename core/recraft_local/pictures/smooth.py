@@ -35,7 +35,8 @@ def box_mean(x: Floats, radius: int) -> Floats:
 def _means_down(x: Floats, radius: int) -> Floats:
     height = len(x)
     sums = np.zeros((height + 1, *x.shape[1:]), np.float32)
-    np.cumsum(x, axis=0, out=sums[1:])
+    for at, row in enumerate(x):  # numpy's own sum down the columns takes up to twice as long
+        np.add(sums[at], row, out=sums[at + 1])
     rows = np.arange(height)
     low, high = np.maximum(rows - radius, 0), np.minimum(rows + radius + 1, height)
     counts = (high - low).astype(np.float32).reshape(-1, *[1] * (x.ndim - 1))

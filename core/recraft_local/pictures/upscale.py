@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
 LONGEST = 4096  # px per side of a result; 4096 x 4096 is also the API's 16 MP
 TILE = 256  # px: rows of a strip
-RUN = 128  # px of the source per network run, which takes 150 MB; twice as many cost a tenth less CPU and 420 MB
-HALO = 26  # the network sees 21 px around each pixel, settling 3 more: tiles meet without a seam
+RUN = 160  # px of the source per network run, which takes 150 MB; twice as many cost a tenth less CPU and 420 MB
+HALO = 10  # the network sees 21 px around each pixel, but what is past 10 counts for less than a level: no seam
+REACH = 4  # px around each pixel that settling sees
 MEAN = np.array((114.444, 111.4605, 103.02), np.float32)  # the SPAN networks' zero, 0..255
 # The most source pixels a network takes in about half a minute on two cores, measured (see benchmarks).
 BUDGET = {"ncnn": 4_400_000, "numpy": 700_000}
@@ -116,15 +117,19 @@ def _by_network(rgb: Bytes, factor: int) -> Bytes:
     height, width = rgb.shape[:2]
     padded = np.pad(rgb, ((HALO, HALO), (HALO, HALO), (0, 0)), mode="edge")
     large = np.empty((factor * height, factor * width, 3), np.uint8)
-    edge = factor * HALO
+    spare, edge = HALO - REACH, factor * REACH
 
     def place(corner: tuple[int, int], run: Callable[[Floats], Floats]) -> None:
         y, x = corner
         rows, columns = (slice(factor * at, factor * (at + RUN)) for at in corner)
         tile = padded[y : y + RUN + 2 * HALO, x : x + RUN + 2 * HALO].astype(np.float32)
-        done = run((tile - MEAN).transpose(2, 0, 1)) * 255
+        if (tile == tile[0, 0]).all():  # a network makes nothing of one colour, either
+            large[rows, columns] = tile[0, 0]
+            return
+        done = run((tile - MEAN).transpose(2, 0, 1))
         for c in range(3):
-            settled = _settle(tile[..., c], done[c], rounds=1, slack=SLACK)
+            low, high = (part[cut:-cut, cut:-cut] for part, cut in ((tile[..., c], spare), (done[c], factor * spare)))
+            settled = _settle(low, high * 255, rounds=1, slack=SLACK)
             large[rows, columns, c] = _bytes(settled[edge:-edge, edge:-edge])
 
     with net.opened(f"span{factor}") as run, ThreadPoolExecutor(min(4, cpu_count() or 1)) as workers:
