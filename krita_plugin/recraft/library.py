@@ -6,6 +6,7 @@ from .jobs import Result
 from .shared.errors import RecraftError, from_dict
 from .shared.i18n import say
 from .shared.plugin.signals import Signal
+from .widgets import open_page
 
 SIDE = 192  # px of a thumbnail: twice its size on screen, for HiDPI
 _MOST = 400  # thumbnails that are kept: 60 MB
@@ -27,6 +28,8 @@ class Library:
         self.key = {}
         self.account = {}
         self.trouble = None
+        self.release = ""  # a newer version that is out, until it was dismissed
+        self._release_page = ""
         self._thumbnails = {}
         self._asked = set()
         requests.news.connect(self._news)
@@ -38,6 +41,7 @@ class Library:
         self.refresh()
         self.ask_styles()
         self.ask_many()
+        self.ask_release()
 
     # --- results ----------------------------------------------------------------------------------------------------
 
@@ -160,7 +164,31 @@ class Library:
 
     def change(self, name, value, on_done=None):
         """Set one setting; `on_done(error or None)`."""
-        self._ask("settings", self._keep_settings, on_done, do="set", name=name, value=value)
+
+        def keep(data):
+            self._keep_settings(data)
+            if name == "new_versions":
+                self.ask_release()
+
+        self._ask("settings", keep, on_done, do="set", name=name, value=value)
+
+    def ask_release(self):
+        """Whether a newer version is out, where the user wants to know."""
+
+        def keep(data):
+            self.release, self._release_page = data["version"], data["page"]
+            self.known.emit()
+
+        self._ask("release", keep)
+
+    def forget_release(self):
+        """Say no more of it until Krita starts again."""
+        self.release = ""
+        self.known.emit()
+
+    def open_release(self):
+        """Its page in the browser."""
+        open_page(self._release_page)
 
     def set_key(self, key, on_done):
         """Hand the key to the worker, which keeps it where it is safe; `on_done(error or None)`."""

@@ -8,7 +8,7 @@ from .shared.errors import BadOption, KeyTrouble
 from .shared.i18n import N_, join
 from .shared.plugin.verbs import REAL_OFFLINE
 from .tr import sentence, tr
-from .widgets import Note, Popup, column, escaped, link, mixed, row, tool
+from .widgets import Bar, Note, Popup, column, escaped, link, mixed, row, tool
 
 _AIR = 8
 
@@ -71,36 +71,6 @@ class RunButton(QtWidgets.QAbstractButton):
         painter.setPen(quiet)
         painter.setFont(self.font())
         painter.drawText(area, number(edges.AlignVCenter | edges.AlignRight), price)
-
-
-class Bar(QtWidgets.QWidget):
-    """How far the running job is: always there, empty when nothing runs, so that nothing jumps."""
-
-    def __init__(self):
-        super().__init__()
-        self.working, self.share, self._swing = False, None, 0.0
-        self.setFixedHeight(4)
-
-    def tell(self, working, share=None):
-        """`share` is 0..1, None where nobody knows how far."""
-        self.working, self.share = working, share
-        self.update()
-
-    def paintEvent(self, _event):  # noqa: N802 - Qt's name
-        """A track, and what is done of it."""
-        painter = QtGui.QPainter(self)
-        whole = QtCore.QRectF(self.rect()).adjusted(0, 1, 0, -1)
-        painter.fillRect(whole, mixed(self.palette(), 0.14))
-        if not self.working:
-            return
-        part = QtCore.QRectF(whole)
-        if self.share is not None:
-            part.setWidth(whole.width() * min(1.0, self.share))
-        else:
-            # Nobody knows how far: a band that walks says it is alive.
-            self._swing = (self._swing + 0.03) % 1.3
-            part = QtCore.QRectF(whole.width() * (self._swing - 0.3), whole.y(), whole.width() * 0.3, whole.height())
-        painter.fillRect(part.intersected(whole), self.palette().color(QtGui.QPalette.ColorRole.Highlight))
 
 
 def _on(colour):
@@ -302,6 +272,10 @@ class RunPanel(QtWidgets.QWidget):
         elif job is not None:
             words, links, tone = escaped(self._progress(job)), "", "quiet"
             self.cancel.setToolTip(truth(job))
+        elif self._session.library.release:
+            words, tone = tr("Version {version} is out.", version=self._session.library.release), "quiet"
+            links = link("release", tr("What is new"))
+            self.cancel.setToolTip(tr("Dismiss"))
         else:
             self.news.hide()
             self.notice.tell("")
@@ -322,6 +296,8 @@ class RunPanel(QtWidgets.QWidget):
         """Away with what the line says: news are dismissed, a job is cancelled."""
         if self._words is not None:
             self.say("")
+        elif self._session.jobs.queue.shown(self._key()) is None:
+            self._session.library.forget_release()
         else:
             self._session.cancel()
 
@@ -359,6 +335,7 @@ class RunPanel(QtWidgets.QWidget):
             "prompt": dock.focus_prompt,
             "key": lambda: dock.settings(key=True),
             "settings": dock.settings,
+            "release": session.library.open_release,
         }
         if target in links:
             links[target]()

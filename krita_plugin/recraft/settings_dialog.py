@@ -1,14 +1,14 @@
 """Account and settings, in pages. The key goes to the worker and is never kept here; every change counts at once."""
 
 from .panel_run import details
-from .qt import Qt, QtCore, QtGui, QtWidgets
+from .qt import Qt, QtWidgets
 from .session import PREFERENCES
 from .shared.i18n import N_, say
 from .shared.plan import price_text
 from .shared.preferences import PAGES, Setting, on_page
 from .shared.validation import Choice, Flag
 from .tr import sentence, tr
-from .widgets import Note, column, escaped, link, row, tool
+from .widgets import Note, column, escaped, link, open_page, row, tool
 
 KEYS_PAGE = "https://app.recraft.ai/profile/api"
 # Those that Krita keeps itself: no other host has them.
@@ -164,7 +164,7 @@ class SettingsDialog(QtWidgets.QDialog):
         self._remove = QtWidgets.QPushButton(tr("Remove key"))
         self._remove.setAutoDefault(False)
         self._remove.clicked.connect(lambda _checked=False: self._library.remove_key())
-        where = Note(link(KEYS_PAGE, tr("Get a key at recraft.ai")), call=_open_page)
+        where = Note(link(KEYS_PAGE, tr("Get a key at recraft.ai")), call=open_page)
         layout.addWidget(self._state_line)
         line = row(self.key, self.save, self._remove)
         line.setStretch(0, 1)
@@ -268,7 +268,3 @@ class SettingsDialog(QtWidgets.QDialog):
 
 def _in_full(trouble):
     return escaped(f"{sentence(trouble.what)} {sentence(trouble.remedy)}")
-
-
-def _open_page(address):
-    QtGui.QDesktopServices.openUrl(QtCore.QUrl(address))

@@ -268,6 +268,11 @@ def link(target, text):
     return f'<a href="{target}" style="color:{colour}">{escaped(text)}</a>'
 
 
+def open_page(address):
+    """Show a page in the browser."""
+    QtGui.QDesktopServices.openUrl(QtCore.QUrl(address))
+
+
 def escaped(text):
     """Plain text inside rich text."""
     return str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -319,6 +324,36 @@ class Swatch(QtWidgets.QToolButton):
         painter.setPen(QtGui.QPen(mixed(self.palette(), 0.5), 2 if self.hasFocus() else 1))
         painter.setBrush(QtGui.QColor(*self.rgb))
         painter.drawEllipse(self.rect().adjusted(2, 2, -3, -3))
+
+
+class Bar(QtWidgets.QWidget):
+    """How far the running job is: always there, empty when nothing runs, so that nothing jumps."""
+
+    def __init__(self):
+        super().__init__()
+        self.working, self.share, self._swing = False, None, 0.0
+        self.setFixedHeight(4)
+
+    def tell(self, working, share=None):
+        """`share` is 0..1, None where nobody knows how far."""
+        self.working, self.share = working, share
+        self.update()
+
+    def paintEvent(self, _event):  # noqa: N802 - Qt's name
+        """A track, and what is done of it."""
+        painter = QtGui.QPainter(self)
+        whole = QtCore.QRectF(self.rect()).adjusted(0, 1, 0, -1)
+        painter.fillRect(whole, mixed(self.palette(), 0.14))
+        if not self.working:
+            return
+        part = QtCore.QRectF(whole)
+        if self.share is not None:
+            part.setWidth(whole.width() * min(1.0, self.share))
+        else:
+            # Nobody knows how far: a band that walks says it is alive.
+            self._swing = (self._swing + 0.03) % 1.3
+            part = QtCore.QRectF(whole.width() * (self._swing - 0.3), whole.y(), whole.width() * 0.3, whole.height())
+        painter.fillRect(part.intersected(whole), self.palette().color(QtGui.QPalette.ColorRole.Highlight))
 
 
 class Rest(QtWidgets.QWidget):

@@ -1,6 +1,7 @@
 """The real worker process, spoken to as the plugins do, against the real engine."""
 
 import hashlib
+import json
 import os
 import signal
 import time
@@ -11,9 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from plugin import CANVAS, SELECTION, Plugin, canvas, erase, layer
+from recraft_core import paths
+from recraft_core.api import releases
 from recraft_core.api.client import Client
 from recraft_core.api.wire import Call
 from recraft_core.history import History, Record
+from recraft_core.shared import HOME
 from recraft_core.shared.errors import BadOption, Cancelled, OutOfUnits, from_dict
 from recraft_core.shared.geometry import Box
 from waiting import wait_for
@@ -349,3 +353,12 @@ def test_testing_the_key_tells_what_was_spent_today_too(plugin):
     plugin.all(plugin.link.send("run", **erase()))
     (told,) = plugin.all(plugin.link.send("key", do="test"))
     assert told["data"]["spent_today"] == 2
+
+
+def test_a_newer_version_is_told_where_the_user_wants_to_know(tmp_path):
+    paths.write(tmp_path / "cache" / releases.FILE, json.dumps({"asked": time.time(), "version": "9.1"}).encode())
+    with Plugin(tmp_path) as plugin:
+        quiet = plugin.all(plugin.link.send("release"))[-1]
+        plugin.all(plugin.link.send("settings", do="set", name="new_versions", value=True))
+        told = plugin.all(plugin.link.send("release"))[-1]
+    assert (quiet["data"]["version"], told["data"]) == ("", {"version": "9.1", "page": HOME})

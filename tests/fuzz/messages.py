@@ -34,6 +34,7 @@ PROPER = {
     "plan": {"operation": "erase", "options": {}, **BOXES},
     "account": {},
     "styles": {},
+    "release": {},
     "history": {"do": "list", "entry": "20260101-000000000-aaaaaa", "index": 0},
     "settings": {"do": "get", "values": {"cap_per_click": 5}},
     "key": {"do": "state", "key": "key-for-tests-0123456789"},

@@ -283,6 +283,35 @@ def check_settings_keep_the_key_to_the_worker():
     display.delete()
 
 
+def check_a_newer_version_is_told():
+    image, display = selected()
+    home, heights = Path(os.environ["RECRAFT_HOME"]), []
+    note, kept = home / "cache" / "release.json", home / "config" / "settings.json"
+    note.parent.mkdir(parents=True, exist_ok=True)
+    note.write_text(json.dumps({"asked": time.time(), "version": "9.1"}))
+    before = json.loads(kept.read_text()) if kept.exists() else {}
+
+    def height():
+        return int(re.search(r"HEIGHT=(\d+)", command("xdotool", "getwindowgeometry", "--shell", dialog()))[1])
+
+    def act():
+        dialog()
+        time.sleep(3)  # for a line that must not come
+        heights.append(height())
+        kept.write_text(json.dumps({**before, "new_versions": True}))
+        keys("Escape")
+
+    def look():
+        wait_for(lambda: height() > heights[0], "the line")
+        photograph(dialog(), "newer-version")
+        keys("Escape")
+
+    for doing in (act, look):
+        assert Screen(image, "variations").run(doing) == CANCEL
+    kept.write_text(json.dumps(before))
+    display.delete()
+
+
 def holders():
     """Files of this user in which the key can be read."""
     files = (path for path in HOME.rglob("*") if path.is_file())

@@ -1,7 +1,9 @@
 """What is shown is what is done, inside a real Krita: the strip, the options, the words, the theme."""
 # ruff: noqa: PT009 - plain unittest, since there is no pytest in the hosts' own Pythons
+import json
 import os
 import signal
+import time
 from pathlib import Path
 
 import krita_mouse as mouse
@@ -171,6 +173,28 @@ class Shown(Trusting):
         self.canvas(select=False)
         self.assertTrue(pump(lambda: dock().words.list.count() == 0, 20))
         self.assertEqual(dock().prompt.edit.toPlainText(), "")
+
+    def test_a_newer_version_is_told_until_it_is_dismissed(self):
+        self.canvas(select=False)
+        note = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "recraft-canvas/release.json"
+        note.parent.mkdir(parents=True, exist_ok=True)
+        note.write_text(json.dumps({"asked": time.time(), "version": "9.1"}), encoding="utf-8")
+        library, run = session().library, dock().run
+        self.addCleanup(library.change, "new_versions", False)
+        session().said.emit("", "")
+        self.assertNotIn("9.1", run.notice.text())
+        library.change("new_versions", True)
+        there = pump(lambda: run.notice.isVisible() and "Version 9.1 is out." in run.notice.text(), 60)
+        self.assertTrue(there, (library.release, run.notice.text(), run.lines))
+        self.assertIn('href="release"', run.notice.text())
+        dock().grab().save(str(Path.home() / "newer-version.png"))
+        # What happens comes first, and it is told again after that.
+        session().said.emit("Something happened.", "")
+        self.assertNotIn("9.1", run.notice.text())
+        run.cancel.click()
+        self.assertTrue(pump(lambda: "9.1" in run.notice.text(), 20))
+        run.cancel.click()
+        self.assertTrue(pump(lambda: not run.news.isVisible(), 20))
 
     def test_lines_stay_readable_when_the_theme_is_switched(self):
         self.canvas(select=False)

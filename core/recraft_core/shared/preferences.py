@@ -223,6 +223,13 @@ class Preferences:
         "How long the engine on this computer stays for the next command. 0: each starts its own.",
         Number(0, 86_400, "s", whole=True),
     )
+    new_versions: bool = setting(
+        False,
+        "Tell of new versions",
+        "Asks pypi.org once a week which version is out. Nothing about you is sent, and nothing is installed.",
+        Flag(),
+        page="Connection",
+    )
     log_level: str = setting(
         "info",
         "Log",

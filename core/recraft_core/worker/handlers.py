@@ -11,6 +11,7 @@ from ..api import service
 from ..api.wire import Call
 from ..history import Entry, History, replay
 from ..history.recorder import midnight, spent_today
+from ..shared import HOME
 from ..shared.contract import BASE_URL
 from ..shared.errors import BadOption, KeyTrouble
 from ..shared.i18n import say
@@ -319,6 +320,12 @@ def tested_key(open_: Open) -> dict[str, Any]:
     return asked_account(connection, open_)
 
 
+def _release(message: Message, _history: History, _open: Open) -> Message:
+    from ..api.releases import newer
+
+    return _data(message, {"version": newer(), "page": HOME})
+
+
 _ANSWERS: dict[str, Callable[[Message, History, Open], Message]] = {
     "plan": _plan,
     "account": _account,
@@ -326,4 +333,5 @@ _ANSWERS: dict[str, Callable[[Message, History, Open], Message]] = {
     "history": _history,
     "settings": _settings,
     "key": _key,
+    "release": _release,
 }

@@ -20,7 +20,7 @@ from .ui_key import ADD_KEY, LINKS
 from .ui_parts import WIDE, column, fitting, label, picture
 from .ui_price import Price
 from .ui_results import Results
-from .ui_work import Foot, Work
+from .ui_work import Foot, Work, release_line
 
 THUMBNAIL = 512
 LEAST_WIDTH = 480
@@ -70,7 +70,8 @@ class OperationDialog:
         self._line = label(wrap=True)
         self._line.connect("activate-link", self._link)
         self._form_part = fitting(self._form.widget)
-        inside = column(self._form_part, self._results.widget, self._work.widget, self._line, self._foot.look)
+        inside = column(self._form_part, self._results.widget, self._work.widget, self._line, self._foot.look,
+                        release_line(self._requests))  # fmt: skip
         inside.set_border_width(WIDE)
         self._dialog.get_content_area().pack_start(inside, expand=True, fill=True, padding=0)
         # Shown once, even hidden again they would leave the dialog as tall as all of them together.

@@ -1,6 +1,6 @@
 """What stands below a dialog's fields: how far the work is, what waits, and what happens when it is done."""
 
-from gi.repository import Gtk, Pango
+from gi.repository import GLib, Gtk, Pango
 
 from .shared.i18n import tr
 from .ui_parts import button, column, label, show_progress
@@ -54,3 +54,20 @@ class Foot:
         """So many pictures wait to be chosen from."""
         self.look.set_visible(bool(count))
         self.look.set_label(tr("Re_sults ({count})", count=count))
+
+
+def release_line(requests):
+    """One quiet line when a newer version is out; the worker asks only where the user wants to know."""
+    line = label(dim=True)
+    line.set_no_show_all(True)
+
+    def heard(message):
+        data = message.get("data") or {}
+        if data.get("version"):
+            words = GLib.markup_escape_text(tr("Version {version} is out.", version=data["version"]))
+            page, name = (GLib.markup_escape_text(text) for text in (data["page"], tr("What is new")))
+            line.set_markup(f'{words} <a href="{page}">{name}</a>')
+            line.show()
+
+    requests.ask("release", heard)
+    return line
