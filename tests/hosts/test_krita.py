@@ -34,7 +34,7 @@ def worker():
 
 
 def start(
-    host, home, script, *, env=None, timeout_s=900.0, screen="1400x900x24", argv=("krita", "--nosplash"), enabled=True
+    host, home, script, *, env=None, timeout_s=1500.0, screen="1400x900x24", argv=("krita", "--nosplash"), enabled=True
 ):
     """Start Krita with the plugin (`enabled` False: it lies there switched off) and let it run a module of checks."""
     roots.settle(host.host.name, home, [HERE / "krita_check"])

@@ -19,7 +19,7 @@ def cut(data: Any, area: Box, box: Box, step: int) -> Any:
     """What `data` (`step` bytes for each pixel of `area`) holds of `box`; zero bytes outside."""
     view, both = memoryview(data).cast("B"), area.intersect(box)
     out = room(box.width * box.height * step)
-    for y in range(both.y, both.bottom) if not both.empty else ():
+    for y in range(both.y, both.bottom):
         source = ((y - area.y) * area.width + both.x - area.x) * step
         target = ((y - box.y) * box.width + both.x - box.x) * step
         out[target : target + both.width * step] = view[source : source + both.width * step]
