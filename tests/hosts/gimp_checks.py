@@ -408,17 +408,19 @@ EDITS = ("erase", "inpaint", "outpaint", "remove_background", "crisp_upscale")
 class Colours(Case):
     """What is flat stays flat, in the numbers of the image's own space, whatever that is."""
 
-    def flat(self, space_name, depth):
+    def flat(self, space_name, depth, operation):
         image = Gimp.Image.new_with_precision(WIDTH, HEIGHT, Gimp.ImageBaseType.RGB, getattr(Gimp.Precision, depth))
         self.assertTrue(image.set_color_profile(space(space_name)))
         layer = Gimp.Layer.new(image, "ground", WIDTH, HEIGHT, Gimp.ImageType.RGBA_IMAGE, 100, Gimp.LayerMode.NORMAL)
         image.insert_layer(layer, None, 0)
-        write(layer, (0, 0, WIDTH, HEIGHT), bytes(FLAT) * (WIDTH * HEIGHT), reading.own_format(layer))
+        around = contract.BACKGROUND if operation == "remove_background" else FLAT  # it keeps what stands out
+        write(layer, (0, 0, WIDTH, HEIGHT), bytes(around) * (WIDTH * HEIGHT), reading.own_format(layer))
+        write(layer, contract.SQUARE, bytes(FLAT) * (contract.SQUARE[2] * contract.SQUARE[3]), reading.own_format(layer))
         image.set_selected_layers([layer])
         return image
 
     def worst(self, image, operation):
-        """Run it; the largest difference from the flat colour that shows, where something shows."""
+        """Run it; the largest difference from the flat colour that shows, of a cut-out inside its edge."""
         if operation in contract.SELECTED:
             self.port.select(image, FULL, AROUND)
         before = bytes(self.port.own_bytes(image)[0])
@@ -431,9 +433,11 @@ class Colours(Case):
         if operation == "remove_background":
             made.get_layers()[-1].set_visible(False)
         seen = Gimp.Layer.new_from_visible(made, made, "seen")
-        data = read(seen, (0, 0, made.get_width(), made.get_height()), reading.own_format(seen))
-        shown = {bytes(data[at : at + 4]) for at in range(0, len(data), 4) if data[at + 3] > 250}
-        return max((abs(a - b) for pixel in shown for a, b in zip(pixel[:3], FLAT[:3])), default=0)
+        x, y, width, height = contract.SQUARE
+        inner, whole = (x + 8, y + 8, width - 16, height - 16), (0, 0, made.get_width(), made.get_height())
+        data = read(seen, inner if operation == "remove_background" else whole, reading.own_format(seen))
+        shown = {bytes(data[at : at + 4]) for at in range(0, len(data), 4)}
+        return max(abs(a - b) for pixel in shown for a, b in zip(pixel, FLAT))
 
     def assert_same_outside(self, before, after, step):
         contract.HostContract.assert_outside_unchanged(self, (before, step), (after, step), AROUND)
@@ -444,9 +448,51 @@ class Colours(Case):
         some = [*zip(SPACES, (*DEPTHS, *DEPTHS[1:])), ("Adobe RGB", DEPTHS[0])]
         few = [(*row, EDITS[0]) for row in some] + [("Adobe RGB", DEPTHS[0], one) for one in EDITS[1:]]
         wanted = every if os.environ.get("RECRAFT_ALL_COLOURS") else few
-        rows = {" ".join(row): self.worst(self.flat(*row[:2]), row[2]) for row in wanted}
+        rows = {" ".join(row): self.worst(self.flat(*row), row[2]) for row in wanted}
         Path(os.environ["HOME"], "colours.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
         self.assertEqual({row: worst for row, worst in rows.items() if worst > 2}, {})
+
+
+class Healing(Case):
+    """Holes with hard and soft edges, one at the edge of a layer smaller than the canvas; something else is selected."""
+
+    BOX = (20, 10, WIDTH - 60, HEIGHT - 40)
+    FLAT = (60, 120, 200, 255)
+
+    def holed(self):
+        image = self.port.canvas(bytes((250, 20, 20, 255)) * (WIDTH * HEIGHT), WIDTH, HEIGHT)
+        layer = Gimp.Layer.new(image, "holed", *self.BOX[2:], Gimp.ImageType.RGBA_IMAGE, 100, Gimp.LayerMode.NORMAL)
+        image.insert_layer(layer, None, 0)
+        layer.set_offsets(*self.BOX[:2])
+        width = self.BOX[2]
+        data = bytearray(bytes(self.FLAT) * (width * self.BOX[3]))
+        for x, y in ((x, y) for x in (*range(12), *range(40, 80)) for y in range(30, 60)):
+            data[(y * width + x) * 4 : (y * width + x) * 4 + 4] = (0, 255, 0, 90 if x == 40 else 0)
+        write(layer, (0, 0, *self.BOX[2:]), data)
+        image.set_selected_layers([layer])
+        image.select_rectangle(Gimp.ChannelOps.REPLACE, 150, 100, 20, 20)
+        return image, layer
+
+    def test_holes_are_filled_in_place_from_the_layer_alone(self):
+        image, layer = self.holed()
+        before = bytes(read(layer, (0, 0, *self.BOX[2:])))
+        told = call(image, "heal_transparency")
+        self.assertEqual((told["error"], self.port.layers(image)), ("", ["holed", "ground"]))
+        after = bytes(read(layer, (0, 0, *self.BOX[2:])))
+        self.assertEqual(set(after[3::4]), {255})
+        worst = max(abs(after[at] - self.FLAT[at % 4]) for at in range(len(after)))
+        self.assertLessEqual(worst, 3, "something of the hole, or of what lies below the layer, is in the fill")
+        kept = [at for at in range(0, len(before), 4) if before[at + 3] == 255]
+        self.assertTrue(all(before[at : at + 4] == after[at : at + 4] for at in kept))
+        self.assertEqual(self.port.selection(image), (150, 100, 20, 20))
+
+    def test_it_may_be_a_layer_above_and_says_where_there_is_nothing_to_heal(self):
+        image, layer = self.holed()
+        told = call(image, "heal_transparency", result="layer")
+        self.assertEqual((told["error"], len(image.get_layers())), ("", 3))
+        self.assertIn(0, bytes(read(layer, (0, 0, *self.BOX[2:])))[3::4])
+        image.set_selected_layers([image.get_layers()[-1]])
+        self.assertIn("Nothing in this layer is transparent", call(image, "heal_transparency")["error"])
 
 
 class Drawings(Case):
@@ -694,7 +740,7 @@ def run_all(out):
     """Run every check and write {name: "ok", "skipped: …" or the trouble} to `out`."""
     verdicts, seconds = {}, {}
     wanted = os.environ.get("RECRAFT_CHECK_ONLY", "")
-    for case in (Contract, Placing, Colours, Islands, Drawings, Filters, Words, Running):
+    for case in (Contract, Placing, Colours, Islands, Healing, Drawings, Filters, Words, Running):
         for test in unittest.defaultTestLoader.loadTestsFromTestCase(case):
             name = f"{case.__name__}.{test._testMethodName}"
             if re.search(wanted, name):

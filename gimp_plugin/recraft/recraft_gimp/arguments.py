@@ -64,9 +64,10 @@ def add_arguments(procedure, entry):
 def own_choices(entry):
     """Our own choices about GIMP: {argument: (label, {value: (title, hint)})}, the default first."""
     row = entry.row
+    reads = row.picture and row.shape not in {"words", "new"} and not entry.heals
     tables = {
         "result": (N_("Result"), {name: RESULTS[name] for name in entry.results}),
-        "read-from": (N_("Read"), READ if row.picture and row.shape not in {"words", "new"} else {}),
+        "read-from": (N_("Read"), READ if reads else {}),
         "drawing": (N_("Drawing"), DRAWN if may_draw(entry) else {}),
     }
     return {name: table for name, table in tables.items() if table[1]}

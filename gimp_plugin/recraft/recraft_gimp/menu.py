@@ -18,6 +18,8 @@ RESULTS = {
     "auto": (N_("Automatic"), N_("A new image; from scripts and batch tools, this image is scaled")),
     "scale": (N_("Scale this image"), N_("This image is scaled, and the result is a layer on top")),
 }
+# What becomes of a healed layer, of which something was missing.
+HEALED = ("into", "layer")
 # What an operation can do with its result, by how it meets the canvas; the first is the default.
 RESULTS_BY_SHAPE = {
     "region": ("layer", "into", "replace", "mask", "image"),
@@ -35,7 +37,7 @@ RESULTS_BY_SHAPE = {
 class Entry:
     """One procedure. `label` is its menu entry ("" for none) without its dots, `button` its dialog's main button,
     `asks` whether its dialog opens without Shift. GIMP sorts entries by the alphabet, but sections first: `section`
-    groups them.
+    groups them. `heals`: what is transparent in a layer counts as selected, and that layer alone is read.
     """
 
     operation: str
@@ -44,11 +46,12 @@ class Entry:
     asks: bool = True
     help: str = ""
     section: int = 1
+    heals: bool = False
 
     @property
     def name(self):
         """The procedure's name."""
-        return f"recraft-{self.operation.replace('_', '-')}"
+        return "recraft-heal-transparency" if self.heals else f"recraft-{self.operation.replace('_', '-')}"
 
     @property
     def row(self):
@@ -58,6 +61,8 @@ class Entry:
     @property
     def results(self):
         """What can be done with the result, the default first."""
+        if self.heals:
+            return HEALED
         return RESULTS_BY_SHAPE[self.row.shape] if self.row else ()
 
     @property
@@ -84,6 +89,8 @@ def entry_of(row):
 
 ENTRIES = (
     *map(entry_of, OPERATIONS.values()),
+    Entry("erase", N_("Heal Transparency"), N_("_Heal"), asks=False, heals=True,
+          help=N_("Fill what is transparent in a layer from its surroundings, in place.")),
     Entry("history", "History", help="Everything that was made, to place it again.", section=4),
     Entry("settings", "Account and Settings", help="Key, balance, caps and preferences.", section=4),
 )

@@ -13,16 +13,29 @@ def trimmed(box, data):
 
     None for the bytes where nothing is covered.
     """
-    alpha, width = data[3::4], box.width
-    rows = [alpha[at : at + width] for at in range(0, len(alpha), width)]
-    seen = [number for number, row in enumerate(rows) if any(row)]
-    if not seen:
+    inner = covered(box, data[3::4])
+    if inner is None:
         return box, None
+    return inner, cropped(box, data, inner)
+
+
+def cropped(box, data, inner):
+    """The RGBA bytes of the box `inner`, which lies in `box`."""
+    first = inner.x - box.x
+    starts = ((number * box.width + first) * 4 for number in range(inner.y - box.y, inner.bottom - box.y))
+    return b"".join(data[at : at + inner.width * 4] for at in starts)
+
+
+def covered(box, coverage):
+    """The box (canvas px) of what is not 0 in `coverage`, one byte a pixel of `box`; None where nothing is."""
+    width = box.width
+    rows = [coverage[at : at + width] for at in range(0, len(coverage), width)]
+    seen = [number for number, row in enumerate(rows) if row.strip(b"\0")]
+    if not seen:
+        return None
     left = min(width - len(rows[number].lstrip(b"\0")) for number in seen)
     right = max(len(rows[number].rstrip(b"\0")) for number in seen)
-    span = range(seen[0], seen[-1] + 1)
-    small = b"".join(data[(number * width + left) * 4 : (number * width + right) * 4] for number in span)
-    return Box(box.x + left, box.y + seen[0], right - left, len(span)), small
+    return Box(box.x + left, box.y + seen[0], right - left, seen[-1] + 1 - seen[0])
 
 
 def _exact_spaces():

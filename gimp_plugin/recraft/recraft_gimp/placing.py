@@ -47,6 +47,7 @@ class PlacementOptions:
     print: Any = None  # the Fingerprint of what was sent
     lettered: str = ""  # the words of text layers that became lettering
     old: Any = None  # the earlier result that makes way
+    within: Box | None = None  # what the result may not reach out of
 
 
 @dataclass
@@ -327,6 +328,9 @@ def _hide(context, result, placement, placed):
 def _drawn(result, layer, placement):
     """Box and pixels of one layer as small as what changed; no pixels where nothing would be seen."""
     box, data = Box(*layer["box"]), result.blobs[layer["pixels"]]
+    if placement.within is not None:
+        inner = box.intersect(placement.within)
+        box, data = inner, painting.cropped(box, bytes(data), inner)
     if placement.selected and OPERATIONS[result["operation"]].shape in {"region", "picture"}:
         return painting.trimmed(box, bytes(data))
     return box, data

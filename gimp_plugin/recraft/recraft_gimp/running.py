@@ -8,7 +8,7 @@ from typing import Any
 
 from gi.repository import Gimp, GLib, GObject
 
-from . import layers, memory, placing, reading
+from . import healing, layers, memory, placing, reading
 from .arguments import PRIVATE, chosen, has, own_choices, property_of, values_of
 from .bar import Bar
 from .requests import GimpRequests, unexpected
@@ -27,8 +27,6 @@ HERE = {
 }
 
 TWIN = "The very same request was under way already. Its result comes once; nothing more was sent or charged."
-
-
 LOADED = time.time()
 
 
@@ -56,7 +54,7 @@ class Run:
     requests: Any
     dialog: bool = False  # what a dialog hides is not sent; a script is told what does not fit
     at_once: bool = False  # without a dialog of its own to click in
-    area_cache: tuple = ()  # what was looked at, and the separate areas of its selection
+    found: dict = field(default_factory=dict)  # in the image, since it was looked at
 
     @property
     def values(self):
@@ -67,6 +65,7 @@ class Run:
     def look_again(self):
         """See the image as it is now."""
         self.context = reading.look_again(self.context)
+        self.found.clear()
 
     def plan(self, *, prompt=False):
         """What this will do and cost. Raises BadOption with the remedy. `prompt`: as if one were written already."""
@@ -87,10 +86,22 @@ class Run:
 
     def _areas(self):
         """The selection's separate areas, found once each time the image is looked at."""
-        if not self.area_cache or self.area_cache[0] is not self.context:
-            box = self.context.selection
-            self.area_cache = self.context, islands.areas(reading.coverage(self.context.image, box), box)
-        return self.area_cache[1]
+        if "areas" not in self.found:
+            box = self._selection()
+            self.found["areas"] = islands.areas(self._coverage(box), box)
+        return self.found["areas"]
+
+    def _selection(self):
+        """The box of what counts as selected, found once each time the image is looked at."""
+        if not self.entry.heals:
+            return self.context.selection
+        if "holes" not in self.found:
+            self.found["holes"] = healing.box(self.context)
+        return self.found["holes"]
+
+    def _coverage(self, box):
+        """How much each pixel of `box` counts as selected, one byte a pixel."""
+        return healing.coverage(self.context, box) if self.entry.heals else reading.coverage(self.context.image, box)
 
     def _in_our_words(self, trouble):
         """The trouble with a remedy that makes sense here, where it is about something that is not there."""
@@ -106,7 +117,7 @@ class Run:
     def where(self):
         """Canvas and, where the operation heeds it, selection."""
         heeds = self.entry.row.shape in {"region", "picture", "new", "colours"}
-        return {"canvas": self.context.canvas, "selection": self.context.selection if heeds else None}
+        return {"canvas": self.context.canvas, "selection": self._selection() if heeds else None}
 
     def request(self):
         """What a click now sends, and how its result is to be placed: the fields may change while it is under way."""
@@ -143,7 +154,7 @@ class Run:
     def _read(self, job_plan, reads, placement):
         """Names and bytes of what is sent; `how` hears what tells later where it has gone."""
         context = self.context
-        only = chosen(self.config, "read-from") == "layer" or placement.result == "into"
+        only = self.entry.heals or chosen(self.config, "read-from") == "layer" or placement.result == "into"
         if placement.result == "replace":
             placement.old = layers.last_result(context.image, job_plan.selection or job_plan.read, placing.PARASITE)
         parts: list = []
@@ -154,7 +165,7 @@ class Run:
             for box in reads:
                 parts, blobs = [*parts, "pixels"], [*blobs, look(box)]
                 if job_plan.selection is not None:
-                    parts, blobs = [*parts, "coverage"], [*blobs, reading.coverage(context.image, box)]
+                    parts, blobs = [*parts, "coverage"], [*blobs, self._coverage(box)]
         placement.base = () if job_plan.parts else (job_plan.read, blobs[0])
         placement.sent = "layer" if only else "visible"
         placement.read = layers.read_from(context, job_plan.read, placement.old)
@@ -177,6 +188,7 @@ class Run:
             selected=self.where["selection"] is not None,
             canvas=self.context.canvas,
             lettered=str(values.get("text_layout") or ""),
+            within=reading.own_box(self.context.source) if self.entry.heals else None,
         )
 
     def recall(self, *, draft=False):
