@@ -3,10 +3,10 @@
     python benchmarks/engine_work.py [--pictures DIR]
     python benchmarks/engine_work.py --calls 500
 
-The first prints one line for each kind of work, each with a server of its own: CPU seconds of the second call (the tree's,
-children that ended included), the peak memory of the server over both, and what it holds five seconds later; then the
-CPU of vtracer alone on the same drawing, and of the first erase at the command line, from nothing. The second asks one
-server for many calls of all kinds in turn and prints what it holds in between. Linux only: it reads /proc.
+The first prints one line for each kind of work, each with a server of its own: CPU seconds of the second call (the
+tree's, children that ended included), the peak memory of the server over both, and what it holds five seconds later;
+then the CPU of vtracer alone on the same drawing, and of an erase at the command line, from nothing. The second asks
+one server for many calls of all kinds in turn and prints what it holds in between. Linux only: it reads /proc.
 """
 
 from __future__ import annotations
