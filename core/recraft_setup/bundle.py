@@ -11,6 +11,7 @@ import hashlib
 import os
 import platform
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -50,7 +51,8 @@ sys.exit(main())
 _WITHOUT = (
     "tkinter", "turtle", "idlelib", "lib2to3", "pydoc_data", "unittest", "doctest", "pdb", "pytest", "setuptools",
     "pip", "wheel", "pkg_resources", "numpy.f2py", "numpy.testing", "numpy.distutils", "PIL.ImageQt", "PIL.ImageTk",
-    "curses", "ncnn.model_zoo", "ncnn.utils", "IPython",
+    "curses", "ncnn.model_zoo", "ncnn.utils", "IPython", "PIL._imagingft", "numpy.fft", "numpy.polynomial",
+    "numpy._core._multiarray_tests", "pydoc", "xmlrpc", "_pydecimal",
 )  # fmt: skip
 # Packages that are looked up by their name: keyring finds its backends so, and `recraft doctor` what is there.
 _NAMED = ("keyring", "starlette", "uvicorn", "python-multipart", "pypatchmatch", "vtracer", "resvg-py", "ncnn")
@@ -168,7 +170,7 @@ def _freeze(python: Path, scratch: Path) -> Path:
     entry = scratch / "entry.py"
     entry.write_text(_ENTRY, encoding="utf-8")
     options = ["--onedir", "--console", "--noconfirm", "--log-level", "ERROR", "--name", NAME]
-    options += ["--paths", str(HERE / "core"), "--collect-all", "patchmatch", "--optimize", "1"]
+    options += ["--paths", str(HERE / "core"), "--collect-all", "patchmatch", "--optimize", "2"]
     # Our own modules are found by name at run time: the catalog, the commands, the work done apart.
     options += ["--collect-submodules", "recraft_core", "--collect-submodules", "recraft_local"]
     options += ["--add-data", f"{HERE / 'core' / 'recraft_local' / 'data'}{os.pathsep}recraft_local/data"]
@@ -192,10 +194,25 @@ def _slim(worker: Path) -> None:
         elif one.is_symlink() or one.name in _OF_THE_SYSTEM:
             one.unlink()
     strip = shutil.which("strip") if sys.platform == "linux" else None
-    own = [*inside.glob("libpython*.so*"), *inside.glob("python3*/lib-dynload/*.so")]
-    if strip and own:
-        # Python's own only: a wheel's libraries have been patched and do not survive it.
-        _run([strip, "--strip-unneeded", *map(str, own)])
+    for one in sorted(inside.rglob("*.so*")) if strip else ():
+        _stripped(one, strip)
+
+
+def _stripped(library: Path, strip: str) -> None:
+    """Without the names only a debugger reads; where a wheel's patching does not survive that, as it was."""
+    fresh = library.with_name(f"{library.name}.stripped")
+    _run([strip, "--strip-unneeded", "-o", str(fresh), str(library)])
+    if _loads(fresh.read_bytes()):
+        fresh.replace(library)
+    else:
+        fresh.unlink()
+
+
+def _loads(elf: bytes) -> bool:
+    """True when every segment a loader maps lies in the file (64 bit, little endian) as its page in memory wants it."""
+    start, size, count = (int.from_bytes(elf[at : at + wide], "little") for at, wide in ((32, 8), (54, 2), (56, 2)))
+    rows = (struct.unpack_from("<IIQQQQQQ", elf, start + number * size) for number in range(count))
+    return all((row[2] - row[3]) % max(row[7], 1) == 0 for row in rows if row[0] == 1)
 
 
 def _copied(link: Path) -> None:
@@ -232,7 +249,7 @@ def _below(folder: Path, prefix: str = "") -> dict[str, Path]:
 def _zip(path: Path, files: dict[str, Path], level: int, date: float | None) -> Path:
     year, month, day, hour, minute, second = time.gmtime(_date() if date is None else date)[:6]
     when = max(year, 1980), month, day, hour, minute, second  # a zip knows no earlier year
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=level) as archive:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(files):
             entry = zipfile.ZipInfo(name, when)
             entry.create_system = 3  # Unix: the run bit is in it, whichever system made it
@@ -240,7 +257,8 @@ def _zip(path: Path, files: dict[str, Path], level: int, date: float | None) -> 
             folder = name.endswith("/")
             mode = 0o40755 if folder else 0o100755 if _runs(name) else 0o100644
             entry.external_attr = mode << 16 | (0x10 if folder else 0)
-            archive.writestr(entry, b"" if folder else files[name].read_bytes())
+            # A ZipInfo knows of no level that was given to the archive.
+            archive.writestr(entry, b"" if folder else files[name].read_bytes(), compresslevel=level)
     return path
 
 

@@ -55,7 +55,7 @@ def test_made_twice_they_are_the_same(zips):
 
 
 def test_they_stay_below_what_people_will_download(zips):
-    assert all(path.stat().st_size < 75e6 for path in zips[0]), "and that at the least compression"
+    assert all(path.stat().st_size < 66e6 for path in zips[0]), "and that at the least compression"
 
 
 def test_a_sandboxed_program_gets_the_frozen_worker_and_it_answers(worker, tmp_path):
