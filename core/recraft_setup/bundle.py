@@ -194,8 +194,9 @@ def _slim(worker: Path) -> None:
         elif one.is_symlink() or one.name in _OF_THE_SYSTEM:
             one.unlink()
     strip = shutil.which("strip") if sys.platform == "linux" else None
-    for one in sorted(inside.rglob("*.so*")) if strip else ():
-        _stripped(one, strip)
+    if strip:
+        for one in sorted(inside.rglob("*.so*")):
+            _stripped(one, strip)
 
 
 def _stripped(library: Path, strip: str) -> None:

@@ -128,6 +128,7 @@ def load():
     for found in pkgutil.walk_packages(recraft_core.__path__, "recraft_core."):
         if "__main__" not in found.name:
             importlib.import_module(found.name)
+    importlib.import_module("statistics")
     for encoding in ("utf-8-sig", "latin-1", "ascii", "idna"):
         codecs.lookup(encoding)
 

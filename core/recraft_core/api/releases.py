@@ -17,12 +17,12 @@ from .. import paths, settings
 from ..shared import HOME, __version__
 from ..shared.errors import RecraftError
 from .auth import KeyFor
-from .transport import TROUBLES, BrokenOff, TooLarge, parts, session
+from .transport import BrokenOff, TooLarge, parts
 
 log = logging.getLogger(__name__)
 
-# What an answer nobody vouches for can end in.
-_ODD = (TooLarge, BrokenOff, ValueError, TypeError, LookupError, AttributeError, RecursionError)
+# What an answer nobody vouches for, and the network, can end in.
+_ODD = (TooLarge, BrokenOff, OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 WEEK_S = 7 * 24 * 3600
 FILE = "release.json"
@@ -39,7 +39,7 @@ def newer(home: str = HOME) -> str:
     try:
         chosen, _ = settings.read()
         return _newer(home, chosen.proxy or "") if chosen.new_versions else ""
-    except (RecraftError, *TROUBLES, *_ODD) as problem:
+    except (RecraftError, *_ODD) as problem:
         log.info("whether a newer version is out cannot be told: %s", problem)
         return ""
 
@@ -69,17 +69,21 @@ def _keep(asked: float, version: str) -> None:
 
 
 def _asked(home: str, proxy: str) -> str:
-    """What the index says is the newest version. Raises what goes wrong on the way."""
+    """What the index says is the newest version, "" when it says none."""
+    from . import online  # requests takes long to load, and most never ask
+
     address = f"{home.replace('/project/', '/pypi/').rstrip('/')}/json"
-    with closing(session(_WAIT_S)) as http:
-        http.headers.update({"User-Agent": "recraft-canvas", "Accept": "application/json"})
-        http.auth = KeyFor("", home)  # none, and none of .netrc either
-        if proxy:
-            http.proxies = {"http": proxy, "https": proxy}
-        with closing(http.get(address, timeout=_WAIT_S, stream=True)) as response:
-            if response.status_code != 200:
-                return ""
-            info = json.loads(b"".join(parts(response, _MOST_BYTES)))["info"]
+    headers = {"User-Agent": "recraft-canvas", "Accept": "application/json"}
+    nobody = KeyFor("", home)  # no key, and none of .netrc either
+    with closing(online.session(_WAIT_S, proxy=proxy)) as session:
+        try:
+            with session.ask("GET", address, headers=headers, auth=nobody, timeout=(_WAIT_S, _WAIT_S)) as response:
+                if response.status_code != 200:
+                    return ""
+                info = json.loads(b"".join(parts(response, _MOST_BYTES)))["info"]
+        except session.troubles as problem:
+            log.info("the index cannot be asked: %s", problem)
+            return ""
     return "" if info.get("yanked") else _version(info["version"])
 
 

@@ -284,9 +284,11 @@ class History:
         same = self.timings(operation, engine=engine, model=model) or self.timings(operation, engine=engine)
         near = [one for one in same if one.megapixels / 2 <= megapixels <= one.megapixels * 2]
         chosen = near or same
-        from statistics import median
+        if not chosen:
+            return None
+        from statistics import median  # takes long to load, and a first command has nothing to go by
 
-        return median(one.seconds for one in chosen) if chosen else None
+        return median(one.seconds for one in chosen)
 
     def size(self) -> int:
         """Bytes all entries take."""
