@@ -113,8 +113,19 @@ def test_no_files_import_each_other_in_a_circle():
         visit(name)
 
 
-def test_what_travels_runs_alone_and_without_any_package(tmp_path):
+def oldest_python():
+    """A Python 3.8, None where there is none that runs."""
+    for found in (shutil.which("python3.8"), *Path.home().glob(".pyenv/versions/3.8.*/bin/python3.8")):
+        if found and not subprocess.run([found, "-c", ""], capture_output=True, check=False).returncode:
+            return str(found)
+    return None
+
+
+@pytest.mark.parametrize("python", [sys.executable, oldest_python()], ids=["ours", "oldest"])
+def test_what_travels_runs_alone_and_without_any_package(tmp_path, python):
     """A copy of the folder under another name, as it lies in a plugin, in a Python that has nothing else."""
+    if python is None:
+        pytest.skip("there is no Python 3.8 on this machine")
     shutil.copytree(SHARED, tmp_path / "plugin" / "shared")
     (tmp_path / "plugin" / "__init__.py").touch()
     code = (
@@ -125,7 +136,7 @@ def test_what_travels_runs_alone_and_without_any_package(tmp_path):
         + "from plugin.shared.plan import Ask, plan\n"
         "print(plan(Ask('generate', {'prompt': 'a boat'})).price)\n"
     )
-    done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=False)
+    done = subprocess.run([python, "-I", "-S", "-c", code], capture_output=True, text=True, check=False)
     assert (done.stdout.strip(), done.stderr) == ("35 units · $0.035", "")
 
 
@@ -135,10 +146,45 @@ def shared_modules():
             yield ".".join(path.relative_to(SHARED).with_suffix("").parts).removesuffix(".__init__")
 
 
-def test_what_travels_is_written_for_the_oldest_hosts():
+class Evaluated(ast.NodeTransformer):
+    """What Python works out when it loads a file: no annotations, nothing for type checkers alone."""
+
+    def visit_arg(self, node):
+        node.annotation = None
+        return node
+
+    def visit_FunctionDef(self, node):
+        node.returns = None
+        return self.generic_visit(node)
+
+    def visit_AnnAssign(self, node):
+        return self.generic_visit(ast.Expr(node.value)) if node.value else None
+
+    def visit_If(self, node):
+        return None if ast.unparse(node.test) == "TYPE_CHECKING" else self.generic_visit(node)
+
+
+def too_new(text):
+    """What a file works out that Python 3.8 cannot: types in brackets, which are classes there and no more."""
+    tree = ast.parse(text, feature_version=(3, 8))
+    names = {"list", "dict", "set", "frozenset", "tuple", "type"}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module in {"collections", "collections.abc", "re", "contextlib", "queue"}:
+            names |= {one.asname or one.name for one in node.names}
+    found = (node for node in ast.walk(Evaluated().visit(tree)) if isinstance(node, ast.Subscript))
+    return [ast.unparse(node) for node in found if isinstance(node.value, ast.Name) and node.value.id in names]
+
+
+@pytest.mark.parametrize("folder", [SHARED, CORE.parent / "krita_plugin/recraft"], ids=["shared", "krita"])
+def test_what_travels_is_written_for_the_oldest_hosts(folder):
     """Krita 5.1 ships Python 3.8 on Windows and as AppImage."""
-    for path in SHARED.rglob("*.py"):
-        ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 8))
+    assert {path.name: odd for path in folder.rglob("*.py") if (odd := too_new(path.read_text(encoding="utf-8")))} == {}
+
+
+def test_what_the_oldest_hosts_cannot_work_out_is_found():
+    head = "from __future__ import annotations\nfrom collections.abc import Sequence\n"
+    assert too_new(f"{head}Tree = Sequence[int]\nx = list[int]\n") == ["Sequence[int]", "list[int]"]
+    assert too_new(f"{head}x: list[int] = []\ndef a(b: Sequence[int]) -> dict[str, int]: return b[0]\n") == []
 
 
 def test_importing_the_front_door_does_no_work():

@@ -15,11 +15,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from math import ceil, floor
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..geometry import Box, Size
 
-Read = Callable[[Box], Any]
+if TYPE_CHECKING:  # Python 3.8 cannot work it out
+    Read = Callable[[Box], Any]
 LENGTH = 24  # px of a run
 _GRID = 12  # runs are spread over this many columns and rows of the area
 _STRIP = 2 << 20  # bytes of one step of the search

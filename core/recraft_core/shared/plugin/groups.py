@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-Entry = Mapping[str, Any]
+if TYPE_CHECKING:  # Python 3.8 cannot work it out
+    Entry = Mapping[str, Any]
 
 
 _SAME = ("operation", "prompt", "model", "place", "canvas", "document")

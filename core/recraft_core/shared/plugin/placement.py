@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from ..geometry import Box
 from ..i18n import N_, join, say
@@ -75,7 +76,8 @@ class Layer:
         return self.kind == "group" and lets_through and not self.locked
 
 
-Tree = Sequence[Layer]
+if TYPE_CHECKING:  # Python 3.8 cannot work it out
+    Tree = Sequence[Layer]
 
 
 @dataclass(frozen=True)
