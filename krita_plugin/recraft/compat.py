@@ -3,10 +3,14 @@
 Nothing else in the plugin knows a Krita version.
 """
 
+from __future__ import annotations
+
 import re
 import tempfile
 import uuid
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, unescape
 
 from krita import Krita, Selection
@@ -15,6 +19,9 @@ from .qt import QtCore, QtGui, QtWidgets
 from .shared.geometry import Box, Size
 from .shared.plugin.placement import Layer
 
+if TYPE_CHECKING:
+    from .shared.protocol import Bytes
+
 SRGB = "sRGB-elle-V2-srgbtrc.icc"
 PLAIN = ("RGBA", "U8", SRGB)  # what is sent
 # Rows are written in pieces of about this many bytes, with a turn of the event loop between two pieces.
@@ -22,13 +29,13 @@ PIECE = 4 << 20
 _KEYWORDS = re.compile(r"<keyword\s*/>|<keyword>([^<]*)</keyword>")
 
 
-def version(krita):
+def version(krita: Krita) -> tuple[int, ...]:
     """Krita's version as numbers: "5.2.9 (git abc)" is (5, 2, 9)."""
     numbers = krita.version().split()[0].split("-")[0].split(".")
     return tuple(int(part) for part in numbers[:3] if part.isdigit())
 
 
-def plain(document):
+def plain(document: Any) -> bool:
     """True when the document's own bytes are what is sent: RGBA, 8 bit, sRGB."""
     if (document.colorModel(), document.colorDepth()) != ("RGBA", "U8"):
         return False
@@ -37,7 +44,7 @@ def plain(document):
     return "srgb" in profile and "g10" not in profile
 
 
-def read(document, box):
+def read(document: Any, box: Box) -> bytes | memoryview:
     """The visible picture of `box` as BGRA, 8 bit, sRGB, straight alpha; something with the buffer protocol.
 
     Document.pixelData has the document's own model and depth; Document.projection converts to an 8 bit sRGB QImage,
@@ -50,12 +57,12 @@ def read(document, box):
     return bits(document.projection(*box))
 
 
-def peek(document, box):
+def peek(document: Any, box: Box) -> bytes:
     """A few visible pixels as `read` gives them, without waiting for anything that is still being painted."""
     return bytes(document.pixelData(*box)) if plain(document) else bits(document.projection(*box))
 
 
-def bits(image):
+def bits(image: QtGui.QImage) -> bytes:
     """The bytes of a QImage as BGRA."""
     image = image.convertToFormat(QtGui.QImage.Format.Format_ARGB32)
     pointer = image.constBits()
@@ -65,7 +72,7 @@ def bits(image):
     return bytes(pointer)
 
 
-def read_layer(document, node, box):
+def read_layer(document: Any, node: Any, box: Box) -> memoryview:
     """One layer with its masks and children as BGRA, 8 bit, sRGB."""
     document.waitForDone()
     if (node.colorModel(), node.colorDepth()) == ("RGBA", "U8"):
@@ -76,19 +83,19 @@ def read_layer(document, node, box):
     return memoryview(copy.pixelData(*box))
 
 
-def coverage(selection, box):
+def coverage(selection: Selection, box: Box) -> memoryview:
     """The selection's coverage 0..255 of `box`, one byte a pixel."""
     return memoryview(selection.pixelData(*box))
 
 
-def select(document, coverage, box):
+def select(document: Any, coverage: Bytes, box: Box) -> None:
     """Replace the selection of a document."""
     chosen = Selection()
     chosen.setPixelData(QtCore.QByteArray(bytes(coverage)), *box)
     document.setSelection(chosen)
 
 
-def box_of(node):
+def box_of(node: Any) -> Box:
     """All that a node covers; of a selection mask, whose bounds are the whole picture, what it selects."""
     if node.type() == "selectionmask":
         chosen = node.selection()
@@ -97,14 +104,14 @@ def box_of(node):
     return Box(rect.x(), rect.y(), rect.width(), rect.height())
 
 
-def coverage_of(document, node, box):
+def coverage_of(document: Any, node: Any, box: Box) -> bytes:
     """How far a node covers each pixel of `box`, 0..255: a selection mask as it selects, a layer as it is opaque."""
     if node.type() == "selectionmask":
         return bytes(node.selection().pixelData(*box))
     return bytes(read_layer(document, node, box))[3::4]
 
 
-def selection_box(document):
+def selection_box(document: Any) -> Box | None:
     """The box of everything selected, None without a selection.
 
     After "deselect" a selection of no size may remain (5.1): that is no selection either.
@@ -116,10 +123,10 @@ def selection_box(document):
     return None if box.empty else box
 
 
-_known: "list[tuple]" = []  # (document, key) of all that are open
+_known: list[tuple[Any, str]] = []  # (document, key) of all that are open
 
 
-def key_of(document):
+def key_of(document: Any) -> str:
     """What tells documents apart, from opening to closing.
 
     Wrappers are new with every call and file names may be empty or shared. The root node's id changes with "Flatten
@@ -138,7 +145,7 @@ def key_of(document):
     return ""
 
 
-def deleted(widget):
+def deleted(widget: QtWidgets.QWidget) -> bool:
     """True when Qt has deleted what the wrapper stands for: the docker of a closed window."""
     try:
         widget.objectName()
@@ -147,7 +154,7 @@ def deleted(widget):
     return False
 
 
-def window_of(widget):
+def window_of(widget: QtWidgets.QWidget) -> Any:
     """Krita's window that holds a docker, floating or not; None when there is none any more."""
     if deleted(widget):
         return None
@@ -155,7 +162,7 @@ def window_of(widget):
     return next((window for window in Krita.instance().windows() if window.qwindow() is main), None)
 
 
-def front(window):
+def front(window: Any) -> Any:
     """The view in front of a window, None where no picture is open."""
     view = window.activeView() if window is not None else None
     return view if view is not None and view.document() is not None else None
@@ -167,12 +174,12 @@ _KINDS = {
 }  # fmt: skip
 
 
-def tree_of(document):
+def tree_of(document: Any) -> tuple[Layer, ...]:
     """All layers as the placement's arithmetic wants them, bottom to top; masks are left out."""
     return tuple(_layer(node) for node in document.topLevelNodes() if not node.type().endswith("mask"))
 
 
-def _layer(node):
+def _layer(node: Any) -> Layer:
     children = list(node.childNodes())
     kind = _KINDS.get(node.type(), "paint")
     masked = any(child.type().endswith("mask") and child.visible() for child in children)
@@ -191,13 +198,13 @@ def _layer(node):
     )
 
 
-def isolated():
+def isolated() -> bool:
     """True while Krita shows the active layer or group alone: reading then gives only that."""
     actions = [Krita.instance().action(name) for name in ("isolate_active_layer", "isolate_active_group")]
     return any(action is not None and action.isChecked() for action in actions)
 
 
-def node_by_id(document, wanted):
+def node_by_id(document: Any, wanted: str) -> Any:
     """The layer of that id, None when it is gone. Document.nodeByUniqueID exists from 5.2 on only."""
     todo = document.topLevelNodes()
     while todo:
@@ -208,7 +215,7 @@ def node_by_id(document, wanted):
     return None
 
 
-def animated(document):
+def animated(document: Any) -> bool:
     """True when a layer has key frames. Document.animationLength says 101 for pictures that are not animated, too."""
     todo = document.topLevelNodes()
     while todo:
@@ -219,19 +226,19 @@ def animated(document):
     return False
 
 
-def layer_above_masks(node):
+def layer_above_masks(node: Any) -> Any:
     """The layer itself for a mask: nothing can be placed beside a mask."""
     while node is not None and node.type().endswith("mask"):
         node = node.parentNode()
     return node
 
 
-def can_mask(document):
+def can_mask(document: Any) -> bool:
     """Transparency masks can be made from 5.2 on."""
     return hasattr(document, "createTransparencyMask")
 
 
-def put_pixels(node, data, box, start=0):
+def put_pixels(node: Any, data: Bytes, box: Box, start: int = 0) -> int:
     """Write some rows of BGRA pixels from byte `start` on; the byte to go on with.
 
     setPixelData copies into a QByteArray first, so that a whole large canvas would stop the window for seconds.
@@ -245,10 +252,10 @@ def put_pixels(node, data, box, start=0):
 
 
 # Documents that drawings came from. A copied layer still refers to its own, which so stays open until Krita ends.
-_sources: list = []
+_sources: list[Any] = []
 
 
-def close_drawings():
+def close_drawings() -> None:
     """Krita ends: it crashes over documents that are left to it (5.2, 6.0)."""
     while _sources:
         document = _sources.pop()
@@ -256,7 +263,7 @@ def close_drawings():
         document.close()
 
 
-def drawing(svg):
+def drawing(svg: str) -> Any:
     """A vector layer with the shapes of an SVG, in no tree: opened as a document nobody sees, and copied.
 
     VectorLayer.addShapesFromSvg would end the stroke under way and leave an undo step of its own, "Create shape".
@@ -276,14 +283,14 @@ def drawing(svg):
     return next(one for one in document.topLevelNodes() if one.type() == "vectorlayer").duplicate()
 
 
-def paint_drawing(node, size, ppi):
+def paint_drawing(node: Any, size: Size, ppi: float) -> None:
     """Have the shapes of a copied vector layer painted, once it is in a tree: by itself Krita does not."""
     shapes = node.shapes()
     if shapes:
         shapes[0].updateAbsolute(QtCore.QRectF(0, 0, size.width * 72 / ppi, size.height * 72 / ppi))
 
 
-def annotation(document, name):
+def annotation(document: Any, name: str) -> str:
     """A note kept inside the document, "" when there is none (a missing one may read as empty bytes or None)."""
     if name not in document.annotationTypes():
         return ""
@@ -291,24 +298,24 @@ def annotation(document, name):
     return bytes(data).decode("utf-8", "replace") if data else ""
 
 
-def annotate(document, name, text):
+def annotate(document: Any, name: str, text: str) -> None:
     """Keep a note inside the document; it is saved in the .kra."""
     document.setAnnotation(name, "Recraft", QtCore.QByteArray(text.encode()))
 
 
-def keywords(document):
+def keywords(document: Any) -> list[str]:
     """The keywords of the document's information."""
     match = _KEYWORDS.search(document.documentInfo())
     return [word.strip() for word in unescape(match[1] or "").split(",") if word.strip()] if match else []
 
 
-def set_keywords(document, words):
+def set_keywords(document: Any, words: Iterable[str]) -> None:
     """Other keywords. Only their element is changed: the rest of the text goes back as Krita gave it."""
     said = f"<keyword>{escape(', '.join(words))}</keyword>"
     document.setDocumentInfo(_KEYWORDS.sub(lambda _found: said, document.documentInfo(), count=1))
 
 
-def canvas_widget(window):
+def canvas_widget(window: Any) -> QtWidgets.QAbstractScrollArea | None:
     """The widget of the active view that shows the picture, None where there is none."""
     view = window.activeView() if window is not None else None
     area = window.qwindow().centralWidget().findChild(QtWidgets.QMdiArea) if view is not None else None
@@ -319,11 +326,11 @@ def canvas_widget(window):
     return widgets[0] if widgets else None
 
 
-def _kind(widget):
+def _kind(widget: QtCore.QObject) -> str:
     return widget.metaObject().className()
 
 
-def to_screen(view, scroll, ppi):
+def to_screen(view: Any, scroll: QtWidgets.QAbstractScrollArea, ppi: float) -> QtGui.QTransform | None:
     """The transform from canvas px to px of the view's widget; None when it cannot be known.
 
     View.flakeTo… exist from 5.2 on. Before, the scroll bars tell where the canvas is, but not how it is turned.
@@ -340,7 +347,7 @@ def to_screen(view, scroll, ppi):
     return QtGui.QTransform(zoom, 0, 0, zoom, left, top)
 
 
-def busy(document):
+def busy(document: Any) -> bool:
     """True while someone paints or transforms in `document`: changing its layers then would break the stroke off.
 
     Qt knows of mouse buttons only; a pen's stroke, and a transformation not yet applied, keep Krita from locking.
@@ -353,11 +360,11 @@ def busy(document):
     return False
 
 
-def pressed():
+def pressed() -> bool:
     """True while a mouse button is down."""
     return QtWidgets.QApplication.mouseButtons() != QtCore.Qt.MouseButton.NoButton
 
 
-def natural_size(document):
+def natural_size(document: Any) -> Size:
     """Width and height of a document."""
     return Size(document.width(), document.height())

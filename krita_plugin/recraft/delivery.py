@@ -1,5 +1,10 @@
 """Where a finished job's layers go: onto the canvas it came from, into a mask, or into a document of its own."""
 
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Any
+
 from . import compat
 from .host import Gone, placed_layers
 from .key_frames import FrameLayer
@@ -12,11 +17,17 @@ from .shared.i18n import N_, say
 from .shared.plugin.following import Move, following
 from .shared.plugin.placement import CHOICES, Spot, foreign_box, spot
 
+if TYPE_CHECKING:
+    from .host import Canvas, Host
+    from .jobs import Job, Result
+    from .shared.plugin.following import Read
+    from .shared.protocol import Bytes
+
 MASK, SELECTION, SCALE = "mask", "selection", "scale"
 _UNDOABLE = {key: text for key, text in CHOICES.items() if key != "into"}  # writing into a layer is two undo steps
 
 
-def choices(shape, *, can_mask):
+def choices(shape: str, *, can_mask: bool) -> dict[str, str]:
     """What can be done with a result of an operation of that shape, the default first: {key: text}."""
     if shape == "enlarge":
         return {"": N_("New document"), SCALE: N_("Scale this picture")}
@@ -30,22 +41,22 @@ class Kept(RecraftError):
 class Delivery:
     """One result on its way to its place, in steps. Raises Gone when its document was closed, Kept without a place."""
 
-    def __init__(self, host, job):
+    def __init__(self, host: Host, job: Job) -> None:
         self.job = job
         self._host = host
-        self._placement = None
+        self._placement: Placement | FrameLayer | None = None
         self._work = self._way()
 
-    def step(self):
+    def step(self) -> bool:
         """A bit of the work; False when it is done."""
         return next(self._work, None) is not None
 
-    def drop(self):
+    def drop(self) -> None:
         """Let go of what was built."""
         if self._placement is not None:
             self._placement.drop()
 
-    def _canvas(self):
+    def _canvas(self) -> Canvas:
         canvas = self._host.find(self.job.key)
         if canvas is None:
             raise Gone(
@@ -54,7 +65,7 @@ class Delivery:
             )
         return canvas
 
-    def _way(self):
+    def _way(self) -> Iterator[bool]:
         job, result = self.job, self.job.result
         if not self.job.key:
             # There was no picture: the result becomes one.
@@ -86,14 +97,14 @@ class Delivery:
             # Growing is a step of its own in Krita's undo; the layers shift along by themselves.
             canvas.grow(result.frame)
 
-    def _scales(self, canvas):
+    def _scales(self, canvas: Canvas) -> bool:
         """A canvas that was cropped or scaled while the job ran would be distorted: it gets a new document then."""
         return self.job.result_as == SCALE and self._as_it_was(canvas)
 
-    def _as_it_was(self, canvas):
+    def _as_it_was(self, canvas: Canvas) -> bool:
         return canvas.size == self.job.canvas_size
 
-    def _calm(self, canvas):
+    def _calm(self, canvas: Canvas) -> Iterator[bool]:
         """Wait for the end of a stroke or a transformation, and say so."""
         while canvas.busy:
             self.job.phase = N_("waits for your stroke")
@@ -102,7 +113,7 @@ class Delivery:
 
     # --- following the canvas ---------------------------------------------------------------------------------------
 
-    def _follow(self, canvas, peek):
+    def _follow(self, canvas: Canvas, peek: Read) -> Generator[bool, None, Move]:
         """What happened to the canvas since the click."""
         move: Move | None = Move()
         if self.job.print is not None:
@@ -118,7 +129,7 @@ class Delivery:
             self.job.where.append(move.said())
         return move
 
-    def _placed(self, canvas, result, move):
+    def _placed(self, canvas: Canvas, result: Result, move: Move) -> list[dict[str, Any]]:
         """The layers with their boxes in the canvas as it is now."""
         whole = Box.of(canvas.size)
         if result.place is None or self.job.foreign:
@@ -132,7 +143,7 @@ class Delivery:
             raise Kept("The place of the result was cut away meanwhile.", remedy="It is in the strip.")
         return layers
 
-    def _layers(self, canvas, layers, move):
+    def _layers(self, canvas: Canvas, layers: list[dict[str, Any]], move: Move) -> Iterator[bool]:
         clip = _clip(self.job.clip, move)
         self._placement = Placement(canvas, layers, clip)
         while self._placement.step():
@@ -147,7 +158,7 @@ class Delivery:
         self.job.placed_as = self._placement.enter(place)
         canvas.say(self.job.result.said)
 
-    def _frames(self, canvas):
+    def _frames(self, canvas: Canvas) -> Iterator[bool]:
         """The key frames that came, in a copy of their layer right above it."""
         job = self.job
         node = compat.node_by_id(canvas.document, job.layer_id)
@@ -170,13 +181,13 @@ class Delivery:
         for one in job.frames:
             canvas.say(one.result.said)
 
-    def _active(self, canvas):
+    def _active(self, canvas: Canvas) -> str:
         if self.job.result_as == "above" and self.job.layer_id in canvas.layer_ids():
             return self.job.layer_id  # the layer it was clicked on, whichever is active by now
         layer = canvas.layer()
         return layer.uniqueId().toString() if layer is not None else ""
 
-    def _mask(self, canvas, move):
+    def _mask(self, canvas: Canvas, move: Move) -> None:
         layer = self._placed(canvas, self.job.result, move)[0]
         # Every fourth byte of BGRA is the alpha.
         mask = mask_of(canvas.document, bytes(layer["pixels"])[3::4], Box(*layer["box"]), layer["name"])
@@ -185,12 +196,12 @@ class Delivery:
             raise Kept("The layer to be masked is gone, hidden or locked.", remedy="The result is in the strip.")
         self.job.placed_as = canvas.enter(mask, target)
 
-    def _select(self, canvas, move):
+    def _select(self, canvas: Canvas, move: Move) -> None:
         """The opaque part of the result becomes the selection; nothing else changes."""
         layer = self._placed(canvas, self.job.result, move)[0]
         canvas.select(bytes(layer["pixels"])[3::4], Box(*layer["box"]))
 
-    def _removed(self, canvas, layer):
+    def _removed(self, canvas: Canvas, layer: dict[str, Any]) -> Generator[bool, None, bool]:
         """Erasing where the picture is transparent: what is to go is masked. True when that was all there was to do."""
         pixels, job = self.job.was_read, self.job
         if pixels is None or job.clip is None or layer["pixels"] is None:
@@ -211,14 +222,14 @@ class Delivery:
         job.where.append("What was erased is hidden by a transparency mask.")
         return (yield from empty(layer["pixels"]))
 
-    def _documents(self, like=None):
+    def _documents(self, like: Canvas | None = None) -> Iterator[bool]:
         for layer in self.job.result.layers:
             name = f"{self.job.title or 'Recraft'} · {layer['name']}" if like else layer["name"]
             self._host.open_new(layer, name, like, self.job.result.said)
             yield True
 
 
-def _moved(layer, move):
+def _moved(layer: dict[str, Any], move: Move) -> dict[str, Any]:
     """A layer where the canvas has taken it, turned and scaled along."""
     if move.same:
         return layer
@@ -232,7 +243,7 @@ def _moved(layer, move):
     return {**layer, "box": list(box if layer["svg"] is not None else now), "pixels": pixels, "move": move}
 
 
-def _fitted(layer, canvas):
+def _fitted(layer: dict[str, Any], canvas: Size) -> dict[str, Any]:
     """A layer in the middle of the canvas, scaled down to lie on it."""
     width, height = layer["box"][2:]
     box = foreign_box((width, height), canvas)
@@ -240,7 +251,7 @@ def _fitted(layer, canvas):
     return {**layer, "box": list(box), "pixels": pixels}
 
 
-def _sized(pixels, size, wanted):
+def _sized(pixels: Bytes, size: Size, wanted: Size) -> Bytes:
     """BGRA pixels of `size` scaled to another one."""
     if tuple(size) == tuple(wanted):
         return pixels
@@ -249,7 +260,7 @@ def _sized(pixels, size, wanted):
     return compat.bits(image.convertToFormat(QtGui.QImage.Format.Format_ARGB32))
 
 
-def _clip(clip, move):
+def _clip(clip: tuple[Bytes, Box] | None, move: Move) -> tuple[Bytes, Box] | None:
     """The coverage that drawings are cut with, where the canvas has taken it."""
     if clip is None or move.same:
         return clip

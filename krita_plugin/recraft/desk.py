@@ -1,7 +1,10 @@
 """One window's side of the plugin: what its docker shows, and what a click there does."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import compat
 from .delivery import MASK, choices
@@ -21,6 +24,15 @@ from .shared.plugin.verbs import VERBS
 from .state import State
 from .tr import sentence
 
+if TYPE_CHECKING:
+    from .docker import RecraftDocker
+    from .host import Canvas
+    from .jobs import Result
+    from .session import Session
+    from .shared.plan import Plan
+    from .shared.plugin.groups import Entry
+    from .shared.plugin.many import Many
+
 _CALM_MS, _CALM_TRIES = 60, 25  # how long a click waits for the end of what Krita is doing
 
 class Desk:
@@ -30,7 +42,7 @@ class Desk:
     `job` is one that may have been charged without an answer.
     """
 
-    def __init__(self, session, dock):
+    def __init__(self, session: Session, dock: RecraftDocker) -> None:
         self.session = session
         self.jobs, self.library, self.requests, self.placed = (
             session.jobs, session.library, session.requests, session.placed
@@ -41,18 +53,25 @@ class Desk:
         self.said = Signal()
         self.waiting = Signal()  # a result waits in the strip; True: it may be shown
         self._cut: Any = None  # the job of the last cut-out that kept its layer
-        self._placing = set()  # (entry, index) of what is on its way
+        self._placing: set[tuple[str, int]] = set()  # (entry, index) of what is on its way
         session.desks.append(self)
         self.jobs.ended.connect(self._ended)
 
     @property
-    def gone(self):
+    def gone(self) -> bool:
         """True when its window was closed."""
         return compat.deleted(self._dock)
 
     # --- clicks -----------------------------------------------------------------------------------------------------
 
-    def run(self, key=None, *, shown=None, sure=False, tries=_CALM_TRIES):
+    def run(
+        self,
+        key: str | None = None,
+        *,
+        shown: tuple[Any, ...] | None = None,
+        sure: bool = False,
+        tries: int = _CALM_TRIES,
+    ) -> Job | None:
         """What the main button does; the job, or None when something stands in its way (said under the button).
 
         `shown` is the `State.face` that the button showed: a click on something else does nothing. `sure` passes by
@@ -74,7 +93,7 @@ class Desk:
         finally:
             self.session.guard.handled()  # reading a large canvas may take longer than a double click
 
-    def _guarded(self, job_plan, sure, tries):
+    def _guarded(self, job_plan: Plan, sure: bool, tries: int) -> Job | None:
         canvas = self.state.canvas
         request = request_of(
             job_plan.operation.name, self.state.ask().options, document=canvas.key if canvas else "",
@@ -92,12 +111,12 @@ class Desk:
             return None
         return self._click(job_plan, request)
 
-    def _question(self, request):
+    def _question(self, request: str) -> tuple[str, str]:
         if self.session.guard.doubtful(request):
             return "No answer came to this, and it may have been charged.", "Click once more to send it anew."
         return "The same is under way already.", "Click once more to have it twice."
 
-    def _hindered(self, canvas, job_plan, request, tries):
+    def _hindered(self, canvas: Canvas, job_plan: Plan, request: str, tries: int) -> bool:
         """True when the canvas cannot be read now: a little later it may, and if not it is said.
 
         Reading would apply an open transformation and end a stroke.
@@ -117,7 +136,7 @@ class Desk:
             self.say(BadOption("A stroke or a transformation is not finished.", remedy=remedy))
         return True
 
-    def _later(self, canvas, job_plan, request, tries):
+    def _later(self, canvas: Canvas, job_plan: Plan, request: str, tries: int) -> None:
         self.state.look()
         now, trouble = self.state.plan()
         front = self.state.canvas
@@ -125,7 +144,7 @@ class Desk:
         if same and not self._hindered(canvas, job_plan, request, tries):
             self._click(job_plan, request)
 
-    def _click(self, job_plan, request):
+    def _click(self, job_plan: Plan, request: str) -> Job | None:
         state, canvas = self.state, self.state.canvas
         try:
             job = Job(state.verb, job_plan, dict(state.ask().options), canvas, request=request, desk=self)
@@ -141,7 +160,7 @@ class Desk:
         state.remember()
         return job
 
-    def run_many(self, many, tries=_CALM_TRIES):
+    def run_many(self, many: Many, tries: int = _CALM_TRIES) -> None:
         """Begin all of them: they were shown with their prices and said yes to."""
         self.said.emit("", "")
         canvas = self.state.canvas
@@ -156,35 +175,43 @@ class Desk:
         except RecraftError as trouble:
             self.say(trouble)
 
-    def result_as(self, canvas):
+    def result_as(self, canvas: Canvas | None) -> str:
         """What is done with the result; a choice kept by another version, or of another operation, does not count."""
         known = choices(self.state.verb.row.shape, can_mask=canvas is not None and canvas.can_mask)
         chosen = self.state.get("result_as", "")
         return chosen if chosen in known and chosen != "automatic" else ""
 
-    def repeat(self, job):
+    def repeat(self, job: Job) -> Job:
         """A job that failed once more, to the letter and with the same pixels."""
         self.said.emit("", "")
         return self.jobs.add(job.again())
 
-    def enhance(self, prompt, on_done):
+    def enhance(self, prompt: str, on_done: Callable[[str], Any]) -> None:
         """A richer prompt: `on_done(new prompt)`."""
 
-        def ended(job):
+        def ended(job: Job) -> None:
             if job.state == "done":
                 on_done(str(job.result.answer.get("prompt", "")))
 
         self._plain("enhance_prompt", {"prompt": prompt}, ended)
 
-    def more_like(self, image_id, similarity):
+    def more_like(self, image_id: str, similarity: int) -> Job | None:
         """More pictures like one that Explore made."""
         return self._plain("explore_similar", {"source_image_id": image_id, "similarity": similarity})
 
-    def make_style(self, options, pictures, on_done):
+    def make_style(
+        self, options: dict[str, Any], pictures: Sequence[tuple[bytes, int, int]], on_done: Callable[[Job], Any]
+    ) -> Job | None:
         """A style of one's own from (bytes BGRA, width, height) pictures; `on_done(job)`."""
         return self._plain("create_style", options, on_done, pictures)
 
-    def _plain(self, operation, options, on_done=None, pictures=()):
+    def _plain(
+        self,
+        operation: str,
+        options: dict[str, Any],
+        on_done: Callable[[Job], Any] | None = None,
+        pictures: Sequence[tuple[bytes, int, int]] = (),
+    ) -> Job | None:
         try:
             job_plan = plan(Ask(operation, options))
             self.state.check_cap(job_plan)
@@ -200,7 +227,7 @@ class Desk:
             job.pictures(list(pictures))
         return self.jobs.add(job)
 
-    def price_of(self, operation, *, short=False, **options):
+    def price_of(self, operation: str, *, short: bool = False, **options: Any) -> str:
         """The price of an operation with those options, "" offline or when it is not known."""
         if self.state.offline:
             return ""
@@ -211,21 +238,21 @@ class Desk:
             units = row.units() if row.price.units is not None else 0
         return (price_short(units) if short else sentence(price_text(units))) if units else ""
 
-    def cancel(self):
+    def cancel(self) -> None:
         """Cancel the job that the progress names."""
         job = self.jobs.queue.shown(self.state.canvas.key if self.state.canvas else "")
         if job is not None:
             self.jobs.cancel(job)
 
-    def cancel_waiting(self):
+    def cancel_waiting(self) -> None:
         """Cancel all that has not begun in the document in front: nothing of it is charged."""
         for job in self.jobs.queue.waiting(self.state.canvas.key if self.state.canvas else ""):
             self.jobs.cancel(job)
 
-    def look_at_balance(self, job):
+    def look_at_balance(self, job: Job) -> None:
         """Ask what a job without an answer has cost, and say it."""
 
-        def on_done(trouble):
+        def on_done(trouble: RecraftError | None) -> None:
             before, now = job.balance, self.state.balance
             if trouble is not None:
                 self.say(trouble, lambda: self.look_at_balance(job))
@@ -245,10 +272,10 @@ class Desk:
 
     # --- results ----------------------------------------------------------------------------------------------------
 
-    def fetch_again(self, entry):
+    def fetch_again(self, entry: str) -> None:
         """Download what was paid for once more; it costs nothing, and the strip then has it."""
 
-        def on_done(trouble):
+        def on_done(trouble: RecraftError | None) -> None:
             if trouble is not None:
                 self.say(trouble, lambda: self.fetch_again(entry))
             else:
@@ -256,7 +283,7 @@ class Desk:
 
         self.library.fetch(entry, on_done)
 
-    def _fetch_of(self, job):
+    def _fetch_of(self, job: Job) -> None:
         """Fetch what a job has paid for and not received whole."""
         entries = (one for one in self.library.entries if one["operation"] == job.operation and not one["here"])
         entry = next((one for one in entries if one["pictures"]), None)
@@ -265,7 +292,13 @@ class Desk:
         else:
             self.said.emit("The history holds no address for it.", "Look at the balance.")
 
-    def fetch_and_place(self, entry, how=None, others=(), colours=()):
+    def fetch_and_place(
+        self,
+        entry: Entry,
+        how: str | None = None,
+        others: Iterable[str] = (),
+        colours: Sequence[tuple[int, int, int]] = (),
+    ) -> None:
         """Place the picture entry["index"] of a result: once, however often it is clicked before it is there.
 
         `how` is one of `delivery.choices`, None for the automatic one; the layers of the entries `others` are hidden.
@@ -275,7 +308,7 @@ class Desk:
         if self.session.place_guard.judge(str(what)) == IGNORE or what in self._placing:
             return
 
-        def came(result, trouble):
+        def came(result: Any, trouble: RecraftError | None) -> None:
             if trouble is None:
                 for layer in result.layers if colours else ():
                     if layer["svg"] is not None:
@@ -292,7 +325,7 @@ class Desk:
         self._placing.add(what)
         self.library.whole(entry["entry"], came)
 
-    def place(self, entry, result, index=None, how=None):
+    def place(self, entry: Entry, result: Result, index: int | None = None, how: str | None = None) -> Job:
         """Place a result of the history on the canvas in front, all of it or the picture `index` alone."""
         canvas = self.host.active()
         if index is not None:
@@ -305,7 +338,7 @@ class Desk:
         self.jobs.deliver_again(job, result)
         return job
 
-    def _plan_again(self, entry, result, canvas):
+    def _plan_again(self, entry: Entry, result: Result, canvas: Canvas | None) -> Plan:
         """A plan with the shape the entry had; only where its result goes matters any more."""
         job_plan = plan(Ask("generate", {"prompt": "-"}))
         shape = OPERATIONS[entry["operation"]].shape
@@ -315,7 +348,7 @@ class Desk:
             result.frame = None
         return replace(job_plan, operation=OPERATIONS[entry["operation"]], canvas=canvas.size if canvas else None)
 
-    def _ended(self, job):
+    def _ended(self, job: Job) -> None:
         """Say how it ended, in the window it was clicked in; in any other when that was closed."""
         there = [desk for desk in self.session.desks if not desk.gone]
         if job.desk is not self and (job.desk in there or there[:1] != [self]):
@@ -342,7 +375,7 @@ class Desk:
         elif job.state == "cancelled" and job.error is not None:
             self.said.emit(join(job.error.what, job.error.remedy), "")
 
-    def _arrived(self, job):
+    def _arrived(self, job: Job) -> None:
         """A result that was not placed: shown where that is wanted and nobody works on the canvas."""
         if job.run is not None:
             return  # the frames come together
@@ -350,7 +383,7 @@ class Desk:
         self.said.emit("" if show else "The result waits in the strip.", "")
         self.waiting.emit(show)
 
-    def _failed(self, job):
+    def _failed(self, job: Job) -> None:
         doubtful = job.error.charged or isinstance(job.error, Unanswered)
         if isinstance(job.error, BadAnswer) and doubtful and not self.state.offline:
             self.library.refresh()
@@ -362,38 +395,38 @@ class Desk:
             # "Try again" is never offered where the first try may have cost something.
             self.said.emit(job.error.what, "", job.error, None, job)
 
-    def hide_cut(self):
+    def hide_cut(self) -> None:
         """Hide the layer that the last cut-out was made from."""
         canvas = self.host.find(self._cut.key) if self._cut is not None else None
         if canvas is not None:
             canvas.hide(self._cut.layer_id)
         self.said.emit("", "")
 
-    def placed_in(self, canvas):
+    def placed_in(self, canvas: Canvas | None) -> list[str]:
         """Ids of the results that lie in a document."""
         return self.session.placed_in(canvas)
 
-    def placed_tiles(self, canvas):
+    def placed_tiles(self, canvas: Canvas | None) -> set[tuple[str, int]]:
         """(id, index of the picture) of the results that lie in a document."""
         return self.session.placed_tiles(canvas)
 
-    def in_picture(self, canvas):
+    def in_picture(self, canvas: Canvas | None) -> list[dict[str, Any]]:
         """Entries that a picture's own file tells of."""
         return self.session.in_picture(canvas)
 
-    def made_in(self, canvas):
+    def made_in(self, canvas: Canvas | None) -> set[str]:
         """Ids of the results that were made from a document."""
         return self.session.made_in(canvas)
 
-    def say(self, trouble, again=None):
+    def say(self, trouble: RecraftError, again: Callable[[], Any] | None = None) -> None:
         """One line under the button: what happened and the remedy; `again` repeats what failed."""
         self.said.emit(trouble.what, trouble.remedy if isinstance(trouble, RecraftError) else "", trouble, again)
 
-    def say_or_nothing(self, trouble):
+    def say_or_nothing(self, trouble: RecraftError | None) -> None:
         """For whoever is told an error, or None."""
         if trouble is not None:
             self.say(trouble)
 
-    def say_nothing_open(self):
+    def say_nothing_open(self) -> None:
         """For what needs a picture where there is none."""
         self.say(BadOption("No picture is open.", remedy="Open one first."))

@@ -1,7 +1,10 @@
 """The docker: rows of fixed heights, so that the main button never moves; what is left is the strip's."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from krita import DockWidget, Krita
 
@@ -30,6 +33,11 @@ from .tab_order import Body
 from .tr import tr
 from .widgets import Note, Rest, column
 
+if TYPE_CHECKING:
+    from .jobs import Result
+    from .shared.geometry import Box
+    from .shared.plugin.groups import Entry
+
 _COVERS_MS = 6000  # for which news stand in the place of a strip that is one low row
 
 
@@ -41,7 +49,7 @@ class RecraftDocker(DockWidget):
     _rows: Any = None
     _covering = False
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.setWindowTitle("Recraft")
         try:
@@ -60,13 +68,13 @@ class RecraftDocker(DockWidget):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self.setWidget(label)
 
-    def canvasChanged(self, _canvas):  # noqa: N802 - Krita calls it; it may be None
+    def canvasChanged(self, _canvas: Any) -> None:  # noqa: N802 - Krita calls it; it may be None
         """Another document is in front."""
         # While Krita closes a document it is only half there (5.2): look at it a moment later.
         if self.session is not None:
             QtCore.QTimer.singleShot(0, self.session.state.look)
 
-    def changeEvent(self, event):  # noqa: N802 - Qt's name
+    def changeEvent(self, event: QtCore.QEvent) -> None:  # noqa: N802 - Qt's name
         """A new theme, of which lines with colours of their own do not hear; a new font, which is another height."""
         super().changeEvent(event)
         if event.type() == QtCore.QEvent.Type.FontChange:
@@ -75,7 +83,7 @@ class RecraftDocker(DockWidget):
             for note in self.findChildren(Note):
                 note.follow_theme()
 
-    def _begin(self):
+    def _begin(self) -> None:
         """The docker; where there is no worker yet, first what fetches one."""
         if self.core.setup is None:
             self._build()
@@ -83,7 +91,7 @@ class RecraftDocker(DockWidget):
         self.core.ready.connect(self._build)
         self.setWidget(SetupPanel(self.core.setup))
 
-    def _build(self):
+    def _build(self) -> None:
         session = self.session = Desk(self.core, self)
         self.overlay = Overlay(self)
         self.expand = ExpandPanel(session, self)
@@ -133,10 +141,10 @@ class RecraftDocker(DockWidget):
         self.fit()
         self.refresh()
 
-    def _unit(self):
+    def _unit(self) -> float:
         return self.fontMetrics().lineSpacing() / LINE
 
-    def fit(self):
+    def fit(self) -> None:
         """Show the rows that the height and the width have room for."""
         if self.session is None or self.widget() is None:
             return
@@ -166,7 +174,7 @@ class RecraftDocker(DockWidget):
         self.results.fit(layout)
         self._settle()
 
-    def refresh(self):
+    def refresh(self) -> None:
         """What stands in the strip's place."""
         self._settle()
         if self.session.state.verb.key != "expand" and not self.overlay.showing and not self._hovering:
@@ -174,7 +182,7 @@ class RecraftDocker(DockWidget):
         if self.presets is None and self.session.library.folder:
             self.presets = Presets(Path(self.session.library.folder) / "presets")
 
-    def _settle(self):
+    def _settle(self) -> None:
         if self._rows is None:
             return
         layout, key = self._rows[0], self.session.state.verb.key
@@ -185,7 +193,7 @@ class RecraftDocker(DockWidget):
         self.explore.setVisible(exploring and (there or layout.strip != "grid"))
         self.results.setVisible(there and key != "style" and not (exploring and layout.strip == "grid"))
 
-    def came_news(self):
+    def came_news(self) -> None:
         """Where the strip is one low row, news take its place for a while."""
         if self._rows is not None and self._rows[0].covers:
             self._covering = True
@@ -193,36 +201,36 @@ class RecraftDocker(DockWidget):
             self.run.fit(self._rows[0].note)
             self._covers.start(_COVERS_MS)
 
-    def _uncover(self):
+    def _uncover(self) -> None:
         self._covering = False
         self.run.queue.dot(False)
         if self._rows[0].covers:
             self.run.fit(0)
         self._settle()
 
-    def _result_waits(self, show):
+    def _result_waits(self, show: bool) -> None:
         """A result came and was not placed."""
         self.run.queue.dot(self._covering)
         if show and not self.overlay.showing:
             self.results.choose_newest()
             self.results.preview()
 
-    def take_home(self, panel):
+    def take_home(self, panel: QtWidgets.QWidget) -> None:
         """A panel that a small window has shown: it is the docker's, and out of sight."""
         panel.hide()
         panel.setParent(self)
 
-    def tell_offline(self):
+    def tell_offline(self) -> None:
         """Why the cloud is crossed out."""
         self.run.tell_account()
 
-    def prompts(self):
+    def prompts(self) -> list[Entry]:
         """Entries of earlier prompts, those of this picture first."""
         canvas = self.session.state.canvas
         groups = earlier_prompts(self.session.library.known_entries, canvas.title if canvas else "")
         return [*groups["this"], *groups["starred"], *groups["all"]]
 
-    def use_preset(self, preset):
+    def use_preset(self, preset: Mapping[str, Any]) -> None:
         """Verb, prompt and options of a preset; nothing runs."""
         state = self.session.state
         own = state.get("prompt")
@@ -231,7 +239,7 @@ class RecraftDocker(DockWidget):
         self.prompt.edit.replace(filled(preset["prompt"], own))
         self._put(preset["values"])
 
-    def _put(self, values):
+    def _put(self, values: Mapping[str, Any]) -> None:
         state = self.session.state
         for name, value in values.items():
             if name != "prompt" and state.verb.takes(name, values.get("model", "")):
@@ -239,11 +247,11 @@ class RecraftDocker(DockWidget):
 
     presets: Any = None
     _hovering = False
-    _dialog = None
+    _dialog: SettingsDialog | None = None
 
     # --- what panels ask of one another -----------------------------------------------------------------------------
 
-    def click(self):
+    def click(self) -> None:
         """What the main button does: what it shows, or nothing."""
         if self.session.state.verb.key == "style":
             self.style.run()
@@ -258,51 +266,51 @@ class RecraftDocker(DockWidget):
         else:
             self.session.run(shown=self.run.shown)
 
-    def focus_prompt(self):
+    def focus_prompt(self) -> None:
         """Put the cursor into the prompt."""
         self.raise_()
         self.prompt.edit.setFocus()
 
-    def escape(self):
+    def escape(self) -> None:
         """Esc: put the preview away, else cancel."""
         if self.overlay.showing:
             self.results.put_away()
         else:
             self.session.cancel()
 
-    def show_frame(self):
+    def show_frame(self) -> None:
         """Show on the canvas what a click would send, and where its result goes."""
         plan, _ = self.session.state.plan()
         if plan is not None:
             self.show_boxes([box for box in (plan.read, self.session.state.selection) if box is not None])
 
-    def show_boxes(self, boxes):
+    def show_boxes(self, boxes: Sequence[Box]) -> None:
         """Light boxes up on the canvas."""
         canvas = self.session.state.canvas
         if canvas is not None:
             self._hovering = True
             self.overlay.frame(boxes, canvas.key)
 
-    def hide_frame(self):
+    def hide_frame(self) -> None:
         """Take the frame away."""
         self._hovering = False
         self.overlay.frame([], "")
         if self.session.state.verb.key == "expand":
             self.expand.refresh()
 
-    def frame_moved(self, boxes):
+    def frame_moved(self, boxes: Sequence[Box]) -> None:
         """The frame of Expand, on the canvas."""
         canvas = self.session.state.canvas
         if not self.overlay.showing and not self._hovering:
             self.overlay.frame(boxes if canvas else [], canvas.key if canvas else "")
 
-    def choose_selection_tool(self):
+    def choose_selection_tool(self) -> None:
         """The remedy of "Select an area": Krita's rectangular selection."""
         action = Krita.instance().action("KisToolSelectRectangular")
         if action is not None:
             action.trigger()
 
-    def take_over(self, entry, data, *, run=True):
+    def take_over(self, entry: Entry, data: dict[str, Any], *, run: bool = True) -> None:
         """Put the values of a result into the docker, and run them."""
         verb = next((one for one in VERBS.values() if one.operation == entry["operation"]), None)
         if verb is None:
@@ -316,14 +324,14 @@ class RecraftDocker(DockWidget):
         if run:
             self.session.run()
 
-    def use_as_style(self, entry, result):
+    def use_as_style(self, entry: Entry, result: Result) -> None:
         """Begin a new style with a result."""
         layer = result.layers[entry["index"]]
         _, _, width, height = layer["box"]
         self.session.state.choose("style")
         self.style.add(entry["prompt"] or tr("Result"), picture_of(layer["pixels"], width, height))
 
-    def use_style(self, style_id):
+    def use_style(self, style_id: str) -> None:
         """Choose a style of one's own, and for it a model that takes one."""
         state = self.session.state
         state.choose(None)
@@ -333,7 +341,7 @@ class RecraftDocker(DockWidget):
         state.set("style", None)
         state.set("style_id", style_id)
 
-    def settings(self, key=False):
+    def settings(self, key: bool = False) -> None:
         """Account and settings; a dialog that is open already comes to the front."""
         if self._dialog is None:
             self._dialog = SettingsDialog(self.session, self)
@@ -346,5 +354,5 @@ class RecraftDocker(DockWidget):
         self._dialog.raise_()
         self._dialog.activateWindow()
 
-    def _settled(self):
+    def _settled(self) -> None:
         self._dialog = None

@@ -1,5 +1,10 @@
 """The actions in Krita's shortcut editor, and the plugin's beginning and end."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
 from krita import Extension, Krita
 
 from .docker import RecraftDocker
@@ -31,7 +36,7 @@ ACTIONS = {
 class RecraftExtension(Extension):
     """Made once; createActions is called for each window."""
 
-    def setup(self):
+    def setup(self) -> None:
         """Krita has started."""
         self.session = Session()
         RecraftDocker.core = self.session
@@ -40,7 +45,7 @@ class RecraftExtension(Extension):
         notifier.setActive(True)
         notifier.applicationClosing.connect(self.session.stop)
 
-    def createActions(self, window):  # noqa: N802 - Krita's name
+    def createActions(self, window: Any) -> None:  # noqa: N802 - Krita's name
         """The actions of recraft.action for one window."""
         for name, (text, call) in ACTIONS.items():
             action = window.createAction(f"recraft_{name}", tr(text), "tools/scripts")
@@ -48,13 +53,13 @@ class RecraftExtension(Extension):
             action.triggered.connect(lambda _checked=False, call=call: _with_docker(call))
 
 
-def docker_of(window):
+def docker_of(window: Any) -> RecraftDocker | None:
     """The docker of a window; Window.dockers exists from 5.2 on only."""
     docks = window.qwindow().findChildren(QtWidgets.QDockWidget)
     return next((dock for dock in docks if isinstance(dock, RecraftDocker)), None)
 
 
-def _with_docker(call):
+def _with_docker(call: Callable[[RecraftDocker], Any]) -> None:
     """Show the docker of the window in front and do something with it."""
     window = Krita.instance().activeWindow()
     docker = docker_of(window) if window is not None else None

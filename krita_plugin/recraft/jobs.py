@@ -1,9 +1,12 @@
 """Jobs: one click each, from the canvas's pixels to layers. Queued per document, several documents at once."""
 
+from __future__ import annotations
+
 import copy
 import time
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .delivery import Delivery
 from .shared.errors import BadOption, Cancelled, RecraftError, Unreachable, from_dict
@@ -16,6 +19,16 @@ from .shared.plugin.signals import Signal
 from .shared.protocol import room
 from .tr import tr
 
+if TYPE_CHECKING:
+    from .desk import Desk
+    from .host import Canvas, Host
+    from .shared.plan import Plan
+    from .shared.plugin.following import Read
+    from .shared.plugin.requests import WorkerRequests
+    from .shared.plugin.verbs import DockerVerb
+    from .shared.protocol import Bytes, Message
+    from .state import Facts
+
 STRIP = 8 << 20  # bytes that are read at once: about 50 ms
 # Nothing of these is placed by itself: their results are looked at first, or are no pictures.
 UNPLACED = {"explore", "explore_similar", "create_style", "enhance_prompt"}
@@ -27,7 +40,24 @@ class Job:
     `request` is its click as text (queue.request_of), `desk` the window's side it was clicked in.
     """
 
-    def __init__(self, verb, plan, options, canvas, *, place=True, request="", desk=None):
+    share: float | None
+    left_s: float | None
+    hides: Sequence[str]
+    _parts: list[str]
+    _blobs: list[Bytes]
+    _more: dict[str, Any]
+
+    def __init__(
+        self,
+        verb: DockerVerb,
+        plan: Plan,
+        options: dict[str, Any],
+        canvas: Canvas | None,
+        *,
+        place: bool = True,
+        request: str = "",
+        desk: Desk | None = None,
+    ) -> None:
         self.request, self.desk = request, desk
         self.verb, self.plan, self.options = verb, plan, options
         self.operation = plan.operation.name
@@ -36,24 +66,24 @@ class Job:
         self.layer_id, self.layer_name = "", ""
         self.canvas_size = plan.canvas
         self.selection = plan.selection
-        self.clip = None  # (coverage, box) that drawings are cut with
+        self.clip: tuple[Bytes, Box] | None = None  # (coverage, box) that drawings are cut with
         self.place = place and self.operation not in UNPLACED
         self.result_as = ""
         self.state, self.phase, self.share, self.left_s = "waiting", "preparing", 0.0, None
         self.begun = 0.0
-        self.error = None
-        self.result = None
+        self.error: Any = None  # a RecraftError
+        self.result: Any = None  # a Result
         self.note = ""
-        self.on_done = None  # whoever wants the end of this one job
-        self.balance = None  # when it was sent
+        self.on_done: Callable[[Job], Any] | None = None  # whoever wants the end of this one job
+        self.balance: int | None = None  # when it was sent
         # Which layers contributed to what was read, and to what was selected; what the canvas looked like.
         self.seen: Any = None
-        self.marked: tuple = ()
+        self.marked: tuple[str, ...] = ()
         self.print: Any = None
         self.placed_as = ""  # the id of the layer it became
         self.retried = False  # it was begun again by itself
         self.usual_s, self.told_long = 0.0, False  # seconds such a job usually takes; whether its delay was said
-        self.where = []  # what is to be said about its place
+        self.where: list[str] = []  # what is to be said about its place
         self.foreign = False  # it comes from a picture of another size
         self.rivals: list[Job] = []  # open jobs of the same request at the click: the first that comes is placed
         self.from_history, self.index = False, 0  # which of its pictures
@@ -69,7 +99,7 @@ class Job:
         if layer is not None:
             self.layer_id, self.layer_name = layer.uniqueId().toString(), layer.name()
 
-    def reading_of(self, other):
+    def reading_of(self, other: Job) -> Iterator[None]:
         """Take what another job reads: the same pixels, another prompt."""
         while other.state == "reading":
             yield
@@ -78,7 +108,7 @@ class Job:
         for name in ("seen", "marked", "print", "clip", "_parts", "_blobs"):
             setattr(self, name, getattr(other, name))
 
-    def reading(self, canvas, layer=None, cover=None):
+    def reading(self, canvas: Canvas, layer: Any = None, cover: Read | None = None) -> Iterator[None]:
         """Take the pixels of this moment: what is painted while the job waits does not matter any more.
 
         `layer` alone is read where one is given, or its key frame at the time `self.frame`; `cover(box)` gives the
@@ -105,18 +135,18 @@ class Job:
             self._blobs.append(coverage)
             self.clip = (coverage, self.plan.read)
 
-    def reader(self, canvas, layer):
+    def reader(self, canvas: Canvas, layer: Any) -> Read:
         """What reads a layer, or the one key frame of it."""
         read = canvas.read_layer if self.frame is None else partial(canvas.read_frame, self.frame)
         return partial(read, layer)
 
-    def pictures(self, pictures):
+    def pictures(self, pictures: Sequence[tuple[bytes, int, int]]) -> None:
         """The pictures of a new style: (bytes, width, height) each, BGRA."""
         self._parts = ["picture"] * len(pictures)
         self._blobs = [data for data, _, _ in pictures]
         self._more["pictures"] = [[width, height] for _, width, height in pictures]
 
-    def message(self):
+    def message(self) -> tuple[dict[str, Any], list[Bytes]]:
         """The fields and byte strings of its `run`."""
         fields = {
             "operation": self.operation, "options": self.options, "canvas": self.canvas_size,
@@ -126,15 +156,15 @@ class Job:
         return fields, self._blobs
 
     @property
-    def was_read(self):
+    def was_read(self) -> Bytes | None:
         """The pixels that were read, BGRA, filling plan.read; None when none were."""
         return self._blobs[0] if self._parts[:1] == ["pixels"] and self._blobs else None
 
-    def let_go(self):
+    def let_go(self) -> None:
         """The pixels are not needed any more: it will not be repeated."""
         self._blobs = []
 
-    def again(self):
+    def again(self) -> Job:
         """The very same once more, with the pixels of the first time."""
         twin = copy.copy(self)
         twin.state, twin.phase, twin.share, twin.left_s = "waiting", "preparing", 0.0, None
@@ -144,17 +174,17 @@ class Job:
         return twin
 
     @property
-    def elapsed_s(self):
+    def elapsed_s(self) -> float:
         """Seconds since it began to run."""
         return time.monotonic() - self.begun if self.begun else 0.0
 
     @property
-    def over(self):
+    def over(self) -> bool:
         """True when nothing more will happen."""
         return self.state in ("done", "failed", "cancelled")
 
 
-def in_strips(canvas, area, read, step):
+def in_strips(canvas: Canvas, area: Box, read: Read, step: int) -> Generator[None, None, Bytes]:
     """The bytes of `area`, `step` for each pixel; yields after each strip of a large one.
 
     Whoever paints meanwhile is waited for, and all is read again: a result must not be made from half a stroke. Raises
@@ -180,7 +210,7 @@ def in_strips(canvas, area, read, step):
     return data
 
 
-def _either(canvas, pixels, area):
+def _either(canvas: Canvas, pixels: Bytes, area: Box) -> Read:
     """Reads out of the pixels that are here already, and beside them from the canvas."""
     here = within(pixels, area)
     return lambda box: here(box) if area.holds(box) else canvas.peek(box)
@@ -189,18 +219,21 @@ def _either(canvas, pixels, area):
 class Jobs:
     """All jobs. `changed` rings with the job whenever one moves, `ended` when one is over."""
 
-    def __init__(self, requests, host, facts):
+    _deliveries: list[Delivery]
+    _readings: list[tuple[Job, Iterator[Any]]]
+
+    def __init__(self, requests: WorkerRequests, host: Host, facts: Facts) -> None:
         self._requests, self._host, self._facts = requests, host, facts
         self.queue = Queue()
         self.changed, self.ended = Signal(), Signal()
         self._deliveries, self._readings = [], []
 
     @property
-    def all(self):
+    def all(self) -> list[Job]:
         """Open jobs and the last ones that are over."""
         return self.queue.all
 
-    def add(self, job, reading=()):
+    def add(self, job: Job, reading: Iterable[Any] = ()) -> Job:
         """Queue a job; it runs when no other of its document does, and when it has been read."""
         reading = iter(reading)
         if next(reading, self) is not self:
@@ -212,33 +245,33 @@ class Jobs:
         return job
 
     @property
-    def open(self):
+    def open(self) -> list[Job]:
         """Jobs that are not over, in order."""
         return self.queue.open
 
-    def of(self, key):
+    def of(self, key: str) -> list[Job]:
         """Open jobs of one document."""
         return self.queue.of(key)
 
-    def of_all(self, key):
+    def of_all(self, key: str) -> list[Job]:
         """Jobs of one document, those that are over too."""
         return [job for job in self.all if job.key == key]
 
-    def hold(self, on):
+    def hold(self, on: bool) -> None:
         """What runs ends, nothing new starts; or go on."""
         self.queue.held = on
         self._next()
         for job in self.open[:1]:
             self.changed.emit(job)
 
-    def cancel(self, job):
+    def cancel(self, job: Job) -> None:
         """End a job: at once from here, in the background at the worker."""
         if job.state in ("waiting", "reading"):
             self._end(job, "cancelled", Cancelled(remedy="Nothing was sent."))
         elif job.state == "running":
             self._requests.cancel(job.number)
 
-    def step(self):
+    def step(self) -> None:
         """Do a bit of whatever is being read or placed; called by the timer."""
         for job, reading in list(self._readings):
             if job.over or not self._read_on(job, reading):
@@ -253,7 +286,7 @@ class Jobs:
             self._deliveries.remove(delivery)
             self._end(delivery.job, "done")
 
-    def _read_on(self, job, reading):
+    def _read_on(self, job: Job, reading: Iterator[Any]) -> bool:
         """One strip more; False when it is read, or cannot be."""
         try:
             self._host.check(job.key)
@@ -266,7 +299,7 @@ class Jobs:
             self._end(job, "failed", trouble)
         return False
 
-    def drop_deliveries(self):
+    def drop_deliveries(self) -> None:
         """Krita ends: let go of half-built layers."""
         for delivery in self._deliveries:
             delivery.drop()
@@ -274,16 +307,16 @@ class Jobs:
 
     # --- one job's way ----------------------------------------------------------------------------------------------
 
-    def _next(self):
+    def _next(self) -> None:
         for job in self.queue.ready():
             self._start(job)
 
-    def _start(self, job):
+    def _start(self, job: Job) -> None:
         fields, blobs = job.message()
         job.state, job.begun, job.balance = "running", time.monotonic(), self._facts.balance
         job.number = self._requests.ask("run", lambda message: self._heard(job, message), blobs, **fields)
 
-    def _heard(self, job, message):
+    def _heard(self, job: Job, message: Message) -> None:
         if job.over:
             return
         if message.kind == "progress":
@@ -300,7 +333,7 @@ class Jobs:
             job.result = Result(message)
             self._deliver(job)
 
-    def _free_again(self, job, trouble):
+    def _free_again(self, job: Job, trouble: RecraftError) -> bool:
         """True when it is simply done once more: the engine on this computer was gone, and costs nothing."""
         if not isinstance(trouble, Unreachable) or not self._facts.offline or job.retried:
             return False
@@ -309,7 +342,7 @@ class Jobs:
         self.changed.emit(job)
         return True
 
-    def _deliver(self, job):
+    def _deliver(self, job: Job) -> None:
         job.waits = bool(job.place and job.key and not job.from_history and self._waits(job))
         if not job.place or not job.result.layers or job.waits:
             self._end(job, "done")
@@ -322,17 +355,17 @@ class Jobs:
         self.changed.emit(job)
         self._deliveries.append(Delivery(self._host, job))
 
-    def _waits(self, job):
+    def _waits(self, job: Job) -> bool:
         """True when it is not placed by itself: so set, one frame of many, or beside one of the same request there."""
         return job.run is not None or self._facts.arrival != "first" or any(one.placed_as for one in job.rivals)
 
-    def deliver_again(self, job, result):
+    def deliver_again(self, job: Job, result: Result) -> None:
         """Place a result out of the history, as if `job` had just brought it."""
         job.result, job.from_history = result, True
         self.queue.add(job)
         self._deliver(job)
 
-    def _end(self, job, state, trouble=None):
+    def _end(self, job: Job, state: str, trouble: RecraftError | None = None) -> None:
         job.state, job.error = state, trouble
         if state != "failed":
             job.let_go()  # those that share its pixels have them by another name
@@ -347,11 +380,11 @@ class Jobs:
         self.queue.forget_old()
 
 
-def _others(count):
+def _others(count: int) -> str:
     return tr("The first of {count} lies on the canvas, the others wait in the strip.", count=count)
 
 
-def _unplaced(trouble):
+def _unplaced(trouble: Exception) -> str:
     if isinstance(trouble, RecraftError):
         return join(trouble.what, trouble.remedy)
     return say("Krita did not take the result ({trouble}). It is in the strip: place it from there.", trouble=trouble)
@@ -360,7 +393,7 @@ def _unplaced(trouble):
 class Result:
     """A result message with its bytes put where they belong."""
 
-    def __init__(self, message):
+    def __init__(self, message: Message) -> None:
         self.operation = message["operation"]
         self.entry = message.get("entry", "")
         self.notes = list(message.get("notes", []))
@@ -381,7 +414,7 @@ class Result:
         ]
 
 
-def _in_words(name):
+def _in_words(name: str) -> str:
     """A layer's name, "Fill: a boat", with its verb in the user's language."""
     verb, colon, rest = name.partition(":")
     return tr(verb) + colon + rest

@@ -1,7 +1,10 @@
 """Frames of an animation: each key frame of a layer is a request, all that come are one new animated layer above it."""
 
+from __future__ import annotations
+
 import copy
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from krita import Krita
 
@@ -14,23 +17,29 @@ from .shared.i18n import say, say_n
 from .shared.plugin.in_place import cut, joined, replaced
 from .shared.plugin.many import MOST
 
+if TYPE_CHECKING:
+    from .host import Canvas, Host
+    from .jobs import Job, Jobs
+    from .shared.protocol import Bytes
+    from .state import State
+
 _TRIES = 500  # turns of the event loop for Krita to change the time of a document nobody sees
 
 
-def animated_layer(canvas):
+def animated_layer(canvas: Canvas | None) -> Any:
     """The active layer where it is a paint layer with key frames, else None."""
     node = canvas.layer() if canvas is not None else None
     return node if node is not None and node.type() == "paintlayer" and node.animated() else None
 
 
-def offered(state):
+def offered(state: State) -> bool:
     """True when what a click does can be done frame by frame: the size stays, pixels come, and the layer has frames."""
     row, model = state.verb.row, MODELS.get(state.model)
     drawn = row.name == "vectorize" or (model is not None and model.vector)
     return row.shape in ("region", "picture") and not drawn and animated_layer(state.canvas) is not None
 
 
-def times_of(canvas, node):
+def times_of(canvas: Canvas, node: Any) -> list[int]:
     """The times of a layer's key frames in the playback range, in order. Raises BadOption where there are too many."""
     document = canvas.document
     scope = range(document.playBackStartTime(), document.playBackEndTime() + 1)
@@ -48,17 +57,19 @@ def times_of(canvas, node):
     return times
 
 
-def read_frame(document, node, time, box):
+def read_frame(document: Any, node: Any, time: int, box: Box) -> QtCore.QByteArray:
     """One key frame's own pixels of `box`, as compat.read_layer gives those of a layer."""
     data = node.pixelDataAtTime(*box, time)
     return data if compat.plain(node) else _converted(document, data, box, _space(node), compat.PLAIN)
 
 
-def _space(node):
+def _space(node: Any) -> tuple[str, str, str]:
     return node.colorModel(), node.colorDepth(), node.colorProfile()
 
 
-def _converted(document, data, box, source, target):
+def _converted(
+    document: Any, data: Bytes, box: Box, source: tuple[str, str, str], target: tuple[str, str, str]
+) -> QtCore.QByteArray:
     """Pixels of `box` in another colour space, as Krita converts them."""
     node = document.createNode("", "paintlayer")
     node.setColorSpace(*source)
@@ -70,17 +81,21 @@ def _converted(document, data, box, source, target):
 class FrameRun:
     """The frames of one layer on their way. When none is open any more, those that came are placed as one layer."""
 
-    def __init__(self, jobs, layer_id):
+    _open: list[Job]
+    _done: list[Job]
+    failed: list[Job]
+
+    def __init__(self, jobs: Jobs, layer_id: str) -> None:
         self._jobs, self._layer_id = jobs, layer_id
         self._open, self._done, self.failed = [], [], []
 
-    def take(self, job):
+    def take(self, job: Job) -> None:
         """One more of them."""
         job.run, job.on_done = self, self._ended
         self._open.append(job)
         self.failed = [one for one in self.failed if one.frame != job.frame]
 
-    def _ended(self, job):
+    def _ended(self, job: Job) -> None:
         if job in self._open:
             self._open.remove(job)
         if job.state == "done" and job.result.layers and job.result.layers[0]["pixels"] is not None:
@@ -95,7 +110,7 @@ class FrameRun:
         placing.layer_id, placing.where = self._layer_id, []
         self._jobs.deliver_again(placing, done[0].result)
 
-    def _placed(self, job):
+    def _placed(self, job: Job) -> None:
         """What is sent anew comes above it."""
         self._layer_id = job.placed_as or self._layer_id
 
@@ -106,13 +121,13 @@ class FrameLayer:
     A time is changed in a document of our own, which no view shows: in the painter's it would be an undo step.
     """
 
-    def __init__(self, document, node):
+    def __init__(self, document: Any, node: Any) -> None:
         own = document.colorModel(), document.colorDepth(), document.colorProfile()
         self._scratch = Krita.instance().createDocument(16, 16, "frames", *own, 72.0)
         self._document, self._node = document, node.duplicate()
         self._scratch.rootNode().addChildNode(self._node, None)
 
-    def put(self, time, layer, coverage, area):
+    def put(self, time: int, layer: dict[str, Any], coverage: Any, area: Any) -> Iterator[bool]:
         """Put a result's layer into the key frame at `time`. Yields after each bit of work.
 
         `coverage` fills `area`: what was selected; None when all of the layer's box is replaced.
@@ -134,7 +149,7 @@ class FrameLayer:
         yield from self._turn_to(time)
         self._node.setPixelData(QtCore.QByteArray(bytes(new)), *box)
 
-    def _turn_to(self, time):
+    def _turn_to(self, time: int) -> Iterator[bool]:
         self._scratch.setCurrentTime(time)
         for _ in range(_TRIES):
             self._scratch.waitForDone()
@@ -143,14 +158,14 @@ class FrameLayer:
             yield True
         raise RecraftError(say("Krita did not go to frame {time}.", time=time), remedy="The results are in the strip.")
 
-    def finished(self, name):
+    def finished(self, name: str) -> Any:
         """The layer, to be entered."""
         node = self._node.duplicate()
         node.setName(name)
         self.drop()
         return node
 
-    def drop(self):
+    def drop(self) -> None:
         """Let go of the document of our own."""
         scratch, self._node, self._scratch = self._scratch, None, None
         if scratch is not None:
@@ -158,7 +173,7 @@ class FrameLayer:
             scratch.close()
 
 
-def in_every_frame(host, job):
+def in_every_frame(host: Host, job: Job) -> list[str]:
     """A layer placed in an animation has no frames itself: it covers all of them, which should be said."""
     canvas = host.find(job.key) if job.place else None
     if canvas is not None and canvas.animated:
@@ -166,7 +181,7 @@ def in_every_frame(host, job):
     return []
 
 
-def told(count):
+def told(count: int) -> str:
     """What is said when the frames lie on the canvas."""
     return say_n(
         "{n} frame is done: the new layer stands for the one below.",

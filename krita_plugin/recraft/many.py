@@ -1,7 +1,10 @@
 """Many in one go: every prompt that the wildcards stand for, over the chosen masks as areas or the chosen layers."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from . import compat
 from .jobs import Job
@@ -12,6 +15,11 @@ from .shared.i18n import N_, say, tr
 from .shared.plan import plan
 from .shared.plugin.many import Many, Part, has_wildcards, spelled_out
 from .shared.plugin.queue import request_of
+
+if TYPE_CHECKING:
+    from .desk import Desk
+    from .shared.plan import Plan
+    from .state import State
 
 # What a click may go over; the first is the default.
 OVERS = {
@@ -29,21 +37,21 @@ class Target:
     name: str
     id: str
     box: Box
-    node: object
-    time: "int | None" = None  # of its key frame
+    node: Any
+    time: int | None = None  # of its key frame
 
     @property
-    def title(self):
+    def title(self) -> str:
         """What it is called in the list."""
         return self.name if self.time is None else say("Frame {time}", time=self.time)
 
 
-def overs(state):
+def overs(state: State) -> dict[str, str]:
     """Those of OVERS that can be chosen now."""
     return {key: text for key, text in OVERS.items() if key != "frames" or offered(state)}
 
 
-def many_or_trouble(desk):
+def many_or_trouble(desk: Desk) -> tuple[Many | None, RecraftError | None]:
     """(what a click would ask for, None) where that is several requests, (None, trouble) or (None, None)."""
     try:
         return gathered(desk), None
@@ -51,24 +59,24 @@ def many_or_trouble(desk):
         return None, trouble
 
 
-def gathered(desk):
+def gathered(desk: Desk) -> Many | None:
     """All that a click would ask for as one `Many`, None where it is a single request. Raises what a plan raises."""
     state = desk.state
     prompt = str(state.get("prompt") or "") if state.verb.prompted else ""
     prompts = spelled_out(prompt) if has_wildcards(prompt) else []
     over = state.get("over", "")
-    targets = _targets(desk, over) if over and over in overs(state) else []
+    targets: list[Any] = _targets(desk, over) if over and over in overs(state) else []
     if not prompts and not targets:
         return None
     over = over if targets else ""
-    shared: dict = {}
+    shared: dict[Any, Job] = {}
     pairs = [(target, words) for target in targets or [None] for words in prompts or [prompt]]
     # The frames of one prompt become one layer.
     runs = {words: FrameRun(desk.jobs, targets[0].id) for _, words in pairs} if over == "frames" else {}
     return Many(tuple(_part(desk, over, target, words, shared, runs.get(words)) for target, words in pairs))
 
 
-def _targets(desk, over):
+def _targets(desk: Desk, over: str) -> list[Target]:
     canvas = desk.host.active()
     if canvas is None:
         return []
@@ -89,7 +97,9 @@ def _targets(desk, over):
     return targets
 
 
-def _part(desk, over, target, words, shared, run):
+def _part(
+    desk: Desk, over: str, target: Target | None, words: str, shared: dict[Any, Job], run: FrameRun | None
+) -> Part:
     state = desk.state
     if over == "areas" and target is not None and state.verb.prompted:
         # Each area has its own prompt: its name; the docker's words hold for all of them.
@@ -104,7 +114,15 @@ def _part(desk, over, target, words, shared, run):
     return Part(title or name, job_plan, begin)
 
 
-def _begin(desk, job_plan, options, over, target, shared, run):
+def _begin(
+    desk: Desk,
+    job_plan: Plan,
+    options: dict[str, Any],
+    over: str,
+    target: Any,
+    shared: dict[Any, Job],
+    run: FrameRun | None,
+) -> Job:
     """Read what it needs, once for all that share it, and queue it."""
     canvas = desk.host.active()
     mine = (target.id, target.time) if target is not None else ""

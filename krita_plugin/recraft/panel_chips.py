@@ -1,5 +1,10 @@
 """The chips: each shows a value and changes it at a click; what does not fit, and all else, stands behind the plus."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
 from .compat import deleted
 from .delivery import choices
 from .fields import field_for
@@ -14,6 +19,11 @@ from .shared.plugin.rows import behind, chips, fitting
 from .tr import sentence, tr
 from .widgets import Popup, Sign, column, plus, quiet
 
+if TYPE_CHECKING:
+    from .desk import Desk
+    from .docker import RecraftDocker
+    from .fields import Field
+
 GAP = 2
 # What stands on the chip, where the whole is too long.
 _SHORT = {
@@ -26,7 +36,7 @@ _LABELS = {"placement": N_("Result as"), "edges": N_("Edges"), "words": N_("Word
 class Chip(QtWidgets.QToolButton):
     """A value with an arrow. Bold away from its default; the middle button takes it back."""
 
-    def __init__(self, name, panel):
+    def __init__(self, name: str, panel: ChipsPanel) -> None:
         super().__init__()
         self.name, self._panel = name, panel
         quiet(self)
@@ -34,7 +44,7 @@ class Chip(QtWidgets.QToolButton):
         self.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         self.clicked.connect(lambda _checked=False: panel.open(name, self))
 
-    def tell(self, value, label, changed):
+    def tell(self, value: str, label: str, changed: bool) -> None:
         """Show a value."""
         self.setText(f"{value} ▾")
         self.setToolTip(f"{label}: {value}")
@@ -45,7 +55,7 @@ class Chip(QtWidgets.QToolButton):
             self.setFont(font)
             self.updateGeometry()
 
-    def mouseReleaseEvent(self, event):  # noqa: N802 - Qt's name
+    def mouseReleaseEvent(self, event: QtGui.QMouseEvent) -> None:  # noqa: N802 - Qt's name
         """The middle button takes it back."""
         if event.button() == Qt.MouseButton.MiddleButton:
             self._panel.take_back(self.name)
@@ -57,7 +67,7 @@ class Plus(Sign):
 
     marked = False
 
-    def paintEvent(self, event):  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QtGui.QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """The sign and the dot."""
         super().paintEvent(event)
         if self.marked:
@@ -71,10 +81,10 @@ class Plus(Sign):
 class ChipsPanel(QtWidgets.QWidget):
     """The row of chips."""
 
-    def __init__(self, session, dock):
+    def __init__(self, session: Desk, dock: RecraftDocker) -> None:
         super().__init__()
         self._session, self._state, self._dock = session, session.state, dock
-        self._chips = {}
+        self._chips: dict[str, Chip] = {}
         self._layout = QtWidgets.QHBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(GAP)
@@ -87,16 +97,16 @@ class ChipsPanel(QtWidgets.QWidget):
         self._state.changed.connect(self.refresh)
         self.refresh()
 
-    def resizeEvent(self, event):  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """As many as fit."""
         super().resizeEvent(event)
         self._fit()
 
-    def minimumSizeHint(self):  # noqa: N802
+    def minimumSizeHint(self) -> QtCore.QSize:  # noqa: N802
         """The row never makes the docker wide."""
         return QtCore.QSize(60, self.plus.sizeHint().height())
 
-    def refresh(self):
+    def refresh(self) -> None:
         """Chips of the verb, with their values."""
         names = chips(self._state.verb, self._state.model)
         if tuple(self._chips) != names:
@@ -113,7 +123,7 @@ class ChipsPanel(QtWidgets.QWidget):
         self.plus.update()
         self._fit()
 
-    def _fit(self):
+    def _fit(self) -> None:
         widths = [chip.sizeHint().width() for chip in self._chips.values()]
         count = fitting(widths, self.width(), GAP, self.plus.sizeHint().width() + GAP)
         for at, chip in enumerate(self._chips.values()):
@@ -122,47 +132,47 @@ class ChipsPanel(QtWidgets.QWidget):
         more = bool(self._behind()) or verb.takes("colors", self._state.model) or bool(verb.row.picture)
         self.plus.setVisible(count < len(widths) or more)
 
-    def _behind(self):
+    def _behind(self) -> tuple[str, ...]:
         return behind(self._state.verb, self._state.model)
 
     # --- what they say ----------------------------------------------------------------------------------------------
 
-    def _told(self, name):
+    def _told(self, name: str) -> tuple[str, str, bool]:
         """(value, label, whether it is away from its default) of a chip."""
         label = tr(_LABELS[name] if name in _LABELS else OPTIONS[name].label)
         return getattr(self, f"_say_{name}")(), label, self._changed(name)
 
-    def _say_model(self):
+    def _say_model(self) -> str:
         return self._state.models()[self._state.model]
 
-    def _say_style(self):
+    def _say_style(self) -> str:
         if self._state.get("style_id"):
             return tr("Own style")
         style = self._state.get("style")
         return style or tr("No style")
 
-    def _say_size(self):
+    def _say_size(self) -> str:
         size = self._state.get("size")
         return size.replace("x", " × ") if size else tr("As picture")
 
-    def _say_n(self):
+    def _say_n(self) -> str:
         return f"×{self._state.get('n') or 1}"
 
-    def _say_placement(self):
+    def _say_placement(self) -> str:
         key = self._placement()
         return tr(_SHORT.get(key, self._choices()[key]))
 
-    def _say_edges(self):
+    def _say_edges(self) -> str:
         return self._state.get("size") or tr("Edges")
 
-    def _say_strength(self):
+    def _say_strength(self) -> str:
         return tr("Strength {share} %", share=round(100 * float(self._state.get("strength") or 0)))
 
-    def _say_words(self):
+    def _say_words(self) -> str:
         count = len([word for word in self._state.sheet.words if word[6]])
         return tr("Words {count}", count=count) if count else tr("Words")
 
-    def _changed(self, name):
+    def _changed(self, name: str) -> bool:
         values = self._state.sheet.values.get(self._state.verb.key, {})
         if name == "edges":
             return any(values.get(key) for key in ("size", *SIDES))
@@ -172,17 +182,17 @@ class ChipsPanel(QtWidgets.QWidget):
             return any(word[6] for word in self._state.sheet.words)
         return bool(values.get("result_as" if name == "placement" else name))
 
-    def _choices(self):
+    def _choices(self) -> dict[str, str]:
         canvas = self._state.canvas
         return choices(self._state.verb.row.shape, can_mask=canvas is None or canvas.can_mask)
 
-    def _placement(self):
+    def _placement(self) -> str:
         known, chosen = self._choices(), self._state.get("result_as", "")
         return chosen if chosen in known else next(iter(known))
 
     # --- what they do -----------------------------------------------------------------------------------------------
 
-    def take_back(self, name):
+    def take_back(self, name: str) -> None:
         """Back to the default."""
         keys = {
             "edges": ("size", *SIDES),
@@ -193,9 +203,9 @@ class ChipsPanel(QtWidgets.QWidget):
         for key in keys.get(name, (name,)):
             self._state.set(key, None)
 
-    def open(self, name, at):
+    def open(self, name: str, at: QtWidgets.QWidget) -> None:
         """Its menu, or the small window it opens."""
-        known = {
+        known: dict[str, Callable[[], Mapping[Any, str]]] = {
             "model": self._state.models, "n": lambda: {count: f"×{count}" for count in range(1, 7)},
             "placement": lambda: {key: tr(text) for key, text in self._choices().items()}, "size": self._sizes,
         }  # fmt: skip
@@ -206,7 +216,7 @@ class ChipsPanel(QtWidgets.QWidget):
             column(popup, margin=6).addWidget(self._inside(name, popup))
             popup.show_at(at)
 
-    def _menu(self, name, rows, at):
+    def _menu(self, name: str, rows: Mapping[Any, str], at: QtWidgets.QWidget) -> None:
         now = {"model": self._state.model, "placement": self._placement(), "n": self._state.get("n") or 1}
         key = "result_as" if name == "placement" else name
         menu = QtWidgets.QMenu(at)
@@ -218,10 +228,10 @@ class ChipsPanel(QtWidgets.QWidget):
             action.triggered.connect(lambda _checked=False, value=value: self._state.set(key, value))
         menu.popup(at.mapToGlobal(at.rect().bottomLeft()))
 
-    def _sizes(self):
+    def _sizes(self) -> dict[str, str]:
         return {"": tr("as the picture"), **{size: size.replace("x", " × ") for size in sizes_for(self._state.model)}}
 
-    def _inside(self, name, popup):
+    def _inside(self, name: str, popup: Popup) -> QtWidgets.QWidget:
         if name == "style":
             picker = StylePicker(self._session)
             picker.refresh()
@@ -235,14 +245,14 @@ class ChipsPanel(QtWidgets.QWidget):
             return panel
         return self._field(name).widget
 
-    def _field(self, name):
+    def _field(self, name: str) -> Field:
         option = next(one for one in self._state.verb.options(self._state.model) if one.name == name)
         field = field_for(option, self._state.model)
         field.show(self._state.get(name))
         field.changed.connect(self._state.set)
         return field
 
-    def open_all(self, at):
+    def open_all(self, at: QtWidgets.QWidget) -> None:
         """All that is not in sight: chips that did not fit, and the options without one."""
         popup = Popup(at)
         grid = QtWidgets.QGridLayout(popup)
@@ -268,12 +278,12 @@ class ChipsPanel(QtWidgets.QWidget):
         popup.setMinimumWidth(240)
         popup.show_at(at)
 
-    def _retell(self, chip):
+    def _retell(self, chip: Chip) -> None:
         """A chip in the small window follows what is chosen; one whose verb is gone does not."""
         if not deleted(chip) and chip.name in self._chips:
             chip.tell(*self._told(chip.name))
 
-    def _over(self):
+    def _over(self) -> QtWidgets.QComboBox:
         box = QtWidgets.QComboBox()
         box.setAccessibleName(tr("Over"))
         for value, text in overs(self._state).items():
@@ -283,7 +293,7 @@ class ChipsPanel(QtWidgets.QWidget):
         box.currentIndexChanged.connect(lambda _index: self._state.set("over", box.currentData()))
         return box
 
-    def _pair(self, grid, text, widget):
+    def _pair(self, grid: QtWidgets.QGridLayout, text: str, widget: QtWidgets.QWidget) -> None:
         at = grid.rowCount()
         label = QtWidgets.QLabel(text)
         label.setBuddy(widget)

@@ -1,6 +1,8 @@
 """Expand: the canvas as a small rectangle with four edges to drag, ratios, and the same numbers as spin boxes."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from .qt import Qt, QtCore, QtGui, QtWidgets, number, point_of
 from .shared.contract.limits import MAX_EXPAND
@@ -8,6 +10,11 @@ from .shared.geometry import Box
 from .shared.plan import frame_of
 from .tr import tr
 from .widgets import Note, column, mixed, row, tool
+
+if TYPE_CHECKING:
+    from .desk import Desk
+    from .docker import RecraftDocker
+    from .shared.geometry import Size
 
 SIDES = ("expand_left", "expand_top", "expand_right", "expand_bottom")
 _LABELS = {"expand_left": "Left", "expand_top": "Top", "expand_right": "Right", "expand_bottom": "Bottom"}
@@ -20,22 +27,22 @@ class Frame(QtWidgets.QWidget):
 
     dragged = QtCore.pyqtSignal(str, int)
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.setMinimumHeight(120)
         self.setMouseTracking(True)
         self.setAccessibleName(tr("Frame around the canvas: drag its edges"))
         self._size: Any = None  # Size and Box, once there is a canvas
         self._frame: Any = None
-        self._sides = ()
-        self._scale_held = None
+        self._sides: tuple[str, ...] = ()
+        self._scale_held: tuple[float, float, float] | None = None
 
-    def show_frame(self, size, frame):
+    def show_frame(self, size: Size, frame: Box) -> None:
         """The canvas's size and the frame around it, in canvas px."""
         self._size, self._frame = size, frame
         self.update()
 
-    def _scale(self):
+    def _scale(self) -> tuple[float, float, float]:
         """(screen px per canvas px, left, top of the canvas on screen); held while dragging, or it would run away."""
         if self._scale_held is not None:
             return self._scale_held
@@ -45,15 +52,15 @@ class Frame(QtWidgets.QWidget):
         top = self.height() / 2 - scale * (self._frame.y + self._frame.height / 2)
         return scale, left, top
 
-    def outer(self):
+    def outer(self) -> QtCore.QRectF:
         """The frame's own rectangle in px of this widget."""
         return self._on_screen(self._frame)
 
-    def _on_screen(self, box):
+    def _on_screen(self, box: Box) -> QtCore.QRectF:
         scale, left, top = self._scale()
         return QtCore.QRectF(left + scale * box.x, top + scale * box.y, scale * box.width, scale * box.height)
 
-    def paintEvent(self, _event):  # noqa: N802 - Qt's name
+    def paintEvent(self, _event: QtGui.QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """New area in colour, the canvas in grey, grips on the edges."""
         painter = QtGui.QPainter(self)
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
@@ -75,7 +82,7 @@ class Frame(QtWidgets.QWidget):
         for middle in _middles(outer).values():
             painter.drawEllipse(middle, 4, 4)
 
-    def _sides_at(self, point):
+    def _sides_at(self, point: QtCore.QPoint) -> tuple[str, ...]:
         """The edges near a point: none, one, or the two of a corner."""
         outer = self.outer()
         if not outer.adjusted(-_GRIP, -_GRIP, _GRIP, _GRIP).contains(QtCore.QPointF(point)):
@@ -86,18 +93,18 @@ class Frame(QtWidgets.QWidget):
         nearest = (min(both, key=both.__getitem__) for both in (across, down))
         return tuple(side for side, both in zip(nearest, (across, down)) if both[side] <= _GRIP)
 
-    def mousePressEvent(self, event):  # noqa: N802
+    def mousePressEvent(self, event: QtGui.QMouseEvent) -> None:  # noqa: N802
         """Take hold of an edge."""
         if self._size is not None:
             self._sides = self._sides_at(point_of(event))
             self._scale_held = self._scale() if self._sides else None
 
-    def mouseReleaseEvent(self, _event):  # noqa: N802
+    def mouseReleaseEvent(self, _event: QtGui.QMouseEvent) -> None:  # noqa: N802
         """Let go; the frame is fitted into the panel again."""
         self._sides, self._scale_held = (), None
         self.update()
 
-    def mouseMoveEvent(self, event):  # noqa: N802
+    def mouseMoveEvent(self, event: QtGui.QMouseEvent) -> None:  # noqa: N802
         """Drag, or show which edge could be dragged."""
         if self._size is None:
             return
@@ -112,7 +119,7 @@ class Frame(QtWidgets.QWidget):
             self.dragged.emit(side, max(0, min(MAX_EXPAND, round(by[side] / 8) * 8)))
 
 
-def _cursor(sides):
+def _cursor(sides: tuple[str, ...]) -> Qt.CursorShape:
     shapes = Qt.CursorShape
     if len(sides) == 2:
         falling = sides in (("expand_left", "expand_top"), ("expand_right", "expand_bottom"))
@@ -122,7 +129,7 @@ def _cursor(sides):
     return shapes.SizeHorCursor if sides[0] in ("expand_left", "expand_right") else shapes.SizeVerCursor
 
 
-def _middles(rect):
+def _middles(rect: QtCore.QRectF) -> dict[str, QtCore.QPointF]:
     return {
         "expand_left": QtCore.QPointF(rect.left(), rect.center().y()),
         "expand_right": QtCore.QPointF(rect.right(), rect.center().y()),
@@ -134,7 +141,7 @@ def _middles(rect):
 class ExpandPanel(QtWidgets.QWidget):
     """Behind a chip of Expand."""
 
-    def __init__(self, session, dock):
+    def __init__(self, session: Desk, dock: RecraftDocker) -> None:
         super().__init__()
         self._state, self._dock = session.state, dock
         self.frame = Frame()
@@ -175,13 +182,13 @@ class ExpandPanel(QtWidgets.QWidget):
         self._state.changed.connect(self.refresh)
         self.refresh()
 
-    def set_ratio(self, ratio):
+    def set_ratio(self, ratio: str | None) -> None:
         """Grow to a ratio; None goes back to the margins."""
         for side in SIDES:
             self._state.set(side, None)
         self._state.set("size", ratio)
 
-    def set_side(self, side, px):
+    def set_side(self, side: str, px: int) -> None:
         """Add `px` at one side; a ratio chosen before turns into its margins first."""
         if self._state.get("size"):
             for name, value in self._margins().items():
@@ -189,18 +196,18 @@ class ExpandPanel(QtWidgets.QWidget):
             self._state.set("size", None)
         self._state.set(side, px or None)
 
-    def _typed(self, side, value):
+    def _typed(self, side: str, value: int) -> None:
         if value != self._margins().get(side, 0):
             self.set_side(side, value)
 
-    def _margins(self):
+    def _margins(self) -> dict[str, int]:
         frame = self._frame()
         if frame is None or self._state.size is None:
             return {}
         width, height = self._state.size
         return dict(zip(SIDES, (-frame.x, -frame.y, frame.right - width, frame.bottom - height)))
 
-    def _frame(self):
+    def _frame(self) -> Any:
         """The new canvas as it is set; the old one where nothing grows."""
         if self._state.size is None:
             return None
@@ -213,7 +220,7 @@ class ExpandPanel(QtWidgets.QWidget):
         except RecraftError:
             return Box.of(self._state.size)
 
-    def refresh(self):
+    def refresh(self) -> None:
         """Show the frame as it is."""
         if self._state.verb.key != "expand" or self._state.size is None:
             return

@@ -1,12 +1,22 @@
 """Explore: a grid of different pictures; each can bring more of its kind, become a layer or a style."""
 
-from typing import Any
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from .qt import Qt, QtCore, QtWidgets
 from .shared.i18n import N_
 from .strip import ENTRY, Strip, pixmap
 from .tr import tr
 from .widgets import Note, column, row, tool
+
+if TYPE_CHECKING:
+    from .desk import Desk
+    from .docker import RecraftDocker
+    from .jobs import Job, Result
+    from .shared.errors import RecraftError
+    from .shared.plugin.groups import Entry
 
 _LEAST, _MOST = 96, 256  # px of a picture on screen
 _GAP = 6
@@ -16,10 +26,10 @@ _STEPS = tuple(map(N_, ("a little", "somewhat", "fairly", "very", "extremely")))
 class ExplorePanel(QtWidgets.QWidget):
     """Shown for Explore, in the place of the strip: the newest set, and what can be done with the chosen picture."""
 
-    def __init__(self, session, dock):
+    def __init__(self, session: Desk, dock: RecraftDocker) -> None:
         super().__init__()
         self._session, self._library, self._dock = session, session.library, dock
-        self._entry = None
+        self._entry: dict[str, Any] | None = None
         self._home: Any = None  # the widget it stands in while it is no window
         self._shape = 1.0  # height of the pictures per width
         self.grid = Strip(side=_LEAST)
@@ -59,7 +69,7 @@ class ExplorePanel(QtWidgets.QWidget):
         session.jobs.ended.connect(self._ended)
         self.refresh()
 
-    def as_window(self, alone):
+    def as_window(self, alone: bool) -> None:
         """In a docker that is too low for a grid it stands in a window of its own."""
         if alone == self.isWindow():
             return
@@ -72,19 +82,19 @@ class ExplorePanel(QtWidgets.QWidget):
             self._home.layout().insertWidget(1, self, 1)
 
     @property
-    def sets(self):
+    def sets(self) -> list[dict[str, Any]]:
         """What Explore brought, newest first."""
         return [one for one in self._library.entries if one["operation"] in ("explore", "explore_similar")]
 
-    def _ended(self, job):
+    def _ended(self, job: Job) -> None:
         if job.operation in ("explore", "explore_similar"):
             self._at = 0
 
-    def _step(self, by):
+    def _step(self, by: int) -> None:
         self._at = max(0, min(len(self.sets) - 1, self._at + by))
         self.refresh()
 
-    def refresh(self):
+    def refresh(self) -> None:
         """Show the set in turn."""
         sets = self.sets
         if not sets:
@@ -111,7 +121,7 @@ class ExplorePanel(QtWidgets.QWidget):
         self._title.tell(entry["prompt"] or tr("More like this"))
         self._show_price()
 
-    def _fit(self):
+    def _fit(self) -> None:
         """Pictures as large as the room allows. All have one shape, so that no bands are left between the rows."""
         room, count = self.grid.size(), max(1, self.grid.count())
         # Qt leaves room for a scroll bar, whether there is one or not, and wraps where a tile would touch the edge.
@@ -123,7 +133,7 @@ class ExplorePanel(QtWidgets.QWidget):
         side = max(sides)
         self.grid.setGridSize(QtCore.QSize(side + _GAP, max(24, round(side * self._shape)) + _GAP))
 
-    def _show_price(self):
+    def _show_price(self) -> None:
         step = tr(_STEPS[self.slider.value() - 1])
         price = self._session.price_of(
             "explore_similar", source_image_id="00000000-0000-4000-8000-000000000000", similarity=self.slider.value()
@@ -131,37 +141,37 @@ class ExplorePanel(QtWidgets.QWidget):
         self._how.tell(tr("{step} similar · {price}", step=step, price=price or tr("on this computer")))
         self.more.setEnabled(bool(self.chosen() and self._image_id()))
 
-    def chosen(self):
+    def chosen(self) -> Any:
         """The chosen picture's entry with its index."""
         item = self.grid.currentItem()
         return item.data(ENTRY) if item is not None else None
 
-    def _image_id(self):
+    def _image_id(self) -> str:
         entry = self.chosen()
         ids = entry.get("image_ids") or []
         return ids[entry["index"]] if entry["index"] < len(ids) else ""
 
-    def more_like_this(self):
+    def more_like_this(self) -> None:
         """Ask for more like the chosen picture."""
         if self.chosen() and self._image_id():
             self._session.more_like(self._image_id(), self.slider.value())
 
-    def use_as_layer(self):
+    def use_as_layer(self) -> None:
         """Place the chosen picture."""
         entry = self.chosen()
         if entry is not None:
             self._session.fetch_and_place(entry)
 
-    def use_as_style(self):
+    def use_as_style(self) -> None:
         """Begin a new style with the chosen picture."""
         self._with_chosen(self._dock.use_as_style)
 
-    def _with_chosen(self, then):
+    def _with_chosen(self, then: Callable[[Entry, Result], Any]) -> None:
         entry = self.chosen()
         if entry is None:
             return
 
-        def came(result, trouble):
+        def came(result: Any, trouble: RecraftError | None) -> None:
             if trouble is not None:
                 self._session.say(trouble, lambda: self._with_chosen(then))
             else:

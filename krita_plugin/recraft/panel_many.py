@@ -1,16 +1,24 @@
 """The list of many requests before the click that buys them: each with its price, one total, one yes."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from .prices import price_short
 from .qt import Qt, QtWidgets
 from .shared.errors import OutOfUnits
 from .tr import sentence, tr
 from .widgets import Note, Popup, column, row, tool
 
+if TYPE_CHECKING:
+    from .desk import Desk
+    from .shared.plugin.many import Many
+
 
 class ManyPopup(Popup):
     """Opens over the main button."""
 
-    def __init__(self, session, many, owner):
+    def __init__(self, session: Desk, many: Many, owner: QtWidgets.QWidget) -> None:
         super().__init__(owner)
         self._session, self._many = session, many
         self.setFixedWidth(300)
@@ -41,6 +49,6 @@ class ManyPopup(Popup):
         layout.addWidget(trouble)
         layout.addLayout(row(self.yes, tool(tr("Cancel"), call=self.close), 1))
 
-    def _run(self):
+    def _run(self) -> None:
         self.close()
         self._session.run_many(self._many)

@@ -1,15 +1,23 @@
 """What stands behind a chip or the plus: the list of styles, and the colours to prefer."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
 from .qt import Qt, QtWidgets
 from .shared.contract.styles import STYLES
 from .tr import tr
 from .widgets import Swatch, day_of, row, tool
 
+if TYPE_CHECKING:
+    from .desk import Desk
+
 
 class StylePicker(QtWidgets.QComboBox):
     """All styles of the model by group, own ones first; typing searches."""
 
-    def __init__(self, session):
+    def __init__(self, session: Desk) -> None:
         super().__init__()
         self._session, self._state = session, session.state
         self.setEditable(True)
@@ -27,7 +35,7 @@ class StylePicker(QtWidgets.QComboBox):
         self.lineEdit().editingFinished.connect(self._typed)
         self.activated.connect(self._chosen)
 
-    def _fill(self):
+    def _fill(self) -> None:
         self.addItem(tr("no style"), ("", ""))
         own = self._session.library.styles
         offline = bool(self._state.offline)
@@ -42,7 +50,7 @@ class StylePicker(QtWidgets.QComboBox):
                 title = "Raw" if group == "default" else f"{group.capitalize()} · {name}"
                 self.addItem(title, ("style", name))
 
-    def refresh(self):
+    def refresh(self) -> None:
         """Show what is chosen."""
         wanted = ("style_id", self._state.get("style_id")) if self._state.get("style_id") else None
         wanted = wanted or (("style", self._state.get("style")) if self._state.get("style") else ("", ""))
@@ -53,7 +61,7 @@ class StylePicker(QtWidgets.QComboBox):
                     self.setCurrentIndex(index)
                 return
 
-    def _typed(self):
+    def _typed(self) -> None:
         index = self.findText(self.currentText(), Qt.MatchFlag.MatchFixedString)
         if index >= 0:
             self.setCurrentIndex(index)
@@ -62,7 +70,7 @@ class StylePicker(QtWidgets.QComboBox):
             self.refresh()
             self.setEditText(self.itemText(self.currentIndex()))
 
-    def _chosen(self, index):
+    def _chosen(self, index: int) -> None:
         data = self.itemData(index)
         if data is None:
             return
@@ -76,15 +84,15 @@ class ColoursRow(QtWidgets.QWidget):
 
     MOST = 8
 
-    def __init__(self, session):
+    def __init__(self, session: Desk) -> None:
         super().__init__()
         self._session, self._state = session, session.state
         self._layout = row(gap=2)
         self.setLayout(self._layout)
-        self._shown = None
+        self._shown: tuple[tuple[int, ...], ...] | None = None
         self.refresh()
 
-    def refresh(self):
+    def refresh(self) -> None:
         """Show the chosen colours."""
         colours = tuple(tuple(one[0]) for one in self._state.get("colors", ()))
         if colours == self._shown:
@@ -101,7 +109,7 @@ class ColoursRow(QtWidgets.QWidget):
         self._layout.addWidget(self._plus())
         self._layout.addStretch(1)
 
-    def _plus(self):
+    def _plus(self) -> QtWidgets.QToolButton:
         plus = tool("+", hint=tr("Take the foreground colour"))
         plus.clicked.connect(lambda: self._take(self._session.host.colours()[:1]))
         menu = QtWidgets.QMenu(plus)
@@ -115,12 +123,12 @@ class ColoursRow(QtWidgets.QWidget):
         plus.setPopupMode(QtWidgets.QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         return plus
 
-    def _take(self, colours):
+    def _take(self, colours: Iterable[tuple[int, int, int]]) -> None:
         now = [tuple(one[0]) for one in self._state.get("colors", ())]
         new = [*now, *(rgb for rgb in colours if rgb not in now)][: self.MOST]
         self._state.set("colors", [[list(rgb), None] for rgb in new])
 
-    def _drop(self, index):
+    def _drop(self, index: int) -> None:
         now = list(self._state.get("colors", ()))
         del now[index]
         self._state.set("colors", now)

@@ -1,11 +1,19 @@
 """The prompt: as high as it was set by hand, with earlier prompts and "enhance" inside it."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from .panel_prompts import PromptsPopup
 from .qt import Qt, QtCore, QtGui, QtWidgets
 from .shared.contract import MODELS
 from .shared.plugin.rows import does
 from .tr import sentence, tr
 from .widgets import Note, Sign, clock, escaped, spark
+
+if TYPE_CHECKING:
+    from .desk import Desk
+    from .docker import RecraftDocker
 
 _MOST = 12  # lines
 
@@ -17,7 +25,7 @@ class PromptEdit(QtWidgets.QPlainTextEdit):
     escaped = QtCore.pyqtSignal()
     walked = QtCore.pyqtSignal(int)
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.setTabChangesFocus(True)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
@@ -27,7 +35,7 @@ class PromptEdit(QtWidgets.QPlainTextEdit):
         self.setAutoFillBackground(True)
         self.walking = False
 
-    def keyPressEvent(self, event):  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Shift+Enter, Esc and the arrows of an empty one are ours."""
         keys = Qt.Key
         enter = event.key() in (keys.Key_Return, keys.Key_Enter)
@@ -41,7 +49,7 @@ class PromptEdit(QtWidgets.QPlainTextEdit):
             self.walking = False
             super().keyPressEvent(event)
 
-    def replace(self, text):
+    def replace(self, text: str) -> None:
         """Put another text in, as one step that undo takes back."""
         cursor = self.textCursor()
         cursor.select(QtGui.QTextCursor.SelectionType.Document)
@@ -51,28 +59,30 @@ class PromptEdit(QtWidgets.QPlainTextEdit):
 class Handle(QtWidgets.QWidget):
     """The lower edge of the prompt: dragging it sets its height, a double click fits it to the text."""
 
-    def __init__(self, panel):
+    _from: float | None
+
+    def __init__(self, panel: PromptPanel) -> None:
         super().__init__(panel)
         self._panel, self._from = panel, None
         self.setCursor(Qt.CursorShape.SizeVerCursor)
         self.setToolTip(tr("Drag: height of the prompt"))
 
-    def mousePressEvent(self, event):  # noqa: N802 - Qt's name
+    def mousePressEvent(self, event: QtGui.QMouseEvent) -> None:  # noqa: N802 - Qt's name
         """Take hold."""
         self._from = event.globalPosition().y() if hasattr(event, "globalPosition") else event.globalY()
         self._lines = self._panel.set_lines
 
-    def mouseMoveEvent(self, event):  # noqa: N802
+    def mouseMoveEvent(self, event: QtGui.QMouseEvent) -> None:  # noqa: N802
         """Drag."""
         now = event.globalPosition().y() if hasattr(event, "globalPosition") else event.globalY()
         if self._from is not None:
             self._panel.be(self._lines + round((now - self._from) / self._panel.line))
 
-    def mouseReleaseEvent(self, _event):  # noqa: N802
+    def mouseReleaseEvent(self, _event: QtGui.QMouseEvent) -> None:  # noqa: N802
         """Let go."""
         self._from = None
 
-    def mouseDoubleClickEvent(self, _event):  # noqa: N802
+    def mouseDoubleClickEvent(self, _event: QtGui.QMouseEvent) -> None:  # noqa: N802
         """As high as the text."""
         self._panel.be(int(self._panel.edit.document().size().height()))
 
@@ -80,11 +90,11 @@ class Handle(QtWidgets.QWidget):
 class PromptPanel(QtWidgets.QWidget):
     """Prompt with its counter and signs; a sentence in its place where a verb takes none."""
 
-    def __init__(self, session, dock):
+    def __init__(self, session: Desk, dock: RecraftDocker) -> None:
         super().__init__()
         self._session, self._state, self._dock = session, session.state, dock
         self._walked, self._most = -1, 2
-        self.set_lines = int(session.host.setting("prompt_lines", "2"))
+        self.set_lines: int = int(session.host.setting("prompt_lines", "2"))
         self.edit = PromptEdit()
         self.edit.setAccessibleName(tr("Prompt"))
         self.edit.textChanged.connect(self._typed)
@@ -107,13 +117,13 @@ class PromptPanel(QtWidgets.QWidget):
         self.refresh()
 
     @property
-    def line(self):
+    def line(self) -> int:
         """The height of a line of text, in px."""
         return self.fontMetrics().lineSpacing()
 
     # --- its height -------------------------------------------------------------------------------------------------
 
-    def fit(self, most):
+    def fit(self, most: int) -> None:
         """Be as high as set by hand, but `most` lines at most; 0: no matter how many."""
         self._most = most
         lines = min(self.set_lines, most) if most else self.set_lines
@@ -122,13 +132,13 @@ class PromptPanel(QtWidgets.QWidget):
             lines = 1
         self.setFixedHeight(lines * self.line + 10)
 
-    def be(self, lines):
+    def be(self, lines: int) -> None:
         """So many lines, kept for this machine."""
         self.set_lines = max(1, min(_MOST, lines))
         self._session.host.keep_setting("prompt_lines", str(self.set_lines))
         self.fit(self._most)
 
-    def resizeEvent(self, event):  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """The signs stand in the lower right corner."""
         super().resizeEvent(event)
         side, bar = self.line + 3, self.edit.verticalScrollBar()
@@ -141,27 +151,27 @@ class PromptPanel(QtWidgets.QWidget):
         self._handle.setGeometry(0, self.height() - 4, max(0, self.width() - 3 * side), 4)
         self.edit.setViewportMargins(0, 0, len(signs) * side, 0)
 
-    def _open_earlier(self):
+    def _open_earlier(self) -> None:
         PromptsPopup.open(self._session, self._dock, self)
 
     # --- its text ---------------------------------------------------------------------------------------------------
 
-    def enhance(self):
+    def enhance(self) -> None:
         """Ask for a richer prompt and put it in."""
         text = self.edit.toPlainText().strip()
         if text:
             self._session.enhance(text, self.edit.replace)
 
-    def _typed(self):
+    def _typed(self) -> None:
         self._state.set("prompt", self.edit.toPlainText())
 
-    def _walk(self, by):
+    def _walk(self, by: int) -> None:
         known = self._dock.prompts()
         self._walked = max(-1, min(len(known) - 1, (self._walked if self.edit.walking else -1) + by))
         self.edit.replace(known[self._walked]["prompt"] if self._walked >= 0 else "")
         self.edit.walking = self._walked >= 0
 
-    def refresh(self):
+    def refresh(self) -> None:
         """Show the prompt of the document in front, or what a verb without one will do."""
         verb = self._state.verb
         prompted = verb.prompted and verb.key != "style"
@@ -184,7 +194,7 @@ class PromptPanel(QtWidgets.QWidget):
         self._enhance.setAccessibleName(tr("enhance"))
         self._enhance.setEnabled(bool(text.strip()))
 
-    def _counted(self, length):
+    def _counted(self, length: int) -> None:
         most = MODELS[self._state.model].prompt_max if self._state.verb.models else 2000
         near = length > 0.8 * most
         self._count.tell(f"{length:,}/{most:,}" if near else "", "wrong" if length > most else "quiet")

@@ -1,10 +1,20 @@
 """Earlier prompts and presets, in a list over the prompt: search, starred ones, those of this picture, all."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from .qt import Qt, QtCore, QtWidgets
 from .shared.plugin.groups import earlier_prompts
 from .shared.plugin.verbs import VERBS
 from .tr import tr
 from .widgets import Popup, column, day_of, row, tool
+
+if TYPE_CHECKING:
+    from .desk import Desk
+    from .docker import RecraftDocker
+    from .shared.plugin.groups import Entry
 
 _ENTRY = Qt.ItemDataRole.UserRole
 
@@ -13,14 +23,14 @@ class PromptsPopup(Popup):
     """Enter takes the prompt, Ctrl+Enter takes all options with it, Del forgets a preset."""
 
     @classmethod
-    def open(cls, session, dock, panel):
+    def open(cls, session: Desk, dock: RecraftDocker, panel: QtWidgets.QWidget) -> PromptsPopup:
         """Show it over the prompt."""
         popup = cls(session, dock, panel)
         popup.show_at(panel)
         popup.search.setFocus()
         return popup
 
-    def __init__(self, session, dock, panel):
+    def __init__(self, session: Desk, dock: RecraftDocker, panel: QtWidgets.QWidget) -> None:
         super().__init__(panel)
         self._session, self._dock = session, dock
         self.search = QtWidgets.QLineEdit()
@@ -43,7 +53,7 @@ class PromptsPopup(Popup):
         self.setFixedSize(max(300, panel.width()), 260)
         self.refresh()
 
-    def refresh(self):
+    def refresh(self) -> None:
         """Fill the list."""
         self.list.clear()
         words = self.search.text().lower().split()
@@ -58,7 +68,7 @@ class PromptsPopup(Popup):
         if self.list.count() > 1:
             self.list.setCurrentRow(1)
 
-    def _section(self, heading, rows):
+    def _section(self, heading: str, rows: Sequence[tuple[str, Entry]]) -> None:
         if not rows:
             return
         item = QtWidgets.QListWidgetItem(heading)
@@ -70,7 +80,7 @@ class PromptsPopup(Popup):
             item.setToolTip(f"{text}\n{day_of(data['created'])}" if "created" in data else text)
             self.list.addItem(item)
 
-    def eventFilter(self, watched, event):  # noqa: N802 - Qt's name
+    def eventFilter(self, watched: QtCore.QObject, event: QtCore.QEvent) -> bool:  # noqa: N802 - Qt's name
         """Keys work wherever the cursor is."""
         if event.type() != QtCore.QEvent.Type.KeyPress:
             return False
@@ -85,7 +95,7 @@ class PromptsPopup(Popup):
             return False
         return True
 
-    def take(self, whole):
+    def take(self, whole: bool) -> None:
         """Put the chosen prompt into the docker; `whole` with all options, which a preset always brings."""
         item = self.list.currentItem()
         data = item.data(_ENTRY) if item is not None else None
@@ -99,7 +109,7 @@ class PromptsPopup(Popup):
         else:
             self._dock.prompt.edit.replace(data["prompt"])
 
-    def _save(self):
+    def _save(self) -> None:
         state = self._session.state
         self.close()
         name, said = QtWidgets.QInputDialog.getText(self._dock, tr("Save as preset"), tr("Name"))
@@ -107,7 +117,7 @@ class PromptsPopup(Popup):
             values = {key: value for key, value in state.options().items() if key != "prompt"}
             self._dock.presets.keep(name, state.verb.key, str(state.get("prompt")), values, tuple(VERBS))
 
-    def _forget(self):
+    def _forget(self) -> None:
         item = self.list.currentItem()
         data = item.data(_ENTRY) if item is not None else None
         if data is not None and "name" in data:

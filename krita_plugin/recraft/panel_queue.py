@@ -1,5 +1,10 @@
 """The queue button beside the main one, and what it opens: a row for each job, hold, seed."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from .qt import Qt, QtCore, QtGui, QtWidgets
 from .shared.contract.limits import MAX_SEED
 from .shared.plan import price_text
@@ -7,11 +12,16 @@ from .shared.plugin.queue import OVER
 from .tr import sentence, tr
 from .widgets import Elided, Popup, column, mixed, row, tool
 
+if TYPE_CHECKING:
+    from .desk import Desk
+    from .docker import RecraftDocker
+    from .jobs import Job
+
 
 class QueueButton(QtWidgets.QToolButton):
     """▷ with the number of jobs of this document; bold when others wait elsewhere."""
 
-    def __init__(self, session, dock):
+    def __init__(self, session: Desk, dock: RecraftDocker) -> None:
         super().__init__()
         self._session, self._dock = session, dock
         self._text, self._bold, self._alarm, self._dot = "▷ 0", False, "", False
@@ -19,11 +29,11 @@ class QueueButton(QtWidgets.QToolButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.clicked.connect(lambda _checked=False: self.open())
 
-    def sizeHint(self):  # noqa: N802 - Qt's name
+    def sizeHint(self) -> QtCore.QSize:  # noqa: N802 - Qt's name
         """As high as the main button."""
         return QtCore.QSize(46, 2 * self.fontMetrics().lineSpacing())
 
-    def refresh(self):
+    def refresh(self) -> None:
         """Count."""
         jobs, key = self._session.jobs, self._session.state.canvas.key if self._session.state.canvas else ""
         mine = len([job for job in jobs.open if job.key in ("", key)])
@@ -36,17 +46,17 @@ class QueueButton(QtWidgets.QToolButton):
         self.setAccessibleName(words)
         self.update()
 
-    def alarm(self, text):
+    def alarm(self, text: str) -> None:
         """Something went wrong and there is no room to say it: red, with the words as tooltip."""
         self._alarm = text
         self.refresh()
 
-    def dot(self, on):
+    def dot(self, on: bool) -> None:
         """A new result waits where there is no strip in sight."""
         self._dot = on
         self.update()
 
-    def paintEvent(self, event):  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QtGui.QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """The sign, the number and the arrow."""
         super().paintEvent(event)
         painter = QtGui.QPainter(self)
@@ -62,12 +72,12 @@ class QueueButton(QtWidgets.QToolButton):
             painter.setBrush(self.palette().color(QtGui.QPalette.ColorRole.Highlight))
             painter.drawEllipse(self.width() - 8, 4, 5, 5)
 
-    def open(self):
+    def open(self) -> None:
         """Show the queue."""
         QueuePopup(self._session, self._dock, self).show_at(self)
 
 
-def truth(job):
+def truth(job: Job) -> str:
     """What cancelling a job costs, before and after it was sent."""
     if job.state in ("waiting", "reading"):
         return tr("Cancel: nothing is charged.")
@@ -77,7 +87,7 @@ def truth(job):
 class QueuePopup(Popup):
     """A row for each job that is not over, then what can be done with all of them."""
 
-    def __init__(self, session, dock, owner):
+    def __init__(self, session: Desk, dock: RecraftDocker, owner: QtWidgets.QWidget) -> None:
         super().__init__(owner)
         self._session, self._dock, self._jobs = session, dock, session.jobs
         self.setFixedWidth(300)
@@ -93,15 +103,15 @@ class QueuePopup(Popup):
         layout.addLayout(row(waiting, self.hold, 1))
         if session.state.verb.takes("random_seed", session.state.model):
             layout.addLayout(self._seed())
-        self._shown = None
+        self._shown: list[tuple[int, str]] | None = None
         self._jobs.changed.connect(self._changed)
         self.closing.connect(lambda: self._jobs.changed.disconnect(self))
         self.refresh()
 
-    def _changed(self, _job):
+    def _changed(self, _job: Job) -> None:
         self.refresh()
 
-    def refresh(self):
+    def refresh(self) -> None:
         """Rows as they stand now."""
         jobs = [job for job in self._jobs.all if job.state not in OVER]
         now = [(id(job), job.state) for job in jobs]
@@ -115,7 +125,7 @@ class QueuePopup(Popup):
         self._sum.setText(" · ".join(words) or tr("Nothing here costs anything."))
         self.hold.setText(tr("Go on") if self._jobs.queue.held else tr("Hold"))
 
-    def _fill(self, jobs):
+    def _fill(self, jobs: Sequence[Job]) -> None:
         while self._rows.count():
             item = self._rows.takeAt(0)
             if item.widget() is not None:
@@ -126,7 +136,7 @@ class QueuePopup(Popup):
             self._rows.addWidget(QtWidgets.QLabel(tr("Nothing runs or waits.")))
         self.adjustSize()
 
-    def _row(self, job):
+    def _row(self, job: Job) -> QtWidgets.QWidget:
         prompt = str(job.options.get("prompt") or "")
         mine = job.key in ("", self._session.state.canvas.key if self._session.state.canvas else "")
         parts = [tr(job.plan.operation.verb), prompt, "" if mine else job.title]
@@ -145,16 +155,16 @@ class QueuePopup(Popup):
         holder.setLayout(line)
         return holder
 
-    def _next(self, job):
+    def _next(self, job: Job) -> None:
         self._jobs.queue.next_up(job)
         self._shown = None
         self.refresh()
 
-    def _hold(self):
+    def _hold(self) -> None:
         self._jobs.hold(not self._jobs.queue.held)
         self.refresh()
 
-    def _seed(self):
+    def _seed(self) -> QtWidgets.QHBoxLayout:
         state = self._session.state
         seed = state.get("random_seed")
         lock = QtWidgets.QCheckBox(tr("Locked seed"))
@@ -164,7 +174,7 @@ class QueuePopup(Popup):
         number.setAccessibleName(tr("Seed"))
         lock.setChecked(seed is not None)
 
-        def keep():
+        def keep() -> None:
             wanted = int(number.text()) if lock.isChecked() and number.text() else None
             state.set("random_seed", None if wanted is None else min(wanted, MAX_SEED))
 

@@ -1,7 +1,10 @@
 """The strip: this picture's results in groups, newest first. A click shows, a double click places."""
 
+from __future__ import annotations
+
 import time
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from .compat import deleted
 from .qt import Qt, QtGui, QTimer, QtWidgets, picture_of, timer
@@ -13,6 +16,15 @@ from .strip import CAPTION, ENTRY, Caption, GroupedStrip, TileBar, pixmap
 from .tr import tr
 from .widgets import Note, column, link, row, tool
 
+if TYPE_CHECKING:
+    from .desk import Desk
+    from .docker import RecraftDocker
+    from .jobs import Result
+    from .qt import QtCore
+    from .shared.errors import RecraftError
+    from .shared.plugin.groups import Entry, Group
+    from .shared.plugin.rows import Rows
+
 _DOUBLE_S = 0.5  # after placing a result, for which a click shows nothing
 _SHARP = 4096  # px of the longer side of a preview
 _UNDO_MS = 10_000  # for which a discarded result can be had back
@@ -21,12 +33,15 @@ _UNDO_MS = 10_000  # for which a discarded result can be had back
 class ResultsPanel(QtWidgets.QWidget):
     """The caption of the first group in sight, the strip, and what stands in its place while there is nothing."""
 
-    def __init__(self, session, dock):
+    _discarded: dict[str, object]
+    _placed: set[tuple[str, int]]
+
+    def __init__(self, session: Desk, dock: RecraftDocker) -> None:
         super().__init__()
         self.session, self.library, self.dock = session, session.library, dock
         self._wanted, self._placed_at = 0, float("-inf")  # number of the preview that is awaited; seconds
         self.menu = ResultMenu(self)
-        self._groups: list = []
+        self._groups: list[Group] = []
         self._captions, self._discarded, self._placed = "group", {}, set()
         self.everything = False
         self.strip = GroupedStrip()
@@ -70,19 +85,19 @@ class ResultsPanel(QtWidgets.QWidget):
         for bar in (self.strip.verticalScrollBar(), self.strip.horizontalScrollBar()):
             bar.valueChanged.connect(lambda value, bar=bar: self._scrolled(bar, value))
         self._marks = timer(self, 1500, self._look_at_marks)
-        self._about = None
+        self._about: tuple[str, bool | None] | None = None
         self.refresh()
 
     # --- showing ----------------------------------------------------------------------------------------------------
 
-    def fit(self, rows):
+    def fit(self, rows: Rows) -> None:
         """Captions, tiles and the strip itself for the height there is."""
         self._captions = rows.captions
         self.head.setVisible(bool(rows.captions))
         self.strip.be(rows.strip == "film", rows.tile or 44)
         self.refresh()
 
-    def refresh(self):
+    def refresh(self) -> None:
         """Show the entries; keeps what is chosen."""
         self._placed = self.session.placed_tiles(self.session.host.active())
         self._groups = grouped(self._entries())
@@ -102,7 +117,7 @@ class ResultsPanel(QtWidgets.QWidget):
         self._say_caption()
         self.bar.settle()
 
-    def _entries(self):
+    def _entries(self) -> Sequence[Entry]:
         entries = [entry for entry in self.library.entries if entry["entry"] not in self._discarded]
         canvas = self.session.host.active()
         if self.everything or self.library.search or canvas is None:
@@ -112,7 +127,7 @@ class ResultsPanel(QtWidgets.QWidget):
         # What was made on another computer, or is gone from the history: the picture itself tells of it.
         return [*mine, *(one for one in self.session.in_picture(canvas) if one["entry"] not in there)]
 
-    def _rows(self):
+    def _rows(self) -> list[tuple[str, Any]]:
         """What stands in the strip, in order: ("caption", number of its group) and ("tile", entry)."""
         rows: list[tuple[str, Any]] = []
         for at, group in enumerate(self._groups):
@@ -125,14 +140,14 @@ class ResultsPanel(QtWidgets.QWidget):
         return rows
 
     @staticmethod
-    def _name(kind, data):
+    def _name(kind: str, data: Any) -> str | tuple[str, int]:
         return f"caption {data}" if kind == "caption" else (data["entry"], data["index"])
 
-    def _names(self):
+    def _names(self) -> list[Any]:
         items = (self.strip.item(at) for at in range(self.strip.count()))
         return [item.data(Qt.ItemDataRole.UserRole + 2) for item in items]
 
-    def _fill(self, rows, names):
+    def _fill(self, rows: Sequence[tuple[str, Any]], names: Sequence[Any]) -> None:
         blocked = self.strip.blockSignals(True)
         self.strip.clear()
         for (kind, _data), name in zip(rows, names):
@@ -143,7 +158,7 @@ class ResultsPanel(QtWidgets.QWidget):
             self.strip.addItem(item)
         self.strip.blockSignals(blocked)
 
-    def _dress(self, rows):
+    def _dress(self, rows: Sequence[tuple[str, Any]]) -> None:
         for at, (kind, data) in enumerate(rows):
             item = self.strip.item(at)
             if kind == "caption":
@@ -164,13 +179,13 @@ class ResultsPanel(QtWidgets.QWidget):
                 if small.loadFromData(data["small"]):
                     item.setData(Qt.ItemDataRole.DecorationRole, small)
 
-    def _foreign(self, entry):
+    def _foreign(self, entry: Entry) -> str:
         """The name of the picture it came from, "" for the one in front."""
         canvas = self.session.host.active()
         document = entry.get("document") or ""
         return document if canvas is not None and document != canvas.title else ""
 
-    def _say_empty(self, empty):
+    def _say_empty(self, empty: bool) -> None:
         self.empty.setVisible(empty)
         self.strip.setVisible(not empty)
         if not empty:
@@ -186,13 +201,13 @@ class ResultsPanel(QtWidgets.QWidget):
                 words += f"<br>{link('all', tr('Show those of other pictures'))}"
         self.empty.tell(words)
 
-    def _linked(self, target):
+    def _linked(self, target: str) -> None:
         if target == "key":
             self.dock.settings(key=True)
         else:
             self._switch()
 
-    def _say_caption(self):
+    def _say_caption(self) -> None:
         item = self._first_in_sight()
         at = self._group_of(item.data(ENTRY)) if item is not None else None
         group = self._groups[at] if at is not None else None
@@ -200,83 +215,83 @@ class ResultsPanel(QtWidgets.QWidget):
         self.switch.setText(tr("All pictures") if self.everything else tr("This picture"))
         self.switch.setVisible(bool(self.library.entries))
 
-    def _first_in_sight(self):
+    def _first_in_sight(self) -> QtWidgets.QListWidgetItem | None:
         return next((item for item in self.strip.tiles() if self.strip.visualItemRect(item).bottom() > 4
                      and self.strip.visualItemRect(item).right() > 4), None)  # fmt: skip
 
-    def _group_of(self, entry):
+    def _group_of(self, entry: Entry) -> int | None:
         for at, group in enumerate(self._groups):
             if any(one["entry"] == entry["entry"] for one in group.entries):
                 return at
         return None
 
-    def _at_start(self):
+    def _at_start(self) -> bool:
         return not self.strip.verticalScrollBar().value() and not self.strip.horizontalScrollBar().value()
 
-    def _scrolled(self, bar, value):
+    def _scrolled(self, bar: QtWidgets.QScrollBar, value: int) -> None:
         """The end of the strip brings what is further back."""
         self._say_caption()
         if bar.maximum() and value >= bar.maximum() - 2 * self.strip.side:
             self.library.older()
 
-    def _look_at_marks(self):
+    def _look_at_marks(self) -> None:
         """Undo takes layers away, and their marks with them; Krita does not tell."""
         if self.isVisible() and self.session.placed_tiles(self.session.host.active()) != self._placed:
             self.refresh()
 
-    def _other_document(self):
+    def _other_document(self) -> None:
         canvas = self.session.state.canvas
         about = (canvas.key if canvas else "", self.session.state.offline)
         if about != self._about:
             self._about = about
             self.refresh()
 
-    def _choose(self, name, index):
+    def _choose(self, name: str, index: int) -> None:
         for item in self.strip.tiles():
             entry = item.data(ENTRY)
             if (entry["entry"], entry["index"]) == (name, index):
                 self.strip.setCurrentItem(item)
 
-    def chosen(self):
+    def chosen(self) -> Any:
         """The chosen entry with its picture's index, None without one."""
         item = self.strip.currentItem()
         return item.data(ENTRY) if item is not None else None
 
-    def all_chosen(self):
+    def all_chosen(self) -> list[dict[str, Any]]:
         """All chosen entries, each once."""
         items = {item.data(ENTRY)["entry"]: item.data(ENTRY) for item in self.strip.selectedItems() if item.data(ENTRY)}
         return list(items.values())
 
-    def _search(self):
+    def _search(self) -> None:
         self.search.setVisible(True)
         self.search.setFocus()
 
-    def _switch(self):
+    def _switch(self) -> None:
         self.everything = not self.everything
         self.search.setVisible(self.everything)
         if not self.everything:
             self.search.clear()
         self.refresh()
 
-    def _moved(self, item):
+    def _moved(self, item: QtWidgets.QListWidgetItem | None) -> None:
         """Arrow keys show as a click does, once a preview is open."""
         if item is not None and item.data(ENTRY) is not None and self.dock.overlay.showing:
             self.preview()
 
     # --- doing ------------------------------------------------------------------------------------------------------
 
-    def _take_first(self):
+    def _take_first(self) -> None:
         item = self._first_in_sight()
         at = self._group_of(item.data(ENTRY)) if item is not None else None
         if at is not None:
             self.take_group(self._groups[at])
 
-    def take_group(self, group):
+    def take_group(self, group: Group) -> None:
         """Put the group's prompt and options back into the docker; nothing runs."""
         entry = group.first
         self.library.details(entry["entry"], lambda data: self.dock.take_over(entry, data, run=False))
 
-    def preview(self):
+    def preview(self) -> None:
         """Show the chosen result over the canvas; the document stays as it is."""
         entry = self.chosen()
         # The second release of a double click is a click too: it must not show what was just placed.
@@ -289,10 +304,10 @@ class ResultsPanel(QtWidgets.QWidget):
         mine = self._wanted
         self.fetch(entry, lambda entry, result: self._show(entry, result) if mine == self._wanted else None)
 
-    def fetch(self, entry, then):
+    def fetch(self, entry: Entry, then: Callable[[Entry, Result], Any]) -> None:
         """The whole result of an entry: `then(entry, result)`."""
 
-        def came(result, trouble):
+        def came(result: Any, trouble: RecraftError | None) -> None:
             if trouble is not None:
                 self.session.say(trouble, lambda: self.fetch(entry, then))
             else:
@@ -300,7 +315,7 @@ class ResultsPanel(QtWidgets.QWidget):
 
         self.library.whole(entry["entry"], came)
 
-    def _missing(self, entry):
+    def _missing(self, entry: Entry) -> None:
         """What was paid for and did not arrive is fetched again; what never had an answer is told about."""
         if "small" in entry:
             self.session.said.emit("Only its small picture is here.", "It is whole on the computer that made it.")
@@ -310,7 +325,7 @@ class ResultsPanel(QtWidgets.QWidget):
             remedy = tr("Look at your account's page for {units} units.", units=entry["at_risk"])
             self.session.said.emit("No answer came to this, and it may have been charged.", remedy)
 
-    def _show(self, entry, result):
+    def _show(self, entry: Entry, result: Result) -> None:
         canvas = self.session.host.active()
         if canvas is None or entry["index"] >= len(result.layers):
             return
@@ -321,16 +336,16 @@ class ResultsPanel(QtWidgets.QWidget):
         image = picture_of(layer["pixels"], width, height, most=_SHARP)
         self.dock.overlay.picture(image, tuple(box), canvas.key)
 
-    def _peek(self, hidden):
+    def _peek(self, hidden: bool) -> None:
         """Before and after, while Space is held."""
         self.dock.overlay.hide_for_now(hidden)
 
-    def put_away(self):
+    def put_away(self) -> None:
         """Take the preview away, also one that is still on its way."""
         self._wanted += 1
         self.dock.overlay.clear()
 
-    def toggle_preview(self):
+    def toggle_preview(self) -> None:
         """Show the newest or chosen result, or put it away."""
         if self.dock.overlay.showing:
             self.put_away()
@@ -339,12 +354,12 @@ class ResultsPanel(QtWidgets.QWidget):
             self.choose_newest()
         self.preview()
 
-    def choose_newest(self):
+    def choose_newest(self) -> None:
         """The newest result is the chosen one."""
         for item in self.strip.tiles()[:1]:
             self.strip.setCurrentItem(item)
 
-    def step(self, by):
+    def step(self, by: int) -> None:
         """Show the next (1) or the previous (-1) result."""
         tiles = self.strip.tiles()
         if tiles:
@@ -352,7 +367,7 @@ class ResultsPanel(QtWidgets.QWidget):
             self.strip.setCurrentItem(tiles[max(0, min(len(tiles) - 1, now + by))])
             self.preview()
 
-    def place(self, how=None, keep=False):
+    def place(self, how: str | None = None, keep: bool = False) -> None:
         """Place the chosen result; `how` other than by the chip, `keep` what was placed of its group before."""
         entry = self.chosen()
         if entry is None:
@@ -366,7 +381,7 @@ class ResultsPanel(QtWidgets.QWidget):
         others = [one["entry"] for one in self._groups[at].entries] if at is not None and not keep else []
         self.session.fetch_and_place(entry, how, others)
 
-    def discard(self):
+    def discard(self) -> None:
         """Throw the chosen results away; for ten seconds they can be had back."""
         gone = self.all_chosen()
         if not gone:
@@ -376,7 +391,7 @@ class ResultsPanel(QtWidgets.QWidget):
         self._discarded.update({entry["entry"]: mark for entry in gone})
 
         # A function and not a method: Qt's timers do not keep a method's object alive.
-        def for_good():
+        def for_good() -> None:
             if deleted(self):
                 return
             for name in [name for name, one in self._discarded.items() if one is mark]:
@@ -386,12 +401,12 @@ class ResultsPanel(QtWidgets.QWidget):
         self.refresh()
         self.session.said.emit("Discarded.", "undo")
 
-    def undo_discard(self):
+    def undo_discard(self) -> None:
         """Have back what was discarded just now."""
         self._discarded = {}
         self.refresh()
 
-    def _menu_at(self, point):
+    def _menu_at(self, point: QtCore.QPoint) -> None:
         item = self.strip.itemAt(point)
         if item is not None and item.data(ENTRY) is not None:
             self.strip.setCurrentItem(item)

@@ -1,5 +1,10 @@
 """The main button with its price, the queue button beside it, the bar below, and the news under both."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
 from .many import many_or_trouble
 from .panel_queue import QueueButton, truth
 from .prices import price_short
@@ -10,13 +15,20 @@ from .shared.plugin.verbs import REAL_OFFLINE
 from .tr import sentence, tr
 from .widgets import Bar, Note, Popup, column, escaped, link, mixed, row, tool
 
+if TYPE_CHECKING:
+    from .desk import Desk
+    from .docker import RecraftDocker
+    from .jobs import Job
+    from .shared.errors import RecraftError
+    from .shared.plan import Plan
+
 _AIR = 8
 
 
 class RunButton(QtWidgets.QAbstractButton):
     """One line on the highlight colour: the verb at the left, its price at the right. It never becomes a bar."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.first, self.second, self.short = "", "", ""
         self.ready = True
@@ -24,17 +36,17 @@ class RunButton(QtWidgets.QAbstractButton):
         self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
-    def sizeHint(self):  # noqa: N802 - Qt's name
+    def sizeHint(self) -> QtCore.QSize:  # noqa: N802 - Qt's name
         """Two lines high."""
         return QtCore.QSize(120, 2 * self.fontMetrics().lineSpacing())
 
-    def tell(self, first, second, *, short="", ready=True):
+    def tell(self, first: str, second: str, *, short: str = "", ready: bool = True) -> None:
         """Verb and price, `short` where room is scarce; not `ready` it is quieter and says why at a click."""
         self.first, self.second, self.short, self.ready = first, second, short or second, ready
         self.setAccessibleName(f"{first}. {second}")
         self.update()
 
-    def paintEvent(self, _event):  # noqa: N802
+    def paintEvent(self, _event: QtGui.QPaintEvent) -> None:  # noqa: N802
         """A rounded field."""
         painter = QtGui.QPainter(self)
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
@@ -52,7 +64,7 @@ class RunButton(QtWidgets.QAbstractButton):
             painter.drawRoundedRect(area.adjusted(1, 1, -1, -1), 4, 4)
         self._text(painter, _on(back) if self.ready else palette.color(roles.WindowText))
 
-    def _text(self, painter, colour):
+    def _text(self, painter: QtGui.QPainter, colour: QtGui.QColor) -> None:
         bold = QtGui.QFont(self.font())
         bold.setBold(True)
         measure, edges = QtGui.QFontMetrics(bold), Qt.AlignmentFlag
@@ -73,7 +85,7 @@ class RunButton(QtWidgets.QAbstractButton):
         painter.drawText(area, number(edges.AlignVCenter | edges.AlignRight), price)
 
 
-def _on(colour):
+def _on(colour: QtGui.QColor) -> QtGui.QColor:
     """Black or white, whichever can be read on `colour`."""
     red, green, blue = colour.getRgb()[:3]
     bright = 0.299 * red + 0.587 * green + 0.114 * blue
@@ -94,13 +106,20 @@ _LINKS = {
 class RunPanel(QtWidgets.QWidget):
     """Button and queue, bar, and the news with its remedy."""
 
-    def __init__(self, session, dock):
+    _trouble: RecraftError | None
+    _again: Callable[[], Any] | None
+    _job: Any
+    _about: tuple[str, str] | None
+    _kept: dict[Any, tuple[Any, ...]]
+    _words: tuple[str, str] | None
+
+    def __init__(self, session: Desk, dock: RecraftDocker) -> None:
         super().__init__()
         self._session, self._state, self._dock = session, session.state, dock
         self._trouble, self._again, self._job = None, None, None
         self._about, self._kept, self._words = None, {}, None
         self.lines = 3
-        self.shown = None  # what a click buys: State.face of the plan on the button
+        self.shown: tuple[Any, ...] | None = None  # what a click buys: State.face of the plan on the button
         self.button = RunButton()
         self.button.clicked.connect(lambda _checked=False: dock.click())
         self.button.installEventFilter(self)
@@ -128,7 +147,7 @@ class RunPanel(QtWidgets.QWidget):
 
     # --- the button -------------------------------------------------------------------------------------------------
 
-    def refresh(self):
+    def refresh(self) -> None:
         """Verb, price, how far it is, and the news."""
         self._forget_old_news()
         self._waiting()
@@ -142,7 +161,7 @@ class RunPanel(QtWidgets.QWidget):
             self._clock.stop()
         self._show_news(job)
 
-    def _waiting(self):
+    def _waiting(self) -> None:
         verb = self._state.verb
         name = tr(verb.button or verb.label)
         self.shown = None
@@ -152,7 +171,7 @@ class RunPanel(QtWidgets.QWidget):
         many, _ = many_or_trouble(self._session)
         if many is not None:
             self.shown = ("many", verb.key, len(many.parts))  # of no single request: a click on these buys no other
-            price = tr("on this computer") if self._state.offline else price_short(many.units)
+            price: Any = tr("on this computer") if self._state.offline else price_short(many.units)
             self.button.tell(f"{name} ×{len(many.parts)}", price, short=tr("{units} u", units=f"{many.units:,}"))
             self.button.setToolTip("\n".join(part.title for part in many.parts))
             return
@@ -170,17 +189,17 @@ class RunPanel(QtWidgets.QWidget):
         self.button.tell(name, self._price(plan), short=self._price(plan, short=True))
         self.button.setToolTip(sentence(join(verb.row.help, *plan.notes), at_home=bool(self._state.offline)))
 
-    def _missing(self, trouble):
+    def _missing(self, trouble: RecraftError) -> str:
         if isinstance(trouble, KeyTrouble):
             return tr("needs a key")
         if trouble.option == "frame":
             return tr("drag an edge")
         return tr("select first") if trouble.option == "mask" else ""
 
-    def _why(self, trouble):
+    def _why(self, trouble: RecraftError) -> str:
         return f"{sentence(trouble.what)} {sentence(trouble.remedy)}"
 
-    def _price(self, plan, short=False):
+    def _price(self, plan: Plan, short: bool = False) -> str:
         if self._state.offline:
             return tr("free") if short else tr("on this computer")  # rather a shorter word than half a verb
         if not plan.units and self._state.offline is not None:
@@ -189,22 +208,22 @@ class RunPanel(QtWidgets.QWidget):
         about = "" if plan.sure else "≈ "
         return locked + about + (tr("{units} u", units=f"{plan.units:,}") if short else price_short(plan.units))
 
-    def _long(self, job):
+    def _long(self, job: Job) -> None:
         """Say it once when a job takes three times as long as such a one usually does."""
         if job.state == "running" and not job.told_long and job.elapsed_s > max(90, 3 * job.usual_s):
             job.told_long = True
             self.say("This takes much longer than usual.", "wait")
 
-    def _tick(self):
+    def _tick(self) -> None:
         job = self._session.jobs.queue.shown(self._key())
         self.bar.tell(job is not None, job.share if job is not None and job.state == "running" else None)
         if self._words is None:
             self._show_news(job)
 
-    def _key(self):
+    def _key(self) -> str:
         return self._state.canvas.key if self._state.canvas else ""
 
-    def _forget_old_news(self):
+    def _forget_old_news(self) -> None:
         """A line about another verb or another document says nothing here; an error comes back with its own."""
         about = (self._state.verb.key, self._key())
         if about == self._about:
@@ -214,7 +233,7 @@ class RunPanel(QtWidgets.QWidget):
         self._about = about
         self._words, self._trouble, self._again, self._job = self._kept.pop(about, (None, None, None, None))
 
-    def tell_account(self):
+    def tell_account(self) -> None:
         """Why nothing can be asked of the service, with what helps: a click on the crossed-out cloud."""
         library = self._session.library
         if library.trouble is not None:
@@ -225,7 +244,14 @@ class RunPanel(QtWidgets.QWidget):
 
     # --- the news ---------------------------------------------------------------------------------------------------
 
-    def say(self, text, remedy="", trouble=None, again=None, job=None):
+    def say(
+        self,
+        text: str,
+        remedy: str = "",
+        trouble: RecraftError | None = None,
+        again: Callable[[], Any] | None = None,
+        job: Job | None = None,
+    ) -> None:
         """News: what happened, then the remedy as a link that does it. "" takes them away.
 
         `again` repeats what has failed; `job` is one that may have been charged without an answer.
@@ -258,12 +284,12 @@ class RunPanel(QtWidgets.QWidget):
             words += f" {escaped(sentence(remedy))}"
         self._tell(words, links)
 
-    def _tell(self, words, links=""):
+    def _tell(self, words: str, links: str = "") -> None:
         self._words = (words, links)
         self._show_news(None)
         self._dock.came_news()
 
-    def _show_news(self, job):
+    def _show_news(self, job: Job | None) -> None:
         """What happened last; where nothing did, how far the running job is."""
         if self._words is not None:
             words, links = self._words
@@ -285,14 +311,14 @@ class RunPanel(QtWidgets.QWidget):
         self.news.setVisible(self.lines > 0)
         self.queue.alarm(words if self._trouble is not None and not self.lines else "")
 
-    def _progress(self, job):
+    def _progress(self, job: Job) -> str:
         """How far the job is that ✕ would cancel."""
         phase = tr(job.phase if job.state != "waiting" else "waiting")
         left = tr("about {left} s left", left=round(job.left_s)) if job.left_s else ""
         parts = [f"{tr(job.plan.operation.verb)}: {phase}", f"{job.elapsed_s:.0f} s", left]
         return ", ".join(part for part in parts if part)
 
-    def _cross(self):
+    def _cross(self) -> None:
         """Away with what the line says: news are dismissed, a job is cancelled."""
         if self._words is not None:
             self.say("")
@@ -301,13 +327,13 @@ class RunPanel(QtWidgets.QWidget):
         else:
             self._session.cancel()
 
-    def fit(self, lines):
+    def fit(self, lines: int) -> None:
         """Show so many lines of news."""
         self.lines = lines
         self.notice.setMaximumHeight(max(1, lines) * self.fontMetrics().lineSpacing() + 2)
         self.refresh()
 
-    def _remedies(self, trouble, again=None):
+    def _remedies(self, trouble: RecraftError, again: Callable[[], Any] | None = None) -> tuple[str, str]:
         """The remedy, (words, links): a link where we can do it, else in words; `again` repeats what failed."""
         kind = type(trouble).__name__
         # The link alone, or the remedy's own sentence with a link behind it.
@@ -318,7 +344,7 @@ class RunPanel(QtWidgets.QWidget):
         words = tr("Fetch again") if kind == "BadAnswer" and trouble.charged else tr("Try again")
         return _sentence(trouble), link("again", words) if worth else ""
 
-    def _remedy(self, target):
+    def _remedy(self, target: str) -> None:
         """Do what a link promises."""
         dock, session = self._dock, self._session
         links = {
@@ -340,12 +366,12 @@ class RunPanel(QtWidgets.QWidget):
         if target in links:
             links[target]()
 
-    def _fewer(self):
+    def _fewer(self) -> None:
         """Nothing is bought by a link that says "Lower count": the button shows the new price."""
         self._state.set("n", 1)
         self.say("")
 
-    def _details(self):
+    def _details(self) -> None:
         """The whole of it in a small window, to be copied."""
         text = details(self._trouble, self._session.host.name) if self._trouble is not None else ""
         popup = Popup(self.notice)
@@ -358,7 +384,7 @@ class RunPanel(QtWidgets.QWidget):
         popup.setFixedSize(320, 180)
         popup.show_at(self.notice)
 
-    def eventFilter(self, watched, event):  # noqa: N802
+    def eventFilter(self, watched: QtCore.QObject, event: QtCore.QEvent) -> bool:  # noqa: N802
         """Hovering over the button shows on the canvas what is sent."""
         if watched is self.button and event.type() == QtCore.QEvent.Type.Enter:
             self._dock.show_frame()
@@ -367,11 +393,11 @@ class RunPanel(QtWidgets.QWidget):
         return False
 
 
-def _sentence(trouble):
+def _sentence(trouble: RecraftError) -> str:
     return escaped(sentence(trouble.remedy))
 
 
-def details(trouble, host):
+def details(trouble: RecraftError, host: str) -> str:
     """An error for a bug report: everything known about it, never the key (the core keeps it out)."""
     lines = [f"{name}: {value}" for name, value in trouble.as_dict().items() if value not in (None, "", 0, False)]
     return "\n".join([*lines, f"host: {host}"])

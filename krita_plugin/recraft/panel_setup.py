@@ -1,8 +1,15 @@
 """What stands in the docker while there is no worker: a button that fetches it, how far that is, and Cancel."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from .qt import QtWidgets, timer
 from .tr import sentence, tr
 from .widgets import Note, column, escaped, row
+
+if TYPE_CHECKING:
+    from .shared.plugin.worker_setup import WorkerSetup
 
 _EVERY_MS = 100
 _STEPS = 1000
@@ -11,7 +18,7 @@ _STEPS = 1000
 class SetupPanel(QtWidgets.QWidget):
     """`setup` is the session's WorkerSetup; nothing is fetched before the click."""
 
-    def __init__(self, setup, parent=None):
+    def __init__(self, setup: WorkerSetup, parent: QtWidgets.QWidget | None = None) -> None:
         super().__init__(parent)
         self._setup = setup
         self.note = Note(
@@ -33,15 +40,15 @@ class SetupPanel(QtWidgets.QWidget):
         self._timer = timer(self, _EVERY_MS, self.refresh)
         self.refresh()
 
-    def _begin(self):
+    def _begin(self) -> None:
         self._setup.start()
         self.refresh()
 
-    def _cancel(self):
+    def _cancel(self) -> None:
         self._setup.cancel()
         self.refresh()
 
-    def refresh(self):
+    def refresh(self) -> None:
         """How far it is, or what was in the way."""
         setup = self._setup
         idle = setup.state == "idle"

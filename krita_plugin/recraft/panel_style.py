@@ -1,5 +1,9 @@
 """New style: references from the layers chosen in the layer docker or from files, each with a weight."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from .compat import bits
 from .fields import picture_kinds
 from .qt import Qt, QtGui, QTimer, QtWidgets, picture_of
@@ -10,16 +14,20 @@ from .shared.geometry import Box
 from .tr import tr
 from .widgets import Elided, Note, column, row, tool
 
+if TYPE_CHECKING:
+    from .desk import Desk
+    from .jobs import Job
+
 _LONGEST = 1536  # px: references larger than this are scaled down before they are handed over
 
 
 class StylePanel(QtWidgets.QWidget):
     """Shown for New style only."""
 
-    def __init__(self, session):
+    def __init__(self, session: Desk) -> None:
         super().__init__()
         self._session, self._state = session, session.state
-        self._references = []  # [name, QImage, weight box, row]
+        self._references: list[list[Any]] = []  # [name, QImage, weight box, row]
         self.made = ""  # the newest style's id
         self.base = QtWidgets.QComboBox()
         self.base.setAccessibleName(tr("Kind of style"))
@@ -41,22 +49,22 @@ class StylePanel(QtWidgets.QWidget):
         self._state.changed.connect(self.refresh)
         self.refresh()
 
-    def refresh(self):
+    def refresh(self) -> None:
         """A word where there is nothing yet."""
         self._empty.setVisible(not self._references)
 
     @property
-    def ready(self):
+    def ready(self) -> bool:
         """True when there is something to make a style from."""
         return bool(self._references)
 
-    def price(self):
+    def price(self) -> str:
         """What making it costs, "" where that is not known."""
         if self._state.offline:
             return tr("on this computer")
         return self._session.price_of("create_style", short=True, style=self.base.currentData())
 
-    def add_layers(self):
+    def add_layers(self) -> None:
         """Take the chosen layers as they look now."""
         canvas = self._session.host.active()
         if canvas is None:
@@ -72,7 +80,7 @@ class StylePanel(QtWidgets.QWidget):
                 image = picture_of(canvas.read_layer(node, box), box.width, box.height)
                 self.add(node.name(), image)
 
-    def add(self, name, image):
+    def add(self, name: str, image: QtGui.QImage) -> None:
         """One reference more."""
         if len(self._references) >= MAX_STYLE_FILES:
             self._session.said.emit(tr("A style takes up to {most} pictures.", most=MAX_STYLE_FILES), "")
@@ -99,12 +107,12 @@ class StylePanel(QtWidgets.QWidget):
         self._references.append(reference)
         self._state.changed.emit()
 
-    def _drop(self, reference):
+    def _drop(self, reference: list[Any]) -> None:
         self._references.remove(reference)
         reference[3].deleteLater()
         self._state.changed.emit()
 
-    def _files(self):
+    def _files(self) -> None:
         paths, _ = QtWidgets.QFileDialog.getOpenFileNames(self, tr("Add files…"), "", picture_kinds())
         for path in paths:
             image = QtGui.QImage(path)
@@ -113,7 +121,7 @@ class StylePanel(QtWidgets.QWidget):
             else:
                 self.add(path.replace("\\", "/").rsplit("/", 1)[-1], image)
 
-    def run(self):
+    def run(self) -> None:
         """Make it: what the main button does here."""
         if not self.ready:
             self._session.say(BadOption("There is no picture for the style yet.", remedy="Add layers or files."))
@@ -127,7 +135,7 @@ class StylePanel(QtWidgets.QWidget):
         pictures = [(bits(image), image.width(), image.height()) for _, image, _, _ in self._references]
         self._session.make_style(options, pictures, self._made)
 
-    def _made(self, job):
+    def _made(self, job: Job) -> None:
         if job.state == "done":
             self.made = str(job.result.answer["id"])
             # Said after the line that every job's end clears.

@@ -1,10 +1,19 @@
 """The first row: what can be done now, the rest behind ⋯ by group; at its right what is no action of a verb."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from .qt import QtCore, QtWidgets
 from .shared.plugin.rows import BALANCE_FROM, verbs_in_sight
 from .shared.plugin.verbs import GROUPS, NEAR, VERBS
 from .tr import sentence, tr
 from .widgets import Sign, gear, plug, sliders, tool
+
+if TYPE_CHECKING:
+    from .desk import Desk
+    from .docker import RecraftDocker
+    from .qt import QtGui
 
 GAP = 1
 
@@ -12,7 +21,10 @@ GAP = 1
 class VerbsPanel(QtWidgets.QWidget):
     """A row of verbs. The chosen one is pressed; pressing it once more lets the canvas decide again."""
 
-    def __init__(self, session, dock):
+    _buttons: dict[str, QtWidgets.QToolButton]
+    _near: tuple[str, ...]
+
+    def __init__(self, session: Desk, dock: RecraftDocker) -> None:
         super().__init__()
         self._state, self._dock = session.state, dock
         self._layout = QtWidgets.QHBoxLayout(self)
@@ -41,10 +53,10 @@ class VerbsPanel(QtWidgets.QWidget):
         session.library.known.connect(self.refresh)
         self.refresh()
 
-    def _all(self):
+    def _all(self) -> QtWidgets.QMenu:
         menu = QtWidgets.QMenu(self)
         menu.setToolTipsVisible(True)
-        self._actions = {}
+        self._actions: dict[str, Any] = {}
         for group in GROUPS:
             menu.addSection(tr(group))
             for verb in (one for one in VERBS.values() if one.group == group):
@@ -58,12 +70,12 @@ class VerbsPanel(QtWidgets.QWidget):
         action.triggered.connect(lambda _checked=False: self._state.choose(None))
         return menu
 
-    def resizeEvent(self, event):  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """As many verbs as fit."""
         super().resizeEvent(event)
         self._fit()
 
-    def refresh(self):
+    def refresh(self) -> None:
         """Show the verbs that fit, the chosen one among them."""
         verb, library = self._state.verb, self._dock.session.library
         self.offline.setVisible(bool(self._state.offline) or library.trouble is not None)
@@ -81,7 +93,7 @@ class VerbsPanel(QtWidgets.QWidget):
             action.setChecked(key == verb.key)
         self._fit()
 
-    def _fit(self):
+    def _fit(self) -> None:
         keys = list(self._buttons)
         right = sum(one.sizeHint().width() + GAP for one in self._right if not one.isHidden())
         room = self.width() - right - self._more.sizeHint().width() - 2 * GAP
@@ -90,7 +102,7 @@ class VerbsPanel(QtWidgets.QWidget):
         for at, button in enumerate(self._buttons.values()):
             button.setVisible(at in shown)
 
-    def _fill(self, near):
+    def _fill(self, near: tuple[str, ...]) -> None:
         self._near = near
         for button in self._buttons.values():
             self._row.removeWidget(button)
@@ -105,6 +117,6 @@ class VerbsPanel(QtWidgets.QWidget):
             self._row.addWidget(button)
             self._buttons[key] = button
 
-    def minimumSizeHint(self):  # noqa: N802 - Qt's name
+    def minimumSizeHint(self) -> QtCore.QSize:  # noqa: N802 - Qt's name
         """The row never makes the docker wide: verbs that do not fit are behind ⋯."""
         return QtCore.QSize(60, super().minimumSizeHint().height())

@@ -3,9 +3,12 @@
 A `Placement` works in steps, so that the window stays alive while many megabytes are written.
 """
 
+from __future__ import annotations
+
 import threading
 import xml.etree.ElementTree as ET
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from krita import Selection
 
@@ -14,6 +17,11 @@ from .shared.geometry import Box
 from .shared.plugin.placement import Spot
 from .shared.plugin.shapes import SVG as _SVG
 from .shared.plugin.shapes import one_level
+
+if TYPE_CHECKING:
+    from .host import Canvas
+    from .shared.plugin.following import Move
+    from .shared.protocol import Bytes
 
 _INVERSE = bytes(range(255, -1, -1))
 _OWN = {"x", "y", "width", "height", "viewBox", "version", "preserveAspectRatio", "id", "class"}
@@ -26,16 +34,18 @@ class Placement:
     whether there is more; nothing is seen until `enter`.
     """
 
-    def __init__(self, canvas, layers, selection=None):
+    def __init__(
+        self, canvas: Canvas, layers: Sequence[Mapping[str, Any]], selection: tuple[Bytes, Box] | None = None
+    ) -> None:
         self._canvas = canvas
         self._document = canvas.document
-        self._selection = selection  # (bytes, box) to clip drawings to
+        self._selection: Any = selection  # (bytes, box) to clip drawings to
         self._name = layers[0]["name"]
-        self._made = []
+        self._made: list[Any] = []
         self._work = self._all(layers)
         self.done = False
 
-    def step(self):
+    def step(self) -> bool:
         """One bit of work; False when all is built. Raises Gone when the document was closed meanwhile."""
         if self.done:
             return False
@@ -43,7 +53,7 @@ class Placement:
         self.done = next(self._work, None) is None
         return not self.done
 
-    def enter(self, spot=None):
+    def enter(self, spot: Spot | None = None) -> str:
         """Put what is built into the layer tree, on top without a `Spot`: one undo step. The new layer's id."""
         self._canvas.check()
         nodes, self._made = self._made, []
@@ -59,19 +69,19 @@ class Placement:
                 compat.paint_drawing(node, self._canvas.size, self._canvas.ppi)
         return own
 
-    def finish(self):
+    def finish(self) -> None:
         """All at once, for a document nobody is painting in yet."""
         while self.step():
             pass
         self.enter()
 
-    def drop(self):
+    def drop(self) -> None:
         """Let go of every layer that is not in the tree: wrappers must not outlive their document (crash in 5.x)."""
         self._made = []
         self._work = iter(())
         self.done = True
 
-    def _all(self, layers):
+    def _all(self, layers: Sequence[Mapping[str, Any]]) -> Iterator[bool]:
         for index, layer in enumerate(layers):
             node: Any = None
             for node in self._one(layer):
@@ -82,7 +92,7 @@ class Placement:
             self._made.append(node)
             yield True
 
-    def _one(self, layer):
+    def _one(self, layer: Mapping[str, Any]) -> Iterator[Any]:
         """Yield None for each bit of work and at last the node."""
         if layer["svg"] is not None and (layer["pixels"] is None or self._can_clip()):
             yield from self._drawing(layer)
@@ -101,10 +111,10 @@ class Placement:
             node.setColorSpace(document.colorModel(), document.colorDepth(), document.colorProfile())
         yield node
 
-    def _can_clip(self):
+    def _can_clip(self) -> bool:
         return self._selection is not None and compat.can_mask(self._document)
 
-    def _drawing(self, layer):
+    def _drawing(self, layer: Mapping[str, Any]) -> Iterator[Any]:
         """A vector layer, with a mask where the drawing was cut to a selection. Yields None until it is there."""
         aside = Aside(positioned, bytes(layer["svg"]), Box(*layer["box"]), self._canvas.ppi, layer.get("move"))
         while aside.is_alive():
@@ -120,20 +130,23 @@ class Placement:
 class Aside(threading.Thread):
     """A long piece of arithmetic beside Krita's own thread; it touches nothing of Krita's."""
 
-    def __init__(self, call, *values):
+    _made: Any
+    _trouble: Exception | None
+
+    def __init__(self, call: Callable[..., Any], *values: Any) -> None:
         super().__init__(daemon=True)
         self._call, self._values = call, values
         self._made, self._trouble = None, None
         self.start()
 
-    def run(self):
+    def run(self) -> None:
         """The thread's own work."""
         try:
             self._made = self._call(*self._values)
         except Exception as trouble:  # noqa: BLE001 - handed on by `result`
             self._trouble = trouble
 
-    def result(self):
+    def result(self) -> Any:
         """What came of it; its exception raised."""
         self.join()
         if self._trouble is not None:
@@ -141,7 +154,7 @@ class Aside(threading.Thread):
         return self._made
 
 
-def mask_of(document, coverage, box, name="Recraft"):
+def mask_of(document: Any, coverage: Bytes, box: Box, name: str = "Recraft") -> Any:
     """A transparency mask that shows what `coverage` (0..255, one byte a pixel of `box`) covers. Krita 5.2 and up."""
     shown = Selection()
     shown.setPixelData(bytes(coverage), *box)
@@ -150,7 +163,7 @@ def mask_of(document, coverage, box, name="Recraft"):
     return mask
 
 
-def mask_without(document, cover, box, name):
+def mask_without(document: Any, cover: Bytes, box: Box, name: str) -> Any:
     """A transparency mask that hides what `cover` (0..255, one byte a pixel of `box`) leaves out; all outside stays."""
     shown = Selection()
     shown.setPixelData(bytes(cover).translate(_INVERSE), *box)
@@ -160,7 +173,7 @@ def mask_without(document, cover, box, name):
     return mask
 
 
-def positioned(svg, box, ppi, move=None):
+def positioned(svg: str | bytes, box: Box, ppi: float, move: Move | None = None) -> str:
     """A drawing as an SVG whose content is moved and scaled into `box`.
 
     Sizes are given in points: Krita keeps shapes in points, so they lie right at any resolution. The page is one inch
@@ -186,13 +199,13 @@ def positioned(svg, box, ppi, move=None):
     return ET.tostring(out, encoding="unicode")
 
 
-def _view_box(root, box):
+def _view_box(root: ET.Element, box: Box) -> tuple[float, ...]:
     numbers = root.get("viewBox", "").replace(",", " ").split()
     if len(numbers) == 4:
         return tuple(float(part) for part in numbers)
     return 0.0, 0.0, _length(root.get("width"), box.width), _length(root.get("height"), box.height)
 
 
-def _length(text, default):
+def _length(text: str | None, default: float) -> float:
     digits = "".join(letter for letter in text or "" if letter.isdigit() or letter == ".")
     return float(digits) if digits else float(default)

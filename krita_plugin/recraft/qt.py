@@ -4,10 +4,18 @@ PyQt5 first: Krita 5.2 would load a PyQt6 that happens to lie about and crash, w
 ImportError. Enums are always spelled in full (Qt.AlignmentFlag.AlignLeft): the one spelling both know.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
 try:
     from PyQt5 import QtCore, QtGui, QtWidgets
 except ImportError:  # Krita 6
     from PyQt6 import QtCore, QtGui, QtWidgets
+
+if TYPE_CHECKING:
+    from .shared.protocol import Bytes
 
 Qt = QtCore.Qt
 QTimer = QtCore.QTimer
@@ -15,7 +23,7 @@ QTimer = QtCore.QTimer
 __all__ = ["QTimer", "Qt", "QtCore", "QtGui", "QtWidgets", "file_of", "number", "picture_of", "point_of", "timer"]
 
 
-def file_of(small, side=128):
+def file_of(small: tuple[bytes, int, int], side: int = 128) -> bytes:
     """A small picture, (bytes RGBA, width, height), as a file: PNG where it is transparent, else JPEG."""
     data, width, height = small
     image = picture_of(data, width, height, "RGBA")
@@ -29,17 +37,17 @@ def file_of(small, side=128):
     return bytes(buffer.data())
 
 
-def point_of(event):
+def point_of(event: QtGui.QMouseEvent) -> QtCore.QPoint:
     """Where a mouse event happened in its widget; PyQt6 has no pos()."""
     return event.position().toPoint() if hasattr(event, "position") else event.pos()
 
 
-def number(flags):
+def number(flags: Any) -> int:
     """Flags as an int, which QPainter.drawText wants; PyQt6's are Python enums."""
     return flags.value if hasattr(flags, "value") else int(flags)
 
 
-def picture_of(data, width, height, order="BGRA", most=0):
+def picture_of(data: Bytes, width: int, height: int, order: str = "BGRA", most: int = 0) -> QtGui.QImage:
     """A QImage of raw pixels (8 bit, straight alpha); one longer than `most` px is scaled down to it."""
     kinds = QtGui.QImage.Format
     kind = kinds.Format_ARGB32 if order == "BGRA" else kinds.Format_RGBA8888
@@ -50,7 +58,7 @@ def picture_of(data, width, height, order="BGRA", most=0):
     return image.copy()
 
 
-def timer(parent, every_ms, call):
+def timer(parent: QtCore.QObject, every_ms: int, call: Callable[[], Any]) -> QtCore.QTimer:
     """A running QTimer that calls `call` every `every_ms` milliseconds."""
     ticker = QTimer(parent)
     ticker.timeout.connect(call)

@@ -1,13 +1,24 @@
 """Erasing over transparency: a layer above shows nothing there, so what was to go is hidden by a transparency mask."""
 
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from typing import TYPE_CHECKING
+
 from .shared.protocol import room
+
+if TYPE_CHECKING:
+    from .shared.geometry import Box
+    from .shared.protocol import Bytes
 
 _ROWS, _PORTION = 16, 4 << 20  # rows, and bytes, of one portion of the work
 _SEEN = 8  # levels of alpha from which something is seen
 _UNSEEN = bytes(range(_SEEN + 1))
 
 
-def kept_part(pixels, area, coverage, layer, box):
+def kept_part(
+    pixels: Bytes, area: Box, coverage: Bytes, layer: Bytes, box: Box
+) -> Generator[bool, None, bytearray | memoryview | None]:
     """What stays of the picture below a result, 0..255 for each pixel of `area`; None where all of it may stay.
 
     `pixels` (BGRA) and `coverage` (the selection) fill `area`, the box that was read; `layer` are the result's pixels
@@ -29,7 +40,7 @@ def kept_part(pixels, area, coverage, layer, box):
     return cover if gone else None
 
 
-def _kept_row(cover, start, alpha, covered, above):
+def _kept_row(cover: bytearray | memoryview, start: int, alpha: bytes, covered: bytes, above: bytes) -> bool:
     """Fill one row of `cover`; True when something that is seen goes."""
     gone = False
     for at, part in enumerate(covered):
@@ -40,7 +51,7 @@ def _kept_row(cover, start, alpha, covered, above):
     return gone
 
 
-def _alpha_row(layer, box, area, row):
+def _alpha_row(layer: memoryview, box: Box, area: Box, row: int) -> bytes:
     """The alpha of pixels in `box`, along one row of `area`."""
     y, both = area.y + row, box.intersect(area)
     if not both.y <= y < both.bottom:
@@ -50,7 +61,7 @@ def _alpha_row(layer, box, area, row):
     return bytes(both.x - area.x) + part + bytes(area.right - both.right)
 
 
-def empty(layer):
+def empty(layer: Bytes) -> Generator[bool, None, bool]:
     """True when nothing of a layer's pixels (BGRA) is seen. Yields after each portion of the work."""
     view = memoryview(layer).cast("B")
     for at in range(0, len(view), _PORTION):
@@ -60,6 +71,6 @@ def empty(layer):
     return True
 
 
-def targets(seen, active):
+def targets(seen: Iterable[str], active: str) -> list[str]:
     """Ids of the layers that are masked: the active one where it alone shows, else all that show."""
     return [active] if list(seen) == [active] else list(seen)

@@ -1,5 +1,9 @@
 """What can be done with the chosen result, and how one is told about in a line."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from .delivery import choices
 from .panel_options import ColoursRow
 from .qt import QtCore, QtWidgets
@@ -9,24 +13,29 @@ from .strip import vector
 from .tr import tr
 from .widgets import day_of
 
+if TYPE_CHECKING:
+    from .jobs import Result
+    from .panel_results import ResultsPanel
+    from .shared.plugin.groups import Entry, Group
+
 
 class ResultMenu:
     """The menus of a `ResultsPanel`."""
 
-    def __init__(self, panel):
+    def __init__(self, panel: ResultsPanel) -> None:
         self._panel = panel
 
-    def run_again(self):
+    def run_again(self) -> None:
         """The same values once more: they are put into the docker and run."""
         entry = self._panel.chosen()
         if entry is not None:
             self._panel.library.details(entry["entry"], lambda data: self._panel.dock.take_over(entry, data))
 
-    def same_seed(self):
+    def same_seed(self) -> None:
         """Lock the seed of the chosen result."""
         entry = self._panel.chosen()
 
-        def came(data):
+        def came(data: dict[str, Any]) -> None:
             seed = data["values"].get("random_seed")
             if seed is None:
                 self._panel.session.said.emit("Its seed is not known.", "")
@@ -36,13 +45,13 @@ class ResultMenu:
         if entry is not None:
             self._panel.library.details(entry["entry"], came)
 
-    def place_as(self, at):
+    def place_as(self, at: QtWidgets.QWidget) -> None:
         """Where it can go."""
         menu = QtWidgets.QMenu(self._panel)
         self._ways(menu)
         menu.popup(below(at))
 
-    def open(self, where):
+    def open(self, where: QtCore.QPoint) -> None:
         """All that can be done with it."""
         entry = self._panel.chosen()
         if entry is None:
@@ -67,7 +76,7 @@ class ResultMenu:
                 menu.addAction(text).triggered.connect(lambda _checked=False, call=call: call())
         menu.popup(where)
 
-    def _ways(self, menu):
+    def _ways(self, menu: QtWidgets.QMenu) -> None:
         canvas, entry = self._panel.session.state.canvas, self._panel.chosen()
         shape = OPERATIONS[entry["operation"]].shape
         for key, text in choices(shape, can_mask=canvas is None or canvas.can_mask).items():
@@ -75,7 +84,7 @@ class ResultMenu:
         both = menu.addAction(tr("Place and keep the earlier one"))
         both.triggered.connect(lambda _checked=False: self._panel.place(keep=True))
 
-    def _take_colours(self, entry, result):
+    def _take_colours(self, entry: Entry, result: Result) -> None:
         """The colours of a drawing become those to prefer."""
         svg = result.layers[entry["index"]]["svg"]
         if svg is not None:
@@ -83,13 +92,13 @@ class ResultMenu:
             self._panel.session.state.set("colors", [[list(rgb), None] for rgb in colours])
             self._panel.session.said.emit("Its colours are those to prefer now, behind the plus.", "")
 
-    def _recolour(self):
+    def _recolour(self) -> None:
         """Place a drawing in the colours to prefer, or those of Krita's palette where none are chosen."""
         desk = self._panel.session
         chosen = [tuple(one[0]) for one in desk.state.get("colors", ())]
         desk.fetch_and_place(self._panel.chosen(), colours=chosen or desk.host.palette(12))
 
-    def _save_svg(self):
+    def _save_svg(self) -> None:
         """The file as it came."""
         entry = self._panel.chosen()
         path, _ = QtWidgets.QFileDialog.getSaveFileName(self._panel, tr("Save as SVG…"), "drawing.svg", "SVG (*.svg)")
@@ -97,33 +106,33 @@ class ResultMenu:
             self._panel.library.save_file(entry["entry"], entry["index"], path, self._panel.session.say_or_nothing)
 
 
-def below(widget):
+def below(widget: QtWidgets.QWidget) -> QtCore.QPoint:
     """The screen's point at a widget's lower left corner."""
     return widget.mapToGlobal(widget.rect().bottomLeft())
 
 
-def copied(text):
+def copied(text: str) -> None:
     """Into the clipboard."""
     QtWidgets.QApplication.clipboard().setText(text)
 
 
-def one_line(entry):
+def one_line(entry: Entry) -> str:
     """An entry in one line: when, what, and what it cost."""
     return f"{what(entry)} · {day_of(entry['created'])} · {cost(entry['offline'], entry['units'])}"
 
 
-def what(entry):
+def what(entry: Entry) -> str:
     """Verb and prompt."""
     verb = OPERATIONS[entry["operation"]].verb if entry["operation"] in OPERATIONS else entry["operation"]
     return f"{tr(verb)} · {entry['prompt']}" if entry["prompt"] else tr(verb)
 
 
-def cost(offline, units):
+def cost(offline: bool, units: int | None) -> str:
     """What it has cost, in short."""
     return tr("on this computer") if offline else tr("{units} u", units=f"{units or 0:,}")
 
 
-def heading(group, foreign):
+def heading(group: Group, foreign: str) -> str:
     """The caption of a group: time, verb, prompt, price, and which picture it is from where that is another one."""
     when = QtCore.QDateTime.fromSecsSinceEpoch(int(group.first["created"]))
     day = when.toString("HH:mm") if when.date() == QtCore.QDate.currentDate() else day_of(group.first["created"])

@@ -1,8 +1,11 @@
 """Everything that lives as long as Krita: one worker, one queue, one history, whatever windows there are."""
 
+from __future__ import annotations
+
 import json
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import compat
 from .host import Host
@@ -16,6 +19,12 @@ from .shared.plugin.signals import Signal
 from .shared.plugin.worker_setup import WorkerSetup, wanted
 from .state import Facts, Sheets
 
+if TYPE_CHECKING:
+    from .desk import Desk
+    from .host import Canvas
+    from .jobs import Job
+    from .qt import QtCore
+
 # What Krita keeps for us. arrival: "first" places the first result of a click, "show" shows it, "keep" leaves it in the
 # strip; in_picture: whether placed results are kept in the .kra.
 PREFERENCES = {"arrival": "first", "in_picture": True}
@@ -28,7 +37,7 @@ _CALM_TURNS = 5
 class Session:
     """The plugin without a window. Each window has a `Desk` of its own, which stands in `desks` while it is open."""
 
-    def __init__(self, folder=None):
+    def __init__(self, folder: str | Path | None = None) -> None:
         self.host = Host()
         folder = Path(folder or Path(__file__).parent)
         self.requests = WorkerRequests(folder, self.host.name)
@@ -41,32 +50,32 @@ class Session:
         wait_s = QtWidgets.QApplication.doubleClickInterval() / 1000
         self.guard, self.place_guard = ClickGuard(wait_s), ClickGuard(wait_s)
         self.placed = Signal()
-        self.desks = []
+        self.desks: list[Desk] = []
         self.jobs.ended.connect(self._ended)
-        self._timers = []
+        self._timers: list[QtCore.QTimer] = []
         self._turns = 0  # of the event loop since Krita's window is there
-        self._in_picture = {}  # document's key: what its file tells of
-        self._to_keep = {}  # (document's key, entry, index): how often it is still tried
-        self._made = {}  # document's key: ids of the results made from it
-        self._others = {}  # entry: ids of the other layers when it was placed
+        self._in_picture: dict[str, list[dict[str, Any]]] = {}  # document's key: what its file tells of
+        self._to_keep: dict[tuple[str, str, int], int] = {}  # (document's key, entry, index): tries that are left
+        self._made: dict[str, set[str]] = {}  # document's key: ids of the results made from it
+        self._others: dict[str, set[str]] = {}  # entry: ids of the other layers when it was placed
 
-    def begin(self, parent):
+    def begin(self, parent: QtCore.QObject) -> None:
         """Start the timers; `parent` is a QObject that lives as long as Krita."""
         self.facts.arrival = self.preference("arrival")
         self._timers = [timer(parent, POLL_MS, self.pump), timer(parent, LOOK_MS, self.look)]
 
-    def preference(self, name):
+    def preference(self, name: str) -> Any:
         """What is kept in Krita's own settings, as in PREFERENCES."""
         value = self.host.setting(name, "")
         default = PREFERENCES[name]
         return value == "true" if isinstance(default, bool) and value else value or default
 
-    def prefer(self, name, value):
+    def prefer(self, name: str, value: Any) -> None:
         """Keep one."""
         self.host.keep_setting(name, str(value).lower() if isinstance(value, bool) else value)
         self.facts.arrival = self.preference("arrival")
 
-    def pump(self):
+    def pump(self) -> None:
         """One turn: messages, then a bit of placing."""
         if self._turns < _CALM_TURNS:
             self._wait_for_krita()
@@ -77,21 +86,21 @@ class Session:
         self.requests.poll()
         self.jobs.step()
 
-    def _set_up(self):
+    def _set_up(self) -> None:
         self.setup.poll()
         if self.setup.state == "done":
             self.setup = None
             self.ready.emit()
             self.library.begin()
 
-    def _wait_for_krita(self):
+    def _wait_for_krita(self) -> None:
         """Begin when Krita has loaded: its first start can hold the event loop for longer than a greeting may take."""
         window = self.host.window
         self._turns = self._turns + 1 if window is not None and window.qwindow().isVisible() else 0
         if self._turns == _CALM_TURNS and self.setup is None:
             self.library.begin()
 
-    def look(self):
+    def look(self) -> None:
         """Let every window see what is in front of it; those that were closed are forgotten."""
         self.desks = [desk for desk in self.desks if not desk.gone]
         for desk in self.desks:
@@ -99,7 +108,7 @@ class Session:
         if self._to_keep:
             self._kept_now()
 
-    def stop(self):
+    def stop(self) -> None:
         """Krita ends."""
         for one in self._timers:
             one.stop()
@@ -111,7 +120,7 @@ class Session:
 
     # --- what was placed --------------------------------------------------------------------------------------------
 
-    def _ended(self, job):
+    def _ended(self, job: Job) -> None:
         if job.state == "done" and job.result is not None and job.result.entry:
             self._made.setdefault(job.key, set()).add(job.result.entry)
             if job.place and not job.note and not job.waits:
@@ -125,7 +134,7 @@ class Session:
             if job.error.charged:
                 self.guard.doubt(job.request)
 
-    def _mark_placed(self, job):
+    def _mark_placed(self, job: Job) -> None:
         canvas = self.host.find(job.key)
         if canvas is not None:
             marks = self._marks(canvas)
@@ -138,13 +147,13 @@ class Session:
                 canvas.hide(layer)
         self.placed.emit(job.result.entry)
 
-    def _keep_in_picture(self, key, entry, index):
+    def _keep_in_picture(self, key: str, entry: str, index: int) -> None:
         """Its small picture and prompt travel in the .kra, as soon as both are known; unless that is not wanted."""
         if self.preference("in_picture"):
             self._to_keep[key, entry, index] = ENTRY_TRIES
             self.library.changed.emit()
 
-    def _kept_now(self):
+    def _kept_now(self) -> None:
         for (key, name, index), tries in list(self._to_keep.items()):
             entry = next((one for one in self.library.entries if one["entry"] == name and one["here"]), None)
             small = self.library.thumbnail(name, index) if entry is not None else None
@@ -157,7 +166,7 @@ class Session:
                 continue
             del self._to_keep[key, name, index]
 
-    def in_picture(self, canvas):
+    def in_picture(self, canvas: Canvas | None) -> list[dict[str, Any]]:
         """Entries that a picture's own file tells of, newest first."""
         if canvas is None:
             return []
@@ -165,7 +174,7 @@ class Session:
             self._in_picture[canvas.key] = entries_of(canvas.note(_HISTORY))
         return self._in_picture[canvas.key]
 
-    def placed_in(self, canvas):
+    def placed_in(self, canvas: Canvas | None) -> list[str]:
         """Ids of the results that were placed in a document and are still there.
 
         A layer that is gone while nothing new has come was undone or deleted; where something new has come it may have
@@ -173,7 +182,7 @@ class Session:
         """
         return list(dict.fromkeys(entry for entry, _ in self.placed_tiles(canvas)))
 
-    def placed_tiles(self, canvas):
+    def placed_tiles(self, canvas: Any) -> set[tuple[str, int]]:
         """The same as a set of (id, index of the picture)."""
         marks = self._marks(canvas) if canvas else {}
         if not marks:
@@ -186,20 +195,20 @@ class Session:
             if not layer or layer in there or self._merged(entry, there)
         }
 
-    def layers_of(self, key, entries):
+    def layers_of(self, key: str, entries: Iterable[str]) -> list[str]:
         """Ids of the layers that results lie in, in the document `key`."""
         canvas = self.host.find(key)
         marks = self._marks(canvas) if canvas is not None else {}
         return [layer for entry in entries for layer in marks.get(entry, {}).values() if layer]
 
-    def made_in(self, canvas):
+    def made_in(self, canvas: Canvas | None) -> set[str]:
         """Ids of the results that were made from a document since Krita started."""
         return self._made.get(canvas.key, set()) if canvas is not None else set()
 
-    def _merged(self, entry, there):
+    def _merged(self, entry: str, there: set[str]) -> bool:
         return bool(there - self._others.get(entry, there))
 
-    def _marks(self, canvas):
+    def _marks(self, canvas: Canvas) -> dict[str, dict[str, str]]:
         try:
             marks = json.loads(canvas.note(_PLACED) or "{}")
         except ValueError:

@@ -1,5 +1,9 @@
 """Account and settings, in pages. The key goes to the worker and is never kept here; every change counts at once."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from .panel_run import details
 from .qt import Qt, QtWidgets
 from .session import PREFERENCES
@@ -9,6 +13,10 @@ from .shared.preferences import PAGES, Setting, on_page
 from .shared.validation import Choice, Flag
 from .tr import sentence, tr
 from .widgets import Note, column, escaped, link, open_page, row, tool
+
+if TYPE_CHECKING:
+    from .desk import Desk
+    from .shared.errors import RecraftError
 
 KEYS_PAGE = "https://app.recraft.ai/profile/api"
 # Those that Krita keeps itself: no other host has them.
@@ -22,7 +30,7 @@ OWN = (
 )  # fmt: skip
 
 
-def rows_of(page):
+def rows_of(page: str) -> tuple[Setting, ...]:
     """The settings of a page."""
     return (*on_page(page), *(one for one in OWN if one.page == page))
 
@@ -30,7 +38,12 @@ def rows_of(page):
 class SettingsDialog(QtWidgets.QDialog):
     """Pages at the left, a search over all of them on top; Close closes."""
 
-    def __init__(self, session, parent=None):
+    _rows: dict[str, QtWidgets.QWidget]
+    _labels: dict[str, QtWidgets.QLabel]
+    _back: dict[str, QtWidgets.QToolButton]
+    _lines: list[tuple[str, str, QtWidgets.QWidget]]
+
+    def __init__(self, session: Desk, parent: QtWidgets.QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._library = session, session.library
         self.setWindowTitle(tr("Recraft: account and settings"))
@@ -73,13 +86,13 @@ class SettingsDialog(QtWidgets.QDialog):
 
     # --- pages ------------------------------------------------------------------------------------------------------
 
-    def _column(self):
+    def _column(self) -> int:
         """How wide the controls are, px: all alike, and the longest choice of this language is not cut."""
         rules = [one.rule for page in PAGES for one in rows_of(page) if isinstance(one.rule, Choice)]
         longest = max(self.fontMetrics().horizontalAdvance(tr(text)) for rule in rules for text in rule.values.values())
         return max(200, min(300, longest + 44))
 
-    def _page(self, name):
+    def _page(self, name: str) -> QtWidgets.QWidget:
         area, inside = QtWidgets.QScrollArea(), QtWidgets.QWidget()
         area.setWidgetResizable(True)
         area.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
@@ -92,7 +105,7 @@ class SettingsDialog(QtWidgets.QDialog):
         area.setWidget(inside)
         return area
 
-    def _line_of(self, one):
+    def _line_of(self, one: Setting) -> QtWidgets.QWidget:
         """Name and sentence at the left, the control in a column at the right, ↺ where it was changed."""
         setting, label, says = one.name, tr(one.label), tr(one.help)
         control = {"choice": self._choice, "number": self._number, "flag": self._flag}.get(
@@ -120,7 +133,7 @@ class SettingsDialog(QtWidgets.QDialog):
         self._lines.append((one.page, f"{label} {says}".lower(), holder))
         return holder
 
-    def _find(self, words):
+    def _find(self, words: str) -> None:
         """Show only what holds the words; the first page that has some comes to the front."""
         parts = words.lower().split()
         hits = [page for page, text, _ in self._lines if all(part in text for part in parts)]
@@ -129,7 +142,7 @@ class SettingsDialog(QtWidgets.QDialog):
         if parts and hits:
             self._list.setCurrentRow(PAGES.index(hits[0]))
 
-    def _about(self):
+    def _about(self) -> QtWidgets.QWidget:
         page = QtWidgets.QWidget()
         layout = column(page, margin=4, gap=10)
         layout.addWidget(Note(escaped(say("Recraft Canvas · {name}", name=self._session.host.name)), "plain"))
@@ -142,14 +155,14 @@ class SettingsDialog(QtWidgets.QDialog):
         layout.addStretch(1)
         return page
 
-    def _copy(self):
+    def _copy(self) -> None:
         trouble = self._library.trouble
         words = details(trouble, self._session.host.name) if trouble is not None else f"host: {self._session.host.name}"
         QtWidgets.QApplication.clipboard().setText(words)
 
     # --- the key ----------------------------------------------------------------------------------------------------
 
-    def _account(self):
+    def _account(self) -> QtWidgets.QWidget:
         box = QtWidgets.QWidget()
         layout = column(box)
         self._state_line = Note("", "plain")
@@ -172,7 +185,7 @@ class SettingsDialog(QtWidgets.QDialog):
         layout.addWidget(where)
         return box
 
-    def save_key(self):
+    def save_key(self) -> None:
         """Hand the key over and forget it here."""
         key = self.key.text().strip()
         if key:
@@ -181,7 +194,7 @@ class SettingsDialog(QtWidgets.QDialog):
 
     # --- controls ---------------------------------------------------------------------------------------------------
 
-    def _choice(self, one):
+    def _choice(self, one: Any) -> QtWidgets.QComboBox:
         box = QtWidgets.QComboBox()
         if one.optional:
             box.addItem(tr(one.empty or one.without), None)
@@ -190,7 +203,7 @@ class SettingsDialog(QtWidgets.QDialog):
         box.activated.connect(lambda _index: self._set(one.name, box.currentData()))
         return box
 
-    def _number(self, one):
+    def _number(self, one: Any) -> QtWidgets.QAbstractSpinBox:
         rule = one.rule
         low = rule.low - one.optional  # one step below stands for none
         box = QtWidgets.QSpinBox() if rule.whole else QtWidgets.QDoubleSpinBox()
@@ -202,35 +215,35 @@ class SettingsDialog(QtWidgets.QDialog):
         box.editingFinished.connect(lambda: self._set(one.name, box.value() if box.value() >= rule.low else None))
         return box
 
-    def _flag(self, one):
+    def _flag(self, one: Setting) -> QtWidgets.QCheckBox:
         box = QtWidgets.QCheckBox()
         box.clicked.connect(lambda checked=False: self._set(one.name, bool(checked)))
         return box
 
-    def _line(self, one):
+    def _line(self, one: Setting) -> QtWidgets.QLineEdit:
         line = QtWidgets.QLineEdit()
         line.setPlaceholderText(tr(one.empty))
         line.editingFinished.connect(lambda: self._set(one.name, line.text().strip() or None))
         return line
 
-    def _set(self, name, value):
+    def _set(self, name: str, value: Any) -> None:
         if name.startswith("krita/"):
             self._session.session.prefer(name[6:], value)
             self.refresh()
         elif value != self._session.state.settings.get(name):
             self._library.change(name, value, self._say)
 
-    def _get(self, name):
+    def _get(self, name: str) -> Any:
         if name.startswith("krita/"):
             return self._session.session.preference(name[6:])
         return self._session.state.settings.get(name)
 
-    def _default(self, name):
+    def _default(self, name: str) -> Any:
         if name.startswith("krita/"):
             return PREFERENCES[name[6:]]
         return self._library.defaults.get(name)
 
-    def refresh(self):
+    def refresh(self) -> None:
         """Show what the worker knows."""
         account, key = self._library.account, self._library.key
         self._remove.setVisible(bool(key.get("present")))
@@ -252,7 +265,7 @@ class SettingsDialog(QtWidgets.QDialog):
             if not widget.hasFocus():
                 self._show(widget, value)
 
-    def _show(self, widget, value):
+    def _show(self, widget: QtWidgets.QWidget, value: Any) -> None:
         if isinstance(widget, QtWidgets.QComboBox):
             widget.setCurrentIndex(max(0, widget.findData(value)))
         elif isinstance(widget, (QtWidgets.QSpinBox, QtWidgets.QDoubleSpinBox)):
@@ -262,9 +275,9 @@ class SettingsDialog(QtWidgets.QDialog):
         else:
             widget.setText("" if value is None else str(value))
 
-    def _say(self, trouble):
+    def _say(self, trouble: RecraftError | None) -> None:
         self._trouble.tell(_in_full(trouble) if trouble is not None else "", "wrong")
 
 
-def _in_full(trouble):
+def _in_full(trouble: RecraftError) -> str:
     return escaped(f"{sentence(trouble.what)} {sentence(trouble.remedy)}")

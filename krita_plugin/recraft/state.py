@@ -1,6 +1,9 @@
 """What the docker shows and what a click would do, without a widget: the canvas, the verb, its options, the plan."""
 
+from __future__ import annotations
+
 import json
+from typing import TYPE_CHECKING, Any
 
 from .shared.contract import MODELS
 from .shared.errors import BadOption, OutOfUnits, RecraftError
@@ -10,6 +13,12 @@ from .shared.plan import Ask, plan
 from .shared.plugin.signals import Signal
 from .shared.plugin.verbs import VERBS, suggested
 from .shared.preferences import BEGINS
+
+if TYPE_CHECKING:
+    from .host import Canvas, Host
+    from .shared.geometry import Size
+    from .shared.plan import Plan
+    from .shared.plugin.verbs import DockerVerb
 
 _NOTE = "ui"
 # What the service wants to be told and has no default for; the docker shows the same.
@@ -22,7 +31,7 @@ class Sheet:
     A word is [text, left, top, width, height (canvas px), corners where it is turned, whether it is sent].
     """
 
-    def __init__(self, text=""):
+    def __init__(self, text: str = "") -> None:
         try:
             data = json.loads(text or "{}")
         except ValueError:
@@ -33,7 +42,7 @@ class Sheet:
         self.prompt = str(data.get("prompt", ""))
         self.values = {key: dict(value) for key, value in data.get("values", {}).items() if key in VERBS}
 
-    def as_text(self):
+    def as_text(self) -> str:
         """As text for the document."""
         data = {"verb": self.verb, "prompt": self.prompt, "values": self.values, "words": self.words}
         return json.dumps(data, default=list)
@@ -42,21 +51,21 @@ class Sheet:
 class Facts:
     """What the worker says and every window shows: `settings`, `balance` in units, `offline` (None: not known yet)."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.changed = Signal()
-        self.settings = {}
-        self.offline = None
-        self.balance = None
+        self.settings: dict[str, Any] = {}
+        self.offline: bool | None = None
+        self.balance: int | None = None
         self.arrival = "first"  # what becomes of a result that comes: "first" is placed, "show" or "keep"
 
 
 class Sheets:
     """The sheets of all documents, by key: two windows that show one document share its choices."""
 
-    def __init__(self):
-        self._known = {"": Sheet()}  # "": no document
+    def __init__(self) -> None:
+        self._known: dict[str, Sheet] = {"": Sheet()}  # "": no document
 
-    def of(self, canvas):
+    def of(self, canvas: Any) -> Sheet:
         """The sheet of a canvas; a reopened document remembers."""
         key = canvas.key if canvas is not None else ""
         if key not in self._known:
@@ -67,36 +76,36 @@ class Sheets:
 class State:
     """The model of one docker. `changed` rings when something shown may be different."""
 
-    def __init__(self, host, facts=None, sheets=None):
+    def __init__(self, host: Host, facts: Facts | None = None, sheets: Sheets | None = None) -> None:
         self.host = host
         self.facts, self._sheets = facts or Facts(), sheets or Sheets()
         self.changed = Signal()
-        self.canvas = None
-        self.selection = None
-        self.size = None
+        self.canvas: Canvas | None = None
+        self.selection: Box | None = None
+        self.size: Size | None = None
         self._over = ""
         self.facts.changed.connect(self.changed.emit)
 
     @property
-    def settings(self):
+    def settings(self) -> dict[str, Any]:
         """All settings by name."""
         return self.facts.settings
 
     @property
-    def offline(self):
+    def offline(self) -> bool | None:
         """True when everything runs on this computer; None until that is known."""
         return self.facts.offline
 
     @property
-    def balance(self):
+    def balance(self) -> int | None:
         """Units left, None when not known."""
         return self.facts.balance
 
     # --- the canvas -------------------------------------------------------------------------------------------------
 
-    def look(self):
+    def look(self) -> bool:
         """See what is in front and what is selected; called by a timer. True when something changed."""
-        canvas = self.host.active()
+        canvas: Any = self.host.active()
         selection = canvas.selection if canvas else None
         if selection is not None and selection.intersect(Box.of(canvas.size)).empty:
             selection = None  # it lies beside the canvas, where there is nothing to be done
@@ -112,29 +121,29 @@ class State:
         self.changed.emit()
         return True
 
-    def _layer(self):
+    def _layer(self) -> str:
         """The active layer's id where a click goes over its key frames: another one has others."""
         node = self.canvas.layer() if self.canvas is not None and self.get("over") == "frames" else None
         return node.uniqueId().toString() if node is not None else ""
 
     @property
-    def sheet(self):
+    def sheet(self) -> Sheet:
         """What was chosen in the document in front."""
         return self._sheets.of(self.canvas)
 
     # --- choosing ---------------------------------------------------------------------------------------------------
 
     @property
-    def verb(self):
+    def verb(self) -> DockerVerb:
         """What the main button does: the explicit choice, else what the canvas suggests."""
         return VERBS[self.sheet.verb or suggested(self.selection is not None)]
 
-    def choose(self, key):
+    def choose(self, key: str | None) -> None:
         """Choose a verb; None lets the canvas decide again."""
         self.sheet.verb, self.sheet.fresh = key, True
         self.changed.emit()
 
-    def set(self, name, value):
+    def set(self, name: str, value: Any) -> None:
         """Choose an option of the verb; None and "" take it back."""
         self.sheet.fresh = True
         if name == "prompt":
@@ -146,7 +155,7 @@ class State:
                 del mine[name]
         self.changed.emit()
 
-    def get(self, name, default=None):
+    def get(self, name: str, default: Any = None) -> Any:
         """What is chosen for an option of the verb: here, else in the settings, else `default`."""
         if name == "prompt":
             return self.sheet.prompt
@@ -156,18 +165,18 @@ class State:
         preferred = self._preferred(name)
         return _DEFAULTS.get(name, default) if preferred is None else preferred
 
-    def _preferred(self, name):
+    def _preferred(self, name: str) -> Any:
         if name == "model":
             return self.settings.get("default_models", {}).get(self.verb.operation)
         return self.settings.get(BEGINS[name]) if name in BEGINS else None
 
     @property
-    def model(self):
+    def model(self) -> str:
         """The chosen model, one that fits the verb."""
         chosen = self.get("model")
         return chosen if chosen in self.verb.models else self.verb.default_model
 
-    def options(self):
+    def options(self) -> dict[str, Any]:
         """The options as they are sent: only those that verb and model take."""
         verb, options = self.verb, {}
         for option in verb.options(self.model):
@@ -185,13 +194,13 @@ class State:
 
     # --- the plan ---------------------------------------------------------------------------------------------------
 
-    def ask(self, extra=None):
+    def ask(self, extra: dict[str, Any] | None = None) -> Ask:
         """What a click would ask for."""
         selection = None if self.verb.whole else self.selection
         size = self.size if self.verb.row.picture or self.verb.row.shape == "new" else None
         return Ask(self.verb.operation, {**self.options(), **(extra or {})}, size, selection)
 
-    def plan(self):
+    def plan(self) -> tuple[Any, RecraftError | None]:
         """The plan of a click, or the trouble that stands in its way: (plan, None) or (None, error)."""
         try:
             if self.verb.needs_selection and self.selection is None:
@@ -202,24 +211,24 @@ class State:
             return None, self._in_the_dockers_words(trouble)
         return job_plan, None
 
-    def _in_the_dockers_words(self, trouble):
+    def _in_the_dockers_words(self, trouble: RecraftError) -> RecraftError:
         """The core names options; here the same is done by dragging."""
         if self.verb.key == "expand" and trouble.option in ("size", "expand_left", "expand_right"):
             return BadOption(trouble.what, remedy="Drag an edge or choose a shape.", option="frame")
         return trouble
 
-    def face(self, job_plan):
+    def face(self, job_plan: Plan) -> tuple[str, str, int, Any]:
         """What a click on the button is known by: document, verb and price. A click runs what has the face shown."""
         return (self.canvas.key if self.canvas else "", self.verb.key, job_plan.units, job_plan.values.get("n", 1))
 
-    def price_without_prompt(self):
+    def price_without_prompt(self) -> Plan | None:
         """The plan as it would be with a prompt, for its price; None when that is not all that is missing."""
         try:
             return plan(self.ask({"prompt": "-"}))
         except RecraftError:
             return None
 
-    def check_cap(self, job_plan):
+    def check_cap(self, job_plan: Plan) -> None:
         """Raises OutOfUnits when the click would cost more than the user's own cap. Offline nothing costs."""
         cap = self.settings.get("cap_per_click_units")
         if cap is not None and job_plan.units > cap and not self.offline:
@@ -235,18 +244,18 @@ class State:
                 option="n" if fewer else "cap_per_click_units",
             )
 
-    def remember(self):
+    def remember(self) -> None:
         """Keep the choices in the document: they are its defaults from now on."""
         if self.canvas is not None:
             self.sheet.fresh = False
             self.canvas.keep_note(_NOTE, self.sheet.as_text())
 
-    def models(self):
+    def models(self) -> dict[str, str]:
         """The models to choose from, with their names."""
         return {name: MODELS[name].label.replace("Recraft ", "") for name in self.verb.models}
 
 
-def _one_way_to_grow(options):
+def _one_way_to_grow(options: dict[str, Any]) -> dict[str, Any]:
     """A ratio or margins, never both: whichever was set last has taken the other back, this is the safety net."""
     if "size" in options:
         return {name: value for name, value in options.items() if not name.startswith("expand_")}

@@ -1,11 +1,18 @@
 """Thumbnails: the list that shows them, how each is drawn, and the buttons on the chosen one."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from .qt import Qt, QtCore, QtGui, QtWidgets, number, picture_of, point_of
 from .shared.plugin.rows import tile_side
 from .tr import tr
 from .widgets import Sign, mixed, row, tick, tool
+
+if TYPE_CHECKING:
+    from .shared.plugin.groups import Entry
 
 SIDE = 84  # px of a thumbnail on screen
 WIDEST, GAP = 110, 4
@@ -29,7 +36,7 @@ class Strip(QtWidgets.QListWidget):
     searched = QtCore.pyqtSignal()
     captioned = QtCore.pyqtSignal(object)
 
-    def __init__(self, side=SIDE):
+    def __init__(self, side: int = SIDE) -> None:
         super().__init__()
         self.side, self.film = side, False
         self.setMovement(QtWidgets.QListView.Movement.Static)
@@ -41,17 +48,17 @@ class Strip(QtWidgets.QListWidget):
         self.setItemDelegate(Tile(self))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
 
-    def tiles(self):
+    def tiles(self) -> list[QtWidgets.QListWidgetItem]:
         """The items that are pictures, in order."""
         items = (self.item(at) for at in range(self.count()))
         return [item for item in items if item.data(ENTRY) is not None]
 
-    def resizeEvent(self, event):  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Whoever fits the tiles to the room is told."""
         super().resizeEvent(event)
         self.resized.emit()
 
-    def keyPressEvent(self, event):  # noqa: N802
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:  # noqa: N802
         """Keys that do what the mouse does."""
         keys = Qt.Key
         signal = {
@@ -68,21 +75,21 @@ class Strip(QtWidgets.QListWidget):
         else:
             super().keyPressEvent(event)
 
-    def keyReleaseEvent(self, event):  # noqa: N802
+    def keyReleaseEvent(self, event: QtGui.QKeyEvent) -> None:  # noqa: N802
         """Space let go."""
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
             self.peeked.emit(False)
         else:
             super().keyReleaseEvent(event)
 
-    def mouseReleaseEvent(self, event):  # noqa: N802
+    def mouseReleaseEvent(self, event: QtGui.QMouseEvent) -> None:  # noqa: N802
         """A click on a caption."""
         item = self.itemAt(point_of(event))
         if item is not None and item.data(CAPTION) is not None and event.button() == Qt.MouseButton.LeftButton:
             self.captioned.emit(item.data(CAPTION))
         super().mouseReleaseEvent(event)
 
-    def wheelEvent(self, event):  # noqa: N802
+    def wheelEvent(self, event: QtGui.QWheelEvent) -> None:  # noqa: N802
         """A film row scrolls sideways."""
         if self.film and event.angleDelta().y():
             bar = self.horizontalScrollBar()
@@ -95,7 +102,7 @@ class Strip(QtWidgets.QListWidget):
 class GroupedStrip(Strip):
     """Tiles in rows that fill the width, captions between the groups; or one film row that scrolls sideways."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.setViewMode(QtWidgets.QListView.ViewMode.ListMode)
         self.setFlow(QtWidgets.QListView.Flow.LeftToRight)
@@ -105,7 +112,7 @@ class GroupedStrip(Strip):
         self.least = SIDE
         self.resized.connect(self.fit)
 
-    def be(self, film, least):
+    def be(self, film: bool, least: int) -> None:
         """A film row of tiles at least `least` px large, or rows of them."""
         self.film, self.least = film, least
         self.setWrapping(not film)
@@ -113,7 +120,7 @@ class GroupedStrip(Strip):
         self.setVerticalScrollBarPolicy(off if film else need)
         self.fit()
 
-    def fit(self):
+    def fit(self) -> None:
         """The tiles' side for the room there is."""
         if self.film:
             side = max(self.least, min(SIDE, self.height() - 2)) - GAP
@@ -128,7 +135,7 @@ class GroupedStrip(Strip):
 class Tile(QtWidgets.QStyledItemDelegate):
     """A thumbnail on checks with its marks, or a caption over the whole width."""
 
-    def sizeHint(self, option, index):  # noqa: N802
+    def sizeHint(self, option: QtWidgets.QStyleOptionViewItem, index: QtCore.QModelIndex) -> QtCore.QSize:  # noqa: N802
         """A square; a caption takes a row of its own."""
         strip = self.parent()
         if index.data(CAPTION) is not None:
@@ -136,7 +143,7 @@ class Tile(QtWidgets.QStyledItemDelegate):
         grid = strip.gridSize()
         return grid - QtCore.QSize(2, 2) if grid.isValid() else QtCore.QSize(strip.side + GAP, strip.side + GAP)
 
-    def paint(self, painter, option, index):
+    def paint(self, painter: QtGui.QPainter, option: QtWidgets.QStyleOptionViewItem, index: QtCore.QModelIndex) -> None:
         """Picture, marks, and a frame when chosen."""
         painter.save()
         if index.data(CAPTION) is not None:
@@ -170,7 +177,7 @@ class Tile(QtWidgets.QStyledItemDelegate):
             painter.drawRect(area)
         painter.restore()
 
-    def _marks(self, painter, area, entry):
+    def _marks(self, painter: QtGui.QPainter, area: QtCore.QRect, entry: Entry) -> None:
         """One in each corner: kept, vector, uncertain, placed; a sketch has a dashed frame."""
         if entry.get("offline") and entry.get("operation") in SKETCHED:
             pen = QtGui.QPen(QtGui.QColor(255, 255, 255, 200), 1, Qt.PenStyle.DashLine)
@@ -193,18 +200,18 @@ class Tile(QtWidgets.QStyledItemDelegate):
             letter(painter, area.right() - 7, area.top() + 7, "V", "#4a5fc1")
 
 
-def vector(entry):
+def vector(entry: Entry) -> bool:
     """True for a result made of shapes."""
     return str(entry.get("model", "")).endswith("_vector") or entry.get("operation") == "vectorize"
 
 
-def badge(painter, x, y, colour):
+def badge(painter: QtGui.QPainter, x: float, y: float, colour: str) -> None:
     """A disc of 12 px."""
     painter.setBrush(QtGui.QColor(colour))
     painter.drawEllipse(QtCore.QPointF(x, y), 6, 6)
 
 
-def letter(painter, x, y, text, colour):
+def letter(painter: QtGui.QPainter, x: float, y: float, text: str, colour: str) -> None:
     """A letter on a disc."""
     badge(painter, x, y, colour)
     font = QtGui.QFont(painter.font())
@@ -215,7 +222,7 @@ def letter(painter, x, y, text, colour):
     painter.drawText(QtCore.QRectF(x - 6, y - 6, 12, 12), text, QtGui.QTextOption(Qt.AlignmentFlag.AlignCenter))
 
 
-def caption(painter, rect, text, palette):
+def caption(painter: QtGui.QPainter, rect: QtCore.QRect, text: str, palette: QtGui.QPalette) -> None:
     """One quiet line, shortened at its end."""
     painter.setPen(mixed(palette, 0.65))
     area = rect.adjusted(2, 0, -2, 0)
@@ -223,7 +230,7 @@ def caption(painter, rect, text, palette):
     painter.drawText(area, number(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), short)
 
 
-def shown_part(width, height):
+def shown_part(width: int, height: int) -> QtCore.QRectF:
     """The middle of a picture, at most twice as long as it is wide, and the reverse."""
     wide, high = min(width, 2 * height), min(height, 2 * width)
     return QtCore.QRectF((width - wide) / 2, (height - high) / 2, wide, high)
@@ -234,24 +241,24 @@ class Caption(QtWidgets.QLabel):
 
     clicked = QtCore.pyqtSignal()
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
-    def setText(self, text):  # noqa: N802 - Qt's name
+    def setText(self, text: str) -> None:  # noqa: N802 - Qt's name
         """Show `text`; all of it in the tooltip."""
         super().setText(text)
         self.setToolTip(text)
 
-    def minimumSizeHint(self):  # noqa: N802
+    def minimumSizeHint(self) -> QtCore.QSize:  # noqa: N802
         """As narrow as need be."""
         return QtCore.QSize(20, super().minimumSizeHint().height())
 
-    def paintEvent(self, _event):  # noqa: N802
+    def paintEvent(self, _event: QtGui.QPaintEvent) -> None:  # noqa: N802
         """What fits."""
         caption(QtGui.QPainter(self), self.rect(), self.text(), self.palette())
 
-    def mouseReleaseEvent(self, _event):  # noqa: N802
+    def mouseReleaseEvent(self, _event: QtGui.QMouseEvent) -> None:  # noqa: N802
         """A click."""
         self.clicked.emit()
 
@@ -259,7 +266,13 @@ class Caption(QtWidgets.QLabel):
 class TileBar(QtWidgets.QWidget):
     """The buttons along the lower edge of the chosen tile."""
 
-    def __init__(self, strip, place, place_as, more):
+    def __init__(
+        self,
+        strip: Strip,
+        place: Callable[[], Any],
+        place_as: Callable[[QtWidgets.QWidget], Any],
+        more: Callable[[QtWidgets.QWidget], Any],
+    ) -> None:
         super().__init__(strip.viewport())
         self._strip = strip
         self.setAutoFillBackground(True)
@@ -280,7 +293,7 @@ class TileBar(QtWidgets.QWidget):
         for bar in (strip.verticalScrollBar(), strip.horizontalScrollBar()):
             bar.valueChanged.connect(lambda _value: self.settle())
 
-    def settle(self):
+    def settle(self) -> None:
         """Follow the chosen tile."""
         item = self._strip.currentItem()
         entry = item.data(ENTRY) if item is not None and item.isSelected() else None
@@ -297,7 +310,7 @@ class TileBar(QtWidgets.QWidget):
         self.raise_()
 
 
-def star(x, y, radius):
+def star(x: float, y: float, radius: float) -> QtGui.QPainterPath:
     """A five-pointed star around a point."""
     path = QtGui.QPainterPath()
     for step in range(10):
@@ -309,7 +322,7 @@ def star(x, y, radius):
     return path
 
 
-def checks():
+def checks() -> QtGui.QBrush:
     """Fine checks behind transparent pictures."""
     tile = QtGui.QPixmap(12, 12)
     tile.fill(QtGui.QColor("#d9d9d9"))
@@ -320,7 +333,7 @@ def checks():
     return QtGui.QBrush(tile)
 
 
-def pixmap(thumbnail):
+def pixmap(thumbnail: tuple[bytes, int, int]) -> QtGui.QPixmap:
     """A thumbnail of the library as a QPixmap."""
     data, width, height = thumbnail
     return QtGui.QPixmap.fromImage(picture_of(data, width, height, "RGBA"))

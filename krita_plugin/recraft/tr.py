@@ -1,5 +1,7 @@
 """Krita's own language for all text on screen: `tr` for the plugin's words, `sentence` for what the core says."""
 
+from __future__ import annotations
+
 import os
 
 from .qt import QtCore
@@ -12,7 +14,7 @@ __all__ = ["language", "sentence", "tr"]
 use(os.environ.get("LANGUAGE") or QtCore.QLocale().name())
 
 
-def sentence(text, *, at_home=False):
+def sentence(text: str, *, at_home: bool = False) -> str:
     """One or several of the core's sentences in the user's language.
 
     `at_home`: the work is done on this computer, so nothing is said to be sent.
