@@ -5,10 +5,13 @@ GIMP drops a plug-in that fails while loading without a word. So whatever fails 
 menu entry says where it is.
 """
 
+from __future__ import annotations
+
 import os
 import sys
 import traceback
 from pathlib import Path
+from typing import Any
 
 # Windows starts plug-ins with pythonw, which has no streams; a stray print would end the plug-in.
 for _name in ("stdout", "stderr"):
@@ -32,12 +35,12 @@ except BaseException:  # noqa: BLE001 - also a SyntaxError or SystemExit has to 
     TROUBLE = traceback.format_exc()
 
 
-def log_file():
+def log_file() -> Path:
     """Where trouble is written, in GIMP's own folder of this user."""
     return Path(Gimp.directory()) / "recraft" / "trouble.log"
 
 
-def write_trouble(text):
+def write_trouble(text: str) -> None:
     """Keep `text` in the log file; a folder that cannot be written changes nothing."""
     path = log_file()
     try:
@@ -50,23 +53,23 @@ def write_trouble(text):
 class Recraft(Gimp.PlugIn):
     """All procedures of the plug-in, or the one that says why there are none."""
 
-    def do_set_i18n(self, name):
+    def do_set_i18n(self, name: str) -> bool:
         """Our catalogues are read by ourselves; saying so keeps GIMP from looking for a folder of its own making."""
         return False
 
-    def do_query_procedures(self):
+    def do_query_procedures(self) -> list[str]:
         """The names, asked once per change of this file."""
         if TROUBLE:
             write_trouble(TROUBLE)
             return [COULD_NOT_LOAD]
         return procedures.names()
 
-    def do_create_procedure(self, name):
+    def do_create_procedure(self, name: str) -> Gimp.Procedure:
         """The procedure called `name`."""
         return could_not_load(self, name) if name == COULD_NOT_LOAD else procedures.create(self, name)
 
 
-def could_not_load(plug_in, name):
+def could_not_load(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
     """The entry shown in place of the menu."""
     procedure = Gimp.ImageProcedure.new(plug_in, name, Gimp.PDBProcType.PLUGIN, tell_trouble, None)
     procedure.set_sensitivity_mask(31)
@@ -76,7 +79,14 @@ def could_not_load(plug_in, name):
     return procedure
 
 
-def tell_trouble(procedure, _mode, _image, _drawables, _config, _data):
+def tell_trouble(
+    procedure: Gimp.Procedure,
+    _mode: Gimp.RunMode,
+    _image: Gimp.Image,
+    _drawables: Any,
+    _config: Any,
+    _data: Any,
+) -> Gimp.ValueArray:
     """Show the last line of the trouble and where the rest is."""
     write_trouble(TROUBLE)
     last = TROUBLE.strip().splitlines()[-1:] or ["It loads now; start GIMP again."]

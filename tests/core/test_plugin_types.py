@@ -13,6 +13,13 @@ PLUGINS = {"recraft": HERE / "krita_plugin/recraft", "recraft_gimp": HERE / "gim
 CONFIG = """
 [mypy]
 check_untyped_defs = true
+disallow_untyped_defs = true
+disallow_incomplete_defs = true
+disallow_any_generics = true
+strict_equality = true
+warn_unused_ignores = true
+warn_redundant_casts = true
+extra_checks = true
 python_version = 3.10
 [mypy-gi.*,krita,PyQt5.*,PyQt6.*]
 ignore_missing_imports = true
@@ -36,8 +43,20 @@ def test_a_plugin_fits_what_travels_with_it(package, tmp_path):
     assert code == 0, said
 
 
+def with_more(tmp_path, package, file, code):
+    """What mypy says of a plugin with more code at the end of one of its files."""
+    wrong = shutil.copytree(PLUGINS[package], tmp_path / "wrong", ignore=shutil.ignore_patterns("__pycache__"))
+    with (wrong / file).open("a", encoding="utf-8") as held:
+        held.write(f"\n\n{code}\n")
+    return problems(tmp_path / "all", package, wrong)[1]
+
+
 def test_a_name_that_the_shared_rooms_have_not_got_is_found(tmp_path):
-    wrong = shutil.copytree(PLUGINS["recraft"], tmp_path / "wrong", ignore=shutil.ignore_patterns("__pycache__"))
-    with (wrong / "state.py").open("a", encoding="utf-8") as file:
-        file.write("\n\ndef _wrong(box: Box):\n    return box.breadth\n")
-    assert '"Box" has no attribute "breadth"' in problems(tmp_path / "all", "recraft", wrong)[1]
+    said = with_more(tmp_path, "recraft", "state.py", "def _wrong(box: Box) -> int:\n    return box.breadth")
+    assert '"Box" has no attribute "breadth"' in said
+
+
+def test_a_function_without_types_is_found(tmp_path):
+    said = with_more(tmp_path, "recraft_gimp", "reading.py", "def _untyped(box):\n    return box")
+    assert "Function is missing a type annotation" in said
+    assert "Found 1 error in 1 file" in said, said

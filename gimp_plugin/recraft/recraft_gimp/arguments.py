@@ -4,10 +4,19 @@ GIMP's numbers cannot be absent: where the service's default is meant, the numbe
 margins are 0 and texts are empty. No argument ever carries the key.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 from gi.repository import Gimp, GObject
 
 from .menu import RESULTS
 from .shared.i18n import N_, tr
+
+if TYPE_CHECKING:
+    from .menu import Entry
+    from .shared.options import Option
 
 # Typed words stay out of the image's own parasite, GIMP's settings files and whatever is made of them.
 PRIVATE = ("prompt", "negative_prompt", "text_layout")
@@ -27,18 +36,18 @@ DRAWN = {
 }
 
 
-def property_of(name):
+def property_of(name: str) -> str:
     """The argument's name of an option."""
     return name.replace("_", "-")
 
 
-def flags_of(name):
+def flags_of(name: str) -> GObject.ParamFlags:
     """Ordinary, or kept out of every file."""
     plain = GObject.ParamFlags.READWRITE
     return plain | GObject.ParamFlags(Gimp.PARAM_DONT_SERIALIZE) if name in PRIVATE else plain
 
 
-def add_arguments(procedure, entry):
+def add_arguments(procedure: Gimp.Procedure, entry: Entry) -> None:
     """All arguments of an operation: its options, then ours about GIMP."""
     for option in entry.row.options:
         _ADD.get(option.rule.widget, _add_text)(procedure, option)
@@ -61,7 +70,7 @@ def add_arguments(procedure, entry):
         )  # fmt: skip
 
 
-def own_choices(entry):
+def own_choices(entry: Entry) -> dict[str, tuple[str, dict[str, tuple[str, str]]]]:
     """Our own choices about GIMP: {argument: (label, {value: (title, hint)})}, the default first."""
     row = entry.row
     reads = row.picture and row.shape not in {"words", "new"} and not entry.heals
@@ -80,38 +89,40 @@ OWN_HELP = {
 }
 
 
-def _saving():
+def _saving() -> tuple[Gimp.FileChooserAction, bool, None]:
     return (Gimp.FileChooserAction.SAVE, True, None)
 
 
-def may_draw(entry):
+def may_draw(entry: Entry) -> bool:
     """True when the answer may be an SVG."""
     drawn = entry.operation == "vectorize" or any("vector" in model for model in entry.row.row.models)
     return drawn and entry.row.row.answer != "style"
 
 
-def _add_choice(procedure, name, label, help_, values):
+def _add_choice(
+    procedure: Gimp.Procedure, name: str, label: str, help_: str, values: Mapping[str, tuple[str, str]]
+) -> None:
     """As text: GIMP's own type for choices takes the default for a word it does not know, and says nothing."""
     choices = (f"{value} ({tr(hint)})" if hint else value for value, (_label, hint) in values.items())
     known = f"{tr(help_).rstrip('.')}: {', '.join(choices)}" if values else tr(help_)
     procedure.add_string_argument(name, tr(label), known, next(iter(values)), GObject.ParamFlags.READWRITE)
 
 
-def _add_text(procedure, option):
+def _add_text(procedure: Gimp.Procedure, option: Option) -> None:
     start = str(option.default or "")
     procedure.add_string_argument(
         property_of(option.name), tr(option.label), tr(option.help), start, flags_of(option.name)
     )
 
 
-def _add_number(procedure, option):
+def _add_number(procedure: Gimp.Procedure, option: Any) -> None:
     low, high, start = bounds(option)
     name, flags = property_of(option.name), GObject.ParamFlags.READWRITE
     add = procedure.add_int_argument if option.rule.whole else procedure.add_double_argument
     add(name, tr(option.label), tr(option.help), low, high, start, flags)
 
 
-def bounds(option):
+def bounds(option: Any) -> tuple[float, float, float]:
     """Least, most and first value of a number's argument; where the rule gives no default, one below is automatic."""
     rule, start = option.rule, STARTS.get(option.name, option.default)
     if start is None and option.name in ZERO_IS_NONE:
@@ -121,7 +132,7 @@ def bounds(option):
     return kind(low), kind(min(rule.high, MOST)), kind(low if start is None else start)
 
 
-def _add_choices(procedure, option):
+def _add_choices(procedure: Gimp.Procedure, option: Any) -> None:
     values = {AUTO: ("Automatic", "What suits the other choices")}
     if option.name == "style":
         values = {}  # the kind of a new style has to be chosen
@@ -129,7 +140,7 @@ def _add_choices(procedure, option):
     _add_choice(procedure, property_of(option.name), option.label, option.help, values)
 
 
-def _add_flag(procedure, option):
+def _add_flag(procedure: Gimp.Procedure, option: Option) -> None:
     name = property_of(option.name)
     procedure.add_boolean_argument(name, tr(option.label), tr(option.help), False, GObject.ParamFlags.READWRITE)
 
@@ -140,14 +151,14 @@ _ADD = {"number": _add_number, "choice": _add_choices, "flag": _add_flag}
 # --- and back -------------------------------------------------------------------------------------------------------
 
 
-def values_of(entry, config):
+def values_of(entry: Entry, config: Gimp.ProcedureConfig) -> dict[str, Any]:
     """The options a configuration holds, without those left to the service."""
     read = ((option, config.get_property(property_of(option.name))) for option in entry.row.options)
     values = {option.name: value_of(option, value) for option, value in read}
     return {name: value for name, value in values.items() if value is not None}
 
 
-def value_of(option, value):
+def value_of(option: Option, value: Any) -> Any:
     """One option's value, None where it was not given."""
     if option.rule.widget == "number":
         return None if _not_given(option, value) else value
@@ -158,17 +169,17 @@ def value_of(option, value):
     return (value or "").strip() or None
 
 
-def _not_given(option, number):
+def _not_given(option: Any, number: float) -> bool:
     if option.name in ZERO_IS_NONE:
         return not number
     return number < option.rule.low
 
 
-def has(config, name):
+def has(config: Gimp.ProcedureConfig, name: str) -> bool:
     """True when the procedure has an argument of that name."""
     return config.find_property(name) is not None
 
 
-def chosen(config, name, default=""):
+def chosen(config: Gimp.ProcedureConfig, name: str, default: Any = "") -> Any:
     """The value of one of our own arguments, `default` where the procedure has none."""
     return config.get_property(name) if has(config, name) else default

@@ -1,14 +1,23 @@
 """SVG into GIMP: vector layers where there are any (3.2), else paths beside a layer of pixels."""
 
+from __future__ import annotations
+
 import re
 import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 from gi.repository import Gimp, Gio
 
 from .colours import color_of
 from .shared.i18n import say
+
+if TYPE_CHECKING:
+    from .placing import Placed
+    from .shared.geometry import Box
+    from .shared.protocol import Bytes
 
 # Above this, GIMP's layer list becomes slow and useless; one layer, and all outlines as one path, serve better.
 MOST_SHAPES = 150
@@ -20,7 +29,7 @@ _UNPLAIN = {"clip-path", "mask", "filter"}
 _DRAWN = {"path", "rect", "circle", "ellipse", "line", "polyline", "polygon"}
 
 
-def save(layers, blobs, file, placed):
+def save(layers: Sequence[Mapping[str, Any]], blobs: Sequence[Bytes], file: Gio.File, placed: Placed) -> None:
     """Write the drawings to `file` (a Gio.File); the second and later get a number. Trouble is a note of `placed`:
     what was paid for is placed all the same.
     """
@@ -44,7 +53,15 @@ def save(layers, blobs, file, placed):
         )
 
 
-def shapes(image, svg, box, name, way, above, placed):
+def shapes(
+    image: Gimp.Image,
+    svg: Bytes,
+    box: Box,
+    name: str,
+    way: str,
+    above: tuple[Gimp.Item | None, int],
+    placed: Placed,
+) -> Gimp.GroupLayer | None:
     """Vector layers of the drawing in a group, None where pixels are the better way; paths are added if wished."""
     paint = paints(svg)
     if paint is None:
@@ -60,7 +77,7 @@ def shapes(image, svg, box, name, way, above, placed):
     return None
 
 
-def _tell_many(count, placed):
+def _tell_many(count: int, placed: Placed) -> None:
     if count > MOST_OUTLINES:
         placed.surprise(
             say(
@@ -78,7 +95,7 @@ def _tell_many(count, placed):
         )
 
 
-def paints(svg):
+def paints(svg: Bytes) -> list[tuple[float, ...]] | None:
     """Fill of each shape in the order of the document, (r, g, b, a) in 0..1 or None; None where it is not plain.
 
     Plain is what GIMP's paths can follow one to one: filled shapes without strokes, gradients, clips or uses.
@@ -91,7 +108,7 @@ def paints(svg):
     return None if None in fills else fills
 
 
-def _fills(element, above):
+def _fills(element: ET.Element, above: Mapping[str, str]) -> Iterator[Any]:
     """The fill of each shape in and below `element`, None for what is not plain; `above` is what it inherits."""
     kind = element.tag.rpartition("}")[2]
     properties = _properties(element)
@@ -109,12 +126,12 @@ def _fills(element, above):
         yield None
 
 
-def _properties(element):
+def _properties(element: ET.Element) -> dict[str, str]:
     """What an element says about itself; in `style` it counts for more."""
     return {**element.attrib, **dict(re.findall(r"([\w-]+)\s*:\s*([^;]+)", element.get("style", "")))}
 
 
-def _paint(paint, properties):
+def _paint(paint: Mapping[str, str], properties: Mapping[str, str]) -> tuple[float, ...] | None:
     """A plain fill as four numbers, None for anything else."""
     fill = paint.get("fill", "#000000").strip()
     share = float(paint.get("fill-opacity", 1)) * float(properties.get("opacity", 1))
@@ -125,7 +142,7 @@ def _paint(paint, properties):
     return (*(int(part) / 255 for part in match.groups()), share) if match else None
 
 
-def _paths(image, svg, box, *, merged=False):
+def _paths(image: Gimp.Image, svg: Bytes, box: Box, *, merged: bool = False) -> list[Gimp.Path]:
     """The drawing's outlines as paths at their place, in the order of the document, or as one path."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "drawing.svg"
@@ -135,7 +152,7 @@ def _paths(image, svg, box, *, merged=False):
     return sorted(vectors if ok else (), key=lambda path: int((re.search(r"\d+", path.get_name()) or "0")[0]))
 
 
-def numbered(svg, box):
+def numbered(svg: Bytes, box: Box) -> bytes:
     """The drawing at its place in px of the canvas, with shapes called "shape 1", "shape 2" …
 
     GIMP names paths after the shapes. What it makes of a view box differs, so a group around everything scales and
@@ -157,7 +174,14 @@ def numbered(svg, box):
     return ET.tostring(root)
 
 
-def _vector_layers(image, svg, box, name, above, paint):
+def _vector_layers(
+    image: Gimp.Image,
+    svg: Bytes,
+    box: Box,
+    name: str,
+    above: tuple[Gimp.Item | None, int],
+    paint: Sequence[tuple[float, ...]],
+) -> Gimp.GroupLayer | None:
     paths = _paths(image, svg, box)
     if len(paths) != len(paint):
         for path in paths:

@@ -1,22 +1,26 @@
 """Last prompts and presets, in a file of our own in GIMP's folder: GIMP would write them into every saved image."""
 
+from __future__ import annotations
+
 import contextlib
 import json
 import os
 import tempfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from gi.repository import Gimp
 
 KEPT = 20  # prompts remembered to choose from
 
 
-def folder():
+def folder() -> Path:
     """Our folder beside GIMP's own settings."""
     return Path(Gimp.directory()) / "recraft"
 
 
-def recall():
+def recall() -> dict[str, Any]:
     """All that is remembered: {"last": {procedure: {argument: text}}, "drafts": {procedure: {argument: value}},
     "prompts": […], "presets": {…}, "told": {procedure: session}, "open": [procedure],
     "style": id, "offline": bool or None}.
@@ -29,7 +33,7 @@ def recall():
     return {**empty, "offline": None, **(data if isinstance(data, dict) else {})}
 
 
-def keep(held):
+def keep(held: Mapping[str, Any]) -> None:
     """Write it, whole or not at all, for this user's eyes only. A full disk costs the memory, not the picture."""
     with contextlib.suppress(OSError):
         folder().mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -39,12 +43,12 @@ def keep(held):
         os.replace(name, folder() / "memory.json")  # noqa: PTH105
 
 
-def last(procedure):
+def last(procedure: str) -> dict[str, Any]:
     """The private arguments of the last run of `procedure`."""
     return dict(recall()["last"].get(procedure, {}))
 
 
-def remember(procedure, values):
+def remember(procedure: str, values: Mapping[str, Any]) -> None:
     """Keep the private arguments of this run."""
     held = recall()
     held["last"][procedure] = values
@@ -55,19 +59,19 @@ def remember(procedure, values):
     keep(held)
 
 
-def draft(procedure):
+def draft(procedure: str) -> dict[str, Any]:
     """What a dialog had set when it was put away."""
     return dict(recall()["drafts"].get(procedure, {}))
 
 
-def keep_draft(procedure, values):
+def keep_draft(procedure: str, values: Mapping[str, Any]) -> None:
     """Keep what a dialog has set for when it opens again; its words are no earlier prompt, they were not used."""
     held = recall()
     held["drafts"][procedure] = values
     keep(held)
 
 
-def first_time(procedure, session):
+def first_time(procedure: str, session: str) -> bool:
     """True once per session of GIMP, for what need not be told again and again."""
     held = recall()
     first = held["told"].get(procedure) != session
@@ -77,19 +81,19 @@ def first_time(procedure, session):
     return first
 
 
-def stays_open(procedure):
+def stays_open(procedure: str) -> bool:
     """True when the dialog of `procedure` is to stay open after it placed something."""
     return procedure in recall()["open"]
 
 
-def keep_open(procedure, wished):
+def keep_open(procedure: str, wished: bool) -> None:
     """Let it, or not, from now on."""
     held = recall()
     held["open"] = sorted({*held["open"], procedure} if wished else {*held["open"]} - {procedure})
     keep(held)
 
 
-def new_style(style=""):
+def new_style(style: str = "") -> str:
     """Keep the id of a style just made; without one, hand out the last one kept, once."""
     held = recall()
     before, held["style"] = held["style"], style
@@ -98,7 +102,7 @@ def new_style(style=""):
     return before
 
 
-def keep_offline(offline):
+def keep_offline(offline: bool) -> None:
     """Keep who worked the last time."""
     held = recall()
     if held["offline"] != offline:
@@ -106,7 +110,7 @@ def keep_offline(offline):
 
 
 @contextlib.contextmanager
-def alone():
+def alone() -> Iterator[None]:
     """Hold off other procedures of ours: GIMP closes the undo steps of two that place at once as if they were one."""
     with contextlib.ExitStack() as stack:
         with contextlib.suppress(OSError, ImportError):  # not on Windows
@@ -118,24 +122,24 @@ def alone():
         yield
 
 
-def _mark(pid="*"):
+def _mark(pid: int | str = "*") -> str:
     return f"under-way-{pid}"
 
 
-def begun(name):
+def begun(name: str) -> None:
     """Note that this process works on `name`: GIMP's own Cancel ends it without a chance to say anything."""
     with contextlib.suppress(OSError):
         folder().mkdir(mode=0o700, parents=True, exist_ok=True)
         (folder() / _mark(os.getpid())).write_text(name, encoding="utf-8")
 
 
-def ended():
+def ended() -> None:
     """It has ended by itself."""
     with contextlib.suppress(OSError):
         (folder() / _mark(os.getpid())).unlink()
 
 
-def cut_short():
+def cut_short() -> list[str]:
     """Names of what was ended from outside since this was asked last."""
     names = []
     with contextlib.suppress(OSError):

@@ -1,11 +1,17 @@
 """The menu as rows: each entry is a procedure. Labels with "…" open a dialog first."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from .shared.contract import MODELS
 from .shared.i18n import N_, tr
 from .shared.operations import OPERATIONS
 from .shared.plugin.mnemonics import Mnemonics
+
+if TYPE_CHECKING:
+    from .shared.operations import Operation
 
 FOLDER = "<Image>/Filters/Recraft"
 RESULTS = {
@@ -49,28 +55,28 @@ class Entry:
     heals: bool = False
 
     @property
-    def name(self):
+    def name(self) -> str:
         """The procedure's name."""
         return "recraft-heal-transparency" if self.heals else f"recraft-{self.operation.replace('_', '-')}"
 
     @property
-    def row(self):
+    def row(self) -> Any:
         """The operation's row, None for the windows that are no operation."""
         return OPERATIONS.get(self.operation)
 
     @property
-    def results(self):
+    def results(self) -> tuple[str, ...]:
         """What can be done with the result, the default first."""
         if self.heals:
             return HEALED
         return RESULTS_BY_SHAPE[self.row.shape] if self.row else ()
 
     @property
-    def is_filter(self):
+    def is_filter(self) -> bool:
         """True when it makes a picture for the image it is run on; windows, words and colours do not."""
         return bool(self.results)
 
-    def takes(self, option):
+    def takes(self, option: str) -> bool:
         """True when the operation has an option of that name, and one of its models understands it."""
         if not self.row or all(one.name != option for one in self.row.options):
             return False
@@ -82,7 +88,7 @@ class Entry:
 _HELP = {"create_style": "Make your own style from the selected layers."}
 
 
-def entry_of(row):
+def entry_of(row: Operation) -> Entry:
     """The procedure of an operation's row."""
     return Entry(row.name, row.menu, row.button, row.asks, _HELP.get(row.name, row.help), row.section)
 
@@ -97,7 +103,7 @@ ENTRIES = (
 MENU = {entry.name: entry for entry in ENTRIES}
 
 
-def labels():
+def labels() -> dict[str, str]:
     """The menu's words by procedure, each with a letter of its own to press."""
     letters = Mnemonics()
     shown = {entry.name: f"{tr(entry.label)}{'…' if entry.asks else ''}" for entry in ENTRIES if entry.label}

@@ -4,6 +4,10 @@ Through GIMP's own text form of metadata, <tag name="Xmp.dc.title">: the library
 from Python on every system.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 from xml.etree import ElementTree as ET
 
 from gi.repository import Gimp
@@ -15,7 +19,7 @@ _AI = {"system": "Xmp.iptcExt.AISystemUsed", "model": "Xmp.iptcExt.AISystemVersi
        "prompt": "Xmp.iptcExt.AIPromptInformation"}  # fmt: skip
 
 
-def say(image, statement, *, alone=False, prompt=True):
+def say(image: Gimp.Image, statement: Mapping[str, Any] | None, *, alone: bool = False, prompt: bool = True) -> None:
     """Say in an image what a result says of itself: `statement` (None: nothing). `alone`: there is nothing else in it.
 
     Undone together with the layers where an undo step is open. The prompt is said only where it may be.
@@ -36,11 +40,11 @@ def say(image, statement, *, alone=False, prompt=True):
     image.set_metadata(Gimp.Metadata.deserialize(ET.tostring(root, encoding="unicode")))
 
 
-def tags_of(image):
+def tags_of(image: Gimp.Image) -> dict[Any, str]:
     """What an image says of its making, by the names of the tags."""
     return {one.get("name"): one.text or "" for one in _tree(image) if one.get("name") in {SOURCE, *_AI.values()}}
 
 
-def _tree(image):
+def _tree(image: Gimp.Image) -> ET.Element:
     held = image.get_metadata()
     return ET.fromstring(held.serialize()) if held is not None else ET.Element("metadata")  # noqa: S314 - GIMP's own

@@ -1,14 +1,21 @@
 """Pixels into layers: new ones, and those that are there already, as GIMP's own filters do it."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from gi.repository import Gegl, Gimp
 
 from .reading import COVERAGE, PIXELS, own_format
 from .shared.geometry import Box
 
+if TYPE_CHECKING:
+    from .shared.protocol import Bytes
 
-def trimmed(box, data):
+
+def trimmed(box: Box, data: bytes) -> tuple[Box, bytes | None]:
     """The box and RGBA bytes without empty rows and columns around: what was not selected is not even covered.
 
     None for the bytes where nothing is covered.
@@ -19,14 +26,14 @@ def trimmed(box, data):
     return inner, cropped(box, data, inner)
 
 
-def cropped(box, data, inner):
+def cropped(box: Box, data: bytes, inner: Box) -> bytes:
     """The RGBA bytes of the box `inner`, which lies in `box`."""
     first = inner.x - box.x
     starts = ((number * box.width + first) * 4 for number in range(inner.y - box.y, inner.bottom - box.y))
     return b"".join(data[at : at + inner.width * 4] for at in starts)
 
 
-def covered(box, coverage):
+def covered(box: Box, coverage: bytes) -> Box | None:
     """The box (canvas px) of what is not 0 in `coverage`, one byte a pixel of `box`; None where nothing is."""
     width = box.width
     rows = [coverage[at : at + width] for at in range(0, len(coverage), width)]
@@ -38,7 +45,7 @@ def covered(box, coverage):
     return Box(box.x + left, box.y + seen[0], right - left, seen[-1] + 1 - seen[0])
 
 
-def _exact_spaces():
+def _exact_spaces() -> dict[Gimp.Precision, Gimp.LayerColorSpace]:
     """Where a layer has to be composited in the image's own space, or the image's last bits change outside the layer.
 
     GIMP composites in linear light and converts whole tiles, there and back: in 32 bits that is not quite the
@@ -54,7 +61,16 @@ def _exact_spaces():
     }  # fmt: skip
 
 
-def insert(image, place, name, box, data, *, masked=False, own=False):
+def insert(
+    image: Gimp.Image,
+    place: tuple[Gimp.Item | None, int],
+    name: str,
+    box: Box,
+    data: Bytes,
+    *,
+    masked: bool = False,
+    own: bool = False,
+) -> Gimp.Layer:
     """A new layer with the RGBA bytes of `box` (canvas px) at `place`, its parent and position there; `masked` moves
     its alpha into a mask.
 
@@ -79,14 +95,14 @@ def insert(image, place, name, box, data, *, masked=False, own=False):
     return layer
 
 
-def _write(drawable, box, kind, data):
+def _write(drawable: Gimp.Drawable, box: Box, kind: str, data: bytes) -> None:
     buffer = drawable.get_buffer()
     buffer.set(Gegl.Rectangle.new(*box), kind, data)
     buffer.flush()
     drawable.update(*box)
 
 
-def paint(layer, box, data, kind, *, whole=False):
+def paint(layer: Gimp.Layer, box: Box, data: Bytes, kind: str, *, whole: bool = False) -> None:
     """The RGBA bytes of `box` (canvas px, inside the layer; babl format `kind`) into the layer. What they cover in part
     is mixed with what is there; `whole`: they take its place, transparency too.
     """
@@ -104,7 +120,7 @@ def paint(layer, box, data, kind, *, whole=False):
 
 
 @contextmanager
-def _selected(image, box, coverage):
+def _selected(image: Gimp.Image, box: Box, coverage: bytes | None) -> Iterator[None]:
     """Select the box by `coverage`, one byte a pixel, or all of it; afterwards what was selected before."""
     active, selection = image.get_selected_layers(), Gimp.Selection.save(image)
     if coverage is None:
@@ -121,7 +137,7 @@ def _selected(image, box, coverage):
         image.set_selected_layers(active)  # the channel was the chosen one
 
 
-def opaque(data):
+def opaque(data: bytes) -> bytes:
     """The RGBA bytes without transparency."""
     whole = bytearray(data)
     whole[3::4] = b"\xff" * (len(whole) // 4)

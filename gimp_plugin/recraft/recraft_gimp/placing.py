@@ -3,10 +3,13 @@
 The image may have been cropped, scaled or turned meanwhile: the result moves along where that can be told.
 """
 
+from __future__ import annotations
+
 import json
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gi.repository import Gimp
 
@@ -18,6 +21,11 @@ from .shared.i18n import say
 from .shared.operations import OPERATIONS
 from .shared.plugin.following import Move, follow
 from .shared.plugin.placement import foreign_box
+
+if TYPE_CHECKING:
+    from .reading import ImageContext
+    from .shared.plugin.following import Fingerprint
+    from .shared.protocol import Message
 
 PARASITE = "recraft"
 PERSISTENT = 1 | 2  # kept in saved files, and undone with the layer
@@ -35,18 +43,18 @@ class PlacementOptions:
 
     result: str = "layer"
     drawing: str = "shapes"
-    svg_file: Any = None
+    svg_file: Any = None  # a Gio.File
     title: str = ""
-    about: dict = field(default_factory=dict)
+    about: dict[str, Any] = field(default_factory=dict)
     selected: bool = False
-    base: tuple = ()
-    profile: Any = None
-    canvas: Size | None = None  # the size of the canvas the result was made for
-    read: tuple = ()  # ids of the layers that showed in what was sent
+    base: tuple[Any, ...] = ()
+    profile: Gimp.ColorProfile | None = None
+    canvas: Any = None  # the Size of the canvas the result was made for
+    read: tuple[str, ...] = ()  # ids of the layers that showed in what was sent
     sent: str = "visible"  # or "layer"
-    print: Any = None  # the Fingerprint of what was sent
+    print: Fingerprint | None = None  # of what was sent
     lettered: str = ""  # the words of text layers that became lettering
-    old: Any = None  # the earlier result that makes way
+    old: Gimp.Layer | None = None  # the earlier result that makes way
     within: Box | None = None  # what the result may not reach out of
 
 
@@ -57,18 +65,20 @@ class Placed:
     `surprises` are those notes nobody would guess from looking: a person is told them in so many words.
     """
 
-    image: Any = None
-    layers: list = field(default_factory=list)
-    notes: list = field(default_factory=list)
-    surprises: list = field(default_factory=list)
+    image: Gimp.Image | None = None
+    layers: list[Gimp.Layer] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    surprises: list[str] = field(default_factory=list)
 
-    def surprise(self, text):
+    def surprise(self, text: str) -> None:
         """A note that is a surprise."""
         self.notes.append(text)
         self.surprises.append(text)
 
 
-def place(context, result, placement, chosen=None):
+def place(
+    context: ImageContext, result: Message, placement: PlacementOptions, chosen: Collection[int] | None = None
+) -> Placed:
     """Place a worker's result; `chosen` are the numbers of its layers, all when None."""
     layers = [layer for index, layer in enumerate(result["layers"]) if chosen is None or index in chosen]
     placed = Placed(context.image)
@@ -82,7 +92,7 @@ def place(context, result, placement, chosen=None):
     return placed
 
 
-def _way(context, placement, result, placed):
+def _way(context: ImageContext, placement: PlacementOptions, result: Message, placed: Placed) -> str:
     """What really can be done with the image as it is now."""
     if placement.result == "image" or not context.still:
         if context.image is not None and not context.still:
@@ -100,7 +110,7 @@ def _way(context, placement, result, placed):
     return placement.result
 
 
-def _tell_depth(image, notes):
+def _tell_depth(image: Gimp.Image, notes: list[str]) -> None:
     if image.get_base_type() == Gimp.ImageBaseType.GRAY:
         notes.append("This image is greyscale: the result turned grey. Colours need Image > Mode > RGB.")
     if image.get_precision() not in (Gimp.Precision.U8_NON_LINEAR, Gimp.Precision.U8_LINEAR,
@@ -108,12 +118,12 @@ def _tell_depth(image, notes):
         notes.append("The result itself has 8 bits a channel.")
 
 
-def _size(image):
+def _size(image: Gimp.Image) -> Size:
     return Size(image.get_width(), image.get_height())
 
 
 @contextmanager
-def one_step(image):
+def one_step(image: Gimp.Image) -> Iterator[None]:
     """One undo step, closed whatever happens; never held open while anything is waited for."""
     with memory.alone():
         image.undo_group_start()
@@ -132,7 +142,9 @@ _NO_PLACE = (
 _PLACE_GONE = "The image was cropped, and its place is gone. The result is not placed; the history has it."
 
 
-def _as_layers(context, result, layers, placement, placed):
+def _as_layers(
+    context: ImageContext, result: Message, layers: list[dict[str, Any]], placement: PlacementOptions, placed: Placed
+) -> None:
     """Above what they were made from; of several the first lies on top and the others are hidden."""
     move = _moved(context, result, layers, placement)
     if move is None or not any(_lands(context.image, layer, move) for layer in layers):
@@ -144,7 +156,9 @@ def _as_layers(context, result, layers, placement, placed):
         _insert_all(context, context.image, result, layers, placement, placed, move)
 
 
-def _in_place(context, result, layers, placement, placed):
+def _in_place(
+    context: ImageContext, result: Message, layers: list[dict[str, Any]], placement: PlacementOptions, placed: Placed
+) -> None:
     """Into the layer itself, in one undo step; where that cannot be, as a layer above it."""
     cut_out = result["operation"] == "remove_background"
     box, data = _drawn(result, layers[0], placement)
@@ -166,7 +180,9 @@ def _in_place(context, result, layers, placement, placed):
     placed.layers.append(layer)
 
 
-def _moved(context, result, layers, placement):
+def _moved(
+    context: ImageContext, result: Message, layers: list[dict[str, Any]], placement: PlacementOptions
+) -> Move | None:
     """What happened to the canvas since the result was asked for, None where that cannot be told."""
     now = _size(context.image)
     if placement.print is not None:
@@ -181,23 +197,27 @@ def _moved(context, result, layers, placement):
     return Move(share, 0, box.x - layers[0]["box"][0] * share, 0, share, box.y - layers[0]["box"][1] * share)
 
 
-def _lands(image, layer, move):
+def _lands(image: Gimp.Image, layer: dict[str, Any], move: Move) -> bool:
     """True when anything of the layer lies on the canvas."""
     return not move.box(Box(*layer["box"])).intersect(Box.of(_size(image))).empty
 
 
-def _larger_canvas(context, result, layers, placement, placed):
+def _larger_canvas(
+    context: ImageContext, result: Message, layers: list[dict[str, Any]], placement: PlacementOptions, placed: Placed
+) -> None:
     frame = Box(*result["frame"])
     with one_step(context.image):
         context.image.resize(frame.width, frame.height, -frame.x, -frame.y)
         _insert_all(context, context.image, result, layers, placement, placed, _shift(-frame.x, -frame.y))
 
 
-def _shift(dx, dy):
+def _shift(dx: int, dy: int) -> Move:
     return Move(1, 0, dx, 0, 1, dy)
 
 
-def _scaled_image(context, result, layers, placement, placed):
+def _scaled_image(
+    context: ImageContext, result: Message, layers: list[dict[str, Any]], placement: PlacementOptions, placed: Placed
+) -> None:
     size = Box(*layers[0]["box"]).size
     with one_step(context.image):
         Gimp.context_push()
@@ -207,7 +227,9 @@ def _scaled_image(context, result, layers, placement, placed):
         _insert_all(context, context.image, result, layers, placement, placed, Move())
 
 
-def _new_image(context, result, layers, placement, placed):
+def _new_image(
+    context: ImageContext, result: Message, layers: list[dict[str, Any]], placement: PlacementOptions, placed: Placed
+) -> None:
     """Each picture an image of its own; with what it was made from below it where it is a part of that."""
     for layer in layers:
         box = Box(*layer["box"])
@@ -228,7 +250,7 @@ def _new_image(context, result, layers, placement, placed):
         _show(image)
 
 
-def _canvas_for(placement, result, box):
+def _canvas_for(placement: PlacementOptions, result: Message, box: Box) -> tuple[Size, tuple[int, int]]:
     """Size of a new image for a result, and by how much the result moves there."""
     place, frame = result.get("place"), result.get("frame")
     if frame:
@@ -242,7 +264,7 @@ def _canvas_for(placement, result, box):
 _ALONE = ("generate", "explore", "explore_similar", "variations", "crisp_upscale", "creative_upscale")
 
 
-def _show(image):
+def _show(image: Gimp.Image) -> None:
     """A window for a new image where GIMP has windows at all."""
     try:
         Gimp.Display.new(image)
@@ -264,9 +286,17 @@ _WAYS = {
 # --- layers ---------------------------------------------------------------------------------------------------------
 
 
-def _insert_all(context, image, result, layers, placement, placed, move):
+def _insert_all(
+    context: ImageContext | None,
+    image: Gimp.Image,
+    result: Message,
+    layers: list[dict[str, Any]],
+    placement: PlacementOptions,
+    placed: Placed,
+    move: Move,
+) -> None:
     """The layers, from the last to the first; `context` is None in an image of their own."""
-    items: list = []
+    items: list[Gimp.Layer] = []
     place = None
     for number, layer in enumerate(reversed(layers)):
         box, data = _drawn(result, layer, placement)
@@ -293,10 +323,13 @@ def _insert_all(context, image, result, layers, placement, placed, move):
             items[0].set_name(placement.title or layers[0]["name"])
 
 
-def _place(context, image, box, placement, placed):
+def _place(
+    context: ImageContext | None, image: Gimp.Image, box: Box, placement: PlacementOptions, placed: Placed
+) -> tuple[Gimp.Item | None, int]:
     """(parent, position) of the first layer."""
     if context is None:
         return None, 0
+    known: dict[str, Any]
     known = {"read": placement.read or None, "what": placement.sent, "ours": layers_.signed(image, PARASITE)}
     spot = layers_.spot_instead(image, placement.old) if placement.old is not None else None
     if placement.old is not None and spot is None:
@@ -304,13 +337,13 @@ def _place(context, image, box, placement, placed):
     return layers_.place_of(image, spot or layers_.spot_for(image, box, active=_active(context), **known))
 
 
-def _active(context):
+def _active(context: ImageContext) -> str:
     """The id of the layer it was asked for on, "" when that is gone."""
     there = context.source is not None and context.source.is_valid() and context.source.get_image() == context.image
     return str(context.source.get_id()) if there else ""
 
 
-def _hide(context, result, placement, placed):
+def _hide(context: ImageContext, result: Message, placement: PlacementOptions, placed: Placed) -> None:
     """What would show twice beside the result: its source under a cut-out, text layers beside their own lettering."""
     if result["operation"] == "remove_background" and not placement.selected:
         visible = placement.sent == "visible"
@@ -325,7 +358,7 @@ def _hide(context, result, placement, placed):
         placed.notes.append(note)
 
 
-def _drawn(result, layer, placement):
+def _drawn(result: Message, layer: dict[str, Any], placement: PlacementOptions) -> tuple[Box, Any]:
     """Box and pixels of one layer as small as what changed; no pixels where nothing would be seen."""
     box, data = Box(*layer["box"]), result.blobs[layer["pixels"]]
     if placement.within is not None:
@@ -336,7 +369,15 @@ def _drawn(result, layer, placement):
     return box, data
 
 
-def _one(image, place, result, row, placement, placed, drawn):
+def _one(
+    image: Gimp.Image,
+    place: tuple[Gimp.Item | None, int],
+    result: Message,
+    row: dict[str, Any],
+    placement: PlacementOptions,
+    placed: Placed,
+    drawn: tuple[Move, Box, Any],
+) -> Gimp.Layer:
     """One layer at (parent, position) `place`; `drawn` are the move of the canvas, the box before it, and pixels."""
     move, box, data = drawn
     name = placement.title or row["name"]
@@ -358,7 +399,7 @@ def _one(image, place, result, row, placement, placed, drawn):
     return layer
 
 
-def _sign(item, layer, placement):
+def _sign(item: Gimp.Layer, layer: dict[str, Any], placement: PlacementOptions) -> None:
     """Where the layer comes from, with the layer itself."""
     about = {**placement.about, "image_id": layer.get("image_id", "")}
     item.attach_parasite(Gimp.Parasite.new(PARASITE, PERSISTENT, json.dumps(about).encode()))

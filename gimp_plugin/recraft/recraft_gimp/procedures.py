@@ -1,5 +1,9 @@
 """Registration: every entry of the menu as a procedure, with arguments from its options."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from gi.repository import Gimp, GObject
 
 from .arguments import add_arguments
@@ -8,17 +12,20 @@ from .shared import __version__
 from .shared.i18n import join, say, tr
 from .shared.plan import price_text
 
+if TYPE_CHECKING:
+    from .menu import Entry
+
 # GIMP greys an entry where its image lacks something but cannot say what. Ours always run, and say it.
 ALWAYS = int(Gimp.ProcedureSensitivityMask.ALWAYS)
 WRITABLE = GObject.ParamFlags.READWRITE
 
 
-def names():
+def names() -> list[str]:
     """All procedures."""
     return list(MENU)
 
 
-def create(plug_in, name):
+def create(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
     """The procedure called `name`."""
     from .running import run, run_aside
 
@@ -41,7 +48,7 @@ def create(plug_in, name):
     return procedure
 
 
-def add_context(procedure):
+def add_context(procedure: Gimp.Procedure) -> None:
     """What a filter has by itself. A display before the image tells filters from the rest: batch tools offer only
     what begins with the image, GIMP repeats only that, and GIMP's menu fills in both alike.
     """
@@ -53,14 +60,14 @@ def add_context(procedure):
     procedure.add_boolean_argument("reserved", "Reserved", "Has no meaning", False, WRITABLE)
 
 
-def help_of(entry):
+def help_of(entry: Entry) -> str:
     """What a script's writer wants to know."""
     if entry.row is None:
         return tr(entry.help)
     return tr(join(entry.help, price_of(entry), "Without a key it runs on this computer and costs nothing."))
 
 
-def price_of(entry):
+def price_of(entry: Entry) -> str:
     """One sentence about what a click costs with a key."""
     row = entry.row.row
     prices = sorted({row.units(model) for model in row.models}) if row.models else [row.units()]
@@ -74,7 +81,7 @@ def price_of(entry):
     )
 
 
-def add_returns(procedure):
+def add_returns(procedure: Gimp.Procedure) -> None:
     """The same return values for every operation; `running` fills them in this order."""
     procedure.add_image_return_value("result-image", tr("Image"), tr("The image the result is in"), True, WRITABLE)
     procedure.add_layer_return_value("layer", tr("Layer"), tr("The new layer; of several the topmost"), True, WRITABLE)

@@ -5,6 +5,9 @@ Whatever base type and precision the image has, GEGL converts. The numbers of an
 colour space: in sRGB, wider colours would be cut, and the result would not meet its surroundings.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -31,21 +34,21 @@ class ImageContext:
 
     image: Any = None
     source: Any = None
-    layers: tuple = ()
-    canvas: Size | None = None
+    layers: tuple[Gimp.Layer, ...] = ()
+    canvas: Any = None  # a Size
     selection: Box | None = None
     name: str = ""
     layer_name: str = ""
-    chosen: tuple = ()
+    chosen: tuple[int, ...] = ()
     closed: bool = False
 
     @property
-    def still(self):
+    def still(self) -> bool:
         """True while the image has not been closed."""
         return self.image is not None and self.image.is_valid()
 
 
-def look(image, drawables):
+def look(image: Gimp.Image | None, drawables: Iterable[Gimp.Drawable] | None) -> ImageContext:
     """The image with the layers meant: those handed over, else those selected."""
     if image is None:
         return ImageContext()
@@ -61,7 +64,7 @@ def look(image, drawables):
     )  # fmt: skip
 
 
-def look_again(context):
+def look_again(context: ImageContext) -> ImageContext:
     """The same image as it is now: a dialog is not modal, so people select, paint, scale and close beside it."""
     if context.image is None:
         return context
@@ -73,25 +76,25 @@ def look_again(context):
     return look(context.image, handed if now == context.chosen and len(handed) == len(context.layers) else ())
 
 
-def _layer_of(drawable):
+def _layer_of(drawable: Gimp.Drawable) -> Gimp.Layer | None:
     """The layer a drawable is or belongs to; None for channels."""
     if isinstance(drawable, Gimp.LayerMask):
         return Gimp.Layer.from_mask(drawable)
     return drawable if isinstance(drawable, Gimp.Layer) else None
 
 
-def selection_box(image):
+def selection_box(image: Gimp.Image) -> Box | None:
     """The box of all selected pixels, None when nothing is selected."""
     _, something, left, top, right, bottom = Gimp.Selection.bounds(image)
     return Box.between(left, top, right, bottom) if something else None
 
 
-def quick_mask(context):
+def quick_mask(context: ImageContext) -> bool:
     """True while GIMP's Quick Mask is on: the selection is then a picture to paint, and nothing is selected."""
     return context.still and context.image.get_channel_by_name("Qmask") is not None
 
 
-def check(context, *, needs_picture):
+def check(context: ImageContext, *, needs_picture: bool) -> None:
     """Raises BadOption where nothing could be read or placed."""
     if context.closed and needs_picture:
         raise BadOption(
@@ -101,14 +104,14 @@ def check(context, *, needs_picture):
         raise BadOption("There is a floating selection.", remedy="Anchor it first: Layer > Anchor Floating Selection.")
 
 
-def pixels(context, box, *, only_layer=False):
+def pixels(context: ImageContext, box: Box, *, only_layer: bool = False) -> bytes:
     """RGBA bytes of `box` in canvas px: what is visible, or one layer alone; transparent where there is nothing."""
     with seeing(context, only_layer=only_layer) as look:
         return look(box)
 
 
 @contextmanager
-def seeing(context, *, only_layer=False, without=None):
+def seeing(context: ImageContext, *, only_layer: bool = False, without: Gimp.Layer | None = None) -> Iterator[Any]:
     """A function that reads pixels of a box as they are now, `without` one layer; None where the layer is gone."""
     if only_layer:
         layer = context.source
@@ -119,7 +122,7 @@ def seeing(context, *, only_layer=False, without=None):
 
 
 @contextmanager
-def _without(image, layer):
+def _without(image: Gimp.Image, layer: Gimp.Layer | None) -> Iterator[Gimp.Image]:
     """The image, or a passing copy of it in which the layer is hidden: hiding it here would be an undo step."""
     if layer is None or not layer.is_valid():
         yield image
@@ -140,7 +143,7 @@ def _without(image, layer):
 
 
 @contextmanager
-def visible(image):
+def visible(image: Gimp.Image) -> Iterator[Gimp.Layer]:
     """A passing layer that shows what the image shows. In an image of its own: an indexed one would lose colours."""
     passing = Gimp.Image.new_with_precision(1, 1, Gimp.ImageBaseType.RGB, _precision(image))
     profile = profile_of(image)
@@ -152,29 +155,29 @@ def visible(image):
         passing.delete()
 
 
-def _precision(image):
+def _precision(image: Gimp.Image) -> Gimp.Precision:
     """The image's own, so that nothing is rounded twice; indexed pictures have 8 bit."""
     indexed = image.get_base_type() == Gimp.ImageBaseType.INDEXED
     return Gimp.Precision.U8_NON_LINEAR if indexed else image.get_precision()
 
 
-def thumbnail(context, side):
+def thumbnail(context: ImageContext, side: int) -> Any:
     """A GdkPixbuf of what is visible, at most `side` px long; GIMP scales it."""
     return context.image.get_thumbnail(side, side, Gimp.PixbufTransparency.KEEP_ALPHA)
 
 
-def layer_pixels(layer, box, *, own=True):
+def layer_pixels(layer: Gimp.Layer, box: Box, *, own: bool = True) -> bytes:
     """RGBA bytes of one layer in `box` (canvas px), transparent outside of the layer; its `own` numbers, or sRGB."""
     _, left, top = layer.get_offsets()
     return _read(layer, box.moved(-left, -top), own_format(layer) if own else PIXELS)
 
 
-def profile_of(image):
+def profile_of(image: Gimp.Image) -> Gimp.ColorProfile | None:
     """The colour profile an RGB image has or is taken to have; None for grey and indexed ones, which travel in sRGB."""
     return image.get_effective_color_profile() if image.get_base_type() == Gimp.ImageBaseType.RGB else None
 
 
-def colours_of(profile):
+def colours_of(profile: Gimp.ColorProfile | None) -> str:
     """A name for the colour space of what is sent, for the history; "" for sRGB."""
     if profile is None:
         return ""
@@ -182,24 +185,24 @@ def colours_of(profile):
     return "" if Babl.get_name(space) == "sRGB" else profile.get_label()
 
 
-def own_format(drawable):
+def own_format(drawable: Gimp.Drawable) -> str:
     """GEGL's name of RGBA with 8 bits in the drawable's own colour space; of sRGB where that is no RGB space."""
     space = Babl.format_get_space(drawable.get_format())
     # A format of another space is found by its name once it has been made.
     return Babl.get_name(Babl.format_with_space(PIXELS, space)) if Babl.space_is_rgb(space) else PIXELS
 
 
-def coverage(image, box):
+def coverage(image: Gimp.Image, box: Box) -> bytes:
     """The selection's coverage in `box`, one byte a pixel."""
     return _read(image.get_selection(), box, COVERAGE)
 
 
-def _read(drawable, box, kind):
+def _read(drawable: Gimp.Drawable, box: Box, kind: str) -> bytes:
     rectangle = Gegl.Rectangle.new(*box)
     return drawable.get_buffer().get(rectangle, 1.0, kind, Gegl.AbyssPolicy.NONE)
 
 
-def own_box(layer):
+def own_box(layer: Gimp.Layer) -> Box:
     """The layer's box on the canvas."""
     _, left, top = layer.get_offsets()
     return Box(left, top, layer.get_width(), layer.get_height())

@@ -1,10 +1,13 @@
 """A procedure's three ways of running: with a dialog, with the last values, and from a script without any window."""
 
+from __future__ import annotations
+
 import os
 import time
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gi.repository import Gimp, GLib, GObject
 
@@ -18,6 +21,12 @@ from .shared.i18n import say, tr
 from .shared.plan import Ask, plan, wants_areas
 from .shared.plugin.choices import answer_words, checked_choice, distinct, for_model, offline_after, same_note, spelled
 from .shared.plugin.following import fingerprint, within
+
+if TYPE_CHECKING:
+    from .menu import Entry
+    from .shared.geometry import Box
+    from .shared.plan import Plan
+    from .shared.protocol import Message
 
 # The core also speaks to a command line, where these are files and flags.
 HERE = {
@@ -35,39 +44,39 @@ class Done:
     """What a run hands back to whoever called it."""
 
     image: Any = None
-    layers: list = field(default_factory=list)
+    layers: list[Gimp.Layer] = field(default_factory=list)
     units: int = 0
     answer: str = ""
     entry: str = ""
-    notes: list = field(default_factory=list)
-    surprises: list = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    surprises: list[str] = field(default_factory=list)
 
 
 @dataclass
 class Run:
     """One run of one entry: what was asked for, of which image, through which worker."""
 
-    entry: Any
-    procedure: Any
-    config: Any
-    context: Any
-    requests: Any
+    entry: Entry
+    procedure: Gimp.Procedure
+    config: Gimp.ProcedureConfig
+    context: reading.ImageContext
+    requests: GimpRequests
     dialog: bool = False  # what a dialog hides is not sent; a script is told what does not fit
     at_once: bool = False  # without a dialog of its own to click in
-    found: dict = field(default_factory=dict)  # in the image, since it was looked at
+    found: dict[str, Any] = field(default_factory=dict)  # in the image, since it was looked at
 
     @property
-    def values(self):
+    def values(self) -> dict[str, Any]:
         """The operation's options as they stand."""
         values = values_of(self.entry, self.config)
         return for_model(self.entry.row, values) if self.dialog and self.entry.row else values
 
-    def look_again(self):
+    def look_again(self) -> None:
         """See the image as it is now."""
         self.context = reading.look_again(self.context)
         self.found.clear()
 
-    def plan(self, *, prompt=False):
+    def plan(self, *, prompt: bool = False) -> Plan:
         """What this will do and cost. Raises BadOption with the remedy. `prompt`: as if one were written already."""
         reading.check(self.context, needs_picture=bool(self.entry.row.picture))
         values = self.values
@@ -78,20 +87,20 @@ class Run:
         except BadOption as trouble:
             raise self._in_our_words(trouble) from None
 
-    def _planned(self, values):
+    def _planned(self, values: Mapping[str, Any]) -> Plan:
         job_plan = plan(Ask(self.entry.operation, values, **self.where))
         if wants_areas(job_plan):
             job_plan = plan(Ask(self.entry.operation, values, **self.where, areas=self._areas()))
         return job_plan
 
-    def _areas(self):
+    def _areas(self) -> tuple[Box, ...]:
         """The selection's separate areas, found once each time the image is looked at."""
         if "areas" not in self.found:
             box = self._selection()
             self.found["areas"] = islands.areas(self._coverage(box), box)
         return self.found["areas"]
 
-    def _selection(self):
+    def _selection(self) -> Any:
         """The box of what counts as selected, found once each time the image is looked at."""
         if not self.entry.heals:
             return self.context.selection
@@ -99,11 +108,11 @@ class Run:
             self.found["holes"] = healing.box(self.context)
         return self.found["holes"]
 
-    def _coverage(self, box):
+    def _coverage(self, box: Box) -> bytes:
         """How much each pixel of `box` counts as selected, one byte a pixel."""
         return healing.coverage(self.context, box) if self.entry.heals else reading.coverage(self.context.image, box)
 
-    def _in_our_words(self, trouble):
+    def _in_our_words(self, trouble: BadOption) -> BadOption:
         """The trouble with a remedy that makes sense here, where it is about something that is not there."""
         if trouble.option == "mask" and reading.quick_mask(self.context):
             return BadOption(trouble.what, remedy="Quick Mask is on: press Shift+Q to turn it into one.", option="mask")
@@ -114,16 +123,18 @@ class Run:
         return BadOption(trouble.what, remedy=HERE[trouble.option], option=trouble.option)
 
     @property
-    def where(self):
+    def where(self) -> dict[str, Any]:
         """Canvas and, where the operation heeds it, selection."""
         heeds = self.entry.row.shape in {"region", "picture", "new", "colours"}
         return {"canvas": self.context.canvas, "selection": self._selection() if heeds else None}
 
-    def request(self):
+    def request(self) -> Request:
         """What a click now sends, and how its result is to be placed: the fields may change while it is under way."""
         self._check_own()
         job_plan, context, values = self.plan(), self.context, self.values
         placement = self._placement(values)
+        parts: list[str]
+        blobs: list[bytes]
         parts, blobs, reads = [], [], [one.read for one in job_plan.parts or (job_plan,)]
         if job_plan.read is not None:
             parts, blobs = self._read(job_plan, reads, placement)
@@ -146,19 +157,21 @@ class Run:
         }  # fmt: skip
         return Request(self.entry, context, values, fields, blobs, placement, job_plan, self.dialog)
 
-    def _check_own(self):
+    def _check_own(self) -> None:
         """What a script may have misspelled of our own choices: GIMP's type for these would take the default unsaid."""
         for name, (label, values) in own_choices(self.entry).items():
             checked_choice(label, name, chosen(self.config, name), tuple(values))
 
-    def _read(self, job_plan, reads, placement):
+    def _read(
+        self, job_plan: Any, reads: list[Any], placement: placing.PlacementOptions
+    ) -> tuple[list[str], list[bytes]]:
         """Names and bytes of what is sent; `how` hears what tells later where it has gone."""
         context = self.context
         only = self.entry.heals or chosen(self.config, "read-from") == "layer" or placement.result == "into"
         if placement.result == "replace":
             placement.old = layers.last_result(context.image, job_plan.selection or job_plan.read, placing.PARASITE)
-        parts: list = []
-        blobs: list = []
+        parts: list[str] = []
+        blobs: list[bytes] = []
         with reading.seeing(context, only_layer=only, without=placement.old) as look:
             if look is None:
                 raise BadOption("No layer is selected.", remedy="Select a layer, or read what is visible.")
@@ -173,7 +186,7 @@ class Run:
         placement.profile = reading.profile_of(context.image)
         return parts, blobs
 
-    def _placement(self, values):
+    def _placement(self, values: Mapping[str, Any]) -> placing.PlacementOptions:
         """How the result is to be placed."""
         keep = chosen(self.config, "keep-prompt", default=False)
         result = chosen(self.config, "result") or "image"
@@ -191,7 +204,7 @@ class Run:
             within=reading.own_box(self.context.source) if self.entry.heals else None,
         )
 
-    def recall(self, *, draft=False):
+    def recall(self, *, draft: bool = False) -> None:
         """Put the words of the last time in; those of a dialog that was put away, and all it had set, if wished."""
         held = {**memory.last(self.entry.name), **(memory.draft(self.entry.name) if draft else {})}
         for name, value in held.items():
@@ -203,7 +216,7 @@ class Run:
                 self.config.set_property("style", "")
                 self.config.set_property("style-id", style_id)
 
-    def keep_draft(self):
+    def keep_draft(self) -> None:
         """Keep all that the dialog has set until it opens again: only then is Cancel safe."""
         names = [property_of(option.name) for option in self.entry.row.options]
         memory.keep_draft(self.entry.name, {name: self.config.get_property(name) for name in names})
@@ -213,16 +226,16 @@ class Run:
 class Request:
     """One click: the message `run` as it was sent, and all that its result is placed by."""
 
-    entry: Any
-    context: Any
-    values: dict
-    fields: dict
-    blobs: list
-    placement: Any
-    plan: Any
+    entry: Entry
+    context: reading.ImageContext
+    values: dict[str, Any]
+    fields: dict[str, Any]
+    blobs: list[bytes]
+    placement: placing.PlacementOptions
+    plan: Plan
     dialog: bool = False
 
-    def signed(self, result):
+    def signed(self, result: Message) -> placing.PlacementOptions:
         """How the result is to be placed, with what the layers say about where they come from."""
         about = {
             "operation": self.entry.operation, "model": str(self.values.get("model") or ""),
@@ -230,7 +243,7 @@ class Request:
         }  # fmt: skip
         return replace(self.placement, about={name: value for name, value in about.items() if value not in ("", None)})
 
-    def place(self, result, picked=None):
+    def place(self, result: Message, picked: Collection[int] | None = None) -> Done:
         """Place the result, all that differs or the picked ones."""
         twin = result.get("twin")
         if twin and self.dialog and twin["document"] == self.context.name:
@@ -251,7 +264,7 @@ class Request:
         entry = result.get("entry", "")
         return Done(placed.image, placed.layers, charged(result), words, entry, notes, placed.surprises)
 
-    def remember(self):
+    def remember(self) -> None:
         """Keep what was sent and GIMP does not keep, for the next time, in our own file."""
         options = [option.name for option in self.entry.row.options]
         held = {property_of(name): str(self.values.get(name) or "") for name in options if name in PRIVATE}
@@ -260,35 +273,35 @@ class Request:
         memory.remember(self.entry.name, held)
 
 
-def differing(result):
+def differing(result: Message) -> list[int]:
     """Numbers of the result's layers that differ: nobody has to choose among three that are the same."""
     blobs = [result.blobs[layer["svg" if layer.get("pixels") is None else "pixels"]] for layer in result["layers"]]
     return distinct(blobs)
 
 
-def charged(result):
+def charged(result: Message) -> int:
     """Units a result cost; what this computer made costs none."""
     return 0 if result["offline"] else result["units"]
 
 
-def answer_of(entry, result):
+def answer_of(entry: Entry, result: Message) -> str:
     """The words an operation answers: a prompt, a style's id, a balance; "" for pictures."""
     return answer_words(entry.row, result.get("answer", {}))
 
 
-def session():
+def session() -> str:
     """What names this run of GIMP, whose child each procedure is: its process, and when that began."""
     pid = os.getppid()
     return f"gimp-{pid}-{_began(pid) or time.strftime('%Y%m%d')}"
 
 
-def clicked():
+def clicked() -> float:
     """When this procedure was started, in s since 1970: a shortcut pressed five times fast starts five at once."""
     began, ticks = _began(os.getpid()), os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 1
     return time.time() - (time.clock_gettime(time.CLOCK_BOOTTIME) - int(began) / ticks) if began else LOADED
 
 
-def _began(pid):
+def _began(pid: int) -> str:
     """When a process began, in ticks since the computer did; "" where the system does not say."""
     try:
         # The 22nd field is the start, counted after the name in brackets; proc(5).
@@ -297,12 +310,19 @@ def _began(pid):
         return ""
 
 
-def host_name():
+def host_name() -> str:
     """GIMP and its version, for logs and the history."""
     return f"GIMP {Gimp.version()}"
 
 
-def run(procedure, mode, image, drawables, config, entry):
+def run(
+    procedure: Gimp.Procedure,
+    mode: Gimp.RunMode,
+    image: Gimp.Image | None,
+    drawables: Iterable[Gimp.Drawable],
+    config: Gimp.ProcedureConfig,
+    entry: Entry,
+) -> Gimp.ValueArray:
     """GIMP's way in."""
     requests = GimpRequests(host_name())
     dialog = mode != Gimp.RunMode.NONINTERACTIVE
@@ -335,7 +355,7 @@ def run(procedure, mode, image, drawables, config, entry):
     return _values(done)
 
 
-def run_aside(procedure, config, entry):
+def run_aside(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, entry: Entry) -> Gimp.ValueArray:
     """The same for what is no filter, whose image is an argument like others."""
     mode, image = map(config.get_property, ("run-mode", "image"))
     # After the run libgimp writes into a file what differs from the defaults, which it cannot do with these.
@@ -344,7 +364,7 @@ def run_aside(procedure, config, entry):
     return run(procedure, mode, image, (), config, entry)
 
 
-def _ways(mode):
+def _ways(mode: Gimp.RunMode) -> Callable[[Run], Done]:
     if mode == Gimp.RunMode.INTERACTIVE:
         from .ui_running import interactive  # GTK is loaded only where there is a window
 
@@ -352,13 +372,13 @@ def _ways(mode):
     return with_last_values if mode == Gimp.RunMode.WITH_LAST_VALS else silent
 
 
-def with_last_values(run):
+def with_last_values(run: Run) -> Done:
     """GIMP's Repeat: no dialog, the words of the last time."""
     run.recall()
     return silent(run)
 
 
-def silent(run):
+def silent(run: Run) -> Done:
     """No window at all; progress in GIMP's own bar."""
     request = run.request()
     bar = Bar(run.entry)
@@ -376,12 +396,12 @@ def silent(run):
 # --- back to GIMP ---------------------------------------------------------------------------------------------------
 
 
-def _returned(procedure, status, trouble):
+def _returned(procedure: Gimp.Procedure, status: Gimp.PDBStatusType, trouble: RecraftError) -> Gimp.ValueArray:
     words = GLib.Error.new_literal(Gimp.PlugIn.error_quark(), tr(str(trouble)), 0)
     return procedure.new_return_values(status, words)
 
 
-def _values(done):
+def _values(done: Done) -> Gimp.ValueArray:
     """SUCCESS with what `procedures.add_returns` announces, in its order."""
     # Python cannot fill GIMP's arrays of layers, but numbers it can: Gimp.Item.get_by_id finds each.
     numbers = GObject.Value(GObject.type_from_name("GimpInt32Array"))

@@ -1,6 +1,10 @@
 """A result as a file of its own."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from gi.repository import Gimp, Gio, GLib
 
@@ -9,18 +13,21 @@ from .shared.errors import StorageTrouble
 from .shared.geometry import Box
 from .shared.i18n import say
 
+if TYPE_CHECKING:
+    from .shared.protocol import Message
+
 _EXPORTERS = {
     ".png": "file-png-export", ".jpg": "file-jpeg-export", ".jpeg": "file-jpeg-export", ".webp": "file-webp-export",
     ".tif": "file-tiff-export", ".tiff": "file-tiff-export",
 }  # fmt: skip
 
 
-def numbers(result, index):
+def numbers(result: Message, index: int) -> list[int]:
     """Numbers of the result's layers that are picture `index` of its entry in the history."""
     return [number for number, layer in enumerate(result["layers"]) if layer["index"] == index]
 
 
-def save(result, layer, path):
+def save(result: Message, layer: Mapping[str, Any], path: str) -> None:
     """Write one layer of a result to `path`: a drawing as it is where the name ends with .svg, else through GIMP, which
     knows formats by their endings. Raises StorageTrouble.
     """
@@ -35,7 +42,7 @@ def save(result, layer, path):
         raise StorageTrouble(what, remedy="Choose another name or folder.") from problem
 
 
-def _saved(image, file, suffix):
+def _saved(image: Gimp.Image, file: Gio.File, suffix: str) -> bool:
     """By the exporter that can be told to write the metadata, which GIMP by itself leaves out; else as GIMP does it."""
     exporter = Gimp.get_pdb().lookup_procedure(_EXPORTERS[suffix]) if suffix in _EXPORTERS else None
     if exporter is None:
@@ -46,7 +53,7 @@ def _saved(image, file, suffix):
     return exporter.run(config).index(0) == Gimp.PDBStatusType.SUCCESS
 
 
-def _export(result, layer, path):
+def _export(result: Message, layer: Mapping[str, Any], path: str) -> None:
     box = Box(*layer["box"])
     image = Gimp.Image.new(box.width, box.height, Gimp.ImageBaseType.RGB)
     try:

@@ -1,13 +1,20 @@
 """Text layers of the image as the option `text_layout`: each word with the four corners of its box."""
 
+from __future__ import annotations
+
 import json
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from gi.repository import Gimp
 
 from .shared.lettering import word_character
 
+if TYPE_CHECKING:
+    from .reading import ImageContext
 
-def layout(context):
+
+def layout(context: ImageContext) -> str:
     """JSON for the argument: the words of all visible text layers; "" without any."""
     if not context.still:
         return ""
@@ -17,7 +24,7 @@ def layout(context):
     return json.dumps(rows, ensure_ascii=False) if rows else ""
 
 
-def count(text):
+def count(text: str) -> int:
     """How many words the argument holds."""
     try:
         return len(json.loads(text)) if text else 0
@@ -25,7 +32,7 @@ def count(text):
         return 0
 
 
-def lettered(image, text):
+def lettered(image: Gimp.Image, text: str) -> list[Gimp.TextLayer]:
     """The visible text layers whose words are all among those of the argument `text`."""
     try:
         words = {word["text"] for word in json.loads(text)} if text else set()
@@ -37,7 +44,7 @@ def lettered(image, text):
     ]  # fmt: skip
 
 
-def _text_layers(layers):
+def _text_layers(layers: Iterable[Gimp.Layer]) -> Iterator[Gimp.TextLayer]:
     for layer in layers:
         if not layer.get_visible():
             continue
@@ -47,12 +54,12 @@ def _text_layers(layers):
             yield layer
 
 
-def _words_of(layer):
+def _words_of(layer: Gimp.TextLayer) -> Iterator[tuple[str, tuple[float, float, float, float]]]:
     _, left, top = layer.get_offsets()
     return boxes(_plain(layer), left, top, layer.get_width(), layer.get_height())
 
 
-def _plain(layer):
+def _plain(layer: Gimp.TextLayer) -> str:
     """The words without the markup a text layer may hold instead."""
     text = layer.get_text()
     if text:
@@ -63,7 +70,9 @@ def _plain(layer):
     return "".join(ET.fromstring(f"<all>{markup}</all>").itertext()) if markup else ""  # noqa: S314 - GIMP's own
 
 
-def boxes(text, left, top, width, height):
+def boxes(
+    text: str, left: int, top: int, width: int, height: int
+) -> Iterator[tuple[str, tuple[float, float, float, float]]]:
     """(word, (x, y, width, height)) for each word: lines share the height, words a line's width by their letters."""
     lines = text.splitlines() or [""]
     tall = height / len(lines)
@@ -78,7 +87,7 @@ def boxes(text, left, top, width, height):
             at += len(word)
 
 
-def corners(box, width, height):
+def corners(box: tuple[float, float, float, float], width: int, height: int) -> list[list[float]]:
     """The box's corners clockwise from top left, as shares of the canvas, kept inside it."""
     x, y, wide, tall = box
     across = [min(1.0, max(0.0, round(at / width, 4))) for at in (x, x + wide)]

@@ -1,5 +1,10 @@
 """What Explore's pictures can do: bring more of their kind, or become a style of one's own."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
 from gi.repository import Gtk
 
 from .shared.contract.limits import MAX_STYLE_FILES
@@ -7,6 +12,11 @@ from .shared.i18n import N_, join, say, tr
 from .shared.operations import OPERATIONS
 from .shared.plan import price_text
 from .ui_parts import button, label, named, row
+
+if TYPE_CHECKING:
+    from .requests import GimpRequests
+    from .shared.protocol import Message
+    from .ui_results import Results
 
 EXPLORED = ("explore", "explore_similar")
 NEAR = tuple(map(N_, ("a little", "somewhat", "fairly", "very", "extremely")))
@@ -16,7 +26,13 @@ KINDS = next(vars(option.rule)["values"] for option in OPERATIONS["create_style"
 class ExploreRow:
     """The row above the pictures. `results` holds them: those `chosen()`, and `add_more`."""
 
-    def __init__(self, requests, say, where, results):
+    def __init__(
+        self,
+        requests: GimpRequests,
+        say: Callable[[str], Any],
+        where: Callable[[], Mapping[str, Any]],
+        results: Results,
+    ) -> None:
         self._requests, self._say, self._where, self._results = requests, say, where, results
         self._near = named(Gtk.Scale.new_with_range(Gtk.Orientation.HORIZONTAL, 1, 5, 1), "How similar")
         self._near.set_value(3)
@@ -36,7 +52,7 @@ class ExploreRow:
         self.widget.set_no_show_all(True)
         self.widget.hide()
 
-    def tell_prices(self, offline):
+    def tell_prices(self, offline: bool | None) -> None:
         """Say what the two buttons cost."""
         more, style = (
             say("on this computer") if offline else price_text(OPERATIONS[name].row.units())
@@ -46,7 +62,7 @@ class ExploreRow:
         self._more.set_tooltip_text(tr("Eight more like the chosen one ({more})", more=more))
         self._head.set_label(tr("A new style of the kind ({style})", style=style))
 
-    def _kinds(self):
+    def _kinds(self) -> Gtk.Menu:
         """A menu of the kinds a style can be of: the service has to be told."""
         menu = Gtk.Menu()
         menu.append(self._head)
@@ -57,7 +73,7 @@ class ExploreRow:
         menu.show_all()
         return menu
 
-    def _ask_more(self):
+    def _ask_more(self) -> None:
         picked = self._picked()
         if len(picked) != 1:
             self._say("Choose one picture to get more like it.")
@@ -67,7 +83,7 @@ class ExploreRow:
         self._ask("Looking for more like it …", self._results.add_more, operation="explore_similar", options=options,
                   parts=[], draw=True, **self._where())  # fmt: skip
 
-    def _ask_style(self, kind):
+    def _ask_style(self, kind: str) -> None:
         picked = self._picked()
         if not 1 <= len(picked) <= MAX_STYLE_FILES:
             self._say(
@@ -82,16 +98,16 @@ class ExploreRow:
                   parts=["picture"] * len(blobs), pictures=[layer["box"][2:] for _, layer in layers],
                   order="RGBA")  # fmt: skip
 
-    def _made(self, _result):
+    def _made(self, _result: Message) -> None:
         self._say("The style is made. From now on it is the first one of your own in every list of styles.")
 
-    def _picked(self):
+    def _picked(self) -> list[tuple[Message, int]]:
         return [(result, number) for result, numbers in self._results.chosen() for number in numbers]
 
-    def _ask(self, doing, done, blobs=(), **fields):
+    def _ask(self, doing: str, done: Callable[[Message], Any], blobs: Sequence[Any] = (), **fields: Any) -> None:
         """Run it, with these two buttons out of reach until it has ended."""
 
-        def on_answer(message):
+        def on_answer(message: Message) -> None:
             if not message.ends:
                 return
             self.widget.set_sensitive(True)

@@ -1,5 +1,9 @@
 """One widget per option, made from its rule and bound to the procedure's argument."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from gi.repository import Gdk, GObject, Gtk
 
 from .arguments import AUTO, bounds, property_of
@@ -8,28 +12,33 @@ from .shared.i18n import N_, tr
 from .shared.plan import sizes_for
 from .ui_parts import button, combo, named, row
 
+if TYPE_CHECKING:
+    from .menu import Entry
+    from .shared.contract.models import Model
+    from .shared.options import Option
+
 BOTH = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREATE
 
 
-def field_of(option, config):
+def field_of(option: Option, config: GObject.Object) -> Gtk.Widget:
     """The widget of one option."""
     widget = _MAKE.get(option.rule.widget, text)(option, config)
     widget.set_tooltip_text(tr(option.help))
     return named(widget, option.label)
 
 
-def text(option, config):
+def text(option: Option, config: GObject.Object) -> Gtk.Entry:
     """A line of text."""
     widget = Gtk.Entry(hexpand=True, activates_default=True)
     config.bind_property(property_of(option.name), widget, "text", BOTH)
     return widget
 
 
-def files(option, config):
+def files(option: Option, config: GObject.Object) -> Gtk.Box:
     """Names of picture files, with ; between them, and a button to choose them."""
     widget = named(text(option, config), option.label)
 
-    def choose():
+    def choose() -> None:
         chooser = Gtk.FileChooserNative(
             title=tr("Add files…"), transient_for=widget.get_toplevel(), action=Gtk.FileChooserAction.OPEN
         )
@@ -43,7 +52,7 @@ def files(option, config):
     return both
 
 
-def number(option, config):
+def number(option: Any, config: GObject.Object) -> Gtk.SpinButton:
     """A spin button; one below its range reads "automatic"."""
     low, high, _ = bounds(option)
     whole = option.rule.whole
@@ -58,7 +67,7 @@ def number(option, config):
     return widget
 
 
-def spell_least(spin, word):
+def spell_least(spin: Gtk.SpinButton, word: str) -> None:
     """Show the lowest number as a word: it stands for "none"."""
     # The word itself cannot be read as a number; then what was set stays.
     spin.set_numeric(False)
@@ -67,14 +76,14 @@ def spell_least(spin, word):
     _spelt(spin, word)
 
 
-def _spelt(spin, word):
+def _spelt(spin: Gtk.SpinButton, word: str) -> bool:
     if spin.get_value() > spin.get_adjustment().get_lower():
         return False
     spin.set_text(word)
     return True
 
 
-def choice(option, config):
+def choice(option: Any, config: GObject.Object) -> Gtk.ComboBoxText:
     """A list; "automatic" first where nothing needs to be chosen."""
     name = property_of(option.name)
     auto = {} if option.name == "style" else {AUTO: N_("Automatic")}
@@ -83,12 +92,12 @@ def choice(option, config):
     return widget
 
 
-def automatic(model):
+def automatic(model: Model | None) -> str:
     """The words for "left to us", with the model that means."""
     return tr("Automatic ({model})", model=model.label) if model else tr("Automatic")
 
 
-def model(entry, config):
+def model(entry: Entry, config: GObject.Object) -> Gtk.ComboBoxText:
     """The models, the one used without a choice named."""
     row_ = entry.row.row
     default = MODELS.get(row_.default_model)
@@ -99,14 +108,14 @@ def model(entry, config):
     return widget
 
 
-def flag(option, config):
+def flag(option: Option, config: GObject.Object) -> Gtk.CheckButton:
     """Yes or no, with its own words."""
     widget = Gtk.CheckButton.new_with_label(tr(option.label))
     config.bind_property(property_of(option.name), widget, "active", BOTH)
     return widget
 
 
-def size(option, config):
+def size(option: Option, config: GObject.Object) -> Gtk.ComboBoxText:
     """Shapes the model makes, and "like the canvas"."""
     widget = Gtk.ComboBoxText()
     widget.append("", tr("Like the canvas"))
@@ -120,7 +129,7 @@ def size(option, config):
     return widget
 
 
-def color(option, config):
+def color(option: Option, config: GObject.Object) -> Gtk.Box:
     """A colour that may be absent."""
     name = property_of(option.name)
     use, well = Gtk.CheckButton(), Gtk.ColorButton()
@@ -128,7 +137,7 @@ def color(option, config):
     use.set_active(bool(config.get_property(name)) and held.parse(config.get_property(name)))
     well.set_rgba(held if use.get_active() else Gdk.RGBA(1, 1, 1, 1))
 
-    def tell(_widget):
+    def tell(_widget: Gtk.Widget) -> Any:
         config.set_property(name, hex_of(well.get_rgba()) if use.get_active() else "")
 
     use.connect("toggled", tell)
@@ -136,7 +145,7 @@ def color(option, config):
     return row(use, well)
 
 
-def hex_of(rgba):
+def hex_of(rgba: Gdk.RGBA) -> str:
     """#RRGGBB of a GDK colour."""
     return "#" + "".join(f"{round(255 * part):02X}" for part in (rgba.red, rgba.green, rgba.blue))
 

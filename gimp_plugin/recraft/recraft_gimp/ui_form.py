@@ -1,6 +1,9 @@
 """The form of an operation: prompt, style and model, count, colours, frame; the rest behind More."""
 
-from typing import Any
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from gi.repository import GLib, Gtk
 
@@ -18,6 +21,12 @@ from .ui_parts import button, column, combo, label, named, row
 from .ui_presets import Presets
 from .ui_prompt import PromptBox
 from .ui_style import StylePicker
+
+if TYPE_CHECKING:
+    from .requests import GimpRequests
+    from .running import Run
+    from .shared.geometry import Box
+    from .shared.plan import Plan
 
 # Shown above More, in this order, each beside its name.
 FIRST = ("strength", "similarity", "n", "size")
@@ -38,13 +47,13 @@ LETTERS = {"n": N_("Co_unt")}
 class Form:
     """All fields of one entry. `talk` is what the prompt needs: requests and say."""
 
-    def __init__(self, run, thumbnail, talk):
+    def __init__(self, run: Run, thumbnail: Callable[[], Any], talk: tuple[GimpRequests, Callable[[str], Any]]) -> None:
         self._run, self._entry, self._config = run, run.entry, run.config
         theirs = (GLib.dgettext(None, text) for text in THEIRS)
         self._letters = Mnemonics(fixed=(*theirs, *map(tr, (*FIXED, self._entry.button))))
         self._height, self._half = 0, False  # of More: its last line, and whether that has room for a second field
-        self._model_field = None
-        self._rows = {}  # option name: the widgets that come and go with it
+        self._model_field: Gtk.ComboBoxText | None = None
+        self._rows: dict[str, list[Gtk.Widget]] = {}  # option name: the widgets that come and go with it
         self._options = {option.name: option for option in self._entry.row.options}
         free = bool(self._entry.row.unsaid)
         self.prompt = PromptBox(self._config, *talk, free=free) if self._entry.takes("prompt") else None
@@ -56,15 +65,15 @@ class Form:
         )))  # fmt: skip
         self.refresh()
 
-    def _styled(self):
+    def _styled(self) -> bool:
         return self._entry.takes("style_id")
 
-    def _frame(self, thumbnail):
+    def _frame(self, thumbnail: Callable[[], Any]) -> FrameBox | None:
         if self._entry.row.shape != "frame" or self._run.context.canvas is None:
             return None
         return FrameBox(self._config, lambda: self._run.context.canvas, thumbnail, self._planned_frame)
 
-    def _planned_frame(self):
+    def _planned_frame(self) -> Box | None:
         from .shared.errors import RecraftError
         from .shared.plan import frame_of
 
@@ -73,12 +82,12 @@ class Form:
         except RecraftError:
             return None
 
-    def focus(self):
+    def focus(self) -> None:
         """Begin at the prompt."""
         if self.prompt:
             self.prompt.field.grab_focus()
 
-    def refresh(self, plan=None):
+    def refresh(self, plan: Plan | None = None) -> None:
         """Show what the chosen model takes; what it does not take is not there. `plan` says which one will draw."""
         drawing = MODELS.get(plan.values.get("model", "")) if plan else None
         ours = chosen(self._config, "model", AUTO) == AUTO
@@ -96,7 +105,7 @@ class Form:
         if self.frame:
             self.frame.refresh()
 
-    def _model(self):
+    def _model(self) -> str:
         chosen_model = chosen(self._config, "model", AUTO)
         if chosen_model != AUTO:
             return chosen_model
@@ -106,7 +115,7 @@ class Form:
 
     # --- parts ------------------------------------------------------------------------------------------------------
 
-    def _style_and_model(self):
+    def _style_and_model(self) -> Gtk.Box | None:
         cells = []
         if self.style:
             cell = column(label("St_yle", mnemonic=self.style.widget), self.style.widget, gap=4)
@@ -123,7 +132,7 @@ class Form:
             both.set_child_packing(cell, True, True, 0, Gtk.PackType.START)
         return both
 
-    def _first(self):
+    def _first(self) -> Gtk.Box | None:
         """Count, size and their like in one line."""
         cells = []
         if self._entry.operation == "create_style":
@@ -143,7 +152,7 @@ class Form:
             cells.append(colours)
         return row(*cells, gap=12) if cells else None
 
-    def _named(self, name, widget):
+    def _named(self, name: str, widget: Gtk.Widget) -> Gtk.Box:
         option = OPTIONS[name]
         widget.set_tooltip_text(tr(option.help))
         words = label(LETTERS.get(name) or self._letters.of(tr(option.label)), mnemonic=widget)
@@ -152,18 +161,18 @@ class Form:
         return cell
 
     @staticmethod
-    def _bare(widget):
+    def _bare(widget: Gtk.Widget) -> Gtk.Widget:
         # Level with the fields beside it, which have their names above.
         widget.set_valign(Gtk.Align.END)
         widget.set_margin_bottom(8)
         return widget
 
-    def _own(self, name, title, values):
+    def _own(self, name: str, title: str, values: Mapping[str, str]) -> Gtk.Box:
         widget = combo(values, self._config.get_property(name), name=title)
         self._config.bind_property(name, widget, "active-id", BOTH)
         return column(label(self._letters.of(tr(title)), mnemonic=widget), widget, gap=4)
 
-    def _colours(self):
+    def _colours(self) -> Gtk.Box | None:
         if "colors" not in self._options:
             return None
         palette = PaletteRow(self._config)
@@ -173,7 +182,7 @@ class Form:
 
     # --- more -------------------------------------------------------------------------------------------------------
 
-    def _more(self):
+    def _more(self) -> Gtk.Expander | None:
         grid = Gtk.Grid(column_spacing=12, row_spacing=8, margin_top=8)
         for option in self._entry.row.options:
             if option.name in APART or option.name in FIRST or option.name == "vector":
@@ -198,7 +207,7 @@ class Form:
         expander.set_size_request(grid.get_preferred_width()[1], -1)
         return expander
 
-    def _line(self, grid, title, widget, name=""):
+    def _line(self, grid: Gtk.Grid, title: str, widget: Gtk.Widget, name: str = "") -> None:
         """A field with its name before it; short ones stand two in a row."""
         if isinstance(widget, Gtk.CheckButton):
             head = label()
@@ -215,7 +224,7 @@ class Form:
         if name:
             self._rows.setdefault(name, []).extend((head, widget))
 
-    def _ours(self, grid):
+    def _ours(self, grid: Gtk.Grid) -> None:
         """What GIMP does with it."""
         config = self._config
         tables = [("read-from", N_("Read"), {name: READ[name][0] for name in READ})]
@@ -233,22 +242,22 @@ class Form:
             config.bind_property("keep-prompt", tick, "active", BOTH)
             self._line(grid, "", tick)
 
-    def _words(self):
+    def _words(self) -> Gtk.Box:
         """The words of the image's text layers, each with its own box."""
         shown = label(dim=True)
 
-        def tell(*_):
+        def tell(*_: Any) -> None:
             count = texts.count(self._config.get_property("text-layout"))
             shown.set_text(
                 tr(say_n("{n} word", "{n} words", count)) if count else tr("none")
             )
             away.set_visible(bool(count))
 
-        def take():
+        def take() -> None:
             self._config.set_property("text-layout", texts.layout(self._run.context))
             tell()
 
-        def clear():
+        def clear() -> None:
             self._config.set_property("text-layout", "")
             tell()
 
@@ -259,7 +268,7 @@ class Form:
         return row(shown, button("From text layers", take, hint=hint), away)
 
 
-def _first_field(widget):
+def _first_field(widget: Gtk.Widget) -> Gtk.Widget:
     """What takes the focus: the widget itself, or the first of those it holds that can."""
     inner = widget.get_children() if isinstance(widget, Gtk.Box) else []
     return next((one for one in inner if one.get_can_focus()), widget)

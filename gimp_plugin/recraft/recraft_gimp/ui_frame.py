@@ -1,5 +1,8 @@
 """Expanding the canvas: the picture with its new frame, to see and to drag, and shapes to choose."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from typing import Any
 
 from gi.repository import Gdk, Gtk
@@ -25,7 +28,9 @@ class FrameBox:
     the planned frame: all may change while the dialog is open.
     """
 
-    def __init__(self, config, canvas, thumbnail, frame):
+    def __init__(
+        self, config: Any, canvas: Callable[[], Any], thumbnail: Callable[[], Any], frame: Callable[[], Box | None]
+    ) -> None:
         self._config, self._size, self._thumbnail, self._frame = config, canvas, thumbnail, frame
         self._held = ""
         self._grip: Any = None  # where it was taken hold of, and how all lay then
@@ -45,25 +50,25 @@ class FrameBox:
                 config.set_property(property_of(name), max(canvas()) // START)
 
     @property
-    def _canvas(self):
+    def _canvas(self) -> tuple[int, int]:
         return self._size() or (1, 1)  # the image may have been closed
 
-    def refresh(self):
+    def refresh(self) -> None:
         """Draw what the arguments say now."""
         frame = self._frame()
         self._shown.set_text(f"{self._canvas} → {frame.size}" if frame else "")
         self.area.queue_draw()
 
-    def _margin(self, name):
+    def _margin(self, name: str) -> int:
         return self._config.get_property(property_of(name))
 
-    def _shape(self, ratio):
+    def _shape(self, ratio: str) -> Gtk.Button:
         widget = Gtk.Button(label=ratio)
         widget.set_tooltip_text(tr("Make the canvas {ratio}", ratio=ratio))
         widget.connect("clicked", lambda _button: self._choose(ratio))
         return widget
 
-    def _choose(self, ratio):
+    def _choose(self, ratio: str) -> None:
         for name in EXPANDS:
             self._config.set_property(property_of(name), 0)
         self._config.set_property("size", ratio)
@@ -76,7 +81,7 @@ class FrameBox:
             self._config.set_property(property_of(name), px)
         self._config.set_property("size", "")
 
-    def _margins(self):
+    def _margins(self) -> Gtk.Box:
         grid = row(gap=10)
         for name in EXPANDS:
             spin = Gtk.SpinButton.new(Gtk.Adjustment(lower=0, upper=4096, step_increment=16, page_increment=128), 0, 0)
@@ -88,14 +93,14 @@ class FrameBox:
                             expand=True, fill=True, padding=0)  # fmt: skip
         return grid
 
-    def _typed(self, spin):
+    def _typed(self, spin: Gtk.SpinButton) -> None:
         # A number of one's own and a shape cannot hold both.
         if spin.get_value() and self._config.get_property("size"):
             self._config.set_property("size", "")
 
     # --- drawing and dragging ---------------------------------------------------------------------------------------
 
-    def _fit(self):
+    def _fit(self) -> tuple[Box, float, float, float]:
         """The frame, and the scale and origin at which it is shown."""
         frame = self._frame() or Box.of(self._canvas)
         if self._grip:  # while an edge is held all else stays, or the frame would run away from the pointer
@@ -106,7 +111,7 @@ class FrameBox:
         top = (height - frame.height * share) / 2 - frame.y * share
         return frame, share, left, top
 
-    def _draw(self, area, context):
+    def _draw(self, area: Gtk.DrawingArea, context: Any) -> None:
         frame, share, left, top = self._fit()
         ink = area.get_style_context().get_color(Gtk.StateFlags.NORMAL)
         context.rectangle(left + frame.x * share, top + frame.y * share, frame.width * share, frame.height * share)
@@ -124,7 +129,7 @@ class FrameBox:
             context.rectangle(round(x) - HANDLE / 2, round(y) - HANDLE / 2, HANDLE, HANDLE)
             context.fill()
 
-    def _paint(self, context, thumbnail, share, left, top):
+    def _paint(self, context: Any, thumbnail: Any, share: float, left: float, top: float) -> None:
         context.save()
         context.translate(left, top)
         width, height = self._canvas
@@ -134,29 +139,29 @@ class FrameBox:
         context.restore()
 
     @property
-    def handles(self):
+    def handles(self) -> dict[str, tuple[float, float]]:
         """The middle of each edge by the name of its margin, in px of the drawing."""
         frame, share, left, top = self._fit()
         x, y = left + (frame.x + frame.width / 2) * share, top + (frame.y + frame.height / 2) * share
         return {name: (at, y) if axis == 0 else (x, at) for name, (axis, at) in self._edges().items()}
 
-    def _edges(self):
+    def _edges(self) -> dict[str, tuple[int, float]]:
         frame, share, left, top = self._fit()
         return {
             "expand_left": (0, left + frame.x * share), "expand_right": (0, left + frame.right * share),
             "expand_top": (1, top + frame.y * share), "expand_bottom": (1, top + frame.bottom * share),
         }  # fmt: skip
 
-    def _at(self, event):
+    def _at(self, event: Gdk.EventButton | Gdk.EventMotion) -> str:
         place = (event.x, event.y)
         return next((name for name, (axis, at) in self._edges().items() if abs(place[axis] - at) <= NEAR), "")
 
-    def _press(self, _area, event):
+    def _press(self, _area: Gtk.DrawingArea, event: Gdk.EventButton) -> None:
         self._held = self._at(event)
         if self._held:
             self._grip = (event.x, event.y, self._margin(self._held), *self._fit()[1:])
 
-    def _move(self, area, event):
+    def _move(self, area: Gtk.DrawingArea, event: Gdk.EventMotion) -> None:
         if not self._held:
             name = self._at(event)
             shape = {"": "default", "expand_left": "ew-resize", "expand_right": "ew-resize"}.get(name, "ns-resize")
@@ -168,6 +173,6 @@ class FrameBox:
         self._config.set_property("size", "")
         self._config.set_property(property_of(self._held), int(min(4096, max(0, before + pulled / share))))
 
-    def _release(self, area, _event):
+    def _release(self, area: Gtk.DrawingArea, _event: Gdk.EventButton) -> None:
         self._held, self._grip = "", None
         area.queue_draw()

@@ -1,8 +1,10 @@
 """History: everything that was made, newest first, to find, star, save and place again."""
 
-import time
+from __future__ import annotations
 
-from typing import Any
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from gi.repository import GimpUi, GLib, Gtk, Pango
 
@@ -17,6 +19,10 @@ from .shared.plugin.choices import spent_text
 from .shared.plugin.requests import outcome
 from .ui_parts import WIDE, column, frame, label, named, on_squares, picture, pictures, row, show
 
+if TYPE_CHECKING:
+    from .running import Run
+    from .shared.protocol import Message
+
 SIDE = 128
 PAGE = 48
 WAIT_MS = 250  # after the last letter typed into the search
@@ -30,7 +36,7 @@ NOTHING_YET = "Nothing here yet. What you make will be kept here, to place it ag
 class HistoryWindow:
     """The window until something is placed or it is closed. Each picture stands for itself."""
 
-    def __init__(self, run):
+    def __init__(self, run: Run) -> None:
         self._run, self._requests = run, run.requests
         self._timer, self._turn = 0, 0
         self._empty = False  # the line says that there is nothing
@@ -52,14 +58,14 @@ class HistoryWindow:
         self._build()
         self._load()
 
-    def _buttons(self):
+    def _buttons(self) -> None:
         words = ((STAR, N_("_Star")), (REMOVE, N_("_Remove")), (SAVE, N_("Sa_ve…")),
                  (Gtk.ResponseType.CLOSE, N_("_Close")), (PLACE, N_("_Place")))  # fmt: skip
         for response, text in words:
             self._dialog.add_button(tr(text), response)
         self._dialog.set_default_response(PLACE)
 
-    def _build(self):
+    def _build(self) -> None:
         top = row(self._search, self._starred)
         top.set_child_packing(self._search, True, True, 0, Gtk.PackType.START)
         inside = column(top)
@@ -73,7 +79,7 @@ class HistoryWindow:
         self._changed_choice()
         self._requests.ask("history", self._spent, do="spent")
 
-    def run(self):
+    def run(self) -> Done:
         """What was placed; nothing when it is closed."""
         acts = {PLACE: self._place, REMOVE: self._remove, STAR: self._star, SAVE: self._save}
         try:
@@ -90,7 +96,7 @@ class HistoryWindow:
                 GLib.source_remove(self._timer)
             self._dialog.destroy()
 
-    def _act(self, act):
+    def _act(self, act: Callable[[Mapping[str, Any], int], Done | None]) -> Done | None:
         chosen = self._chosen()
         if chosen is None:
             self._say("Choose a picture first: one click.")
@@ -101,10 +107,10 @@ class HistoryWindow:
             self._say(str(trouble))
             return None
 
-    def _fetched(self, entry):
+    def _fetched(self, entry: Mapping[str, Any]) -> Message:
         return self._requests.finish("history", do="place", entry=entry["entry"], draw=True, order="RGBA")
 
-    def _place(self, entry, index):
+    def _place(self, entry: Mapping[str, Any], index: int) -> Done:
         """Once more, exactly as it was."""
         result, context = self._fetched(entry), self._run.context
         about = {"operation": entry["operation"], "model": entry["model"], "units": entry["units"],
@@ -118,7 +124,7 @@ class HistoryWindow:
         placed = placing.place(context, result, placement, saving.numbers(result, index))
         return Done(placed.image, placed.layers, 0, "", entry["entry"], placed.notes, placed.surprises)
 
-    def _save(self, entry, index):
+    def _save(self, entry: Mapping[str, Any], index: int) -> None:
         """As a file of its own, in the format its name ends with."""
         result = self._fetched(entry)
         layer = result["layers"][saving.numbers(result, index)[0]]
@@ -127,12 +133,12 @@ class HistoryWindow:
             saving.save(result, layer, path)
             self._say(say("Saved as {path}.", path=path))
 
-    def _say(self, text):
+    def _say(self, text: str) -> None:
         self._empty = False
         self._line.set_text(tr(text))
         self._line.set_visible(bool(text))
 
-    def _remove(self, entry, _index):
+    def _remove(self, entry: Mapping[str, Any], _index: int) -> None:
         """At the second click: what is removed is gone."""
         if self._doomed != entry["entry"]:
             self._doomed = entry["entry"]
@@ -146,15 +152,15 @@ class HistoryWindow:
         self._requests.finish("history", do="remove", entry=entry["entry"])
         self._load()
 
-    def _star(self, entry, _index):
+    def _star(self, entry: Mapping[str, Any], _index: int) -> None:
         self._requests.finish("history", do="unstar" if entry["starred"] else "star", entry=entry["entry"])
         self._load()
 
-    def _chosen(self):
+    def _chosen(self) -> tuple[Mapping[str, Any], int] | None:
         picked = self._flow.get_selected_children()
         return picked[0].shown if picked else None
 
-    def _changed_choice(self):
+    def _changed_choice(self) -> None:
         chosen = self._chosen()
         for response in (PLACE, REMOVE, STAR, SAVE):
             pictured = response in (REMOVE, STAR) or (chosen is not None and chosen[1] >= 0)
@@ -166,21 +172,21 @@ class HistoryWindow:
 
     # --- the list ---------------------------------------------------------------------------------------------------
 
-    def _later(self):
+    def _later(self) -> None:
         if self._timer:
             GLib.source_remove(self._timer)
         self._timer = GLib.timeout_add(WAIT_MS, self._load)
 
-    def _load(self):
+    def _load(self) -> bool:
         self._timer = 0
         self._turn += 1
         turn = self._turn
-        fields = {"starred": True} if self._starred.get_active() else {}
+        fields: dict[str, Any] = {"starred": True} if self._starred.get_active() else {}
         self._requests.ask("history", lambda message: self._list(message, turn), do="list", limit=PAGE,
                           search=self._search.get_text(), **fields)  # fmt: skip
         return GLib.SOURCE_REMOVE
 
-    def _list(self, message, turn):
+    def _list(self, message: Message, turn: int) -> None:
         if turn != self._turn:
             return  # a newer search is under way, or the window is closed
         if message.kind == "error":
@@ -206,12 +212,12 @@ class HistoryWindow:
         elif self._empty:
             self._say("")
 
-    def _nothing(self):
+    def _nothing(self) -> str:
         if self._search.get_text() or self._starred.get_active():
             return NOTHING_FOUND
         return NOTHING_YET
 
-    def _choose_again(self, before):
+    def _choose_again(self, before: tuple[Mapping[str, Any], int] | None) -> None:
         """The picture chosen before, or the newest."""
         cells = self._flow.get_children()
         wanted = (before[0]["entry"], before[1]) if before else None
@@ -221,7 +227,7 @@ class HistoryWindow:
             self._flow.select_child(cell)
         self._changed_choice()
 
-    def _cell(self, entry, index, turn):
+    def _cell(self, entry: Mapping[str, Any], index: int, turn: int) -> Gtk.FlowBoxChild:
         child = Gtk.FlowBoxChild()
         child.shown = (entry, index)
         image = Gtk.Image.new_from_icon_name("image-x-generic", Gtk.IconSize.DIALOG)
@@ -237,7 +243,7 @@ class HistoryWindow:
         child.set_tooltip_text("\n".join(filter(None, (entry["prompt"], entry["model"], _when(entry), cost))))
         child.add(column(image, title, below, gap=2))
 
-        def came(message):
+        def came(message: Message) -> None:
             if message.kind == "answer" and turn == self._turn:
                 show(image, on_squares(picture(message.blobs[0], outcome(message)["data"]["size"])), SIDE)
 
@@ -245,7 +251,7 @@ class HistoryWindow:
                           side=SIDE * image.get_scale_factor())  # fmt: skip
         return child
 
-    def _doubt(self, entry):
+    def _doubt(self, entry: Mapping[str, Any]) -> Gtk.FlowBoxChild:
         """A request without an answer: no picture, but it may have cost something, and only the balance knows."""
         child = Gtk.FlowBoxChild()
         child.shown = (entry, -1)
@@ -262,17 +268,17 @@ class HistoryWindow:
         child.add(column(image, title, below, gap=2))
         return named(child, tell)
 
-    def _spent(self, message):
+    def _spent(self, message: Message) -> None:
         if message.kind == "answer":
             self._say(spent_text(message["data"]["today"], message["data"]["at_risk"], nothing=""))
 
 
-def _verb(entry):
+def _verb(entry: Mapping[str, Any]) -> str:
     known = OPERATIONS.get(entry["operation"])
     return tr(known.verb) if known else entry["operation"]
 
 
-def _ask_where(parent, entry, drawing):
+def _ask_where(parent: Gtk.Window, entry: Mapping[str, Any], drawing: bool) -> str:
     """The path of a new file, "" when none was chosen."""
     chooser = Gtk.FileChooserDialog(title=tr("Save picture"), transient_for=parent, action=Gtk.FileChooserAction.SAVE)
     chooser.add_button(tr("_Cancel"), Gtk.ResponseType.CANCEL)
@@ -286,5 +292,5 @@ def _ask_where(parent, entry, drawing):
     return path or ""
 
 
-def _when(entry):
+def _when(entry: Mapping[str, Any]) -> str:
     return time.strftime("%d %b, %H:%M", time.localtime(entry["created"]))

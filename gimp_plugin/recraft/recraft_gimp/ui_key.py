@@ -1,14 +1,21 @@
 """Typing the API key. It goes to the worker, which keeps it; here nothing of it stays."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from gi.repository import GLib, Gtk
 
 from .shared.i18n import N_, tr
 from .ui_parts import WIDE, column, label, named
 
+if TYPE_CHECKING:
+    from .requests import GimpRequests
+
 WHERE = "https://app.recraft.ai/profile/api"
 
 
-def _link(target, text):
+def _link(target: str, text: str) -> str:
     """A link that does not break at the end of a line."""
     return f'<a href="{target}">{GLib.markup_escape_text(tr(text)).replace(" ", chr(0xA0))}</a>'
 
@@ -20,7 +27,7 @@ LINKS = {
 }
 
 
-def ask_key(parent, requests):
+def ask_key(parent: Gtk.Window, requests: GimpRequests) -> bool:
     """Ask for the key and hand it on; True when it was kept."""
     dialog = Gtk.Dialog(title=tr("Recraft key"), transient_for=parent, modal=True)
     dialog.add_button(tr("_Cancel"), Gtk.ResponseType.CANCEL)
@@ -43,7 +50,7 @@ def ask_key(parent, requests):
     return is_saved
 
 
-def _save(key, requests, hint):
+def _save(key: str, requests: GimpRequests, hint: Gtk.Label) -> bool:
     from .shared.errors import RecraftError
 
     if not key:

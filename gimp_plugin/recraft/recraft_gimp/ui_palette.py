@@ -1,5 +1,9 @@
 """Colours to prefer: swatches that come from the foreground, the background or the active palette."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 from gi.repository import Gdk, Gimp, Gtk
 
 from . import colours
@@ -13,7 +17,7 @@ MOST = 8
 class PaletteRow:
     """Bound to the argument `colors`, which is text such as "#FF8800 #203040:0.4"."""
 
-    def __init__(self, config):
+    def __init__(self, config: Gimp.ProcedureConfig) -> None:
         self._config = config
         self._swatches = row(gap=4)
         more = Gtk.Menu()
@@ -35,14 +39,14 @@ class PaletteRow:
         self._show()
 
     @property
-    def colors(self):
+    def colors(self) -> list[str]:
         """The colours as text, each perhaps with a weight."""
         return (self._config.get_property("colors") or "").replace(",", " ").split()
 
-    def _set(self, colors):
+    def _set(self, colors: Sequence[str]) -> None:
         self._config.set_property("colors", " ".join(dict.fromkeys(colors[:MOST])))
 
-    def _show(self):
+    def _show(self) -> None:
         for child in self._swatches.get_children():
             self._swatches.remove(child)
         for position, text in enumerate(self.colors):
@@ -56,25 +60,25 @@ class PaletteRow:
         self._swatches.set_visible(bool(self.colors))
         self._clear.set_visible(bool(self.colors))
 
-    def _changed(self, well, position):
+    def _changed(self, well: Gtk.ColorButton, position: int) -> None:
         colors = self.colors
         colors[position] = hex_of(well.get_rgba())
         self._set(colors)
 
-    def _foreground(self):
+    def _foreground(self) -> None:
         self._set([*self.colors, colours.hex_of(Gimp.context_get_foreground())])
 
-    def _background(self):
+    def _background(self) -> None:
         self._set([*self.colors, colours.hex_of(Gimp.context_get_background())])
 
-    def _palette(self):
+    def _palette(self) -> None:
         """As many colours as fit, evenly from the whole palette."""
         palette = Gimp.context_get_palette()
         colors = palette.get_colors() if palette is not None else []
         step = max(1, len(colors) // MOST)
         self._set([*self.colors, *map(colours.hex_of, colors[::step])])
 
-    def _another(self):
+    def _another(self) -> None:
         dialog = Gtk.ColorChooserDialog(title="Colour", transient_for=self.widget.get_toplevel())
         if dialog.run() == Gtk.ResponseType.OK:
             self._set([*self.colors, hex_of(dialog.get_rgba())])

@@ -1,9 +1,17 @@
 """Small pieces all our windows share."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
 from gi.repository import Gdk, GdkPixbuf, GLib, Gtk
 
 from .bar import phase_text
 from .shared.i18n import tr
+
+if TYPE_CHECKING:
+    from .shared.protocol import Message
 
 GAP = 6
 WIDE = 12
@@ -17,23 +25,23 @@ label.trouble { font-weight: bold; }
 """
 
 
-def column(*children, gap=WIDE):
+def column(*children: Gtk.Widget, gap: int = WIDE) -> Gtk.Box:
     """Widgets below each other."""
     return _packed(Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=gap), children)
 
 
-def row(*children, gap=GAP):
+def row(*children: Gtk.Widget, gap: int = GAP) -> Gtk.Box:
     """Widgets beside each other."""
     return _packed(Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=gap), children)
 
 
-def _packed(box, children):
+def _packed(box: Gtk.Box, children: Iterable[Gtk.Widget]) -> Gtk.Box:
     for child in children:
         box.pack_start(child, expand=False, fill=True, padding=0)
     return box
 
 
-def label(text="", *, dim=False, wrap=False, mnemonic=None):
+def label(text: str = "", *, dim: bool = False, wrap: bool = False, mnemonic: Gtk.Widget | None = None) -> Gtk.Label:
     """Words of ours; quieter when `dim`; a `mnemonic` widget takes the focus of the underlined letter."""
     widget = Gtk.Label(label=tr(text), xalign=0)
     if mnemonic is not None:
@@ -47,13 +55,13 @@ def label(text="", *, dim=False, wrap=False, mnemonic=None):
     return widget
 
 
-def named(widget, name):
+def named(widget: Gtk.Widget, name: str) -> Gtk.Widget:
     """The widget with the name screen readers tell."""
     widget.get_accessible().set_name(tr(name))
     return widget
 
 
-def button(text, clicked, *, hint=""):
+def button(text: str, clicked: Callable[[], Any], *, hint: str = "") -> Gtk.Button:
     """A button that calls `clicked()`."""
     widget = Gtk.Button.new_with_mnemonic(tr(text))
     widget.connect("clicked", lambda _button: clicked())
@@ -62,7 +70,9 @@ def button(text, clicked, *, hint=""):
     return widget
 
 
-def combo(values, active, changed=None, name=""):
+def combo(
+    values: Mapping[str, str], active: str, changed: Callable[[str], Any] | None = None, name: str = ""
+) -> Gtk.ComboBoxText:
     """A list of {value: shown}; `changed(value)` when another one is chosen."""
     widget = Gtk.ComboBoxText()
     for value, shown in values.items():
@@ -73,7 +83,7 @@ def combo(values, active, changed=None, name=""):
     return named(widget, name) if name else widget
 
 
-def frame(child, height=0):
+def frame(child: Gtk.Widget, height: int = 0) -> Gtk.ScrolledWindow:
     """A child that scrolls inside a thin frame."""
     scroller = Gtk.ScrolledWindow(shadow_type=Gtk.ShadowType.IN)
     scroller.set_policy(Gtk.PolicyType.AUTOMATIC, Gtk.PolicyType.AUTOMATIC)
@@ -83,13 +93,13 @@ def frame(child, height=0):
     return scroller
 
 
-def fitting(child):
+def fitting(child: Gtk.Widget) -> Gtk.ScrolledWindow:
     """A child as high as it wants to be, which scrolls where the screen is too small for that."""
     scroller = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER, overlay_scrolling=False)
     scroller.add(child)
     scroller.get_child().set_shadow_type(Gtk.ShadowType.NONE)
 
-    def fit():
+    def fit() -> bool:
         """Follow the child, and let the window take back what it does not need any more."""
         before, width = scroller.get_min_content_height(), child.get_allocated_width()
         height = min(room(), child.get_preferred_height_for_width(width)[1])
@@ -105,14 +115,14 @@ def fitting(child):
     return scroller
 
 
-def room():
+def room() -> int:
     """Height in px which the inside of a window can have on the smallest screen."""
     display = Gdk.Display.get_default()
     monitors = [display.get_monitor(number) for number in range(display.get_n_monitors())]
     return max(200, min(one.get_workarea().height for one in monitors) - AROUND_PX)
 
 
-def pictures(columns=0):
+def pictures(columns: int = 0) -> Gtk.FlowBox:
     """An empty grid of pictures to choose from; so many `columns`, or as many as fit."""
     flow = Gtk.FlowBox(homogeneous=True, activate_on_single_click=False, halign=Gtk.Align.START, valign=Gtk.Align.START)
     flow.set_min_children_per_line(columns)
@@ -122,7 +132,7 @@ def pictures(columns=0):
     return flow
 
 
-def _dress():
+def _dress() -> None:
     """Our few rules of style, once a process."""
     if not _DRESSED:
         _DRESSED.append(Gtk.CssProvider())
@@ -131,10 +141,10 @@ def _dress():
         Gtk.StyleContext.add_provider_for_screen(Gdk.Screen.get_default(), _DRESSED[0], above)
 
 
-_DRESSED: list = []
+_DRESSED: list[Gtk.CssProvider] = []
 
 
-def picture(data, size, side=0):
+def picture(data: Any, size: tuple[int, int], side: int = 0) -> GdkPixbuf.Pixbuf:
     """A GdkPixbuf of RGBA bytes; at most `side` px long where given."""
     width, height = size
     whole = GdkPixbuf.Pixbuf.new_from_bytes(
@@ -143,7 +153,7 @@ def picture(data, size, side=0):
     return smaller(whole, side)
 
 
-def smaller(whole, side):
+def smaller(whole: GdkPixbuf.Pixbuf, side: int) -> GdkPixbuf.Pixbuf:
     """The picture scaled to at most `side` px."""
     share = side / max(whole.get_width(), whole.get_height()) if side else 1
     if share >= 1:
@@ -152,13 +162,13 @@ def smaller(whole, side):
     return whole.scale_simple(width, height, GdkPixbuf.InterpType.BILINEAR)
 
 
-def on_squares(pixbuf):
+def on_squares(pixbuf: GdkPixbuf.Pixbuf) -> GdkPixbuf.Pixbuf:
     """The picture over light squares where it is transparent."""
     width, height = pixbuf.get_width(), pixbuf.get_height()
     return pixbuf.composite_color_simple(width, height, GdkPixbuf.InterpType.NEAREST, 255, 8, 0xF4F4F4, 0xD8D8D8)
 
 
-def show(image, pixbuf, side):
+def show(image: Gtk.Image, pixbuf: GdkPixbuf.Pixbuf, side: int) -> None:
     """The picture in a Gtk.Image, `side` px long at most; finer where both screen and picture have the px for it."""
     scale = image.get_scale_factor()
     if max(pixbuf.get_width(), pixbuf.get_height()) <= side:
@@ -167,7 +177,7 @@ def show(image, pixbuf, side):
         image.set_from_surface(Gdk.cairo_surface_create_from_pixbuf(pixbuf, scale, None))
 
 
-def show_progress(phase, bar, message):
+def show_progress(phase: Gtk.Label, bar: Gtk.ProgressBar, message: Message) -> None:
     """A `progress` message of the worker in a label and a Gtk.ProgressBar; the bar swings where no share is known."""
     phase.set_text(phase_text(message))
     share = message.get("share")

@@ -1,5 +1,9 @@
 """Named sets of options of one's own, kept in our file."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from gi.repository import Gtk
 
 from . import memory
@@ -7,11 +11,14 @@ from .arguments import property_of
 from .shared.i18n import tr
 from .ui_parts import button, named, row
 
+if TYPE_CHECKING:
+    from .menu import Entry
+
 
 class Presets:
     """A list to choose from, and Save, which keeps what is set now under the name typed."""
 
-    def __init__(self, entry, config):
+    def __init__(self, entry: Entry, config: Any) -> None:
         self._entry, self._config = entry, config
         self._names = named(Gtk.ComboBoxText.new_with_entry(), "Preset")
         self.entry = named(self._names.get_child(), "Name of the preset")
@@ -23,15 +30,15 @@ class Presets:
         self.widget = row(self._names, button("S_ave", self._save, hint="Keep these options under this name"),
                           button("Re_move", self._remove))  # fmt: skip
 
-    def _held(self):
+    def _held(self) -> dict[str, Any]:
         return memory.recall()["presets"].get(self._entry.name, {})
 
-    def _take(self, preset):
+    def _take(self, preset: str) -> None:
         for name, value in self._held().get(preset, {}).items():
             if self._config.find_property(name) is not None:
                 self._config.set_property(name, value)
 
-    def _save(self):
+    def _save(self) -> None:
         name = self._names.get_active_text().strip()
         if not name:
             return
@@ -43,7 +50,7 @@ class Presets:
         presets[name] = {one: self._config.get_property(one) for one in names}
         memory.keep(held)
 
-    def _remove(self):
+    def _remove(self) -> None:
         name, number = self._names.get_active_text().strip(), self._names.get_active()
         held = memory.recall()
         if held["presets"].get(self._entry.name, {}).pop(name, None) is not None:

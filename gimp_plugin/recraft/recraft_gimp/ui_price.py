@@ -1,6 +1,10 @@
 """What a click costs, beside the button, and what there is to pay it with."""
 
+from __future__ import annotations
+
 import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from gi.repository import Gtk
 
@@ -10,14 +14,19 @@ from .shared.plan import price_text
 from .shared.protocol import Message
 from .ui_parts import WIDE, label
 
+if TYPE_CHECKING:
+    from .requests import GimpRequests
+    from .shared.plan import Plan
+
 ASK_AGAIN_S = 5.0  # the balance, at most so often when the window comes to the front
 
 
 class Price:
     """`offline` is None while nobody knows who works, `units` the price that is shown; `changed()` rings at news."""
 
-    def __init__(self, requests, changed):
+    def __init__(self, requests: GimpRequests, changed: Callable[[], Any]) -> None:
         self._requests, self._changed = requests, changed
+        self.units: int | None
         # At first what was true the last time; before the first time ever nobody knows.
         self.offline, self.units = memory.recall()["offline"], None
         self._early = False
@@ -31,57 +40,57 @@ class Price:
         requests.news.connect(self._news)
         self.ask()
 
-    def show(self, plan):
+    def show(self, plan: Plan | None) -> None:
         """What it will cost; nothing yet while it is not known who will do it, or nothing can be done (None)."""
         self.units = None if self.offline is None or plan is None else plan.units
         below = f"\n<small>{self._balance}</small>" if self._balance else ""
         costs = f"{plan.price}{below}" if plan else ""
         self.widget.set_markup({None: "", True: "on this computer"}.get(self.offline, costs) if plan else "")
 
-    def covers(self, units):
+    def covers(self, units: int) -> bool:
         """True when a click that costs `units` costs what is shown. One that comes before anything is shown is kept in
         mind: `was_early` tells of it once.
         """
         self._early = self.offline is None
         return bool(self.offline) or self.units == units
 
-    def was_early(self):
+    def was_early(self) -> bool:
         """True once after a click that came too early, as soon as it is known who works."""
         early = self._early and self.offline is not None
         self._early &= not early
         return early
 
-    def add(self, units):
+    def add(self, units: int) -> None:
         """What the pictures on offer have cost so far."""
         self._paid += units
         self.widget.set_text(
             tr("{price} charged", price=price_text(self._paid)) if self._paid else tr("on this computer")
         )
 
-    def settled(self):
+    def settled(self) -> None:
         """Those pictures have been dealt with."""
         self._paid = 0
 
-    def ask_again(self):
+    def ask_again(self) -> None:
         """The balance, unless it was asked for a moment ago."""
         if time.monotonic() - self._asked > ASK_AGAIN_S:
             self.ask()
 
-    def ask(self):
+    def ask(self) -> None:
         """Who works, and the balance."""
         self._asked = time.monotonic()
         self._requests.ask("account", self._account)
 
-    def stop(self):
+    def stop(self) -> None:
         """Hear no more news."""
         self._requests.news.disconnect(self)
 
-    def _news(self, message):
+    def _news(self, message: Message) -> None:
         """A balance nobody asked for: something that may have been paid has ended."""
         if message.kind == "balance":
             self._account(Message("answer", 0, {"data": {"offline": False, **message.fields}}))
 
-    def _account(self, message):
+    def _account(self, message: Message) -> None:
         data = message["data"] if message.kind == "answer" else {"offline": False}
         self.offline = bool(data.get("offline"))
         memory.keep_offline(self.offline)

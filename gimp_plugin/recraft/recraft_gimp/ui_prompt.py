@@ -1,10 +1,19 @@
 """The prompt: several lines, a counter, earlier prompts, and Enhance, which one click takes back."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
 from gi.repository import Gtk
 
 from . import memory
 from .shared.i18n import join, tr
 from .ui_parts import GAP, button, column, frame, label, named, row
+
+if TYPE_CHECKING:
+    from .requests import GimpRequests
+    from .shared.protocol import Message
 
 LINES_PX = 84
 
@@ -12,7 +21,7 @@ LINES_PX = 84
 class PromptBox:
     """The field bound to the argument `prompt`. `requests` enhances, `say` shows a line; `free`: none is needed."""
 
-    def __init__(self, config, requests, say, *, free=False):
+    def __init__(self, config: Any, requests: GimpRequests, say: Callable[[str], Any], *, free: bool = False) -> None:
         self._config, self._requests, self._say = config, requests, say
         self._most = 0
         self._before = ""
@@ -34,16 +43,16 @@ class PromptBox:
         self.widget = column(title, frame(self.field, LINES_PX), below, gap=4)
 
     @property
-    def text(self):
+    def text(self) -> str:
         """What is typed."""
         return self._buffer.get_property("text")
 
-    def limit(self, most):
+    def limit(self, most: int) -> None:
         """The model takes at most so many characters."""
         self._most = most
         self._tell()
 
-    def _earlier(self):
+    def _earlier(self) -> tuple[Gtk.Widget, ...]:
         """A menu of prompts used before, where there are any."""
         prompts = memory.recall()["prompts"]
         if not prompts:
@@ -57,16 +66,16 @@ class PromptBox:
         opener = Gtk.MenuButton(label=tr("Earlier"), popup=menu, relief=Gtk.ReliefStyle.NONE)
         return (named(opener, "Earlier prompts"),)
 
-    def _typed(self, _buffer):
+    def _typed(self, _buffer: Gtk.TextBuffer) -> None:
         if self._config.get_property("prompt") != self.text:
             self._config.set_property("prompt", self.text)
         self._tell()
 
-    def _set_from_outside(self, config, _property):
+    def _set_from_outside(self, config: Any, _property: Any) -> None:
         if config.get_property("prompt") != self.text:
             self._buffer.set_text(config.get_property("prompt") or "")
 
-    def _tell(self):
+    def _tell(self) -> None:
         used = len(self.text.strip())
         self._count.set_text(f"{used:,} / {self._most:,}" if self._most else "")
         over = bool(self._most) and used > self._most
@@ -74,7 +83,7 @@ class PromptBox:
         (context.add_class if over else context.remove_class)("error")
         self._enhance.set_sensitive(bool(used))
 
-    def _enhance_it(self):
+    def _enhance_it(self) -> None:
         if self._before:
             self._buffer.set_text(self._before)
             self._undone()
@@ -84,7 +93,7 @@ class PromptBox:
         options = {"prompt": self.text}
         self._requests.ask("run", self._enhanced, operation="enhance_prompt", options=options, parts=[])
 
-    def _enhanced(self, message):
+    def _enhanced(self, message: Message) -> None:
         if message.kind == "result":
             self._before = self.text
             self._buffer.set_text(str(message["answer"].get("prompt") or self.text))
@@ -94,7 +103,7 @@ class PromptBox:
             self._undone()
             self._say(join(message["error"]["what"], message["error"]["remedy"]))
 
-    def _undone(self):
+    def _undone(self) -> None:
         self._before = ""
         self._enhance.set_label(tr("✦ E_nhance"))
         self._enhance.set_sensitive(True)

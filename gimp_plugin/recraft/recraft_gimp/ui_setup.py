@@ -1,5 +1,9 @@
 """The window that comes first where there is no worker yet: it fetches one on a click, with progress and Cancel."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from gi.repository import GimpUi, GLib, Gtk
 
 from .requests import FOLDER
@@ -8,6 +12,9 @@ from .shared.i18n import tr
 from .shared.plugin.worker_setup import WorkerSetup
 from .ui_parts import WIDE, column, label
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 EVERY_MS = 100
 DONE = 100  # the response when it has come
 
@@ -15,7 +22,7 @@ DONE = 100  # the response when it has come
 class SetupWindow:
     """From opening until the worker is there. `run` raises Cancelled when it was put away before."""
 
-    def __init__(self, folder=FOLDER):
+    def __init__(self, folder: Path = FOLDER) -> None:
         self._setup = WorkerSetup(folder)
         self._dialog = GimpUi.Dialog(title="Recraft", role="recraft-setup")
         self._cancel = self._dialog.add_button(tr("_Cancel"), Gtk.ResponseType.CANCEL)
@@ -30,7 +37,7 @@ class SetupWindow:
         inside.show_all()
         self._refresh()
 
-    def run(self):
+    def run(self) -> None:
         """Until it is there."""
         timer = GLib.timeout_add(EVERY_MS, self._tick)
         try:
@@ -48,14 +55,14 @@ class SetupWindow:
             self._setup.cancel()
             self._dialog.destroy()
 
-    def _tick(self):
+    def _tick(self) -> bool:
         self._setup.poll()
         self._refresh()
         if self._setup.state == "done":
             self._dialog.response(DONE)
         return GLib.SOURCE_CONTINUE
 
-    def _refresh(self):
+    def _refresh(self) -> None:
         setup = self._setup
         idle = setup.state == "idle"
         self._begin.set_sensitive(idle)

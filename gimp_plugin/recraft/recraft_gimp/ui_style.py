@@ -1,6 +1,10 @@
 """Choosing a style: a button that opens a searchable list, own styles first."""
 
+from __future__ import annotations
+
 import time
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from gi.repository import Gtk, Pango
 
@@ -9,6 +13,9 @@ from .shared.contract import MODELS, STYLES
 from .shared.i18n import N_, say, tr
 from .ui_explore import KINDS
 from .ui_parts import column, frame, label, named, row
+
+if TYPE_CHECKING:
+    from .menu import Entry
 
 ANY = N_("Any style")
 GROUPS = {
@@ -24,9 +31,9 @@ GROUPS = {
 class StylePicker:
     """Bound to the arguments `style` and `style-id`; only styles some model of the operation knows."""
 
-    def __init__(self, entry, config):
+    def __init__(self, entry: Entry, config: Any) -> None:
         self._entry, self._config = entry, config
-        self._own = []
+        self._own: list[tuple[str, str]] = []
         self._search = Gtk.SearchEntry(placeholder_text=tr("Search styles"))
         self._list = Gtk.ListBox(selection_mode=Gtk.SelectionMode.NONE, activate_on_single_click=True)
         self._list.set_filter_func(self._matches)
@@ -54,12 +61,12 @@ class StylePicker:
             config.connect(f"notify::{name}", lambda *_: self.refresh())
         self.refresh()
 
-    def own(self, styles):
+    def own(self, styles: Iterable[Mapping[str, Any]]) -> None:
         """Styles the user made, as the worker tells them."""
         self._own = [(one["id"], _called(one)) for one in styles]
         self.refresh()
 
-    def refresh(self):
+    def refresh(self) -> None:
         """The list for the model chosen, and the name of the style chosen."""
         for child in self._list.get_children():
             self._list.remove(child)
@@ -73,7 +80,7 @@ class StylePicker:
         chosen = self._config.get_property("style-id")
         self._shown.set_text(mine.get(chosen, chosen[:8]) if chosen else self._config.get_property("style") or tr(ANY))
 
-    def _known(self):
+    def _known(self) -> Iterator[tuple[str, str]]:
         model = self._config.get_property("model")
         models = [model] if model != AUTO else [name for name in self._entry.row.row.models if name in STYLES]
         seen = set()
@@ -84,7 +91,7 @@ class StylePicker:
                         seen.add(style)
                         yield _group(group, vector=MODELS[name].vector), style
 
-    def _add(self, argument, value, shown, group):
+    def _add(self, argument: str, value: str, shown: str, group: str) -> None:
         line = Gtk.ListBoxRow()
         words = label()
         words.set_text(shown)
@@ -93,12 +100,12 @@ class StylePicker:
         line.choice = (argument, value, shown, group)
         self._list.add(line)
 
-    def _matches(self, line):
+    def _matches(self, line: Gtk.ListBoxRow) -> bool:
         wanted = self._search.get_text().strip().lower()
         return wanted in f"{line.choice[2]} {line.choice[3]}".lower()
 
     @staticmethod
-    def _headed(line, before):
+    def _headed(line: Gtk.ListBoxRow, before: Gtk.ListBoxRow | None) -> None:
         group = line.choice[3]
         if not group or (before is not None and before.choice[3] == group):
             line.set_header(None)
@@ -108,26 +115,26 @@ class StylePicker:
         head.show()
         line.set_header(head)
 
-    def _take(self, _list, line):
+    def _take(self, _list: Gtk.ListBox, line: Gtk.ListBoxRow) -> None:
         argument, value, _, _ = line.choice
         for name in ("style", "style-id"):
             self._config.set_property(name, value if name == argument else "")
         self._popover.popdown()
 
-    def _take_first(self, _entry):
+    def _take_first(self, _entry: Gtk.SearchEntry) -> None:
         first = next((line for line in self._list.get_children() if self._matches(line)), None)
         if first is not None:
             self._take(self._list, first)
 
 
-def _group(group, *, vector):
+def _group(group: str, *, vector: bool) -> str:
     """What a group of styles is called."""
     if vector and group != "vector":
         return tr("{group} (vector)", group=say(GROUPS[group]))
     return tr(GROUPS[group])
 
 
-def _called(style):
+def _called(style: Mapping[str, Any]) -> str:
     """A name for a style of one's own: its words, else its kind, and when it was made."""
     what = style.get("prompt") or tr(KINDS.get(style.get("style"), "Own style"))
     when = time.strftime("%d %b, %H:%M", time.localtime(style["created"])) if style.get("created") else style["id"][:8]
