@@ -249,11 +249,11 @@ class Desk:
         for job in self.jobs.queue.waiting(self.state.canvas.key if self.state.canvas else ""):
             self.jobs.cancel(job)
 
-    def look_at_balance(self, job: Job) -> None:
-        """Ask what a job without an answer has cost, and say it."""
+    def look_at_balance(self, job: Job | None) -> None:
+        """Ask what a job without an answer has cost, and say it; None when it has come to its end meanwhile."""
 
         def on_done(trouble: RecraftError | None) -> None:
-            before, now = job.balance, self.state.balance
+            before, now = job.balance if job is not None else None, self.state.balance
             if trouble is not None:
                 self.say(trouble, lambda: self.look_at_balance(job))
             elif before is None or now is None:

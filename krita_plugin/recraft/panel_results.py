@@ -367,9 +367,9 @@ class ResultsPanel(QtWidgets.QWidget):
             self.strip.setCurrentItem(tiles[max(0, min(len(tiles) - 1, now + by))])
             self.preview()
 
-    def place(self, how: str | None = None, keep: bool = False) -> None:
-        """Place the chosen result; `how` other than by the chip, `keep` what was placed of its group before."""
-        entry = self.chosen()
+    def place(self, how: str | None = None, keep: bool = False, entry: Any = None) -> None:
+        """Place `entry` or the chosen one; `how` other than by the chip, `keep` what was placed of its group before."""
+        entry = entry or self.chosen()
         if entry is None:
             return
         if not entry["here"]:
@@ -381,9 +381,9 @@ class ResultsPanel(QtWidgets.QWidget):
         others = [one["entry"] for one in self._groups[at].entries] if at is not None and not keep else []
         self.session.fetch_and_place(entry, how, others)
 
-    def discard(self) -> None:
-        """Throw the chosen results away; for ten seconds they can be had back."""
-        gone = self.all_chosen()
+    def discard(self, gone: list[Any] | None = None) -> None:
+        """Throw results away, the chosen ones if none are given; for ten seconds they can be had back."""
+        gone = gone or self.all_chosen()
         if not gone:
             return
         self.put_away()

@@ -25,15 +25,12 @@ class ResultMenu:
     def __init__(self, panel: ResultsPanel) -> None:
         self._panel = panel
 
-    def run_again(self) -> None:
+    def _run_again(self, entry: Entry) -> None:
         """The same values once more: they are put into the docker and run."""
-        entry = self._panel.chosen()
-        if entry is not None:
-            self._panel.library.details(entry["entry"], lambda data: self._panel.dock.take_over(entry, data))
+        self._panel.library.details(entry["entry"], lambda data: self._panel.dock.take_over(entry, data))
 
-    def same_seed(self) -> None:
-        """Lock the seed of the chosen result."""
-        entry = self._panel.chosen()
+    def _same_seed(self, entry: Entry) -> None:
+        """Lock the seed of a result."""
 
         def came(data: dict[str, Any]) -> None:
             seed = data["values"].get("random_seed")
@@ -42,47 +39,49 @@ class ResultMenu:
             else:
                 self._panel.session.state.set("random_seed", int(seed))
 
-        if entry is not None:
-            self._panel.library.details(entry["entry"], came)
+        self._panel.library.details(entry["entry"], came)
 
     def place_as(self, at: QtWidgets.QWidget) -> None:
         """Where it can go."""
-        menu = QtWidgets.QMenu(self._panel)
-        self._ways(menu)
-        menu.popup(below(at))
-
-    def open(self, where: QtCore.QPoint) -> None:
-        """All that can be done with it."""
         entry = self._panel.chosen()
         if entry is None:
             return
         menu = QtWidgets.QMenu(self._panel)
+        self._ways(menu, entry)
+        menu.popup(below(at))
+
+    def open(self, where: QtCore.QPoint) -> None:
+        """All that can be done with it: with what is chosen now, whatever is when a row is clicked."""
+        entry, gone = self._panel.chosen(), self._panel.all_chosen()
+        if entry is None:
+            return
+        menu = QtWidgets.QMenu(self._panel)
         menu.addAction(tr("Show on canvas")).triggered.connect(lambda _checked=False: self._panel.preview())
-        self._ways(menu.addMenu(tr("Place as")))
+        self._ways(menu.addMenu(tr("Place as")), entry)
         rows = (
             (tr("Remove star") if entry["starred"] else tr("Star"),
              lambda: self._panel.library.star(entry["entry"], not entry["starred"]), True),
             (tr("Copy prompt"), lambda: copied(entry["prompt"]), bool(entry["prompt"])),
-            (tr("Run again"), self.run_again, True),
-            (tr("Same seed"), self.same_seed, True),
+            (tr("Run again"), lambda: self._run_again(entry), True),
+            (tr("Same seed"), lambda: self._same_seed(entry), True),
             (tr("Use as style"), lambda: self._panel.fetch(entry, self._panel.dock.use_as_style), not vector(entry)),
             (tr("Take its colours"), lambda: self._panel.fetch(entry, self._take_colours), vector(entry)),
-            (tr("Place in the chosen colours"), self._recolour, vector(entry)),
-            (tr("Save as SVG…"), self._save_svg, vector(entry)),
-            (tr("Discard"), self._panel.discard, True),
+            (tr("Place in the chosen colours"), lambda: self._recolour(entry), vector(entry)),
+            (tr("Save as SVG…"), lambda: self._save_svg(entry), vector(entry)),
+            (tr("Discard"), lambda: self._panel.discard(gone), True),
         )  # fmt: skip
         for text, call, there in rows:
             if there:
                 menu.addAction(text).triggered.connect(lambda _checked=False, call=call: call())
         menu.popup(where)
 
-    def _ways(self, menu: QtWidgets.QMenu) -> None:
-        canvas, entry = self._panel.session.state.canvas, self._panel.chosen()
+    def _ways(self, menu: QtWidgets.QMenu, entry: Entry) -> None:
+        canvas, place = self._panel.session.state.canvas, self._panel.place
         shape = OPERATIONS[entry["operation"]].shape
         for key, text in choices(shape, can_mask=canvas is None or canvas.can_mask).items():
-            menu.addAction(tr(text)).triggered.connect(lambda _checked=False, key=key: self._panel.place(key))
+            menu.addAction(tr(text)).triggered.connect(lambda _checked=False, key=key: place(key, entry=entry))
         both = menu.addAction(tr("Place and keep the earlier one"))
-        both.triggered.connect(lambda _checked=False: self._panel.place(keep=True))
+        both.triggered.connect(lambda _checked=False: place(keep=True, entry=entry))
 
     def _take_colours(self, entry: Entry, result: Result) -> None:
         """The colours of a drawing become those to prefer."""
@@ -92,15 +91,14 @@ class ResultMenu:
             self._panel.session.state.set("colors", [[list(rgb), None] for rgb in colours])
             self._panel.session.said.emit("Its colours are those to prefer now, behind the plus.", "")
 
-    def _recolour(self) -> None:
+    def _recolour(self, entry: Entry) -> None:
         """Place a drawing in the colours to prefer, or those of Krita's palette where none are chosen."""
         desk = self._panel.session
         chosen = [tuple(one[0]) for one in desk.state.get("colors", ())]
-        desk.fetch_and_place(self._panel.chosen(), colours=chosen or desk.host.palette(12))
+        desk.fetch_and_place(entry, colours=chosen or desk.host.palette(12))
 
-    def _save_svg(self) -> None:
+    def _save_svg(self, entry: Entry) -> None:
         """The file as it came."""
-        entry = self._panel.chosen()
         path, _ = QtWidgets.QFileDialog.getSaveFileName(self._panel, tr("Save as SVG…"), "drawing.svg", "SVG (*.svg)")
         if path:
             self._panel.library.save_file(entry["entry"], entry["index"], path, self._panel.session.say_or_nothing)

@@ -116,6 +116,27 @@ class Shown(Trusting):
         self.assertEqual(len(self.port.layers(document)), 3)
         self.assertFalse(dock().overlay.showing)
 
+    def test_a_menu_acts_on_the_result_it_was_opened_for(self):
+        self.canvas()
+        self.over(start("erase"))
+        self.over(start("remove_background"))
+        results = dock().results
+        self.assertTrue(pump(lambda: len(results.strip.tiles()) > 1, 20))
+        first, second = results.strip.tiles()[:2]
+        results.strip.setCurrentItem(first)
+        mine = results.chosen()["entry"]
+        results.menu.open(QtCore.QPoint(10, 10))
+        menu = next(one for one in results.findChildren(QtWidgets.QMenu) if one.isVisible())
+        results.strip.clearSelection()
+        results.strip.setCurrentItem(second)
+        self.assertNotEqual(results.chosen()["entry"], mine)
+        rows = {action.text(): action for action in menu.actions()}
+        rows["Discard"].trigger()
+        menu.close()
+        self.assertEqual(list(results._discarded), [mine])
+        results.undo_discard()
+        self.assertEqual(list(results._discarded), [])
+
     def test_the_placed_mark_follows_undo(self):
         document = self.canvas()
         job = self.over(start("erase"))
@@ -176,6 +197,9 @@ class Shown(Trusting):
 
     def test_a_newer_version_is_told_until_it_is_dismissed(self):
         self.canvas(select=False)
+        dock().setFloating(True)
+        dock().resize(300, 640)  # at its lowest the docker has no room for news
+        self.addCleanup(dock().setFloating, False)
         note = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "recraft-canvas/release.json"
         note.parent.mkdir(parents=True, exist_ok=True)
         note.write_text(json.dumps({"asked": time.time(), "version": "9.1"}), encoding="utf-8")
