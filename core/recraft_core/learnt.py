@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 NAME = "learnt-1.json"
 DAY_S = 24 * 3600
+_PAUSE_S = 600  # after a failure
 _DEAREST = 1_000_000
 _MOST = 1000  # models of a list
 
@@ -78,7 +79,9 @@ def refresh(ask: Callable[[], list[Mapping[str, Any]]], *, at_once: bool = False
         rows = ask()
     except RecraftError as error:
         log.info("the list of models cannot be had: %s", error.what)
+        _write({**_read(), "asked": now - DAY_S + _PAUSE_S})
         return
+    held = _read()  # prices may have been learnt while it was asked
     priced = ((row, _units(row["usd"])) for row in rows[:_MOST])
     held["models"] = {row["id"]: {"name": row["name"], "units": units} for row, units in priced if units}
     _write({**held, "asked": now})

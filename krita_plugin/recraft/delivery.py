@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from . import compat
 from .host import Gone, placed_layers
-from .key_frames import FrameLayer
+from .key_frames import FrameLayer, left_out, with_result
 from .placing import Placement, mask_of, mask_without
 from .qt import Qt, QtGui, picture_of
 from .removal import empty, kept_part, targets
 from .shared.errors import RecraftError
 from .shared.geometry import Box, Size
 from .shared.i18n import N_, say
-from .shared.plugin.following import Move, following
+from .shared.plugin.following import Move, alike, following
 from .shared.plugin.placement import CHOICES, Spot, foreign_box, spot
 
 if TYPE_CHECKING:
@@ -162,24 +162,44 @@ class Delivery:
         """The key frames that came, in a copy of their layer right above it."""
         job = self.job
         node = compat.node_by_id(canvas.document, job.layer_id)
-        there = [one for one in job.frames if node is not None and node.hasKeyframeAtTime(one.frame)]
-        if not there:
+        if node is None:  # what had come before was undone
+            job.layer_id = job.frames[0].layer_id
+            node = compat.node_by_id(canvas.document, job.layer_id)
+        if node is None:
             raise Kept("The animated layer is gone.", remedy="The results are in the strip.")
+        there = [one for one in job.frames if node.hasKeyframeAtTime(one.frame) and _as_sent(one, canvas, node)]
+        if not there:
+            raise Kept("The canvas has changed meanwhile.", remedy="The results are in the strip.")
+        job.where.extend(filter(None, [left_out(len(job.frames) - len(there))]))
         job.frames, job.print = there, there[0].print
         move = yield from self._follow(canvas, there[0].reader(canvas, node))
         if not move.same:
             raise Kept("The canvas has changed meanwhile.", remedy="The results are in the strip.")
-        self._placement = FrameLayer(canvas.document, node)
-        for one in job.frames:
-            for _ in self._placement.put(one.frame, one.result.layers[0], *(one.clip or (None, None))):
-                yield True
-                yield from self._calm(canvas)
+        filled = yield from self._fill(canvas, node)
         yield from self._calm(canvas)
         box = Box(*job.result.layers[0]["box"])
         place = spot(canvas.tree(), box, "above", active=job.layer_id, read=job.seen, ours=placed_layers())
-        job.placed_as = canvas.enter(self._placement.finished(job.result.layers[0]["name"]), place)
+        job.placed_as = canvas.enter(filled.finished(job.result.layers[0]["name"]), place)
         for one in job.frames:
             canvas.say(one.result.said)
+
+    def _fill(self, canvas: Canvas, node: Any) -> Generator[bool, None, FrameLayer]:
+        """The results into the key frames of a copy, which is taken late: what was painted meanwhile is in it."""
+        made = []
+        for one in self.job.frames:
+            layer = one.result.layers[0]
+            for whole in with_result(canvas.document, node, one.frame, layer, *(one.clip or (None, None))):
+                if whole is not None:
+                    made.append((one.frame, *whole))
+                yield True
+                yield from self._calm(canvas)
+            layer["pixels"] = None  # twice in memory would be too much; the history has it
+        self._placement = filled = FrameLayer(canvas.document, node)
+        for frame in made:
+            for _ in filled.put(*frame):
+                yield True
+                yield from self._calm(canvas)
+        return filled
 
     def _active(self, canvas: Canvas) -> str:
         if self.job.result_as == "above" and self.job.layer_id in canvas.layer_ids():
@@ -227,6 +247,12 @@ class Delivery:
             name = f"{self.job.title or 'Recraft'} · {layer['name']}" if like else layer["name"]
             self._host.open_new(layer, name, like, self.job.result.said)
             yield True
+
+
+def _as_sent(job: Job, canvas: Canvas, node: Any) -> bool:
+    """True when a key frame may be the one that was read; on a canvas of another size that is told otherwise."""
+    print_ = job.print
+    return print_ is None or print_.canvas != canvas.size or alike(print_, canvas.size, job.reader(canvas, node))
 
 
 def _moved(layer: dict[str, Any], move: Move) -> dict[str, Any]:

@@ -125,10 +125,10 @@ class Job:
         read = canvas.read if layer is None else self.reader(canvas, layer)
         pixels = yield from in_strips(canvas, self.plan.read, read, 4)
         self._parts, self._blobs = ["pixels"], [pixels]
-        if layer is None:
-            self.print = fingerprint(canvas.size, self.plan.read, _either(canvas, pixels, self.plan.read))
-        else:
-            self.print = fingerprint(canvas.size, self.plan.read, canvas.peek if self.frame is None else read)
+        seen: Read = canvas.peek  # a layer's result is placed by what the canvas shows
+        if layer is None or self.frame is not None:
+            seen = _either(canvas.peek if layer is None else read, pixels, self.plan.read)
+        self.print = fingerprint(canvas.size, self.plan.read, seen)
         if self.selection is not None:
             coverage = yield from in_strips(canvas, self.plan.read, cover or canvas.coverage, 1)
             self._parts.append("coverage")
@@ -210,10 +210,10 @@ def in_strips(canvas: Canvas, area: Box, read: Read, step: int) -> Generator[Non
     return data
 
 
-def _either(canvas: Canvas, pixels: Bytes, area: Box) -> Read:
-    """Reads out of the pixels that are here already, and beside them from the canvas."""
+def _either(beside: Read, pixels: Bytes, area: Box) -> Read:
+    """Reads out of the pixels that are here already, and `beside` them."""
     here = within(pixels, area)
-    return lambda box: here(box) if area.holds(box) else canvas.peek(box)
+    return lambda box: here(box) if area.holds(box) else beside(box)
 
 
 class Jobs:
@@ -370,7 +370,7 @@ class Jobs:
         if state != "failed":
             job.let_go()  # those that share its pixels have them by another name
         for old in [one for one in self.all if one.state == "failed" and one is not job]:
-            if old.run is None or old.run is not job.run:
+            if old.run is None or old not in old.run.failed:  # its run still offers it
                 old.let_go()
         self._next()
         if job.on_done is not None:

@@ -78,6 +78,35 @@ def _converted(
     return node.pixelData(*box)
 
 
+def with_result(document: Any, node: Any, time: int, layer: dict[str, Any], coverage: Any, area: Any) -> Iterator[Any]:
+    """One key frame with a result's layer in it: yields None after each bit of work, at last (box, pixels, touched).
+
+    `coverage` fills `area`: what was selected; None when all of the layer's box is replaced. The pixels are in the
+    node's own space, `touched` is 0 where they are as they were.
+    """
+    box = Box(*layer["box"])
+    covered = b"\xff" * (box.width * box.height) if coverage is None else cut(coverage, area, box, 1)
+    for whole in replaced(read_frame(document, node, time, box), layer["pixels"], covered, box.width):
+        if whole is None:
+            yield None
+            continue
+        new, touched = whole
+        if not compat.plain(node):
+            new = _converted(document, new, box, compat.PLAIN, _space(node))
+        yield box, new, touched
+
+
+def left_out(count: int) -> str:
+    """What is said of key frames that are not what was sent any more; "" for none."""
+    if not count:
+        return ""
+    return say_n(
+        "{n} key frame has changed meanwhile: its result is in the strip.",
+        "{n} key frames have changed meanwhile: their results are in the strip.",
+        count,
+    )
+
+
 class FrameRun:
     """The frames of one layer on their way. When none is open any more, those that came are placed as one layer."""
 
@@ -123,31 +152,20 @@ class FrameLayer:
 
     def __init__(self, document: Any, node: Any) -> None:
         own = document.colorModel(), document.colorDepth(), document.colorProfile()
+        self._node = node.duplicate()
         self._scratch = Krita.instance().createDocument(16, 16, "frames", *own, 72.0)
-        self._document, self._node = document, node.duplicate()
-        self._scratch.rootNode().addChildNode(self._node, None)
+        try:
+            self._scratch.rootNode().addChildNode(self._node, None)
+        except Exception:
+            self.drop()
+            raise
 
-    def put(self, time: int, layer: dict[str, Any], coverage: Any, area: Any) -> Iterator[bool]:
-        """Put a result's layer into the key frame at `time`. Yields after each bit of work.
-
-        `coverage` fills `area`: what was selected; None when all of the layer's box is replaced.
-        """
-        box = Box(*layer["box"])
-        covered = b"\xff" * (box.width * box.height) if coverage is None else cut(coverage, area, box, 1)
+    def put(self, time: int, box: Box, new: Any, touched: Any) -> Iterator[bool]:
+        """Put what `with_result` made into the key frame at `time`. Yields while Krita goes there."""
         own = self._node.pixelDataAtTime(*box, time)
-        old = read_frame(self._document, self._node, time, box)
-        new: Any = None
-        touched: Any = None
-        for whole in replaced(old, layer["pixels"], covered, box.width):
-            if whole is None:
-                yield True
-            else:
-                new, touched = whole
-        if not compat.plain(self._node):
-            new = _converted(self._document, new, box, compat.PLAIN, _space(self._node))
-            new = joined(own, new, touched, len(own) // (box.width * box.height))
         yield from self._turn_to(time)
-        self._node.setPixelData(QtCore.QByteArray(bytes(new)), *box)
+        pixels = joined(own, new, touched, len(own) // (box.width * box.height))
+        self._node.setPixelData(QtCore.QByteArray(bytes(pixels)), *box)
 
     def _turn_to(self, time: int) -> Iterator[bool]:
         self._scratch.setCurrentTime(time)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from recraft_core.shared.geometry import Box, Size
-from recraft_core.shared.plugin.following import Move, fingerprint, follow, within
+from recraft_core.shared.plugin.following import Move, alike, fingerprint, follow, within
 
 PICTURES = Path(__file__).parents[1] / "pictures"
 AREA = Box(310, 190, 220, 140)
@@ -168,3 +168,13 @@ def test_coverage_turns_like_pixels():
     for way, (a, b, d, e) in {"mirrored across": (-1, 0, 0, 1), "turned right": (0, -1, 1, 0), "turned left": (0, 1, -1, 0)}.items():
         mine = Move(a, b, 0, d, e, 0).pixels(coverage.tobytes(), 4, 3, step=1)
         assert mine == WAYS[way](coverage).tobytes()
+
+
+def test_another_drawing_in_its_place_is_not_what_was_read():
+    before, size = photo(), Size(768, 512)
+    old = fingerprint(size, AREA, reader(before))
+    painted = before.copy()
+    painted[190:230] = (1, 2, 3, 255)
+    assert alike(old, size, reader(before))
+    assert alike(old, size, reader(painted))
+    assert not alike(old, size, reader(photo("kitten.jpg")))

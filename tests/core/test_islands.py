@@ -104,6 +104,17 @@ def test_a_part_never_touches_the_area_of_another():
     assert (kept[area.y : area.bottom, area.x : area.right] == 200).all()
 
 
+def test_what_is_selected_and_clear_is_no_surrounding_of_any_part():
+    part = planned(TWO).parts[0]
+    coverage = np.zeros((part.read.height, part.read.width), np.uint8)
+    coverage[:, -20:] = 255
+    pixels = np.full((*coverage.shape, 4), 255, np.uint8)
+    pixels[:, -10:, 3] = 0
+    kept = own_areas(part, Reading(pixels=pixels, coverage=coverage)).coverage
+    assert (kept[:, -10:] == 255).all()
+    assert not kept[:, -20:-10].any()
+
+
 def test_the_layers_become_one_as_small_as_what_changed():
     made = planned(TWO)
     outcomes = []

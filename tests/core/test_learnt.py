@@ -13,7 +13,7 @@ from recraft_core.api.answers import Asked, read
 from recraft_core.api.service import Connection, models
 from recraft_core.shared.contract import ENDPOINTS
 from recraft_core.shared.contract import learnt as known
-from recraft_core.shared.errors import BadOption, Exit, OutOfUnits
+from recraft_core.shared.errors import BadOption, Exit, OutOfUnits, Unreachable
 from recraft_core.shared.geometry import Box, Size
 from recraft_core.shared.plan import Ask, plan
 from recraft_core.shared.plugin import requests as plugin_requests
@@ -189,6 +189,32 @@ def test_the_list_is_asked_for_again_when_a_day_has_gone_by_or_the_clock_was_put
     assert len(asked) == 3
     learnt.refresh(ask, at_once=True)
     assert known.NAMED == {"recraftv5": 90}
+
+
+def test_a_list_that_cannot_be_had_is_not_asked_for_at_every_picture():
+    asked = []
+
+    def ask():
+        asked.append(1)
+        raise Unreachable("Gone.", remedy="Try again.")
+
+    for _ in range(3):
+        learnt.refresh(ask)
+    assert len(asked) == 1
+    held = learnt.load()
+    (paths.here().history / learnt.NAME).write_text(json.dumps({**held, "asked": held["asked"] - learnt._PAUSE_S}))
+    learnt.refresh(ask)
+    assert len(asked) == 2
+
+
+def test_a_price_learnt_while_the_list_is_asked_for_stays():
+    def ask():
+        learnt.price(ENDPOINTS["crispUpscale"], {}, 6)
+        return [{"id": "recraftv5", "name": "Recraft V5", "usd": "0.06"}]
+
+    learnt.refresh(ask)
+    assert learnt.load()["prices"] == {"crispUpscale": 6}
+    assert known.NAMED == {"recraftv5": 60}
 
 
 def test_a_newer_price_of_a_listed_model_is_quoted(capsys):

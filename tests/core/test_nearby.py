@@ -1,10 +1,14 @@
 """The embedded engine is asked without `requests`: whatever happens on the way, the same is told as with it."""
 
 import contextlib
+import gc
 import http.client
 import re
+import time
+from pathlib import Path
 
 import pytest
+import wild
 from recraft_core.api import nearby, online
 from recraft_core.api.client import Client
 from recraft_core.api.wire import Call
@@ -67,3 +71,23 @@ def test_a_result_elsewhere_is_not_fetched_by_it(both):
     client = both(1)[0]
     with pytest.raises(http.client.InvalidURL):
         client._session.ask("GET", "https://example.org/x", headers={}, auth=client._without_key, timeout=(1, 1))
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="only Linux lists what a process has open")
+def test_an_answer_that_is_not_read_to_its_end_leaves_nothing_open():
+    away = wild.http(b"x" * 4096, "302 Found", Location="http://127.0.0.1:9/elsewhere")
+    with wild.wild(away) as service, contextlib.closing(Client("offline", service.base_url, free=True)) as client:
+        gc.collect()
+        gc.disable()
+        try:
+            before = len(list(Path("/proc/self/fd").iterdir()))
+            for _ in range(20):
+                with pytest.raises(RecraftError):
+                    client.send(ENHANCE, received=lambda _: None)
+            for _ in range(50):  # the service's own ends are in this process too
+                if len(list(Path("/proc/self/fd").iterdir())) <= before + 4:
+                    break
+                time.sleep(0.1)
+            assert len(list(Path("/proc/self/fd").iterdir())) <= before + 4
+        finally:
+            gc.enable()

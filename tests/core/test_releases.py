@@ -181,3 +181,10 @@ def test_the_home_is_that_of_the_package():
     text = (Path(__file__).parents[2] / "setup.cfg").read_text(encoding="utf-8")
     name = next(line for line in text.splitlines() if line.startswith("name = ")).removeprefix("name = ")
     assert f"https://pypi.org/project/{name}/" == HOME
+
+
+def test_what_was_known_stays_when_a_later_question_fails(index):
+    assert releases.newer(index.home) == "9.1"
+    index.answer = (500, {}, b"")
+    later(8 * DAY_S)
+    assert releases.newer(index.home) == "9.1"

@@ -486,6 +486,15 @@ class Healing(Case):
         self.assertTrue(all(before[at : at + 4] == after[at : at + 4] for at in kept))
         self.assertEqual(self.port.selection(image), (150, 100, 20, 20))
 
+    def test_a_layer_whose_alpha_is_locked_gets_a_layer_above_and_says_so(self):
+        image, layer = self.holed()
+        layer.set_lock_alpha(True)
+        before = bytes(read(layer, (0, 0, *self.BOX[2:])))
+        told = call(image, "heal_transparency")
+        self.assertEqual((told["error"], len(image.get_layers())), ("", 3))
+        self.assertEqual(bytes(read(layer, (0, 0, *self.BOX[2:]))), before)
+        self.assertIn("transparency is locked", str(told))
+
     def test_it_may_be_a_layer_above_and_says_where_there_is_nothing_to_heal(self):
         image, layer = self.holed()
         told = call(image, "heal_transparency", result="layer")

@@ -137,6 +137,47 @@ class Frames(Asking):
         for inside in self.frames(document, self.top(document), INSIDE):
             self.assertLessEqual(away(swapped(inside), BACKGROUND), 12)
 
+    def test_a_frame_sent_anew_after_undo_comes_above_the_drawing_itself(self):
+        document = self.animated()
+        self.choose()
+        popup, _ = self.asked()
+        earlier = list(session().jobs.all)
+        popup.yes.click()
+        *_, last = [job for job in session().jobs.all if job not in earlier]
+        session().jobs._end(last, "failed", Unreachable("Gone.", remedy="Try again."))
+        self.assertTrue(pump(lambda: not session().jobs.open, 60))
+        settled(document)
+        self.port.undo(document)
+        self.assertEqual(self.port.layers(document), ["Background"])
+        dock().run.notice.linkActivated.emit("again")
+        self.assertTrue(pump(lambda: not session().jobs.open, 60))
+        settled(document)
+        self.assertEqual(self.port.layers(document), ["Erase", "Background"])
+        inside = self.frames(document, self.top(document), INSIDE)
+        self.assertLessEqual(away(swapped(inside[2]), BACKGROUND), 12)
+
+    def test_a_frame_with_another_drawing_by_then_is_left_out_and_said(self):
+        document = self.animated()
+        layer = document.topLevelNodes()[0]
+        document.setSelection(None)
+        settled(document)
+        session().state.look()
+        self.choose("remove_background")
+        popup, _ = self.asked()
+        earlier = list(session().jobs.all)
+        popup.yes.click()
+        new = [job for job in session().jobs.all if job not in earlier]
+        self.assertTrue(pump(lambda: all(job.state != "reading" for job in new), 60))
+        other = bytes(at * at % 251 for at in range(4 * WIDTH * HEIGHT))
+        layer.setPixelData(QtCore.QByteArray(other), 0, 0, WIDTH, HEIGHT)
+        settled(document)
+        before = self.frames(document, layer)
+        self.assertTrue(pump(lambda: not session().jobs.open, 90))
+        settled(document)
+        changed = [made != old for old, made in zip(before, self.frames(document, self.top(document)))]
+        self.assertEqual(changed, [False, True, True])
+        self.assertIn("1 key frame has", dock().run.notice.text())
+
     def test_what_is_erased_over_frames_takes_transparency_too(self):
         """A sprite: the layer is clear around its subject, and erasing it must not leave it showing."""
         document = self.animated()
@@ -186,7 +227,7 @@ class Frames(Asking):
         self.assertEqual([row.split("   ")[1] for row in rows], ["Frame 4", "Frame 9"])
         document.setPlayBackRange(20, 30)
         dock().run.button.click()
-        self.assertIn("playback range", dock().run.notice.text())
+        self.assertIn("no key frame", dock().run.notice.text())
         state.choose("crisp_upscale")
         self.assertNotIn("frames", overs(state))
         state.choose("erase")

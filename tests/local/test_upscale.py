@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageDraw
 from recraft_local.pictures import upscale
 
 KITTEN = Path(__file__).parents[1] / "pictures" / "kitten.jpg"
@@ -82,6 +82,32 @@ def test_tiles_meet_without_a_seam():
     seam = upscale.RUN * 4
     part = slice(seam - 100, seam + 100)
     assert np.abs(whole[:, part].astype(int) - shifted[:, part.start - 400 : part.stop - 400]).max() <= 1
+
+
+def hard(kind):
+    """What no photograph has: letters, one bit a pixel, lines; 400 x 120."""
+    if kind == "dither":
+        return np.dstack([np.asarray(Image.fromarray(photo((200, 200, 600, 320))).convert("1"), np.uint8) * 255] * 3)
+    if kind == "lines":
+        x, y = np.meshgrid(np.arange(400), np.arange(120))
+        return np.dstack([np.where((x + y) % 6 < 3, 0, 255).astype(np.uint8)] * 3)
+    sheet = Image.new("RGB", (400, 120), "white")
+    for row in range(0, 120, 16):
+        ImageDraw.Draw(sheet).text((2, row), "The quick brown fox jumps over the lazy dog, and on.", fill="black")
+    return np.asarray(sheet)
+
+
+@pytest.mark.parametrize("kind", ["letters", "dither", "lines"])
+@pytest.mark.parametrize("factor", [2, 4])
+def test_hard_print_keeps_its_colours_and_tiles_meet_in_it(kind, factor):
+    picture = hard(kind)
+    made = upscale._by_network(picture, factor).astype(int)
+    # Black and white stay without colour, wherever the network would answer thousands.
+    assert (made.max(axis=2) - made.min(axis=2)).max() <= 60
+    shifted = upscale._by_network(picture[:, 100:], factor).astype(int)
+    seam, off = upscale.RUN * factor, 100 * factor
+    part = slice(seam - 12 * factor, seam + 12 * factor)
+    assert np.abs(made[:, part] - shifted[:, part.start - off : part.stop - off]).mean() <= 1
 
 
 def test_colours_of_clear_pixels_do_not_show():

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import http.client
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, closing, suppress
+from contextlib import AbstractContextManager, closing
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -42,6 +43,7 @@ class Response:
 
     def close(self) -> None:
         """Let go of the connection."""
+        self._answer.close()  # with "Connection: close" the connection has let go of it already
         self._connection.close()
 
 
@@ -72,9 +74,13 @@ class Session:
         connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=timeout[0])
         connection.response_class = self._answer
         try:
-            # An engine that refuses may answer before it has read all of it.
-            with suppress(BrokenPipeError, ConnectionResetError):
+            connection.connect()
+            try:
                 connection.request(method, parts._replace(scheme="", netloc="").geturl(), data, request.headers)
+            except OSError as trouble:
+                # An engine that refuses may answer before it has read all of it; a Mac calls that EPROTOTYPE.
+                if not isinstance(trouble, ConnectionError) and trouble.errno != errno.EPROTOTYPE:
+                    raise
             return closing(Response(connection, connection.getresponse()))
         except BaseException:
             connection.close()

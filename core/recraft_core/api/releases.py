@@ -49,7 +49,7 @@ def _newer(home: str, proxy: str) -> str:
     if not 0 <= now - held["asked"] < WEEK_S:
         # Kept before it is asked: one that cannot be kept would be asked at every start.
         _keep(now, held["version"])
-        held["version"] = _asked(home, proxy)
+        held["version"] = _asked(home, proxy) or held["version"]
         _keep(now, held["version"])
     return held["version"] if _numbers(held["version"]) > _numbers(__version__) else ""
 

@@ -52,6 +52,9 @@ def own_areas(part: Plan, reading: Reading) -> Reading:
     if reading.coverage is None or part.read is None:
         return reading
     coverage = np.zeros_like(reading.coverage)
+    if reading.pixels is not None:
+        # Selected and clear is nothing to fill from, whichever part it is about.
+        np.copyto(coverage, reading.coverage, where=reading.pixels[..., 3] == 0)
     for area in part.areas:
         inside = area.intersect(part.read).moved(-part.read.x, -part.read.y)
         rows, columns = slice(inside.y, inside.bottom), slice(inside.x, inside.right)

@@ -168,6 +168,8 @@ def _in_place(
         why = "Several results cannot all go into the layer, so each is a layer of its own."
     elif cut_out and placement.selected:
         why = "A part that was cut out cannot go into the layer. The result is a layer of its own."
+    elif not why and placement.within is not None and _alpha_locked(context.source):
+        why = "The layer's transparency is locked. The result is a layer of its own."
     elif not why and (data is None or _moved(context, result, layers, placement) != Move()):
         why = "The image has changed meanwhile. The result is a layer of its own."
     if why:
@@ -178,6 +180,15 @@ def _in_place(
     with one_step(context.image):
         painting.paint(layer, box, data, own_format(layer) if placement.profile is not None else PIXELS, whole=cut_out)
     placed.layers.append(layer)
+
+
+def _alpha_locked(layer: Gimp.Layer) -> bool:
+    """True where nothing transparent can be painted: locked in the layer or a group around it."""
+    while layer is not None:
+        if layer.get_lock_alpha():
+            return True
+        layer = layer.get_parent()
+    return False
 
 
 def _moved(

@@ -178,6 +178,11 @@ def within(pixels: Any, area: Box) -> Read:
     return read
 
 
+def alike(old: Fingerprint, canvas: Size, read: Read) -> bool:
+    """True when what is there now may be the picture that was read, painted over or not: 3 runs of 10 are the same."""
+    return len(old.telling) < 3 or _share(old, Move(), canvas, read) > 0.3
+
+
 def follow(old: Fingerprint, canvas: Size, read: Read) -> Move | None:
     """What happened to the canvas since, None when it cannot be told."""
     move: Move | None = None
