@@ -62,6 +62,19 @@ class Frames(Asking):
         settled(document)
         return rows, new
 
+    def one_failed(self):
+        """A document over whose frames an erase ran; of the last of the three nothing came."""
+        document = self.animated()
+        self.choose()
+        popup, _ = self.asked()
+        earlier = list(session().jobs.all)
+        popup.yes.click()
+        *_, last = [job for job in session().jobs.all if job not in earlier]
+        session().jobs._end(last, "failed", Unreachable("Gone.", remedy="Try again."))
+        self.assertTrue(pump(lambda: not session().jobs.open, 60))
+        settled(document)
+        return document
+
     def assert_outside(self, before, after, step=4):
         """Outside the selection every byte of a frame is the old one."""
         row, (left, top, width, height) = WIDTH * step, AROUND
@@ -118,15 +131,7 @@ class Frames(Asking):
         self.assertEqual([new != old for old, new in zip(before, after)], done)
 
     def test_a_frame_sent_anew_comes_above_those_that_were_done(self):
-        document = self.animated()
-        self.choose()
-        popup, _ = self.asked()
-        earlier = list(session().jobs.all)
-        popup.yes.click()
-        *_, last = [job for job in session().jobs.all if job not in earlier]
-        session().jobs._end(last, "failed", Unreachable("Gone.", remedy="Try again."))
-        self.assertTrue(pump(lambda: not session().jobs.open, 60))
-        settled(document)
+        document = self.one_failed()
         one = self.top(document)
         self.assertGreater(away(swapped(self.frames(document, one, INSIDE)[2]), BACKGROUND), 60)
         self.assertIn("Try again", dock().run.notice.text())
@@ -138,15 +143,7 @@ class Frames(Asking):
             self.assertLessEqual(away(swapped(inside), BACKGROUND), 12)
 
     def test_a_frame_sent_anew_after_undo_comes_above_the_drawing_itself(self):
-        document = self.animated()
-        self.choose()
-        popup, _ = self.asked()
-        earlier = list(session().jobs.all)
-        popup.yes.click()
-        *_, last = [job for job in session().jobs.all if job not in earlier]
-        session().jobs._end(last, "failed", Unreachable("Gone.", remedy="Try again."))
-        self.assertTrue(pump(lambda: not session().jobs.open, 60))
-        settled(document)
+        document = self.one_failed()
         self.port.undo(document)
         self.assertEqual(self.port.layers(document), ["Background"])
         dock().run.notice.linkActivated.emit("again")
