@@ -170,7 +170,7 @@ class Delivery:
         there = [one for one in job.frames if node.hasKeyframeAtTime(one.frame) and _as_sent(one, canvas, node)]
         if not there:
             raise Kept("The canvas has changed meanwhile.", remedy="The results are in the strip.")
-        job.where.extend(filter(None, [left_out(len(job.frames) - len(there))]))
+        job.where += left_out(len(job.frames) - len(there))
         job.frames, job.print = there, there[0].print
         move = yield from self._follow(canvas, there[0].reader(canvas, node))
         if not move.same:

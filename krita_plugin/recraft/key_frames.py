@@ -96,15 +96,15 @@ def with_result(document: Any, node: Any, time: int, layer: dict[str, Any], cove
         yield box, new, touched
 
 
-def left_out(count: int) -> str:
-    """What is said of key frames that are not what was sent any more; "" for none."""
+def left_out(count: int) -> list[str]:
+    """What is said of key frames that are not what was sent any more."""
     if not count:
-        return ""
-    return say_n(
+        return []
+    return [say_n(
         "{n} key frame has changed meanwhile: its result is in the strip.",
         "{n} key frames have changed meanwhile: their results are in the strip.",
         count,
-    )
+    )]
 
 
 class FrameRun:

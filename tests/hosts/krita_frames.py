@@ -67,9 +67,7 @@ class Frames(Asking):
         document = self.animated()
         self.choose()
         popup, _ = self.asked()
-        earlier = list(session().jobs.all)
-        popup.yes.click()
-        *_, last = [job for job in session().jobs.all if job not in earlier]
+        *_, last = self.begun(popup)
         session().jobs._end(last, "failed", Unreachable("Gone.", remedy="Try again."))
         self.assertTrue(pump(lambda: not session().jobs.open, 60))
         settled(document)
@@ -116,9 +114,7 @@ class Frames(Asking):
         before = self.frames(document, layer)
         self.choose()
         popup, _ = self.asked()
-        earlier = list(session().jobs.all)
-        popup.yes.click()
-        first, *others = [job for job in session().jobs.all if job not in earlier]
+        first, *others = self.begun(popup)
         self.assertTrue(pump(lambda: first.over, 60))
         for job in others:
             session().jobs.cancel(job)
@@ -161,9 +157,7 @@ class Frames(Asking):
         session().state.look()
         self.choose("remove_background")
         popup, _ = self.asked()
-        earlier = list(session().jobs.all)
-        popup.yes.click()
-        new = [job for job in session().jobs.all if job not in earlier]
+        new = self.begun(popup)
         self.assertTrue(pump(lambda: all(job.state != "reading" for job in new), 60))
         other = bytes(at * at % 251 for at in range(4 * WIDTH * HEIGHT))
         layer.setPixelData(QtCore.QByteArray(other), 0, 0, WIDTH, HEIGHT)
@@ -239,9 +233,7 @@ class Frames(Asking):
         document = self.animated()
         self.choose()
         popup, _ = self.asked()
-        earlier = list(session().jobs.all)
-        popup.yes.click()
-        new = [job for job in session().jobs.all if job not in earlier]
+        new = self.begun(popup)
         document.resizeImage(20, 10, WIDTH - 40, HEIGHT - 20)
         self.assertTrue(pump(lambda: not session().jobs.open, 60))
         settled(document)

@@ -20,10 +20,15 @@ class Asking(Trusting):
         popup = QtWidgets.QApplication.activePopupWidget()
         return popup, [popup.list.item(at).text() for at in range(popup.list.count())]
 
-    def clicked(self, popup):
+    def begun(self, popup):
+        """The jobs that a yes begins."""
         before = list(session().jobs.all)
         popup.yes.click()
-        new = [job for job in session().jobs.all if job not in before]
+        return [job for job in session().jobs.all if job not in before]
+
+    def clicked(self, popup):
+        """The same, when they are over."""
+        new = self.begun(popup)
         for job in new:
             self.over(job)
         return new

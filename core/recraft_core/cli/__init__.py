@@ -31,7 +31,7 @@ _FULL = {errno.ENOSPC, errno.EIO, errno.EBADF}  # what writing to standard outpu
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    # No picture's work here multiplies matrices: numpy would start threads for it that only wait, and cost CPU.
+    # Pictures are worked on side by side: threads that numpy starts for its matrices would only wait, and cost CPU.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # A stream that was closed before we began is None.
     sys.stdout = sys.stdout or _nowhere()

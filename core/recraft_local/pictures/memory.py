@@ -8,6 +8,7 @@ import gc
 
 _ARENAS = -8  # M_ARENA_MAX of glibc's malloc.h; others know no such number and do nothing
 
+
 def give_back() -> None:
     """Free what nothing holds any more, the C library's stock of free pages included.
 

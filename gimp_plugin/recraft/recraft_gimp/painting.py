@@ -10,6 +10,7 @@ from gi.repository import Gegl, Gimp
 
 from .reading import COVERAGE, PIXELS, own_format
 from .shared.geometry import Box
+from .shared.plugin.following import within
 
 if TYPE_CHECKING:
     from .shared.protocol import Bytes
@@ -23,14 +24,7 @@ def trimmed(box: Box, data: bytes) -> tuple[Box, bytes | None]:
     inner = covered(box, data[3::4])
     if inner is None:
         return box, None
-    return inner, cropped(box, data, inner)
-
-
-def cropped(box: Box, data: bytes, inner: Box) -> bytes:
-    """The RGBA bytes of the box `inner`, which lies in `box`."""
-    first = inner.x - box.x
-    starts = ((number * box.width + first) * 4 for number in range(inner.y - box.y, inner.bottom - box.y))
-    return b"".join(data[at : at + inner.width * 4] for at in starts)
+    return inner, within(data, box)(inner)
 
 
 def covered(box: Box, coverage: bytes) -> Box | None:

@@ -19,7 +19,7 @@ from .reading import PIXELS, own_format
 from .shared.geometry import Box, Size
 from .shared.i18n import say
 from .shared.operations import OPERATIONS
-from .shared.plugin.following import Move, follow
+from .shared.plugin.following import Move, follow, within
 from .shared.plugin.placement import foreign_box
 
 if TYPE_CHECKING:
@@ -374,7 +374,7 @@ def _drawn(result: Message, layer: dict[str, Any], placement: PlacementOptions) 
     box, data = Box(*layer["box"]), result.blobs[layer["pixels"]]
     if placement.within is not None:
         inner = box.intersect(placement.within)
-        box, data = inner, painting.cropped(box, bytes(data), inner)
+        box, data = inner, within(data, box)(inner)
     if placement.selected and OPERATIONS[result["operation"]].shape in {"region", "picture"}:
         return painting.trimmed(box, bytes(data))
     return box, data
