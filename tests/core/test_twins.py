@@ -45,6 +45,30 @@ def test_the_same_request_in_two_processes_is_sent_and_charged_once(two, engine)
     assert (layer(twin)[0] == layer(result)[0]).all()
 
 
+def test_it_is_under_way_until_its_pictures_are_here(two, engine):
+    one, other = two
+    engine.faults.add("results", "stall", seconds=2)
+    first = one.link.send("run", **erase())
+    wait_for(lambda: one.link.poll(20) or [visit for visit in engine.requests if visit.method == "GET" and "images" in visit.path])
+    twin = other.all(other.link.send("run", **erase()))[-1]
+    result = one.all(first)[-1]
+    assert (len(posts(engine)), result["units"], twin["units"]) == (1, 2, 0)
+    assert bytes(twin.blobs[0]) == bytes(result.blobs[0])
+
+
+@pytest.mark.parametrize("gone", ["process", "time"])
+def test_what_its_process_left_half_fetched_is_not_waited_for(tmp_path, monkeypatch, gone):
+    history = History(tmp_path)
+    entry = history.answered(first_of(history), [("a", "https://img.recraft.ai/a")], 2)
+    assert history.at_work() == (entry,)
+    if gone == "process":
+        monkeypatch.setattr("recraft_core.history.entry.runs", lambda _pid: False)
+    else:
+        monkeypatch.setattr("recraft_core.history.entry.FETCH_S", -1.0)
+    assert history.at_work() == ()
+    assert history.get(entry.id).outcome == "answered"
+
+
 def test_another_one_is_sent_where_it_is_wished_and_where_anything_differs(two, engine):
     one, other = two
     engine.faults.add("eraseRegion", "stall", seconds=1, times=0)

@@ -618,6 +618,25 @@ class Running(Case):
         told = call(image, "inpaint", Gimp.RunMode.WITH_LAST_VALS)
         self.assertEqual(told["error"], "")
 
+    def test_a_press_that_reads_the_result_of_an_earlier_one_along_is_not_paid_for(self):
+        """Of five fast presses the slowest process may come to read when the first result is in the image."""
+        image, layer = self.selected()
+        marks = [b"{}", b"no JSON", b'{"operation": "erase"}', json.dumps({"operation": "erase", "placed": time.time() + 9999}).encode()]
+        for asked, mark in enumerate([*marks, json.dumps({"operation": "erase", "placed": time.time() - 1}).encode()], 1):
+            before = count()
+            layer.attach_parasite(Gimp.Parasite.new("recraft", 0, mark))
+            self.assertEqual(call(image, "erase", Gimp.RunMode.WITH_LAST_VALS)["error"], "", mark)
+            self.assertEqual(count() - before, 1, mark)
+            image.remove_layer(image.get_layers()[0])
+            Gimp.displays_flush()
+            image.select_rectangle(Gimp.ChannelOps.REPLACE, 30, 20, 30 + asked, 30)  # another request
+        before, soon = count(), time.time() + 0.15  # once the next process has begun, before it looks
+        layer.attach_parasite(Gimp.Parasite.new("recraft", 0, json.dumps({"operation": "erase", "placed": soon}).encode()))
+        told = call(image, "erase", Gimp.RunMode.WITH_LAST_VALS)
+        self.assertEqual(count(), before)
+        self.assertIn("under way already", told["notes"])
+        self.assertEqual(len(image.get_layers()), 1)
+
     def test_the_prompt_stays_out_of_saved_images_unless_wished(self):
         for keep in (False, True):
             image, _ = self.selected()

@@ -404,7 +404,8 @@ class Hands:
 
     def calm(self):
         """True once nothing of ours is at work; our dialogs are put away for that."""
-        if soon(lambda: self.tidy() or not busy()):
+        # Twice, with a while between: a key that was pressed just now has begun nothing yet.
+        if soon(lambda: self.tidy() or not busy()) and not time.sleep(1) and soon(lambda: self.tidy() or not busy()):
             return True
         self.fault("something never ends", [command("xdotool", "getwindowname", one) for one in windows("Recraft")])
         return False

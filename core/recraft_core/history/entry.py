@@ -16,6 +16,8 @@ from ..shared.i18n import say
 VERSION = 1
 # Addresses of results are good for 24 hours. Source: Recraft docs, "Endpoints".
 URL_LIFE_S = 24 * 3600.0
+# How long after the answer its pictures may still be on their way.
+FETCH_S = 600.0
 
 Status = Literal["asked", "answered", "done", "failed"]
 Engine = Literal["service", "local"]
@@ -136,7 +138,14 @@ class Entry:
         """"working", "unknown" (its process ended before an answer was filed), "answered", "done" or "failed"."""
         if self.status != "asked":
             return self.status
-        return "working" if _alive(self.pid, self.created) else "unknown"
+        return "working" if self.at_work else "unknown"
+
+    @property
+    def at_work(self) -> bool:
+        """True while its process waits for the answer, or fetches the pictures that the answer named."""
+        if self.status == "answered" and time.time() - (self.answered or 0.0) > FETCH_S:
+            return False
+        return self.status in {"asked", "answered"} and _alive(self.pid, self.created)
 
 
 def _alive(pid: int, created: float) -> bool:

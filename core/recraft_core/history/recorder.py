@@ -146,8 +146,8 @@ class Filing:
             id_ = self._books.known.get(digest, "") if self._books else ""
             if id_ and self._history.get(id_).status == "done" and self._same_engine(self._history.get(id_)):
                 raise AlreadyAsked(id_)
-        for entry in () if self._origin.again else self._history.open():
-            if entry.record.more.get("digest") == digest and entry.outcome == "working" and self._same_engine(entry):
+        for entry in () if self._origin.again else self._history.at_work():
+            if entry.record.more.get("digest") == digest and self._same_engine(entry):
                 raise AlreadyAsked(entry.id)
         if self._origin.again or not self._origin.session:
             return

@@ -16,7 +16,7 @@ from .. import paths
 from ..redaction import redact_data
 from ..shared.errors import BadOption, StorageTrouble
 from ..shared.i18n import say
-from .entry import URL_LIFE_S, Engine, Entry, Picture, Record, suffix
+from .entry import FETCH_S, URL_LIFE_S, Engine, Entry, Picture, Record, suffix
 from .files import Files, new_id
 from .index import Index
 
@@ -252,6 +252,12 @@ class History:
         """Entries without an answer, oldest first; see `Entry.outcome` for which are still at work."""
         query = "SELECT id FROM entries WHERE gone = 0 AND status = 'asked' ORDER BY created"
         return tuple(entry for entry in self._loaded(self._index.rows(query)) if entry.status == "asked")
+
+    def at_work(self) -> tuple[Entry, ...]:
+        """Entries whose process, any of the user's, waits for the answer or fetches its pictures; oldest first."""
+        query = "SELECT id FROM entries WHERE gone = 0 AND (status = 'asked' OR status = 'answered' AND answered > ?)"
+        entries = self._loaded(self._index.rows(f"{query} ORDER BY created", (self._clock() - FETCH_S,)))
+        return tuple(entry for entry in entries if entry.at_work)
 
     # Sums. The embedded engine's units are play money and do not count.
 

@@ -45,7 +45,7 @@ def _awaited(history: History, id_: str, wait: Callable[[], None]) -> Entry | No
                 "The very same request was answered a moment ago, and its result was not kept.",
                 remedy="Switch on “Keep results in the history”, or click once more to pay for another one.",
             ) from None
-        if known.outcome == "done":
+        if known.status == "done" or (known.status == "answered" and not known.at_work):
             return known
         if known.outcome == "failed":
             raise from_dict(dict(known.error))

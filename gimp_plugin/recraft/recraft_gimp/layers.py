@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from .shared.geometry import Box
     from .shared.plugin.placement import Spot
 
+# What a layer of ours carries about itself.
+PARASITE = "recraft"
 _PLAIN = (Gimp.LayerMode.NORMAL, Gimp.LayerMode.NORMAL_LEGACY, Gimp.LayerMode.PASS_THROUGH)
 
 
@@ -62,9 +66,9 @@ def read_from(context: ImageContext, box: Box, without: Gimp.Layer | None = None
     return tuple(one for one in contributors(tree(context.image), box) if one != left_out)
 
 
-def last_result(image: Gimp.Image, box: Box, parasite: str) -> Gimp.Layer | None:
+def last_result(image: Gimp.Image, box: Box) -> Gimp.Layer | None:
     """The newest layer with our parasite of which something shows in `box`, None for none."""
-    return item(newest(tree(image), box, sorted(signed(image, parasite), key=int)))
+    return item(newest(tree(image), box, sorted(signed(image), key=int)))
 
 
 def item(number: str) -> Gimp.Item | None:
@@ -94,9 +98,23 @@ def above(item: Gimp.Item) -> tuple[Gimp.Item | None, int]:
     return item.get_parent(), item.get_image().get_item_position(item)
 
 
-def signed(image: Gimp.Image, parasite: str) -> tuple[str, ...]:
+def signed(image: Gimp.Image) -> tuple[str, ...]:
     """Ids of the layers that carry our parasite, in groups too."""
-    return tuple(str(layer.get_id()) for layer in _each(image.get_layers()) if layer.get_parasite(parasite))
+    return tuple(str(layer.get_id()) for layer in _each(image.get_layers()) if layer.get_parasite(PARASITE))
+
+
+def placed_since(image: Gimp.Image, operation: str, moment: float) -> bool:
+    """True when a result of `operation` has come into the image after `moment`, in s since 1970."""
+    for layer in _each(image.get_layers()):
+        mark = layer.get_parasite(PARASITE)
+        try:
+            about = json.loads(bytes(mark.get_data())) if mark else {}
+            # A file from a computer whose clock is ahead says nothing about a click of today.
+            if about["operation"] == operation and moment < about["placed"] <= time.time():
+                return True
+        except (ValueError, LookupError, TypeError):  # marked by an earlier version, or by somebody else
+            continue
+    return False
 
 
 def _each(layers: Iterable[Gimp.Layer]) -> Iterator[Gimp.Layer]:

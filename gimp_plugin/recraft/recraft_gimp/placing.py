@@ -6,6 +6,7 @@ The image may have been cropped, scaled or turned meanwhile: the result moves al
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from .shared.plugin.following import Fingerprint
     from .shared.protocol import Message
 
-PARASITE = "recraft"
 PERSISTENT = 1 | 2  # kept in saved files, and undone with the layer
 
 
@@ -341,7 +341,7 @@ def _place(
     if context is None:
         return None, 0
     known: dict[str, Any]
-    known = {"read": placement.read or None, "what": placement.sent, "ours": layers_.signed(image, PARASITE)}
+    known = {"read": placement.read or None, "what": placement.sent, "ours": layers_.signed(image)}
     spot = layers_.spot_instead(image, placement.old) if placement.old is not None else None
     if placement.old is not None and spot is None:
         placed.surprise("The earlier result is gone or locked. The result is a layer of its own.")
@@ -412,5 +412,5 @@ def _one(
 
 def _sign(item: Gimp.Layer, layer: dict[str, Any], placement: PlacementOptions) -> None:
     """Where the layer comes from, with the layer itself."""
-    about = {**placement.about, "image_id": layer.get("image_id", "")}
-    item.attach_parasite(Gimp.Parasite.new(PARASITE, PERSISTENT, json.dumps(about).encode()))
+    about = {**placement.about, "image_id": layer.get("image_id", ""), "placed": time.time()}
+    item.attach_parasite(Gimp.Parasite.new(layers_.PARASITE, PERSISTENT, json.dumps(about).encode()))

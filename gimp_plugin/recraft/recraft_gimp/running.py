@@ -62,7 +62,7 @@ class Run:
     context: reading.ImageContext
     requests: GimpRequests
     dialog: bool = False  # what a dialog hides is not sent; a script is told what does not fit
-    at_once: bool = False  # without a dialog of its own to click in
+    since: float | None = None  # when it was asked for, in s since 1970, where it has no dialog of its own to click in
     found: dict[str, Any] = field(default_factory=dict)  # in the image, since it was looked at
 
     @property
@@ -138,6 +138,8 @@ class Run:
         parts, blobs, reads = [], [], [one.read for one in job_plan.parts or (job_plan,)]
         if job_plan.read is not None:
             parts, blobs = self._read(job_plan, reads, placement)
+            if self.since is not None and layers.placed_since(context.image, self.entry.operation, self.since):
+                raise Doubled
         sizes = []
         if self.entry.operation == "create_style":
             boxes = [reading.own_box(layer) for layer in context.layers]
@@ -152,7 +154,7 @@ class Run:
             # A preview and the run after it ask the same: for scripts one answer serves both.
             "reuse": not (self.dialog or chosen(self.config, "ask-again", default=False)),
             # A dialog is clicked in more than once: its own queue tells its clicks apart.
-            **({"since": clicked()} if self.at_once else {}),
+            **({"since": self.since} if self.since is not None else {}),
             "areas": self._areas() if job_plan.parts else (), "reads": reads if job_plan.parts else (),
         }  # fmt: skip
         return Request(self.entry, context, values, fields, blobs, placement, job_plan, self.dialog)
@@ -169,7 +171,7 @@ class Run:
         context = self.context
         only = self.entry.heals or chosen(self.config, "read-from") == "layer" or placement.result == "into"
         if placement.result == "replace":
-            placement.old = layers.last_result(context.image, job_plan.selection or job_plan.read, placing.PARASITE)
+            placement.old = layers.last_result(context.image, job_plan.selection or job_plan.read)
         parts: list[str] = []
         blobs: list[bytes] = []
         with reading.seeing(context, only_layer=only, without=placement.old) as look:
@@ -220,6 +222,10 @@ class Run:
         """Keep all that the dialog has set until it opens again: only then is Cancel safe."""
         names = [property_of(option.name) for option in self.entry.row.options]
         memory.keep_draft(self.entry.name, {name: self.config.get_property(name) for name in names})
+
+
+class Doubled(Exception):
+    """What was read holds a result that came after the click: another press of the same shortcut, slower to begin."""
 
 
 @dataclass
@@ -327,9 +333,11 @@ def run(
     requests = GimpRequests(host_name())
     dialog = mode != Gimp.RunMode.NONINTERACTIVE
     run = Run(entry, procedure, config, reading.look(image, drawables), requests, dialog)
-    run.at_once = mode == Gimp.RunMode.WITH_LAST_VALS
+    run.since = clicked() if mode == Gimp.RunMode.WITH_LAST_VALS else None
     try:
         done = _ways(mode)(run)
+    except Doubled:
+        done = Done(image, notes=[TWIN], surprises=[TWIN])
     except Cancelled as stop:
         return _returned(procedure, Gimp.PDBStatusType.CANCEL, stop)
     except RecraftError as trouble:

@@ -13,7 +13,7 @@ gi.require_version("GimpUi", "3.0")
 from gi.repository import Gdk, GimpUi, GLib, Gtk
 
 from .requests import FOLDER
-from .running import Done
+from .running import Done, clicked
 from .shared.i18n import say, tr
 from .shared.plugin.worker_setup import wanted
 from .ui_parts import WIDE, column, label, show_progress
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # A run that is done sooner shows no window.
 PATIENCE_MS = 500
+# Nobody presses a key because of what came sooner before; GIMP may take so long to heed one.
+REACTION_S = 0.3
 
 
 def interactive(run: Run) -> Done:
@@ -57,7 +59,7 @@ def shift_held() -> bool:
 
 def at_once(run: Run) -> Done:
     """Without questions; a small window with Cancel comes when it takes a while."""
-    run.at_once = True
+    run.since = clicked() - REACTION_S
     request = run.request()
     window = Waiting(run, request.plan.price)
     try:
