@@ -132,8 +132,7 @@ def test_at_home_nothing_is_said_to_be_sent():
     for canvas, box in ((small, Box(300, 300, 90, 80)), (large, Box(0, 0, 8000, 5000))):
         notes += plan(Ask("erase", {}, canvas, box)).notes
     notes += plan(Ask("outpaint", {"expand_right": 300}, large)).notes
-    assert len(notes) >= 4
-    assert all("sent" in note.lower() for note in notes)
+    assert len([note for note in notes if "sent" in note.lower()]) >= 4
     assert not [note for note in map(at_home, notes) if "sent" in note.lower()]
 
 

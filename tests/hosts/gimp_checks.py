@@ -590,6 +590,17 @@ class Islands(Case):
             self.assertLess(contract.away(pixel, (51, 128, 204, 255)), 12)
         self.assertIn("2 requests", told["notes"])
 
+    def test_a_long_band_goes_in_tiles_and_is_one_layer(self):
+        image, _ = self.selected()
+        image.scale(9000, 200)
+        image.select_rectangle(Gimp.ChannelOps.REPLACE, 200, 90, 8600, 20)
+        before = count()
+        told = call(image, "erase", islands="tiles")
+        self.assertEqual((told["error"], told["units"], count() - before), ("", 0, 3))
+        new = told["layer"]
+        self.assertEqual((*new.get_offsets()[1:], new.get_width(), new.get_height()), (200, 90, 8600, 20))
+        self.assertEqual(set(read(new, (0, 0, 8600, 20))[3::4]), {255})
+
 
 class Filters(Case):
     def test_what_is_no_filter_is_not_offered_as_one(self):
