@@ -2,7 +2,7 @@
 # ruff: noqa: PT009 - plain unittest, since there is no pytest in the hosts' own Pythons
 import os
 
-from krita_port import pump, session
+from krita_port import dock, pump, session
 from krita_trust import Trusting
 from recraft.shared.geometry import Box
 
@@ -55,7 +55,8 @@ class Areas(Trusting):
         document = self.wide(*SPECKS)
         plan = self.shown("erase")
         self.assertEqual((len(plan.parts), plan.units, plan.areas), (2, 4, SPECKS))
-        job = session().run(sure=True)
+        self.assertTrue(pump(lambda: dock().run.shown == session().state.face(plan), 5), "the button shows another price")
+        job = session().run(shown=dock().run.shown, sure=True)
         self.over(job)
         self.assertEqual([tuple(one) for one in job.message()[0]["reads"]], [tuple(part.read) for part in plan.parts])
         self.assertEqual(self.port.layers(document), ["Erase", "Background"])
