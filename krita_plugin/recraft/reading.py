@@ -72,13 +72,15 @@ class Areas:
         """Those of `selection`; () until they are found."""
         if self._of != (canvas.key, selection):
             self._of, self._found, self._search = (canvas.key, selection), (), self._look(canvas, selection)
-            self.go_on(canvas)
+            self.go_on(canvas, selection)
         return self._found
 
-    def go_on(self, canvas: Canvas | None) -> bool:
-        """Look on for a moment; True when something was found."""
+    def go_on(self, canvas: Canvas | None, selection: Box | None) -> bool:
+        """Look on for a moment, where they are still in front; True when something was found."""
         end = time.monotonic() + self._PATIENCE_S
-        while self._search is not None and canvas is not None and canvas.key == self._of[0] and not canvas.busy:
+        if canvas is None or (canvas.key, selection) != self._of:
+            return False
+        while self._search is not None and not canvas.busy:
             if next(self._search, self) is self:
                 self._search = None
                 return len(self._found) > 1

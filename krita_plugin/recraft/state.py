@@ -119,7 +119,7 @@ class State:
         seen = (canvas.key if canvas else None, selection, size, self._over)
         if self.sheet.fresh and canvas is not None and not canvas.busy:
             self.remember()
-        if not self.areas.go_on(canvas) and seen == before:
+        if not self.areas.go_on(canvas, selection) and seen == before:
             return False
         self.changed.emit()
         return True

@@ -4,6 +4,7 @@ import os
 
 from krita_port import dock, pump, session
 from krita_trust import Trusting
+from recraft import reading
 from recraft.shared.geometry import Box
 
 WIDE, HIGH = 9000, 300
@@ -81,3 +82,18 @@ class Areas(Trusting):
         self.assertEqual(len(self.shown("erase").areas), 3)
         self.over(session().run(sure=True))
         self.assertEqual(self.port.layers(document), ["Erase", "Background"])
+
+    def test_a_selection_that_goes_while_it_is_looked_at_is_no_script_error(self):
+        self.addCleanup(setattr, reading, "STRIP", reading.STRIP)
+        reading.STRIP = WIDE * 8  # a row at a time
+        self.addCleanup(setattr, reading.Areas, "_PATIENCE_S", reading.Areas._PATIENCE_S)
+        reading.Areas._PATIENCE_S = 0.0
+        document = self.wide(*SPECKS)
+        session().state.choose("erase")
+        session().state.plan()
+        job = session().run(sure=True)
+        document.setSelection(None)
+        self.assertTrue(pump(lambda: job.over, 30))
+        self.assertIn("changed while it was read", str(job.error))
+        pump(seconds=0.5)
+        self.assertIsNone(session().state.selection)
