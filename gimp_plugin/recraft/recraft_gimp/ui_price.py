@@ -44,8 +44,8 @@ class Price:
         """What it will cost; nothing yet while it is not known who will do it, or nothing can be done (None)."""
         self.units = None if self.offline is None or plan is None else plan.units
         below = f"\n<small>{self._balance}</small>" if self._balance else ""
-        costs = f"{plan.price}{below}" if plan else ""
-        self.widget.set_markup({None: "", True: "on this computer"}.get(self.offline, costs) if plan else "")
+        costs = f"{tr(plan.price)}{below}" if plan else ""
+        self.widget.set_markup({None: "", True: tr("on this computer")}.get(self.offline, costs) if plan else "")
 
     def covers(self, units: int) -> bool:
         """True when a click that costs `units` costs what is shown. One that comes before anything is shown is kept in
