@@ -9,12 +9,14 @@ from pathlib import Path
 
 import contract
 import gimp_spy
+import gimp_words
 import hosts_table
 import numpy as np
 import pytest
 import roots
 from PIL import Image
 from recraft_core.shared.operations import OPERATIONS
+from recraft_setup import catalogues
 from recraft_setup.plugins import put_gimp
 
 HERE = Path(__file__).resolve().parent
@@ -30,6 +32,10 @@ def start(host, home, code, *, program=CONSOLE, env=None, timeout_s=1200.0, disp
     roots.settle(host.host.name, home)
     series = ".".join(host.version.split(".")[:2])
     put_gimp(home / f".config/GIMP/{series}/plug-ins", [sys.executable, "-m", "recraft_core", "worker"])
+    if (env or {}).get("LANGUAGE") == catalogues.PSEUDO:
+        plug_in = home / f".config/GIMP/{series}/plug-ins/recraft"
+        catalogues.build(roots.PROJECT / "locale", plug_in / "recraft_gimp/shared/locale", with_pseudo=True)
+        gimp_words.install(plug_in, HERE)
     if spoil:
         spoil.write_text("raise RuntimeError('spoilt on purpose')", encoding="utf-8")
     argv = [*program, "--batch-interpreter=python-fu-eval", "-b", code, "--quit"]
@@ -105,6 +111,15 @@ def test_every_window_opens_and_works_once(host, home):
     verdicts = verdicts_of(home, outcome)
     keep(host, verdicts)
     assert_all_good(verdicts)
+
+
+@pytest.mark.host
+@pytest.mark.slow
+@pytest.mark.parametrize("host", ["gimp-3.2"], indirect=True)
+def test_every_word_of_the_dialogs_is_in_the_language_chosen(host, home):
+    outcome = start(host, home, checks(home, "gimp_words"), program=("gimp", "--no-splash"), display=True,
+                    env={"LANGUAGE": catalogues.PSEUDO}, timeout_s=400.0)  # fmt: skip
+    assert_all_good(verdicts_of(home, outcome))
 
 
 @pytest.mark.host
