@@ -204,9 +204,9 @@ class Tiled:
             layered: Layered = self.ask(_part(self.canvas.source.pixels, box)).run()
             return layered, resize(layered.pixels, Size(box.width * scale, box.height * scale))
 
-        units = 0
-        for number, (layered, tile) in enumerate(in_order([partial(enlarged, box) for box in boxes], self.together)):
-            box = boxes[number]
+        units, made = 0, in_order([partial(enlarged, box) for box in boxes], self.together)
+        for number, box in enumerate(boxes):
+            layered, tile = next(made)  # `enumerate` or `zip` over them would hold each until the next one is there
             at = Box(box.x * scale, box.y * scale, box.width * scale, box.height * scale)
             blend(pixels[at.y : at.bottom, at.x : at.right], tile, ramp(box, boxes[:number], scale))
             relaxed(pixels)
