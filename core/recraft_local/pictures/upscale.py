@@ -15,6 +15,7 @@ from PIL import Image
 
 from . import net
 from .made import Made
+from .memory import give_back
 from .smooth import bleed, box_mean, extremes, resized
 
 if TYPE_CHECKING:
@@ -135,6 +136,7 @@ def _by_network(rgb: Bytes, factor: int) -> Bytes:
 
     with net.opened(f"span{factor}") as run, ThreadPoolExecutor(min(4, cpu_count() or 1)) as workers:
         list(workers.map(partial(place, run=run), _corners(height, width)))
+    give_back()  # encoding comes next, and takes as much again
     return large
 
 
