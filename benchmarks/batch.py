@@ -16,7 +16,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import resource
 import subprocess
 import sys
 import tempfile
@@ -24,10 +23,10 @@ import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
+from processes import watched
 
 KEY = "key-for-benchmarks-0123456789"
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -170,7 +169,7 @@ def cutouts(rows: int = 300) -> None:
         print(f"{count} cut-outs of 512 × 384: {count / ours:.2f} per CPU second, a bare loop {rows / alone:.2f}; "
               f"{alone / ours:.2f} of it")  # fmt: skip
         quarters = [seen[len(seen) * part // 4 : len(seen) * (part + 1) // 4] for part in range(4)]
-        told = ", ".join(f"{max((one.private for one in some), default=0):.0f}" for some in quarters)
+        told = ", ".join(f"{max((one.own for one in some), default=0):.0f}" for some in quarters)
         print(f"  most memory in each quarter of the run, all processes, without files: {told} MB")
 
 
@@ -184,55 +183,6 @@ def bare(folder: str) -> None:
         Image.fromarray(cut_out(pixels).pixels).save(path.with_suffix(".bare.png"))
     for path in Path(folder).glob("*.bare.png"):
         path.unlink()
-
-
-class Seen(NamedTuple):
-    """Memory of a command and all that it started, in MB: its own, and with the pages of files it has mapped."""
-
-    private: float
-    whole: float
-    kinds: dict[str, float]
-
-
-def watched(words: list[str], env: dict[str, str], every_s: float = 0.2) -> tuple[float, list[Seen]]:
-    """CPU seconds of a command and all that it starts, and the memory of all of them over time."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    process = subprocess.Popen(words, env=env, stdout=subprocess.DEVNULL)
-    seen = []
-    while process.poll() is None:
-        seen.append(_memory(process.pid))
-        time.sleep(every_s)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, seen
-
-
-def _memory(pid: int) -> Seen:
-    private, whole, kinds = 0.0, 0.0, {}
-    for one in _family(pid):
-        fields = _fields(one)
-        name = _text(f"/proc/{one}/cmdline").replace("\0", " ")
-        kind = "engine" if " serve " in name else "worker" if "spawn_main" in name else "command"
-        private += fields.get("RssAnon", 0)
-        whole += fields.get("VmRSS", 0)
-        kinds[kind] = max(kinds.get(kind, 0.0), fields.get("RssAnon", 0))
-    return Seen(private, whole, kinds)
-
-
-def _fields(pid: int) -> dict[str, float]:
-    lines = (line.split() for line in _text(f"/proc/{pid}/status").splitlines())
-    return {words[0].rstrip(":"): int(words[1]) / 1024 for words in lines if words[-1] == "kB"}
-
-
-def _family(pid: int) -> list[int]:
-    children = [_text(str(path)).split() for path in Path(f"/proc/{pid}/task").glob("*/children")]
-    return [pid, *(one for some in children for child in some for one in _family(int(child)))]
-
-
-def _text(path: str) -> str:
-    try:
-        return Path(path).read_text()
-    except OSError:
-        return ""
 
 
 class Nothing:
@@ -366,9 +316,9 @@ def tiles(width: int = 5000, height: int = 3500) -> None:
         print(f"{size} becomes {made.shape[1]} × {made.shape[0]} in {len(boxes)} tiles, {seconds:.0f} s, "
               f"{cpu:.0f} CPU s")  # fmt: skip
         kinds = {kind: max(one.kinds.get(kind, 0) for one in seen) for one in seen for kind in one.kinds}
-        print(f"  most memory: all processes together {max(one.private for one in seen):.0f} MB without files, "
-              f"{max(one.whole for one in seen):.0f} MB with mapped files and programs; without files "
-              f"{', '.join(f'{kind} {most:.0f} MB' for kind, most in kinds.items())}")  # fmt: skip
+        print(f"  most memory: all processes together {max(one.whole for one in seen):.0f} MB, without their share of "
+              f"mapped files and programs {max(one.own for one in seen):.0f} MB, of which "
+              f"{', '.join(f'{kind} at most {most:.0f} MB' for kind, most in kinds.items())}")  # fmt: skip
         columns = sorted({edge * scale for box in boxes for edge in (box.x, box.right)} - {0, width * scale})
         # A border lies between two pixels of the source, where the picture has steps of its own.
         with Image.open(folder / "in.png") as image:

@@ -27,6 +27,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a second thread only waits
 import engine_fill as by_fill
 import numpy as np
 from PIL import Image
+from processes import peak_megabytes
 from recraft_local.pictures import outpaint
 
 HERE = Path(__file__).resolve().parent
@@ -68,7 +69,7 @@ def worker(name, out, *paths):
         made = run(rgb, hole)
         seconds.append(time.perf_counter() - start)
         Image.fromarray(made).save(Path(out) / f"{path.stem}.png", compress_level=1)
-    print(json.dumps({"seconds": seconds, "megabytes": by_fill.peak_megabytes()}))
+    print(json.dumps({"seconds": seconds, "megabytes": peak_megabytes()}))
 
 
 def row(contender, paths, out):

@@ -18,7 +18,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -27,6 +26,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a second thread only waits
 
 import numpy as np
 from PIL import Image
+from processes import forget_peak, peak_megabytes
 from recraft_local.pictures import fill as filling
 from recraft_local.pictures import fill_numpy, net
 from recraft_local.pictures.offsets import box_blurred
@@ -113,26 +113,6 @@ def worker(name, side, share, paths, out):
         seconds.append(time.perf_counter() - start)
         Image.fromarray(made).save(Path(out) / f"{Path(path).stem}.png", compress_level=1)
     print(json.dumps({"seconds": seconds, "megabytes": peak_megabytes()}))
-
-
-def forget_peak():
-    """On Linux, let the peak start here: cutting the hole took more than some methods do."""
-    with suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-
-
-def peak_megabytes():
-    """Peak memory of this process; None where the system does not tell."""
-    status = Path("/proc/self/status")
-    if status.exists():  # Linux counts the starting process's peak into ru_maxrss
-        line = next(row for row in status.read_text().splitlines() if row.startswith("VmHWM"))
-        return int(line.split()[1]) / 2**10
-    if not find_spec("resource"):
-        return None
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 def seen(pixels):

@@ -26,6 +26,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a second thread only waits
 
 import numpy as np
 from PIL import Image, ImageDraw
+from processes import peak_megabytes
 from recraft_local.pictures import matte, net, raster, trace, trace_plain, upscale
 from recraft_local.pictures.smooth import box_mean, extremes, guided, resized
 
@@ -205,15 +206,7 @@ def measure(index, folder, side):
     large = Image.fromarray(subject(pictures[0], 0)[0]).resize((side, side))
     started = time.perf_counter()
     contender.run(opaque(np.asarray(large)))
-    print(json.dumps({"s": time.perf_counter() - started, "MB": peak_mb(), **row}))
-
-
-def peak_mb():
-    try:
-        import resource
-    except ImportError:  # Windows
-        return float("nan")
-    return sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
+    print(json.dumps({"s": time.perf_counter() - started, "MB": peak_megabytes(children=True), **row}))
 
 
 def main():

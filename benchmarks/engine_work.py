@@ -5,7 +5,8 @@
 
 The first prints one line for each kind of work, each with a server of its own: CPU seconds of the second call (the
 tree's, children that ended included), the peak memory of the server over both, and what it holds five seconds later;
-then the CPU of vtracer alone on the same drawing, and of an erase at the command line, from nothing. The second asks
+then the CPU of vtracer alone on the same drawing, and of an erase at the command line, from nothing and with the
+engine that an earlier one left running. The second asks
 one server for many calls of all kinds in turn and prints what it holds in between. Linux only: it reads /proc.
 """
 
@@ -13,8 +14,8 @@ from __future__ import annotations
 
 import argparse
 import io
+import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -29,6 +30,7 @@ import engine_fill as by_fill
 import numpy as np
 import requests
 from PIL import Image
+from processes import cpu_of, cpu_s, megabytes
 
 PICTURES = Path(__file__).resolve().parents[1] / "tests" / "pictures"
 SHOWN_AT = (1, 10)  # calls after which memory is told, besides every fiftieth
@@ -39,17 +41,14 @@ class Server:
 
     def __init__(self, process: subprocess.Popen[str], address: str) -> None:
         self.process, self.address = process, address
-        self._proc = Path(f"/proc/{process.pid}")
 
     def cpu_s(self) -> float:
         """Of the server and its children that have ended, in seconds."""
-        fields = (self._proc / "stat").read_text().rpartition(")")[2].split()
-        return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+        return cpu_s(self.process.pid)
 
-    def megabytes(self, field: str = "VmRSS") -> int:
+    def megabytes(self, field: str = "VmRSS") -> float:
         """What it holds now; with "VmHWM" the most it ever held."""
-        status = (self._proc / "status").read_text()
-        return int(next(row for row in status.splitlines() if row.startswith(field)).split()[1]) // 1024
+        return megabytes(field, self.process.pid)
 
     def ask(self, path: str, files: dict[str, bytes], **fields: str) -> None:
         """One call; raises where it is refused."""
@@ -102,25 +101,27 @@ def each(folder: Path) -> None:
             work(to)
             spent = to.cpu_s() - before
             time.sleep(5)
-            print(f"{name:<24}{spent:6.2f} s{to.megabytes('VmHWM'):7} MB{to.megabytes():9} MB", flush=True)
-    print(f"{'vtracer alone, flat':<24}{cpu_of(['-c', VTRACER, str(folder / 'lighthouse.png')]):6.2f} s")
+            print(f"{name:<24}{spent:6.2f} s{to.megabytes('VmHWM'):7.0f} MB{to.megabytes():9.0f} MB", flush=True)
+    alone = [sys.executable, "-c", VTRACER, str(folder / "lighthouse.png")]
+    print(f"{'vtracer alone, flat':<24}{cpu_of(alone):6.2f} s")
     with tempfile.TemporaryDirectory() as home:
         picture, mask = folder / "dunes.jpg", folder / "dunes-mask.png"
-        command = ["erase", str(picture), "--mask", str(mask), "-o", f"{home}/out.png", "--local", "--no-share"]
-        print(f"{'erase, from nothing':<24}{cpu_of(['-m', 'recraft_core', *command], RECRAFT_HOME=home):6.2f} s")
+        words = [sys.executable, "-m", "recraft_core", "erase", str(picture), "--mask", str(mask)]
+        words += ["-o", f"{home}/out.png", "--local"]
+        environment = {**os.environ, "RECRAFT_HOME": home}
+        print(f"{'erase, from nothing':<24}{cpu_of([*words, '--no-share'], environment):6.2f} s")
+        cpu_of(words, environment)  # starts the engine that stays
+        (place,) = (json.loads(file.read_bytes()) for file in Path(home).rglob("shared-*.json"))
+        before = cpu_s(place["pid"])
+        command = cpu_of(words, environment)
+        engine = cpu_s(place["pid"]) - before
+        print(f"{'erase, engine warm':<24}{command + engine:6.2f} s, of which the command {command:.2f} s")
+        os.kill(place["pid"], 15)
 
 
 VTRACER = (
     "import sys, vtracer; vtracer.convert_raw_image_to_svg(open(sys.argv[1], 'rb').read(), img_format='png')"
 )
-
-
-def cpu_of(arguments: list[str], **environ: str) -> float:
-    """CPU seconds of Python with `arguments` and of all it started."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, *arguments], env={**os.environ, **environ}, check=True, stdout=-3, stderr=-3)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def many(folder: Path, calls: int) -> None:
@@ -131,7 +132,7 @@ def many(folder: Path, calls: int) -> None:
             kinds[call % len(kinds)](to)
             if call in SHOWN_AT or call % 50 == 0:
                 time.sleep(6)  # results live for five seconds
-                print(f"{call:>6}{to.megabytes():>7} MB{to.megabytes('VmHWM'):>7} MB", flush=True)
+                print(f"{call:>6}{to.megabytes():>7.0f} MB{to.megabytes('VmHWM'):>7.0f} MB", flush=True)
 
 
 def main() -> None:

@@ -25,7 +25,6 @@ from collections.abc import Callable
 from functools import partial
 from io import BytesIO
 from mmap import mmap
-from pathlib import Path
 from types import FrameType
 
 try:
@@ -34,6 +33,7 @@ except ImportError:
     cv2 = None
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
+from processes import forget_peak, megabytes
 from recraft_core.api.client import Client
 from recraft_core.api.wire import Call, File
 from recraft_core.imaging import encode
@@ -172,7 +172,7 @@ class Table:
         print(f"{name:58}{ours:>11}{other:>11}{value:>8.3g}{limit:>9g}{verdict}", flush=True)
 
     def peak(self, name: str, work: Callable[[], object], limit_mb: float) -> None:
-        extra = peak_mb(work)
+        extra = risen_megabytes(work)
         if extra is not None:
             self.row(name, f"{extra:.0f} MB", "", extra, limit_mb)
 
@@ -196,20 +196,12 @@ def timed(work: Callable[[], object], clock: Callable[[], float]) -> float:
     return clock() - start
 
 
-def peak_mb(work: Callable[[], object]) -> float | None:
-    """How far the process's memory rises above where it stood, in MB; None where Linux's counters are missing."""
-    try:
-        Path("/proc/self/clear_refs").write_text("5")  # sets the high-water mark back to now
-        before = status("VmRSS")
-        work()
-        return (status("VmHWM") - before) / 1e3
-    except OSError:
-        return None
-
-
-def status(field: str) -> int:
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(field))
+def risen_megabytes(work: Callable[[], object]) -> float | None:
+    """How far the process's memory rises above where it stood; None where Linux's counters are missing."""
+    forget_peak()
+    before = megabytes("VmRSS")
+    work()
+    return megabytes("VmHWM") - before if before else None
 
 
 def full_encodes(case: Case) -> int:

@@ -5,10 +5,13 @@ SQLite calls such a file "locked" then, however long it is waited for.
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import secrets
 import sqlite3
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -28,6 +31,19 @@ def work(folder: Path) -> bool:
         if not _tried[folder]:
             log.warning("files in %s cannot be locked", folder)
     return _tried[folder]
+
+
+@contextmanager
+def alone(file: Path, wait_s: float) -> Iterator[None]:
+    """`file` held by one process at a time, on every system; it is let go of when the process ends, however that comes.
+
+    Raises OSError where files cannot be locked, sqlite3.OperationalError when another holds it longer than `wait_s`.
+    """
+    if not work(file.parent):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+    with closing(sqlite3.connect(file, timeout=wait_s, isolation_level=None)) as lock:
+        lock.execute("BEGIN EXCLUSIVE")
+        yield
 
 
 def _lockable(file: Path) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .result import Result
+from .shared import HOME
 from .shared.errors import RecraftError, from_dict
 from .shared.i18n import say
 from .shared.plugin.signals import Signal
@@ -42,7 +43,6 @@ class Library:
         self.account: dict[str, Any] = {}
         self.trouble: RecraftError | None = None
         self.release = ""  # a newer version that is out, until it was dismissed
-        self._release_page = ""
         self._thumbnails: dict[tuple[str, int, int], tuple[bytes, int, int]] = {}
         self._asked: set[tuple[str, int, int]] = set()
         requests.news.connect(self._news)
@@ -189,7 +189,7 @@ class Library:
         """Whether a newer version is out, where the user wants to know."""
 
         def keep(data: dict[str, Any]) -> None:
-            self.release, self._release_page = data["version"], data["page"]
+            self.release = data["version"]
             self.known.emit()
 
         self._ask("release", keep)
@@ -201,7 +201,7 @@ class Library:
 
     def open_release(self) -> None:
         """Its page in the browser."""
-        open_page(self._release_page)
+        open_page(HOME)
 
     def set_key(self, key: str, on_done: Callable[[RecraftError | None], Any]) -> None:
         """Hand the key to the worker, which keeps it where it is safe; `on_done(error or None)`."""

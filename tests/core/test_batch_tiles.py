@@ -2,6 +2,7 @@
 
 import errno
 import os
+import weakref
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from PIL import Image
 from recraft_core import Studio
 from recraft_core.batch import Options
-from recraft_core.batch.tiles import TOGETHER, _cuts, blend, grid, in_order, ramp
+from recraft_core.batch.tiles import TOGETHER, _cuts, blend, grid, in_order, ramp, tiled
 from recraft_core.imaging.carried import Carried
 from recraft_core.imaging.colour import srgb_profile
 from recraft_core.imaging.paged import Folder
@@ -157,6 +158,25 @@ def test_what_tiles_are_read_from_and_become_lies_in_files_that_go_with_them(few
     assert [one.shape for one in made] == [(180, 2000), (180, 500, 4), (720, 2000, 4)]
     assert all(isinstance(one, np.memmap) for one in made)
     assert sorted(path.name for path in Path("m").iterdir()) == [".recraft-batch.sqlite", "in.png"]
+
+
+def test_no_tile_is_held_while_the_next_is_made(few, engine):
+    smooth(500, 180).save("in.png")
+    studio, made, held = Studio(base_url=engine.base_url), [], []
+
+    class Job:
+        def __init__(self, job):
+            self.plan, self._job = job.plan, job
+
+        def run(self):
+            held.append(sum(one() is not None for one in made))
+            result = self._job.run()
+            made.append(weakref.ref(result))
+            return result
+
+    job = tiled(lambda part: Job(studio.job("crisp_upscale", part)), "crisp_upscale", "in.png", None, ".")
+    job.run().save("out.png", say=lambda _note: None)
+    assert held == [0] * 10
 
 
 @pytest.mark.parametrize("kind", ["png16", "png8", "grey", "palette", "tif", "jpg", "turned", "webp", "wide"])

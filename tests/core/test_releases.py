@@ -4,6 +4,7 @@ import gzip
 import json
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -103,6 +104,22 @@ def test_a_failure_is_no_reason_to_ask_again_before_the_week_is_over(index):
     assert releases.newer(index.home) == ""
     index.answer = (200, {}, told("9.1"))
     assert (releases.newer(index.home), len(index.visits)) == ("", 1)
+
+
+def test_of_two_that_would_ask_at_once_one_asks(index, monkeypatch):
+    both, seen, plain = threading.Barrier(2, timeout=20), threading.local(), releases._held
+
+    def held():
+        found = plain()
+        if not getattr(seen, "once", False):
+            seen.once = True
+            both.wait()
+        return found
+
+    monkeypatch.setattr(releases, "_held", held)
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(releases.newer, [index.home] * 2))
+    assert ("9.1" in answers, len(index.visits)) == (True, 1)
 
 
 def test_where_it_cannot_be_kept_nobody_is_asked(index):

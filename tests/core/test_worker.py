@@ -17,7 +17,6 @@ from recraft_core.api import releases
 from recraft_core.api.client import Client
 from recraft_core.api.wire import Call
 from recraft_core.history import History, Record
-from recraft_core.shared import HOME
 from recraft_core.shared.errors import BadOption, Cancelled, OutOfUnits, from_dict
 from recraft_core.shared.geometry import Box
 from waiting import wait_for
@@ -361,4 +360,4 @@ def test_a_newer_version_is_told_where_the_user_wants_to_know(tmp_path):
         quiet = plugin.all(plugin.link.send("release"))[-1]
         plugin.all(plugin.link.send("settings", do="set", name="new_versions", value=True))
         told = plugin.all(plugin.link.send("release"))[-1]
-    assert (quiet["data"]["version"], told["data"]) == ("", {"version": "9.1", "page": HOME})
+    assert (quiet["data"]["version"], told["data"]) == ("", {"version": "9.1"})

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import logging
 import re
+import sqlite3
 import time
-from contextlib import closing
+from contextlib import closing, nullcontext
 from typing import Any
 
-from .. import paths, settings
+from .. import locks, paths, settings
 from ..shared import HOME, __version__
 from ..shared.errors import RecraftError
 from .auth import KeyFor
@@ -22,10 +23,10 @@ from .transport import BrokenOff, TooLarge, parts
 log = logging.getLogger(__name__)
 
 # What an answer nobody vouches for, and the network, can end in.
-_ODD = (TooLarge, BrokenOff, OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError)
+_ODD = (TooLarge, BrokenOff, OSError, sqlite3.Error, ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 WEEK_S = 7 * 24 * 3600
-FILE = "release.json"
+FILE, LOCK = "release.json", "release.lock"
 _WAIT_S = 10.0
 _MOST_BYTES = 4 << 20
 _NUMBERS = re.compile(r"[0-9]{1,5}(?:\.[0-9]{1,5}){0,3}")
@@ -45,13 +46,28 @@ def newer(home: str = HOME) -> str:
 
 
 def _newer(home: str, proxy: str) -> str:
-    held, now = _held(), time.time()
-    if not 0 <= now - held["asked"] < WEEK_S:
-        # Kept before it is asked: one that cannot be kept would be asked at every start.
-        _keep(now, held["version"])
+    held = _held()
+    if _is_due(held) and _claimed():
         held["version"] = _asked(home, proxy) or held["version"]
-        _keep(now, held["version"])
+        _keep(time.time(), held["version"])
     return held["version"] if _numbers(held["version"]) > _numbers(__version__) else ""
+
+
+def _is_due(held: dict[str, Any]) -> bool:
+    return not 0 <= time.time() - held["asked"] < WEEK_S
+
+
+def _claimed() -> bool:
+    """True for one of those that would ask now: the question is kept before it is asked. One that cannot be kept would
+    be asked at every start.
+    """
+    folder = paths.make_folder(paths.here().cache)
+    with locks.alone(folder / LOCK, _WAIT_S) if locks.work(folder) else nullcontext():
+        held = _held()
+        if _is_due(held):
+            _keep(time.time(), held["version"])
+            return True
+    return False
 
 
 def _held() -> dict[str, Any]:

@@ -11,7 +11,6 @@ The file is named after the code that started it. After an update nobody finds t
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import hmac
 import http.client
@@ -19,10 +18,8 @@ import json
 import logging
 import os
 import secrets
-import sqlite3
 import sys
 import sysconfig
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -99,7 +96,7 @@ def stop(folder: Path) -> list[Place]:
 
 def _started(file: Path, idle_s: float) -> Lease:
     """Start one, unless another process does so at this moment."""
-    with _alone(file.with_suffix(".lock")):
+    with locks.alone(file.with_suffix(".lock"), embedded.START_S):
         held = _found(file)
         if held is not None:
             return held
@@ -108,16 +105,6 @@ def _started(file: Path, idle_s: float) -> Lease:
         place = Place(process.base_url, process.token, process.pid, __version__, process.since)
         paths.write(file, json.dumps(asdict(place)).encode(), private=True)
         return _held(place)
-
-
-@contextlib.contextmanager
-def _alone(file: Path) -> Iterator[None]:
-    """Held by one process at a time, on every system; it is let go of when the process ends, however that comes."""
-    if not locks.work(file.parent):
-        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
-    with contextlib.closing(sqlite3.connect(file, timeout=embedded.START_S, isolation_level=None)) as lock:
-        lock.execute("BEGIN EXCLUSIVE")
-        yield
 
 
 def _found(file: Path) -> Lease | None:

@@ -204,15 +204,16 @@ class Tiled:
             layered: Layered = self.ask(_part(self.canvas.source.pixels, box)).run()
             return layered, resize(layered.pixels, Size(box.width * scale, box.height * scale))
 
-        units = 0
-        for number, (layered, tile) in enumerate(in_order([partial(enlarged, box) for box in boxes], self.together)):
-            box = boxes[number]
+        units, made = 0, in_order([partial(enlarged, box) for box in boxes], self.together)
+        for number, box in enumerate(boxes):
+            layered, tile = next(made)  # `enumerate` or `zip` over them would hold each until the next one is there
             at = Box(box.x * scale, box.y * scale, box.width * scale, box.height * scale)
             blend(pixels[at.y : at.bottom, at.x : at.right], tile, ramp(box, boxes[:number], scale))
             relaxed(pixels)
             relaxed(self.canvas.source.pixels)
-            units += layered.units
-        return self._result(pixels, units, len(boxes), layered)
+            units, says = units + layered.units, self._says(layered)
+            del layered, tile  # some 80 MB that would be held while the next one is made
+        return self._result(pixels, units, len(boxes), says)
 
     def _filled(self, coverage: Coverage) -> Result:
         source = self.canvas.source.pixels
@@ -226,16 +227,19 @@ class Tiled:
             layered: Layered = self.ask(_part(pixels, read), mask=part, islands="together").run()
             tile = layered.pixels[inner.y : inner.bottom, inner.x : inner.right]
             blend(pixels[box.y : box.bottom, box.x : box.right], tile, ramp(box, boxes[:number]))
-            units += layered.units
+            units, says = units + layered.units, self._says(layered)
+            del layered, tile
         for rows in paged(pixels):
             np.copyto(pixels[rows], source[rows], where=(coverage[rows] == 0)[..., None])  # blending rounds
             relaxed(source)
-        return self._result(pixels, units, len(boxes), layered)
+        return self._result(pixels, units, len(boxes), says)
 
-    def _result(self, pixels: Pixels, units: int, count: int, last: Layered) -> Result:
+    def _says(self, layered: Layered) -> Statement | None:
+        """What the file says of how it was made: the same as of its last tile."""
+        return statement(self.plan, offline=layered.offline, when=layered.when)
+
+    def _result(self, pixels: Pixels, units: int, count: int, says: Statement | None) -> Result:
         note = say("{count} tiles, blended where they overlap.", count=count)
-        # What the file says of how it was made is the same as of each of its tiles.
-        says = statement(self.plan, offline=last.offline, when=last.when)
         return Result(pixels, self.canvas.source, units, (note,), says, self.keep)
 
 

@@ -73,9 +73,8 @@ The data of an answer: `plan` {units, price, sure, read, sent, place, frame, sca
 offline, entry}]}; `history` list {entries: […]}, get, star, unstar and fetch an entry {entry, operation, prompt, model,
 created, outcome, units, about, at_risk, offline, pictures, here, image_ids, starred, host, document, source, canvas,
 place, error}, spent {today, at_risk, day, operation, model}; `settings` {settings, defaults, warning}; `key` {present,
-origin, where}, with kept_in, removed_from or the account's data after set, remove and test; `release` {version, page}:
-a newer one ("" where none is known or nobody wants to know) and its address. `history` place is answered by a
-`result`.
+origin, where}, with kept_in, removed_from or the account's data after set, remove and test; `release` {version}:
+a newer one ("" where none is known or nobody wants to know). `history` place is answered by a `result`.
 
 A layer is {"name", "box", "image_id", "index" (of its picture in the history's entry), "pixels" (number of its byte
 string, or null), "svg" (the same)}. Pixels fill the box, in the order asked for.

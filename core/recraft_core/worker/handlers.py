@@ -11,7 +11,6 @@ from ..api import service
 from ..api.wire import Call
 from ..history import Entry, History, replay
 from ..history.recorder import midnight, spent_today
-from ..shared import HOME
 from ..shared.contract import BASE_URL
 from ..shared.errors import BadOption, KeyTrouble
 from ..shared.i18n import say
@@ -323,7 +322,7 @@ def tested_key(open_: Open) -> dict[str, Any]:
 def _release(message: Message, _history: History, _open: Open) -> Message:
     from ..api.releases import newer
 
-    return _data(message, {"version": newer(), "page": HOME})
+    return _data(message, {"version": newer()})
 
 
 _ANSWERS: dict[str, Callable[[Message, History, Open], Message]] = {

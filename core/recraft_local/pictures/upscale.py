@@ -15,6 +15,7 @@ from PIL import Image
 
 from . import net
 from .made import Made
+from .memory import give_back
 from .smooth import bleed, box_mean, extremes, resized
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 LONGEST = 4096  # px per side of a result; 4096 x 4096 is also the API's 16 MP
 TILE = 256  # px: rows of a strip
-RUN = 160  # px of the source per network run, which takes 150 MB; twice as many cost a tenth less CPU and 420 MB
+RUN = 112  # px of the source per network run, which takes 80 MB; 160 px take 150 and save a tenth of the CPU at most
 HALO = 10  # the network sees 21 px around each pixel, but in a photograph what is past 10 counts for less than a level
 REACH = 4  # px around each pixel that settling sees
 WILD = 100  # levels beyond black or white: no photograph's answer of the network comes so far
@@ -135,6 +136,7 @@ def _by_network(rgb: Bytes, factor: int) -> Bytes:
 
     with net.opened(f"span{factor}") as run, ThreadPoolExecutor(min(4, cpu_count() or 1)) as workers:
         list(workers.map(partial(place, run=run), _corners(height, width)))
+    give_back()  # encoding comes next, and takes as much again
     return large
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gi.repository import GLib, Gtk, Pango
 
+from .shared import HOME
 from .shared.i18n import tr
 from .ui_parts import button, column, label, show_progress
 
@@ -75,7 +76,7 @@ def release_line(requests: GimpRequests) -> Gtk.Label:
         data = message.get("data") or {}
         if data.get("version"):
             words = GLib.markup_escape_text(tr("Version {version} is out.", version=data["version"]))
-            page, name = (GLib.markup_escape_text(text) for text in (data["page"], tr("What is new")))
+            page, name = (GLib.markup_escape_text(text) for text in (HOME, tr("What is new")))
             line.set_markup(f'{words} <a href="{page}">{name}</a>')
             line.show()
 
