@@ -91,7 +91,7 @@ def test_a_guessed_price_that_was_right_stays_a_guess_and_a_wrong_one_becomes_su
 def test_a_file_that_cannot_be_read_is_as_good_as_none(data):
     paths.make_folder(paths.here().history, private=True)
     (paths.here().history / learnt.NAME).write_bytes(data)
-    learnt.load()
+    assert learnt.load() == {"prices": {}, "models": {}, "asked": 0.0}
     assert (known.PRICES, known.NAMED) == ({}, {})
     learnt.price(ENDPOINTS["crispUpscale"], {}, 6)
     assert known.PRICES == {"crispUpscale": 6}
@@ -227,7 +227,7 @@ def test_a_newer_price_of_a_listed_model_is_quoted(capsys):
         (paths.here().history / learnt.NAME).write_text(json.dumps({**held, "asked": 0}))
 
 
-@pytest.mark.parametrize(("usd", "units"), [("0.0351", 36), ("0.035", 35), ("1000", 1_000_000), ("1000.001", 0), ("0", 0), ("-1", 0),
+@pytest.mark.parametrize(("usd", "units"), [("0.0351", 36), ("0.035", 35), ("0.001", 1), ("0.0001", 1), ("1000", 1_000_000), ("1000.001", 0), ("0", 0), ("-1", 0),
                                             ("nan", 0), ("inf", 0), ("free", 0)])  # fmt: skip
 def test_a_price_in_dollars_is_whole_units_rounded_up_or_none(usd, units):
     assert learnt._units(usd) == units
@@ -243,7 +243,13 @@ def test_what_is_odd_in_the_list_kept_is_passed_over():
 
 def test_what_was_learnt_is_for_its_user_alone():
     learnt.price(ENDPOINTS["crispUpscale"], {}, 6)
-    assert os.name == "nt" or (paths.here().history / learnt.NAME).stat().st_mode & 0o077 == 0
+    folder = paths.here().history
+    assert os.name == "nt" or all(one.stat().st_mode & 0o077 == 0 for one in (folder, folder / learnt.NAME))
+
+
+def test_a_list_without_end_fills_no_disk():
+    learnt.refresh(lambda: [{"id": f"v{number}", "name": "V", "usd": "0.06"} for number in range(3000)])
+    assert len(learnt.load()["models"]) == len(known.NAMED) == 1000
 
 
 def test_a_known_model_a_second_model_and_nonsense_are_refused():
