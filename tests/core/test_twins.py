@@ -16,6 +16,7 @@ from recraft_core.settings import Settings
 from recraft_core.shared.errors import BadOption, Cancelled, Unanswered
 from recraft_core.shared.plan import Ask, plan
 from waiting import wait_for
+from wild import png
 
 
 @pytest.fixture
@@ -168,11 +169,11 @@ SAME = Call("prompts/enhance", {"prompt": "a boat"})
 WRITTEN = Answer(10, (), "r1", {"prompt": "more"})
 
 
-def press(history, call=SAME, *, offline=False, known=None, **origin):
+def press(history, call=SAME, *, made=WORDS, offline=False, known=None, **origin):
     """One press of a button, as far as its request being filed; nothing is sent."""
     books = None if known is None else Books(known)
     one = Filing(history, Settings(), Reading(), Origin(**origin), offline=offline, books=books)
-    one.asked(WORDS, call)
+    one.asked(made, call)
     return one
 
 
@@ -296,6 +297,16 @@ def test_words_that_a_twin_was_given_are_given_to_the_second_for_nothing(tmp_pat
     assert (outcome.body, outcome.units, outcome.request_id, outcome.layers) == ({"prompt": "more"}, 0, "r1", ())
     assert outcome.notes[-1] == SHARED
     assert entry.id == first.entry.id
+
+
+def test_a_picture_that_a_twin_was_given_is_given_to_the_second_for_nothing(tmp_path):
+    history = History(tmp_path)
+    made = plan(Ask("generate", {"prompt": "a boat"}))
+    first = press(history, Call("generations", made.values), made=made)
+    answer = Answer(35, (Made("a", "", png((8, 6), (200, 30, 30))),))
+    outcome, _ = meeting(history, first.entry, lambda: first.answered(answer), first.done)
+    assert (outcome.layers[0].pixels == (200, 30, 30, 255)).all()
+    assert (outcome.layers[0].image_id, outcome.units, outcome.notes[-1]) == ("a", 0, SHARED)
 
 
 def test_a_result_that_was_not_kept_is_told_and_not_paid_for_once_more(tmp_path):
