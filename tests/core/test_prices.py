@@ -60,6 +60,11 @@ def test_prices_of_the_list_and_of_later_pages(printed):
         ("explore", ""): (80, "request", "assumed"),
     }
     assert {key: tuple(told[key][name] for name in ("units", "per", "trust")) for key in known} == known
+    page = "https://www.recraft.ai/docs/api-reference/endpoints"
+    assert {key[1] for key, line in told.items() if key[0] == "generate" and line["source"] != page} == {
+        "recraftv4_1_flash", "recraftv4_styles", "recraftv4_styles_vector", "recraftv4_styles_pro", "recraftv4_styles_pro_vector",
+    }  # fmt: skip
+    assert told["refine-details", ""]["source"] == "https://www.recraft.ai/docs, pages of November 2026"
     assert all(line["usd"] == line["units"] / 1000 for line in told.values())
     assert all(line["note"] for line in told.values() if line["trust"] == "assumed")
 
