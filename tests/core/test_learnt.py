@@ -75,6 +75,57 @@ def test_a_price_for_each_picture_is_learnt_for_each_picture():
     assert plan(Ask("generate", {"prompt": "x", "n": 2, "model": "recraftv4_1_pro"})).units == 420
 
 
+@pytest.mark.parametrize(("units", "counts"), [(1, True), (0, False), (-1, False), (True, False), ("6", False), (1.5, False), (None, False)])
+def test_only_a_whole_number_of_units_is_a_price(units, counts):
+    known.use({"crispUpscale": units}, {"recraftv5": units})
+    assert (list(known.PRICES.values()), list(known.NAMED.values())) == ([units] * counts, [units] * counts)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "values", "key"),
+    [
+        ("generations", {}, "generations recraftv4_1"),
+        ("generations", {"model": "recraftv3", "n": 2, "prompt": "x"}, "generations recraftv3"),
+        ("generations", {"model": "recraftv3", "style_references": ("a",)}, "generations recraftv3 style_references"),
+        ("generations", {"model": "recraftv3", "style_references": ()}, "generations recraftv3"),
+        ("vectorize", {"version": "v1_pro"}, "vectorize version=v1_pro"),
+        ("vectorize", {"version": "", "upscale": True}, "vectorize upscale=True"),
+        ("enhance", {"refinement": "subtle"}, "enhance refinement=subtle"),
+    ],
+)
+def test_a_price_is_learnt_for_what_may_change_it_and_nothing_else(endpoint, values, key):
+    assert known.key_of(ENDPOINTS[endpoint], values) == key
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "values", "units"),
+    [
+        ("generations", {"model": "recraftv3"}, 41), ("generations", {"model": "recraftv3", "n": 3}, 123),
+        ("variateImage", {"n": 3}, 50), ("generations", {"model": "recraftv5"}, 60), ("generations", {"model": "recraftv5", "n": 2}, 120),
+        ("generations", {"model": "recraftv6"}, 300), ("generations", {"model": "recraftv6", "n": 2}, 600),
+        ("inpaint", {"model": "recraftv6"}, 80), ("generations", {"model": "recraftv2"}, 22), ("vectorize", {"model": "recraftv6"}, 10),
+        ("generations", {}, 35),
+    ],
+)  # fmt: skip
+def test_what_a_call_costs_by_what_is_learnt_listed_or_documented(endpoint, values, units):
+    known.use({"generations recraftv3": 41, "variateImage recraftv3": 50}, {"recraftv5": 60})
+    assert known.units_of(ENDPOINTS[endpoint], values) == units
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "values", "how", "quoted"),
+    [
+        ("generations", {"model": "recraftv3"}, "learnt", (41, True)), ("generations", {"model": "recraftv2"}, "", (22, True)),
+        ("generations", {}, "", (35, True)), ("generations", {"model": "recraftv5"}, "listed", (60, True)),
+        ("generations", {"model": "recraftv6"}, "unknown", (300, False)), ("vectorize", {"model": "recraftv6"}, "", (10, True)),
+        ("explore", {}, "learnt", (96, True)), ("explore/similar", {}, "", (80, False)),
+    ],
+)  # fmt: skip
+def test_where_a_price_is_from_and_whether_it_is_sure(endpoint, values, how, quoted):
+    known.use({"generations recraftv3": 41, "explore recraftv4_1": 96}, {"recraftv5": 60})
+    assert (known.how_known(ENDPOINTS[endpoint], values), known.quote(ENDPOINTS[endpoint], values)) == (how, quoted)
+
+
 @pytest.mark.parametrize("charged", [0, -3, 4, 7])
 def test_nothing_charged_the_usual_price_and_odd_shares_teach_nothing(charged):
     row = ENDPOINTS["generations/raster" if charged == 7 else "crispUpscale"]
