@@ -70,6 +70,8 @@ def test_the_cap_counts_what_was_learnt(home):
 def test_a_price_for_each_picture_is_learnt_for_each_picture():
     row = ENDPOINTS["generations/raster"]
     assert known.taught(row, {"model": "recraftv4_1", "n": 3}, 120) == ("generations/raster recraftv4_1", 40)
+    assert known.taught(row, {"model": "recraftv4_1"}, 41) == ("generations/raster recraftv4_1", 41)
+    assert known.taught(ENDPOINTS["variateImage"], {"n": 3}, 50) == ("variateImage recraftv3", 50)
     known.use({"generations/raster recraftv4_1": 40}, {})
     assert plan(Ask("generate", {"prompt": "x", "n": 2})).units == 80
     assert plan(Ask("generate", {"prompt": "x", "n": 2, "model": "recraftv4_1_pro"})).units == 420
