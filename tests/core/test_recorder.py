@@ -13,11 +13,12 @@ from recraft_core.api.wire import Call, Raw
 from recraft_core.history import History, replay
 from recraft_core.history.recorder import Books, Filing, Origin, check_caps, fingerprint, midnight, spent_today
 from recraft_core.imaging.pixels import crop
+from recraft_core.imaging.readfile import read_coverage
 from recraft_core.operations import Reading, prepare, run
 from recraft_core.settings import Settings
 from recraft_core.shared.contract.learnt import PRICES
 from recraft_core.shared.errors import BadOption, BadPicture, Cancelled, OutOfUnits, Refused, StorageTrouble
-from recraft_core.shared.geometry import Size
+from recraft_core.shared.geometry import Box, Size
 from recraft_core.shared.plan import Ask, plan
 
 PNG = b"\x89PNG\r\n\x1a\n not really"
@@ -374,6 +375,28 @@ def test_an_entry_says_where_its_picture_was_from(history):
     told = {name: record.more[name] for name in ("layer", "session", "colours", "svg")}
     assert told == {"layer": "layer 3", "session": "gimp-1", "colours": "P3", "svg": True}
     assert tuple(record.more["plan"]["selection"]) == SELECTION
+
+
+@pytest.mark.parametrize(
+    ("operation", "size", "read", "kept"),
+    [
+        ("erase", CANVAS, True, ["coverage.png"]), ("erase", Size(200, 180), True, ["coverage.png"]), ("erase", CANVAS, False, []),
+        ("remove_background", Size(200, 180), True, ["coverage.png", "source.png"]), ("remove_background", Size(200, 180), False, []),
+        ("remove_background", CANVAS, True, ["coverage.png"]),
+    ],
+)  # fmt: skip
+def test_with_a_request_is_kept_what_placing_its_answer_needs_and_no_more(history, operation, size, read, kept):
+    """The selection to cut with; of a cut-out that was sent scaled, the sharp colours."""
+    selection = Box(100, 100, 50, 40)
+    made = plan(Ask(operation, {}, size, selection if operation == "erase" or size != CANVAS else Box(0, 0, *CANVAS)))
+    assert (made.sent != made.read.size) is (size != CANVAS)
+    shape = (made.read.height, made.read.width)
+    reading = Reading(np.zeros((*shape, 4), np.uint8), np.full(shape, 9, np.uint8)) if read else Reading()
+    one = Filing(history, Settings(), reading, Origin(), offline=False)
+    one.asked(made, Call(made.endpoint, made.values))
+    assert sorted(one.entry.extras) == kept
+    if kept:
+        assert (read_coverage(history.attached(one.entry, "coverage.png"), made.read.size) == 9).all()
 
 
 def test_caps_count_to_the_last_unit(history):

@@ -2,6 +2,7 @@
 import base64
 import json
 import time
+from types import MappingProxyType
 
 import pytest
 from plugin import Plugin, erase, layer
@@ -285,7 +286,10 @@ def test_whatever_differs_in_a_request_makes_it_another_one():
         Call("inpaint", {"prompt": "x", "n": 2}, (File("image", "image/png", b"one\0mask\x003\0two"),)),
         Call("inpaint", {"prompt": "x", "n": 2, "colors": (((1, 2, 3), None),)}, (picture, mask)),
     ]  # fmt: skip
+    held = [Call("inpaint", MappingProxyType({"text_layout": MappingProxyType({"text": text})})) for text in "ab"]
+    calls += held
     assert len({digest_of(call) for call in calls}) == len(calls)
+    assert digest_of(held[0]) == digest_of(Call("inpaint", {"text_layout": {"text": "a"}}))
     assert {len(digest_of(call)) for call in calls} == {32}
     assert digest_of(Call("inpaint", {"n": 2, "prompt": "x"}, (picture, mask))) == digest_of(calls[0])
 
