@@ -403,8 +403,10 @@ def test_caps_count_to_the_last_unit(history):
     day = Settings(cap_per_click_units=None, cap_per_day_units=100)
     one = filing(history)
     one.answered(Answer(35, (Made("a", "", PNG),)))
+    filing(history, origin=Origin(again=True))  # 35 more that may be charged
     now = time.time()
-    check_caps(65, day, history, now)
-    with pytest.raises(OutOfUnits, match="35 of today"):
-        check_caps(66, day, history, now)
+    check_caps(30, day, history, now)
+    with pytest.raises(OutOfUnits, match="70 of today") as caught:
+        check_caps(31, day, history, now)
+    assert "cap_per_day_units 101" in caught.value.remedy
     check_caps(0, Settings(cap_per_day_units=1), history, now)
