@@ -50,8 +50,7 @@ def _is_model(row: Any) -> bool:
 
 def _write(held: Mapping[str, Any]) -> None:
     try:
-        paths.make_folder(paths.here().history, private=True)
-        paths.write(paths.here().history / NAME, json.dumps(held, indent=1).encode(), private=True)
+        paths.write(paths.here().history / NAME, json.dumps(held).encode(), private=True)
     except (RecraftError, OSError) as problem:
         log.info("what was learnt cannot be kept: %s", problem)
 

@@ -254,13 +254,69 @@ def test_what_a_removal_cut_short_left_behind_is_swept_up(history):
     assert list((history.folder / "entries").iterdir()) == [kept.folder]
 
 
+def test_what_can_be_fetched_or_read_again_is_spared_for_as_long_as_it_can(tmp_path):
+    clock = Clock()
+    history = History(tmp_path, clock=clock)
+    unread = history.begin(INPAINT)
+    history.came(unread, b"HTTP/1.1 200\r\n\r\nhalf")
+    history.fail(unread, {"what": "cut off"})
+    waiting = history.begin(INPAINT)
+    history.answered(waiting, [("a", "https://x/1")], 40)
+    clock.now += 24 * 3600 - 1
+    assert history.prune(0) == ()
+    clock.now += 1
+    assert history.prune(0) == (waiting.id,)
+    assert [entry.id for entry in history.unread()] == [unread.id]
+
+
+def test_an_answer_lies_there_twice_only_where_it_is_small_or_not_all_here(history):
+    for size, wanted, stays in ((1 << 20, 1, True), ((1 << 20) + 1, 1, False), (2 << 20, 2, True)):
+        entry = history.begin(INPAINT)
+        history.came(entry, bytes(size))
+        history.answered(entry, [(str(number), "https://x/1") for number in range(wanted)], 80)
+        history.keep(entry, 0, PNG)
+        history.finish(entry)
+        assert (history.raw(entry) is not None) is stays, (size, wanted)
+
+
+def test_a_request_is_at_work_for_ten_minutes_after_its_answer_and_no_longer(tmp_path):
+    clock = Clock(time.time() - 700)
+    history = History(tmp_path, clock=clock)
+    late = history.answered(history.begin(INPAINT), [("a", "https://x/1")], 80)
+    clock.now += 200
+    still = history.answered(history.begin(INPAINT), [("a", "https://x/1")], 80)
+    clock.now += 1
+    asked = history.begin(INPAINT)
+    clock.now += 499
+    assert (late.at_work, still.at_work, asked.at_work) == (False, True, True)
+    assert history.at_work() == (still, asked)
+    history.finish(still)
+    assert history.at_work() == (asked,)
+
+
+def test_what_a_request_is_told_last_counts(history):
+    """Answered once more after a crash or a failure: nothing that is known already is forgotten."""
+    entry = history.begin(INPAINT)
+    history.answered(entry, [("a", "https://x/1"), ("b", "https://x/2")], 80, request_id="r", answer={"a": 1}, extra=[1])
+    history.keep(entry, 0, PNG)
+    history.fail(entry, {"what": "cut off"})
+    again = history.answered(entry, [("c", "https://x/3")], 40, about=True)
+    assert (again.status, again.charged, again.about, again.request_id, again.error) == ("answered", 40, True, "r", {})
+    assert [(one.image_id, one.url, one.file, one.extra) for one in again.pictures] == [
+        ("c", "https://x/3", "1.png", False), ("b", "https://x/2", "", True),
+    ]  # fmt: skip
+    assert again == history.get(entry.id)
+    assert history.answered(history.finish(entry), [], 40).status == "done"
+
+
 def test_export_copies_and_overwrites_nothing(history, tmp_path):
     entry = done(history)
     (first,) = history.export(entry.id[-6:], tmp_path / "out")
     first.write_bytes(b"painted over")
     (second,) = history.export(entry, tmp_path / "out")
-    assert (first.read_bytes(), second.read_bytes()) == (b"painted over", PNG)
-    assert first.name == f"inpaint-{entry.id}-1.png"
+    (third,) = history.export(entry, tmp_path / "out")
+    assert [one.read_bytes() for one in (first, second, third)] == [b"painted over", PNG, PNG]
+    assert [one.name for one in (first, second, third)] == [f"inpaint-{entry.id}-1{more}.png" for more in ("", " (2)", " (3)")]
 
 
 def test_expected_time_goes_by_what_is_alike(tmp_path):

@@ -70,9 +70,62 @@ def test_the_cap_counts_what_was_learnt(home):
 def test_a_price_for_each_picture_is_learnt_for_each_picture():
     row = ENDPOINTS["generations/raster"]
     assert known.taught(row, {"model": "recraftv4_1", "n": 3}, 120) == ("generations/raster recraftv4_1", 40)
+    assert known.taught(row, {"model": "recraftv4_1"}, 41) == ("generations/raster recraftv4_1", 41)
+    assert known.taught(ENDPOINTS["variateImage"], {"n": 3}, 50) == ("variateImage recraftv3", 50)
     known.use({"generations/raster recraftv4_1": 40}, {})
     assert plan(Ask("generate", {"prompt": "x", "n": 2})).units == 80
     assert plan(Ask("generate", {"prompt": "x", "n": 2, "model": "recraftv4_1_pro"})).units == 420
+
+
+@pytest.mark.parametrize(("units", "counts"), [(1, True), (0, False), (-1, False), (True, False), ("6", False), (1.5, False), (None, False)])
+def test_only_a_whole_number_of_units_is_a_price(units, counts):
+    known.use({"crispUpscale": units}, {"recraftv5": units})
+    assert (list(known.PRICES.values()), list(known.NAMED.values())) == ([units] * counts, [units] * counts)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "values", "key"),
+    [
+        ("generations", {}, "generations recraftv4_1"),
+        ("generations", {"model": "recraftv3", "n": 2, "prompt": "x"}, "generations recraftv3"),
+        ("generations", {"model": "recraftv3", "style_references": ("a",)}, "generations recraftv3 style_references"),
+        ("generations", {"model": "recraftv3", "style_references": ()}, "generations recraftv3"),
+        ("vectorize", {"version": "v1_pro"}, "vectorize version=v1_pro"),
+        ("vectorize", {"version": "", "upscale": True}, "vectorize upscale=True"),
+        ("enhance", {"refinement": "subtle"}, "enhance refinement=subtle"),
+    ],
+)
+def test_a_price_is_learnt_for_what_may_change_it_and_nothing_else(endpoint, values, key):
+    assert known.key_of(ENDPOINTS[endpoint], values) == key
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "values", "units"),
+    [
+        ("generations", {"model": "recraftv3"}, 41), ("generations", {"model": "recraftv3", "n": 3}, 123),
+        ("variateImage", {"n": 3}, 50), ("generations", {"model": "recraftv5"}, 60), ("generations", {"model": "recraftv5", "n": 2}, 120),
+        ("generations", {"model": "recraftv6"}, 300), ("generations", {"model": "recraftv6", "n": 2}, 600),
+        ("inpaint", {"model": "recraftv6"}, 80), ("generations", {"model": "recraftv2"}, 22), ("vectorize", {"model": "recraftv6"}, 10),
+        ("generations", {}, 35),
+    ],
+)  # fmt: skip
+def test_what_a_call_costs_by_what_is_learnt_listed_or_documented(endpoint, values, units):
+    known.use({"generations recraftv3": 41, "variateImage recraftv3": 50}, {"recraftv5": 60})
+    assert known.units_of(ENDPOINTS[endpoint], values) == units
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "values", "how", "quoted"),
+    [
+        ("generations", {"model": "recraftv3"}, "learnt", (41, True)), ("generations", {"model": "recraftv2"}, "", (22, True)),
+        ("generations", {}, "", (35, True)), ("generations", {"model": "recraftv5"}, "listed", (60, True)),
+        ("generations", {"model": "recraftv6"}, "unknown", (300, False)), ("vectorize", {"model": "recraftv6"}, "", (10, True)),
+        ("explore", {}, "learnt", (96, True)), ("explore/similar", {}, "", (80, False)),
+    ],
+)  # fmt: skip
+def test_where_a_price_is_from_and_whether_it_is_sure(endpoint, values, how, quoted):
+    known.use({"generations recraftv3": 41, "explore recraftv4_1": 96}, {"recraftv5": 60})
+    assert (known.how_known(ENDPOINTS[endpoint], values), known.quote(ENDPOINTS[endpoint], values)) == (how, quoted)
 
 
 @pytest.mark.parametrize("charged", [0, -3, 4, 7])
@@ -91,7 +144,7 @@ def test_a_guessed_price_that_was_right_stays_a_guess_and_a_wrong_one_becomes_su
 def test_a_file_that_cannot_be_read_is_as_good_as_none(data):
     paths.make_folder(paths.here().history, private=True)
     (paths.here().history / learnt.NAME).write_bytes(data)
-    learnt.load()
+    assert learnt.load() == {"prices": {}, "models": {}, "asked": 0.0}
     assert (known.PRICES, known.NAMED) == ({}, {})
     learnt.price(ENDPOINTS["crispUpscale"], {}, 6)
     assert known.PRICES == {"crispUpscale": 6}
@@ -227,7 +280,7 @@ def test_a_newer_price_of_a_listed_model_is_quoted(capsys):
         (paths.here().history / learnt.NAME).write_text(json.dumps({**held, "asked": 0}))
 
 
-@pytest.mark.parametrize(("usd", "units"), [("0.0351", 36), ("0.035", 35), ("1000", 1_000_000), ("1000.001", 0), ("0", 0), ("-1", 0),
+@pytest.mark.parametrize(("usd", "units"), [("0.0351", 36), ("0.035", 35), ("0.001", 1), ("0.0001", 1), ("1000", 1_000_000), ("1000.001", 0), ("0", 0), ("-1", 0),
                                             ("nan", 0), ("inf", 0), ("free", 0)])  # fmt: skip
 def test_a_price_in_dollars_is_whole_units_rounded_up_or_none(usd, units):
     assert learnt._units(usd) == units
@@ -243,7 +296,13 @@ def test_what_is_odd_in_the_list_kept_is_passed_over():
 
 def test_what_was_learnt_is_for_its_user_alone():
     learnt.price(ENDPOINTS["crispUpscale"], {}, 6)
-    assert os.name == "nt" or (paths.here().history / learnt.NAME).stat().st_mode & 0o077 == 0
+    folder = paths.here().history
+    assert os.name == "nt" or all(one.stat().st_mode & 0o077 == 0 for one in (folder, folder / learnt.NAME))
+
+
+def test_a_list_without_end_fills_no_disk():
+    learnt.refresh(lambda: [{"id": f"v{number}", "name": "V", "usd": "0.06"} for number in range(3000)])
+    assert len(learnt.load()["models"]) == len(known.NAMED) == 1000
 
 
 def test_a_known_model_a_second_model_and_nonsense_are_refused():

@@ -36,6 +36,17 @@ def test_no_window_holds_more_than_it_may(asks, per_second, per_minute):
     assert most(taken, 60.0)[1] <= per_minute
 
 
+def test_what_the_limits_allow_goes_at_once_and_no_more(tmp_path):
+    """5 requests a second and 100 pictures a minute are allowed, not forbidden."""
+    clock = Clock()
+    pacer = Pacer(tmp_path, clock=clock)
+    assert [pacer.take(pictures) for pictures in (50, 49, 1, 0, 0)] == [0, 0, 0, 0, 0]
+    assert 1 <= pacer.take() < 1.5
+    clock.now += 2
+    assert 58 <= pacer.take(1) < 60
+    assert Pacer(tmp_path / "large").take(1000) == 0  # more than the limit goes alone, or it would never go
+
+
 def test_three_hundred_pictures_take_hardly_longer_than_the_limits_allow(tmp_path):
     """50 requests of 6 pictures: 16 a minute go, so the last two begin after three full minutes."""
     clock = Clock()

@@ -9,15 +9,19 @@ import pytest
 from plugin import CANVAS, SELECTION, canvas
 from recraft_core.api.answers import Answer, Made
 from recraft_core.api.client import Client
+from recraft_core.api.wire import Call, Raw
 from recraft_core.history import History, replay
-from recraft_core.history.recorder import Filing, Origin, check_caps, fingerprint, midnight, spent_today
+from recraft_core.history.recorder import Books, Filing, Origin, check_caps, fingerprint, midnight, spent_today
 from recraft_core.imaging.pixels import crop
-from recraft_core.operations import Reading, run
+from recraft_core.imaging.readfile import read_coverage
+from recraft_core.operations import Reading, prepare, run
 from recraft_core.settings import Settings
-from recraft_core.shared.errors import BadOption, BadPicture, Cancelled, OutOfUnits, StorageTrouble
-from recraft_core.shared.geometry import Size
+from recraft_core.shared.contract.learnt import PRICES
+from recraft_core.shared.errors import BadOption, BadPicture, Cancelled, OutOfUnits, Refused, StorageTrouble
+from recraft_core.shared.geometry import Box, Size
 from recraft_core.shared.plan import Ask, plan
 
+PNG = b"\x89PNG\r\n\x1a\n not really"
 NOON = 1_795_348_800.0
 
 
@@ -218,8 +222,6 @@ def test_the_cap_of_a_day_counts_open_requests_and_forgets_yesterday(tmp_path, c
         check_caps(100, day, history, NOON)
         open_ = Filing(history, Settings(), Reading(), Origin(), offline=False, clock=lambda: NOON)
         made = plan(Ask("generate", {"prompt": "a boat"}))
-        from recraft_core.operations import prepare
-
         open_.asked(made, prepare(made, Reading()))
         assert spent_today(history, NOON) == 0
         with pytest.raises(OutOfUnits, match="with the 35 of today") as caught:
@@ -243,3 +245,168 @@ def test_the_entry_holds_no_key(history, client, key):
     for path in filing.entry.folder.rglob("*"):
         assert key.encode() not in path.read_bytes()
     assert json.loads((filing.entry.folder / "entry.json").read_text())["record"]["more"]["plan"]
+
+
+# --- the books alone: no service, no picture ------------------------------------------------------------------------
+
+
+BOAT = plan(Ask("generate", {"prompt": "a boat"}))
+REFUSED = Refused("No.", remedy="Ask for something else.", status=400)
+
+
+def filing(history, settings=None, made=BOAT, offline=False, books=None, origin=None):
+    """The books of a click whose request is filed."""
+    one = Filing(history, settings or Settings(), Reading(), origin or Origin(), offline=offline, books=books)
+    one.asked(made, prepare(made, Reading()))
+    return one
+
+
+def test_what_a_cap_forbids_is_not_filed_and_what_costs_nothing_knows_no_cap(history):
+    with pytest.raises(OutOfUnits):
+        filing(history, Settings(cap_per_click_units=34))
+    assert history.list() == ()
+    assert filing(history, Settings(cap_per_click_units=34), offline=True).entry.at_risk == 0
+    assert filing(history, Settings(cap_per_click_units=35)).entry.at_risk == 35
+
+
+def test_to_ask_for_the_balance_is_no_entry(history):
+    one = Filing(history, Settings(), Reading(), Origin(), offline=False)
+    one.asked(plan(Ask("account", {})), Call("users/me", {}))
+    for step in (lambda: one.received(Raw(200, {}, b"{}")), lambda: one.answered(Answer(0, (), "", {"credits": 3})), one.done):
+        step()
+    one.keep(0, b"")
+    one.missed(0, REFUSED)
+    one.failed(REFUSED)
+    assert (one.entry, history.list()) == (None, ())
+
+
+def test_an_answer_is_filed_as_it_came_before_it_is_read(history):
+    one = filing(history)
+    raw = Raw(200, {"content-type": "application/json"}, b"{half of it", whole=False)
+    one.received(raw)
+    assert Raw.of(history.raw(one.entry)) == raw
+    assert [entry.id for entry in history.open()] == [one.entry.id]
+
+
+def test_what_an_answer_charged_is_learnt_only_where_it_was_told_and_is_money(history):
+    told = (Answer(50, (Made("a", "", PNG),), about=True), Answer(50, (Made("a", "", PNG),)))
+    for offline, answer in ((False, told[0]), (True, told[1])):
+        filing(history, offline=offline).answered(answer)
+        assert PRICES == {}
+    filing(history, origin=Origin(again=True)).answered(told[1])
+    assert list(PRICES.values()) == [50]
+
+
+def test_pictures_that_came_along_are_filed_once_and_each_in_its_place(history):
+    one = filing(history)
+    one.answered(Answer(35, (Made("a", "https://img.recraft.ai/a"), Made("b", "", PNG), Made("c", "https://img.recraft.ai/c", extra=True))))
+    assert history.get(one.entry.id) == one.entry
+    assert [(picture.image_id, picture.file, picture.extra) for picture in one.entry.pictures] == [
+        ("a", "", False), ("b", "2.png", False), ("c", "", True),
+    ]  # fmt: skip
+    one.keep(1, b"GIF8 another")
+    one.keep(0, b"<svg/>")
+    one.keep(0, b"GIF8 another")
+    assert [(path.name, path.read_bytes()) for path in history.files(one.entry)] == [("1.svg", b"<svg/>"), ("2.png", PNG)]
+
+
+def test_the_words_of_an_answer_are_filed_though_a_picture_cannot_be(history, monkeypatch):
+    def full(*_arguments):
+        raise StorageTrouble("The disk is full.", remedy="Make room.")
+
+    one = filing(history)
+    monkeypatch.setattr(history, "keep", full)
+    with pytest.raises(StorageTrouble):
+        one.answered(Answer(35, (Made("a", "", PNG),), "r1"))
+    assert (history.get(one.entry.id).charged, history.get(one.entry.id).request_id) == (35, "r1")
+
+
+@pytest.mark.parametrize(("missed", "books", "stays"), [(False, None, False), (True, None, True), (False, Books(), True)])
+def test_without_a_history_stays_what_is_not_whole_and_what_a_batch_keeps_books_of(history, missed, books, stays):
+    one = filing(history, Settings(keep_history=False), books=books)
+    one.answered(Answer(35, (Made("a", "https://img.recraft.ai/a"), Made("b", "", PNG))))
+    if missed:
+        one.missed(0, REFUSED)
+    one.done()
+    assert (len(history.list()), one.entry is not None) == (stays, stays)
+    assert history.spent() == 35
+
+
+def test_a_batch_prunes_by_itself_and_knows_each_entry_before_it_is_sent(history):
+    known = []
+    small = Settings(history_max_bytes=0)
+    one = filing(history, small, books=Books(on_filed=lambda id_: known.append((id_, history.get(id_).status))))
+    assert known == [(one.entry.id, "asked")]
+    one.answered(Answer(35, (Made("a", "", PNG),)))
+    one.done()
+    assert [entry.status for entry in history.list()] == ["done"]
+    other = filing(history, small)
+    other.answered(Answer(35, (Made("a", "", PNG),)))
+    other.done()
+    assert history.list() == ()
+
+
+def test_a_click_called_off_is_at_no_risk_and_one_that_was_answered_stays(history):
+    early = filing(history)
+    early.failed(Cancelled())
+    assert (early.entry, history.list(), history.at_risk()) == (None, (), 0)
+    paid = filing(history)
+    paid.answered(Answer(35, (Made("a", "https://img.recraft.ai/a"),)))
+    paid.failed(Cancelled())
+    assert [(entry.status, entry.charged, entry.waiting) for entry in history.list()] == [("failed", 35, (0,))]
+    assert paid.entry.status == "failed"
+
+
+def test_a_refusal_is_filed_with_its_reason(history):
+    one = filing(history)
+    one.failed(REFUSED)
+    assert (one.entry.status, history.get(one.entry.id).error["what"], history.at_risk()) == ("failed", "No.", 0)
+
+
+def test_an_entry_says_where_its_picture_was_from(history):
+    made = plan(Ask("vectorize", {}, CANVAS, SELECTION))
+    origin = Origin("Test 1.0", "a.kra", "layer 3", "/a.png", "12ab", "gimp-1", colours="P3")
+    one = Filing(history, Settings(), Reading(svg=b"<svg/>"), origin, offline=True)
+    one.asked(made, Call("vectorize", {"model": "recraftv3"}))
+    record = history.get(one.entry.id).record
+    assert (record.operation, record.endpoint, record.model, record.units, record.engine) == ("vectorize", "vectorize", "recraftv3", 10, "local")
+    assert (record.canvas, record.read, record.place, record.sent) == (CANVAS, made.read, made.place, made.sent)
+    assert (record.host, record.document, record.source, record.source_path) == ("Test 1.0", "a.kra", "12ab", "/a.png")
+    told = {name: record.more[name] for name in ("layer", "session", "colours", "svg")}
+    assert told == {"layer": "layer 3", "session": "gimp-1", "colours": "P3", "svg": True}
+    assert tuple(record.more["plan"]["selection"]) == SELECTION
+
+
+@pytest.mark.parametrize(
+    ("operation", "size", "read", "kept"),
+    [
+        ("erase", CANVAS, True, ["coverage.png"]), ("erase", Size(200, 180), True, ["coverage.png"]), ("erase", CANVAS, False, []),
+        ("remove_background", Size(200, 180), True, ["coverage.png", "source.png"]), ("remove_background", Size(200, 180), False, []),
+        ("remove_background", CANVAS, True, ["coverage.png"]),
+    ],
+)  # fmt: skip
+def test_with_a_request_is_kept_what_placing_its_answer_needs_and_no_more(history, operation, size, read, kept):
+    """The selection to cut with; of a cut-out that was sent scaled, the sharp colours."""
+    selection = Box(100, 100, 50, 40)
+    made = plan(Ask(operation, {}, size, selection if operation == "erase" or size != CANVAS else Box(0, 0, *CANVAS)))
+    assert (made.sent != made.read.size) is (size != CANVAS)
+    shape = (made.read.height, made.read.width)
+    reading = Reading(np.zeros((*shape, 4), np.uint8), np.full(shape, 9, np.uint8)) if read else Reading()
+    one = Filing(history, Settings(), reading, Origin(), offline=False)
+    one.asked(made, Call(made.endpoint, made.values))
+    assert sorted(one.entry.extras) == kept
+    if kept:
+        assert (read_coverage(history.attached(one.entry, "coverage.png"), made.read.size) == 9).all()
+
+
+def test_caps_count_to_the_last_unit(history):
+    day = Settings(cap_per_click_units=None, cap_per_day_units=100)
+    one = filing(history)
+    one.answered(Answer(35, (Made("a", "", PNG),)))
+    filing(history, origin=Origin(again=True))  # 35 more that may be charged
+    now = time.time()
+    check_caps(30, day, history, now)
+    with pytest.raises(OutOfUnits, match="70 of today") as caught:
+        check_caps(31, day, history, now)
+    assert "cap_per_day_units 101" in caught.value.remedy
+    check_caps(0, Settings(cap_per_day_units=1), history, now)

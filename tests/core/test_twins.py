@@ -1,14 +1,23 @@
 """One trigger, one charge: equal requests of several processes of the user, against the real engine."""
-import threading
+import base64
+import json
 import time
+from types import MappingProxyType
 
 import pytest
 from plugin import Plugin, erase, layer
+from recraft_core.api.answers import Answer, Made
+from recraft_core.api.wire import Call, File, Raw
+from recraft_core.batch.work import mended
 from recraft_core.history import History, Record
-from recraft_core.history.recorder import AlreadyAsked
-from recraft_core.history.twins import once
-from recraft_core.shared.errors import Unanswered
+from recraft_core.history.recorder import AlreadyAsked, Books, Filing, Origin, digest_of
+from recraft_core.history.twins import SHARED, once
+from recraft_core.operations import Reading
+from recraft_core.settings import Settings
+from recraft_core.shared.errors import BadOption, Cancelled, Unanswered
+from recraft_core.shared.plan import Ask, plan
 from waiting import wait_for
+from wild import png
 
 
 @pytest.fixture
@@ -100,9 +109,9 @@ def first_of(history):
     return history.begin(Record("erase", "eraseRegion", units=2))
 
 
-def meeting(history, entry, then):
-    """`once` for a second request that meets `entry`, while another thread does `then` to it."""
-    tries = []
+def meeting(history, entry, *steps):
+    """`once` for a second request that meets `entry`; at each look the next of `steps` happens to it meanwhile."""
+    tries, left = [], iter(steps)
 
     def work():
         tries.append(1)
@@ -110,12 +119,10 @@ def meeting(history, entry, then):
             raise AlreadyAsked(entry.id)
         return "sent by itself"
 
-    other = threading.Timer(0.3, then)
-    other.start()
-    try:
-        return once(history, work, lambda: None)
-    finally:
-        other.join()
+    def look():
+        next(left)()
+
+    return once(history, work, look)
 
 
 def test_how_the_first_fails_is_told_to_the_second_which_is_not_sent(tmp_path):
@@ -153,3 +160,170 @@ def test_one_that_was_answered_after_the_click_was_under_way_then(two, engine):
     assert [told["units"] for told in (paid, same, later)] == [2, 0, 2]
     assert "twin" in same.fields
     assert len(posts(engine)) == 2
+
+
+# --- who finds whom, without a process or a service -----------------------------------------------------------------
+
+
+WORDS = plan(Ask("enhance_prompt", {"prompt": "a boat"}))
+SAME = Call("prompts/enhance", {"prompt": "a boat"})
+WRITTEN = Answer(10, (), "r1", {"prompt": "more"})
+
+
+def press(history, call=SAME, *, made=WORDS, offline=False, known=None, **origin):
+    """One press of a button, as far as its request being filed; nothing is sent."""
+    books = None if known is None else Books(known)
+    one = Filing(history, Settings(), Reading(), Origin(**origin), offline=offline, books=books)
+    one.asked(made, call)
+    return one
+
+
+def finished(history, **more):
+    """A press whose answer is here."""
+    one = press(history, **more)
+    one.answered(WRITTEN)
+    one.done()
+    return one.entry
+
+
+def met(history, **more):
+    """The entry that a press finds instead of being sent; None where it is sent."""
+    try:
+        press(history, **more)
+    except AlreadyAsked as twin:
+        return twin.entry
+    return None
+
+
+def test_from_its_first_moment_until_its_pictures_are_here_a_request_is_found(tmp_path):
+    history = History(tmp_path)
+    first = press(history)
+    assert met(history) == first.entry.id
+    first.answered(Answer(10, (Made("a", "https://img.recraft.ai/a"),)))
+    assert met(history) == first.entry.id
+    first.keep(0, b"<svg/>")
+    first.done()
+    assert met(history) is None
+
+
+@pytest.mark.parametrize("error", [Unanswered("No answer came.", remedy="Wait."), Cancelled()])
+def test_what_failed_or_was_called_off_keeps_nobody_from_asking_again(tmp_path, error):
+    history = History(tmp_path)
+    press(history, session="gimp-1").failed(error)
+    assert met(history, session="gimp-1", reuse=True) is None
+
+
+def test_whoever_wishes_another_one_gets_it_whatever_is_there(tmp_path):
+    history = History(tmp_path)
+    finished(history, session="gimp-1")
+    press(history, session="gimp-1", again=True, reuse=True)
+    assert met(history, session="gimp-1", again=True, reuse=True) is None
+
+
+@pytest.mark.parametrize("offline", [True, False])
+def test_what_the_engine_drew_is_no_answer_of_the_service_nor_the_other_way_round(tmp_path, offline):
+    history = History(tmp_path)
+    drawn = finished(history, offline=offline, session="gimp-1")
+    under_way = press(history, SAME, offline=offline, session="gimp-2")
+    other = {"offline": not offline, "session": "gimp-1", "reuse": True}
+    assert met(history, known={digest_of(SAME): drawn.id}, **other) is None
+    under_way.failed(Cancelled())
+    assert met(history, session="gimp-1", reuse=True, offline=offline) == drawn.id
+
+
+def test_an_answer_is_given_again_in_its_own_session_alone_and_where_that_is_wished(tmp_path):
+    history = History(tmp_path)
+    kept = finished(history, session="gimp-1")
+    assert met(history, session="gimp-1", reuse=True) == kept.id
+    assert met(history, session="gimp-1", since=kept.finished) == kept.id
+    later = kept.finished + 0.001
+    for other in ({"session": "gimp-2", "reuse": True}, {"session": "gimp-1"}, {"session": "gimp-1", "since": later}, {}):
+        press(history, **other).failed(Cancelled())  # it was to be sent
+
+
+def test_no_session_is_no_session_in_common(tmp_path):
+    history = History(tmp_path)
+    finished(history)
+    assert met(history, reuse=True) is None
+
+
+def test_a_row_tried_again_takes_what_an_earlier_try_was_answered(tmp_path):
+    history = History(tmp_path)
+    kept = finished(history, known={})
+    known = {digest_of(SAME): kept.id}
+    assert met(history, known=known) == kept.id
+    other = Call("prompts/enhance", {"prompt": "another boat"})
+    assert met(history, call=other, known=known) is None
+    history.remove(kept)
+    assert met(history, known=known) is None
+
+
+def test_a_row_whose_process_was_killed_with_the_picture_in_its_answer_is_not_paid_for_again(tmp_path, monkeypatch):
+    monkeypatch.setenv("RECRAFT_HOME", str(tmp_path))
+    history = History()
+    killed = press(history, Call("generations", {"prompt": "a boat"}), known={})
+    data = [{"image_id": "a", "b64_json": base64.b64encode(b"<svg/>").decode()}]
+    killed.received(Raw(200, {}, json.dumps({"created": 1, "credits": 40, "data": data}).encode()))
+    monkeypatch.setattr("recraft_core.history.entry.runs", lambda _pid: False)
+    assert mended([killed.entry.id], None) == {digest_of(Call("generations", {"prompt": "a boat"})): killed.entry.id}
+    assert [path.read_bytes() for path in history.files(killed.entry)] == [b"<svg/>"]
+
+
+def test_a_try_that_failed_is_made_again(tmp_path):
+    history = History(tmp_path)
+    lost = press(history)
+    lost.failed(Unanswered("No answer came.", remedy="Wait."))
+    assert met(history, known={digest_of(SAME): lost.entry.id}) is None
+
+
+def test_whatever_differs_in_a_request_makes_it_another_one():
+    picture, mask = File("image", "image/png", b"one"), File("mask", "image/png", b"two")
+    calls = [
+        Call("inpaint", {"prompt": "x", "n": 2}, (picture, mask)), Call("inpaint", {"prompt": "x", "n": 1}, (picture, mask)),
+        Call("eraseRegion", {"prompt": "x", "n": 2}, (picture, mask)), Call("inpaint", {"prompt": "x", "n": 2}, (picture,)),
+        Call("inpaint", {"prompt": "x", "n": 2}, (mask, picture)),
+        Call("inpaint", {"prompt": "x", "n": 2}, (picture, File("mask", "image/png", b"twO"))),
+        Call("inpaint", {"prompt": "x", "n": 2}, (File("image", "image/png", b"one\0mask\x003\0two"),)),
+        Call("inpaint", {"prompt": "x", "n": 2, "colors": (((1, 2, 3), None),)}, (picture, mask)),
+    ]  # fmt: skip
+    held = [Call("inpaint", MappingProxyType({"text_layout": MappingProxyType({"text": text})})) for text in "ab"]
+    calls += held
+    assert len({digest_of(call) for call in calls}) == len(calls)
+    assert digest_of(held[0]) == digest_of(Call("inpaint", {"text_layout": {"text": "a"}}))
+    assert {len(digest_of(call)) for call in calls} == {32}
+    assert digest_of(Call("inpaint", {"n": 2, "prompt": "x"}, (picture, mask))) == digest_of(calls[0])
+
+
+def test_words_that_a_twin_was_given_are_given_to_the_second_for_nothing(tmp_path):
+    history = History(tmp_path)
+    first = press(history)
+    outcome, entry = meeting(history, first.entry, lambda: first.answered(WRITTEN), first.done)
+    assert (outcome.body, outcome.units, outcome.request_id, outcome.layers) == ({"prompt": "more"}, 0, "r1", ())
+    assert outcome.notes[-1] == SHARED
+    assert entry.id == first.entry.id
+
+
+def test_a_picture_that_a_twin_was_given_is_given_to_the_second_for_nothing(tmp_path):
+    history = History(tmp_path)
+    made = plan(Ask("generate", {"prompt": "a boat"}))
+    first = press(history, Call("generations", made.values), made=made)
+    answer = Answer(35, (Made("a", "", png((8, 6), (200, 30, 30))),))
+    outcome, _ = meeting(history, first.entry, lambda: first.answered(answer), first.done)
+    assert (outcome.layers[0].pixels == (200, 30, 30, 255)).all()
+    assert (outcome.layers[0].image_id, outcome.units, outcome.notes[-1]) == ("a", 0, SHARED)
+
+
+def test_a_result_that_was_not_kept_is_told_and_not_paid_for_once_more(tmp_path):
+    history = History(tmp_path)
+    first = press(history)
+    with pytest.raises(BadOption, match="its result was not kept"):
+        meeting(history, first.entry, lambda: first.answered(WRITTEN), lambda: history.remove(first.entry))
+
+
+@pytest.mark.parametrize("units", [0, 10])
+def test_when_the_process_of_the_first_has_ended_its_price_may_be_charged(tmp_path, monkeypatch, units):
+    history = History(tmp_path)
+    first = history.begin(Record("enhance_prompt", "prompts/enhance", units=units))
+    with pytest.raises(Unanswered, match="has ended") as caught:
+        meeting(history, first, lambda: monkeypatch.setattr("recraft_core.history.entry.runs", lambda _pid: False))
+    assert caught.value.charged is bool(units)

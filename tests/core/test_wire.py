@@ -39,6 +39,23 @@ def test_flat_fields_with_a_picture_go_as_multipart():
     assert len(body) == sum(len(piece) for piece in body)
 
 
+def test_yes_and_no_go_as_true_and_false_beside_a_picture():
+    read = parts(encode(Call("vectorize", {"block_nsfw": True, "calculate_features": False, "n": 1}, ERASE.files[:1])))
+    assert [read[name][2] for name in ("block_nsfw", "calculate_features", "n")] == [b"true", b"false", b"1"]
+
+
+def test_a_large_picture_goes_out_in_pieces_that_tell_how_far_it_is():
+    picture = bytes(range(256)) * 4096
+    body = encode(Call("vectorize", {}, (File("file", "image/png", picture),)))
+    whole, longest = b"", 0
+    for piece in body:
+        whole += piece
+        longest = max(longest, len(piece))
+        assert body.sent == len(whole)
+    assert picture in whole
+    assert longest < len(picture) // 2
+
+
 def test_nested_options_with_a_picture_go_as_json_with_data_urls():
     call = Call("inpaint", {"prompt": "x", "colors": (((1, 2, 3), 0.5), ((4, 5, 6), None))}, ERASE.files)
     body = encode(call)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from .. import learnt
-from ..shared.contract import ALIASES, MODELS, UNITS_PER_USD, Price
+from ..shared.contract import ALIASES, MODELS, UNITS_PER_USD
 from ..shared.contract.learnt import PRICES, key_of
 from ..shared.errors import Exit, plain
 from ..shared.operations import OPERATIONS, Operation
@@ -42,8 +42,8 @@ def table() -> list[Line]:
 def _lines(operation: Operation) -> Iterator[Line]:
     row, price = operation.row, operation.row.price
     if price.units is None:
+        own = not price.raster and not price.vector  # the model's, rather than one of the endpoint's
         for name in row.models:
-            own = _own_price(price, name)
             trust = MODELS[name].trust if own and price.trust == "documented" else price.trust
             yield _line(operation, name, row.units(name), trust, price.note, MODELS[name].source if own else row.source)
         return
@@ -67,11 +67,6 @@ def _named(models: Mapping[str, Any]) -> Iterator[Line]:
         if name not in MODELS and name not in ALIASES:
             note, usd = f"{plain(row['name']) or name}, for --model-id", row["units"] / UNITS_PER_USD
             yield Line("generate", plain(name), row["units"], usd, "image", "listed", "GET /v1/models", note)
-
-
-def _own_price(price: Price, model: str) -> bool:
-    """True when it is the model's own price rather than one of the endpoint's."""
-    return not (price.vector if MODELS[model].vector else price.raster)
 
 
 def _line(operation: Operation, when: str, units: int, trust: str, note: str, source: str) -> Line:

@@ -82,8 +82,7 @@ class History:
         """
         created = self._clock()
         id_ = new_id(created)
-        names = tuple(extras or ())
-        entry = Entry(id_, self._files.entries / id_, record, created, extras=names, pid=os.getpid())
+        entry = Entry(id_, self._files.entries / id_, record, created, extras=tuple(extras or ()), pid=os.getpid())
         fresh = self._files.add(entry, extras or {})
         try:
             with self._index.changing(sure=True):
@@ -120,10 +119,12 @@ class History:
         `pictures` is (image id, address or "") of each, `units` what was charged, `answer` the rest as plain data.
         `about` when the answer did not say what it cost; `extra` are the pictures beyond what was asked for.
         """
-        new = tuple(Picture(image_id, url, extra=at in extra) for at, (image_id, url) in enumerate(pictures))
         now = self._clock()
 
         def change(held: Entry) -> Entry:
+            here = (*held.pictures, *(Picture(),) * len(pictures))  # what came along is filed before the words
+            named = enumerate(pictures)
+            new = tuple(replace(here[at], image_id=id_, url=url, extra=at in extra) for at, (id_, url) in named)
             return replace(
                 held, status="done" if held.status == "done" else "answered", answered=held.answered or now,
                 charged=units, about=about, request_id=request_id or held.request_id, error={},
@@ -288,8 +289,7 @@ class History:
         Alike are those of the same model and about the same size (half to double), else of the same operation.
         """
         same = self.timings(operation, engine=engine, model=model) or self.timings(operation, engine=engine)
-        near = [one for one in same if one.megapixels / 2 <= megapixels <= one.megapixels * 2]
-        chosen = near or same
+        chosen = [one for one in same if one.megapixels / 2 <= megapixels <= one.megapixels * 2] or same
         if not chosen:
             return None
         from statistics import median  # takes long to load, and a first command has nothing to go by

@@ -17,6 +17,7 @@ from .models import (
     EDIT_MODELS,
     EXPLORE_MODELS,
     IMAGE_TO_IMAGE_MODELS,
+    LATER,
     MODELS,
     PAGE_MODELS,
     RASTER_MODELS,
@@ -30,7 +31,6 @@ BASE_URL = "https://external.api.recraft.ai/v1"
 # Which pool of credits pays, behind the address of each paid call and of users/me; the OpenAPI document.
 BILLING = ("api", "subscription")
 OPENAPI = "Recraft's OpenAPI document, read on 2026-08-22"
-LATER = "https://www.recraft.ai/docs, pages of November 2026"
 
 FREE = Price(0, "request")
 BY_MODEL = Price(None, "image")

@@ -60,10 +60,11 @@ def how_known(row: Endpoint, values: Mapping[str, Any]) -> str:
 
 
 def quote(row: Endpoint, values: Mapping[str, Any]) -> tuple[int, bool]:
-    """Price in units, and whether it is sure: documented with all that is set, or learnt from an answer."""
+    """Price in units, and whether it is sure: learnt, or documented with all that is set for a model somebody lists."""
     units = units_of(row, values) if row.models or row.price.units is not None else 0
-    priced = all(field.priced for field in row.fields if field.name in values)
-    return units, how_known(row, values) == "learnt" or (row.price.trust == "documented" and priced)
+    known = how_known(row, values)
+    documented = row.price.trust == "documented" and all(one.priced for one in row.fields if one.name in values)
+    return units, known == "learnt" or (known != "unknown" and documented)
 
 
 def taught(row: Endpoint, values: Mapping[str, Any], charged: int) -> tuple[str, int] | None:

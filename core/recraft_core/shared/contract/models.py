@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 SOURCE = "https://www.recraft.ai/docs/api-reference/endpoints"
+LATER = "https://www.recraft.ai/docs, pages of November 2026"
 UNITS_PER_USD = 1000
 
 # Options that only some models take, by generation. "Endpoints", column Compatibility.
@@ -61,7 +62,9 @@ def _row(
 def _later(id_: str, label: str, generation: str, units: int, sizes: str) -> Model:
     """A model of the later pages, which generates and does nothing else."""
     vector, styled = id_.endswith("_vector"), generation == "V4 Styles"
-    return Model(id_, label, generation, vector, units, sizes, 10_000, needs_style=styled, trust="observed")
+    return Model(
+        id_, label, generation, vector, units, sizes, 10_000, needs_style=styled, source=LATER, trust="observed"
+    )
 
 
 # Vector models document aspect ratios only; `sizes` names the table their w:h come from (see sizes.py).
