@@ -19,7 +19,8 @@ from .shared.plugin.placement import CHOICES, Spot, foreign_box, spot
 
 if TYPE_CHECKING:
     from .host import Canvas, Host
-    from .jobs import Job, Result
+    from .jobs import Job
+    from .result import Result
     from .shared.plugin.following import Read
     from .shared.protocol import Bytes
 

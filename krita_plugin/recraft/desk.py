@@ -27,7 +27,7 @@ from .tr import sentence
 if TYPE_CHECKING:
     from .docker import RecraftDocker
     from .host import Canvas
-    from .jobs import Result
+    from .result import Result
     from .session import Session
     from .shared.plan import Plan
     from .shared.plugin.groups import Entry

@@ -34,7 +34,7 @@ from .tr import tr
 from .widgets import Note, Rest, column
 
 if TYPE_CHECKING:
-    from .jobs import Result
+    from .result import Result
     from .shared.geometry import Box
     from .shared.plugin.groups import Entry
 

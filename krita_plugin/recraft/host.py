@@ -13,7 +13,7 @@ from . import compat
 from .key_frames import read_frame
 from .placing import Placement
 from .qt import QTimer
-from .shared.errors import RecraftError
+from .shared.errors import BadOption, RecraftError
 from .shared.geometry import Box, Size
 from .shared.i18n import say
 from .shared.provenance import BASE, joined, uri, within
@@ -209,8 +209,11 @@ class Canvas:
         return read_frame(self.document, node, time, box)
 
     def coverage(self, box: Box) -> bytes:
-        """The selection's coverage of `box`, one byte a pixel."""
-        return bytes(compat.coverage(self.document.selection(), box))
+        """The selection's coverage of `box`, one byte a pixel. Raises BadOption when nothing is selected any more."""
+        selection = self.document.selection()
+        if selection is None:
+            raise BadOption("The canvas changed while it was read.", remedy="Click once more.")
+        return bytes(compat.coverage(selection, box))
 
     def select(self, coverage: Bytes, box: Box) -> None:
         """Replace the selection: `coverage` 0..255, one byte a pixel of `box`. Krita cannot undo it."""

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .delivery import Delivery
+from .reading import in_strips, mostly, search_areas
+from .result import Result
 from .shared.errors import BadOption, Cancelled, RecraftError, Unreachable, from_dict
 from .shared.geometry import Box
 from .shared.i18n import join, say
-from .shared.plugin.following import fingerprint, within
+from .shared.plugin.following import fingerprint
 from .shared.plugin.placement import contributors
 from .shared.plugin.queue import Queue
 from .shared.plugin.signals import Signal
-from .shared.protocol import room
 from .tr import tr
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from .shared.protocol import Bytes, Message
     from .state import Facts
 
-STRIP = 8 << 20  # bytes that are read at once: about 50 ms
 # Nothing of these is placed by itself: their results are looked at first, or are no pictures.
 UNPLACED = {"explore", "explore_similar", "create_style", "enhance_prompt"}
 
@@ -123,17 +123,38 @@ class Job:
             self.print = fingerprint(canvas.size, area.intersect(Box.of(canvas.size)), canvas.peek)
             return
         read = canvas.read if layer is None else self.reader(canvas, layer)
+        if self.plan.parts:
+            yield from self._reading_parts(canvas, read)
+            return
         pixels = yield from in_strips(canvas, self.plan.read, read, 4)
         self._parts, self._blobs = ["pixels"], [pixels]
         seen: Read = canvas.peek  # a layer's result is placed by what the canvas shows
         if layer is None or self.frame is not None:
-            seen = _either(canvas.peek if layer is None else read, pixels, self.plan.read)
+            seen = mostly(canvas.peek if layer is None else read, pixels, self.plan.read)
         self.print = fingerprint(canvas.size, self.plan.read, seen)
         if self.selection is not None:
             coverage = yield from in_strips(canvas, self.plan.read, cover or canvas.coverage, 1)
             self._parts.append("coverage")
             self._blobs.append(coverage)
             self.clip = (coverage, self.plan.read)
+
+    def _reading_parts(self, canvas: Canvas, read: Read) -> Iterator[None]:
+        """A picture and its coverage for each part. Raises BadOption when the areas are others than in the plan."""
+        assert self.selection is not None  # noqa: S101 - only of a selection are there parts
+        if (yield from search_areas(canvas, self.selection)) != self.plan.areas:
+            if self.desk is not None:
+                self.desk.state.areas.forget()
+            raise BadOption(
+                "Another picture or selection came just now: nothing was done.", remedy="Look, then click again."
+            )
+        self._parts, self._blobs = [], []
+        boxes = [part.read for part in self.plan.parts if part.read is not None]
+        for box in boxes:
+            self._parts += ["pixels", "coverage"]
+            self._blobs.append((yield from in_strips(canvas, box, read, 4)))
+            self._blobs.append((yield from in_strips(canvas, box, canvas.coverage, 1)))
+        self._more.update(areas=self.plan.areas, reads=boxes)
+        self.print = fingerprint(canvas.size, boxes[0], mostly(canvas.peek, self._blobs[0], boxes[0]))
 
     def reader(self, canvas: Canvas, layer: Any) -> Read:
         """What reads a layer, or the one key frame of it."""
@@ -157,8 +178,9 @@ class Job:
 
     @property
     def was_read(self) -> Bytes | None:
-        """The pixels that were read, BGRA, filling plan.read; None when none were."""
-        return self._blobs[0] if self._parts[:1] == ["pixels"] and self._blobs else None
+        """The pixels that were read, BGRA, filling plan.read; None when none were, or those of its parts."""
+        whole = self._parts[:1] == ["pixels"] and not self.plan.parts
+        return self._blobs[0] if whole and self._blobs else None
 
     def let_go(self) -> None:
         """The pixels are not needed any more: it will not be repeated."""
@@ -182,38 +204,6 @@ class Job:
     def over(self) -> bool:
         """True when nothing more will happen."""
         return self.state in ("done", "failed", "cancelled")
-
-
-def in_strips(canvas: Canvas, area: Box, read: Read, step: int) -> Generator[None, None, Bytes]:
-    """The bytes of `area`, `step` for each pixel; yields after each strip of a large one.
-
-    Whoever paints meanwhile is waited for, and all is read again: a result must not be made from half a stroke. Raises
-    BadOption when the canvas changed its size meanwhile.
-    """
-    if area.width * area.height * step <= STRIP:
-        return read(area)
-    size, data = canvas.size, room(area.width * area.height * step)
-    rows = max(1, STRIP // (area.width * step))
-    y = area.y
-    while y < area.bottom:
-        if canvas.busy:
-            y = area.y
-            yield
-            continue
-        if canvas.size != size:
-            raise BadOption("The canvas changed while it was read.", remedy="Click once more.")
-        strip = Box(area.x, y, area.width, min(rows, area.bottom - y))
-        start = (y - area.y) * area.width * step
-        data[start : start + strip.height * area.width * step] = read(strip)
-        y = strip.bottom
-        yield
-    return data
-
-
-def _either(beside: Read, pixels: Bytes, area: Box) -> Read:
-    """Reads out of the pixels that are here already, and `beside` them."""
-    here = within(pixels, area)
-    return lambda box: here(box) if area.holds(box) else beside(box)
 
 
 class Jobs:
@@ -388,33 +378,3 @@ def _unplaced(trouble: Exception) -> str:
     if isinstance(trouble, RecraftError):
         return join(trouble.what, trouble.remedy)
     return say("Krita did not take the result ({trouble}). It is in the strip: place it from there.", trouble=trouble)
-
-
-class Result:
-    """A result message with its bytes put where they belong."""
-
-    def __init__(self, message: Message) -> None:
-        self.operation = message["operation"]
-        self.entry = message.get("entry", "")
-        self.notes = list(message.get("notes", []))
-        self.answer = message.get("answer", {})
-        self.said = message.get("provenance")
-        frame = message.get("frame")
-        self.frame = Box(*frame) if frame else None
-        place = message.get("place")
-        self.place = Box(*place) if place else None
-        blobs = message.blobs
-        self.layers = [
-            {
-                **layer,
-                "name": _in_words(layer["name"]),
-                **{name: None if layer[name] is None else blobs[layer[name]] for name in ("pixels", "svg")},
-            }
-            for layer in message["layers"]
-        ]
-
-
-def _in_words(name: str) -> str:
-    """A layer's name, "Fill: a boat", with its verb in the user's language."""
-    verb, colon, rest = name.partition(":")
-    return tr(verb) + colon + rest

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .jobs import Result
+from .result import Result
 from .shared.errors import RecraftError, from_dict
 from .shared.i18n import say
 from .shared.plugin.signals import Signal

@@ -14,7 +14,8 @@ from .widgets import Note, column, row, tool
 if TYPE_CHECKING:
     from .desk import Desk
     from .docker import RecraftDocker
-    from .jobs import Job, Result
+    from .jobs import Job
+    from .result import Result
     from .shared.errors import RecraftError
     from .shared.plugin.groups import Entry
 

@@ -19,8 +19,8 @@ from .widgets import Note, column, link, row, tool
 if TYPE_CHECKING:
     from .desk import Desk
     from .docker import RecraftDocker
-    from .jobs import Result
     from .qt import QtCore
+    from .result import Result
     from .shared.errors import RecraftError
     from .shared.plugin.groups import Entry, Group
     from .shared.plugin.rows import Rows

@@ -14,8 +14,8 @@ from .tr import tr
 from .widgets import day_of
 
 if TYPE_CHECKING:
-    from .jobs import Result
     from .panel_results import ResultsPanel
+    from .result import Result
     from .shared.plugin.groups import Entry, Group
 
 

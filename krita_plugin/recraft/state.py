@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from .reading import Areas
 from .shared.contract import MODELS
 from .shared.errors import BadOption, OutOfUnits, RecraftError
 from .shared.geometry import Box
 from .shared.i18n import say_n
-from .shared.plan import Ask, plan
+from .shared.plan import Ask, plan, wants_areas
 from .shared.plugin.signals import Signal
 from .shared.plugin.verbs import VERBS, suggested
 from .shared.preferences import BEGINS
@@ -83,6 +85,7 @@ class State:
         self.canvas: Canvas | None = None
         self.selection: Box | None = None
         self.size: Size | None = None
+        self.areas = Areas()
         self._over = ""
         self.facts.changed.connect(self.changed.emit)
 
@@ -116,7 +119,7 @@ class State:
         seen = (canvas.key if canvas else None, selection, size, self._over)
         if self.sheet.fresh and canvas is not None and not canvas.busy:
             self.remember()
-        if seen == before:
+        if not self.areas.go_on(canvas, selection) and seen == before:
             return False
         self.changed.emit()
         return True
@@ -205,11 +208,18 @@ class State:
         try:
             if self.verb.needs_selection and self.selection is None:
                 raise BadOption("Nothing is selected.", remedy="Select an area on the canvas.", option="mask")
-            job_plan = plan(self.ask())
+            job_plan = self._planned(self.ask())
             self.check_cap(job_plan)
         except RecraftError as trouble:
             return None, self._in_the_dockers_words(trouble)
         return job_plan, None
+
+    def _planned(self, ask: Ask) -> Plan:
+        """The plan, with the selection's separate areas where they make a difference. A key frame is one picture."""
+        job_plan = plan(ask)
+        if self.canvas is None or ask.selection is None or not wants_areas(job_plan) or self.get("over") == "frames":
+            return job_plan
+        return plan(replace(ask, areas=self.areas.of(self.canvas, ask.selection)))
 
     def _in_the_dockers_words(self, trouble: RecraftError) -> RecraftError:
         """The core names options; here the same is done by dragging."""
@@ -224,7 +234,7 @@ class State:
     def price_without_prompt(self) -> Plan | None:
         """The plan as it would be with a prompt, for its price; None when that is not all that is missing."""
         try:
-            return plan(self.ask({"prompt": "-"}))
+            return self._planned(self.ask({"prompt": "-"}))
         except RecraftError:
             return None
 

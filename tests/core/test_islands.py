@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from recraft_core import Studio
 from recraft_core.operations import Outcome, Reading
-from recraft_core.operations.parts import joined, own_areas
+from recraft_core.operations.parts import joined, own_areas, run_parts
 from recraft_core.operations.placing import Layer
 from recraft_core.shared import islands
 from recraft_core.shared.errors import BadOption, OutOfUnits
@@ -62,6 +62,79 @@ def test_what_goes_out_unscaled_in_one_box_stays_one_request():
     assert planned(near).parts == ()
     assert not wants_areas(planned(near))
     assert len(planned(near, islands="each").parts) == 2
+
+
+WIDE = Box(200, 300, 5500, 3400)
+
+
+def test_a_large_selection_goes_in_tiles_at_full_detail_where_that_is_wished():
+    whole = planned((WIDE,))
+    assert (whole.parts, whole.units, whole.scale < 0.8) == ((), 2, True)
+    assert "“Tiles at full detail” would keep full detail, in 4 requests." in whole.notes
+    made = planned((WIDE,), islands="tiles")
+    assert [part.scale for part in made.parts] == [1, 1, 1, 1]
+    assert made.units == 4 * 2
+    assert made.notes == ("At most 4 tiles at full detail, 2 units · $0.002 each.",)
+    assert [part.areas for part in made.parts] == [(part.selection,) for part in made.parts]
+    assert sum(part.selection.size.area for part in made.parts) == WIDE.size.area
+    for part in made.parts:
+        around = part.selection.grown(384).intersect(Box.of(LARGE))
+        assert around.intersect(part.read) == around
+
+
+def test_tiles_are_of_the_areas_and_what_is_small_needs_none():
+    assert len(planned((*TWO, WIDE), islands="tiles").parts) == 6
+    assert planned((Box(300, 300, 900, 900),), islands="tiles").parts == ()
+
+
+@pytest.mark.parametrize(("operation", "option", "value"), [("inpaint", "n", 2), ("erase", "feather_px", 8)])
+def test_what_would_show_the_borders_of_tiles_is_refused_before_anything_is_paid(operation, option, value):
+    with pytest.raises(BadOption, match="does not go with tiles") as caught:
+        planned((WIDE,), operation, islands="tiles", **{option: value})
+    assert caught.value.option == option
+
+
+@given(st.integers(0, 50), st.integers(0, 50), st.integers(1, 900), st.integers(1, 900), st.integers(1, 300))
+def test_a_grid_covers_its_box_once(x, y, width, height, side):
+    seen = np.zeros((height, width), int)
+    for box in islands.grid(Box(x, y, width, height), side):
+        assert 0 < box.width <= side
+        assert 0 < box.height <= side
+        inner = box.moved(-x, -y)
+        seen[inner.y : inner.bottom, inner.x : inner.right] += 1
+    assert (seen == 1).all()
+
+
+def test_each_part_sees_what_those_before_it_have_made_and_an_empty_one_is_not_sent():
+    made = planned((WIDE,), islands="tiles")
+    coverage = np.zeros((LARGE.height, LARGE.width), np.uint8)
+    coverage[300:3700, 200:3500] = 255  # the tiles on the right but for a strip
+    coverage[2000:3700, 2950:5700] = 0
+    canvas = np.full((*coverage.shape, 4), 90, np.uint8)
+    canvas[..., 3] = 255
+    seen = []
+
+    def one(part, reading):
+        seen.append((part, reading))
+        pixels = np.zeros_like(reading.pixels)
+        pixels[..., 0] = 200
+        pixels[..., 3] = reading.coverage
+        return Outcome(part, (Layer("Erase", part.read, pixels),), 2)
+
+    def cut(picture, box):
+        return picture[box.y : box.bottom, box.x : box.right]
+
+    told = run_parts(made, [Reading(cut(canvas, part.read), cut(coverage, part.read)) for part in made.parts], one)
+    assert [part for part, _ in seen] == list(made.parts[:3])
+    assert told.units == 6
+    for number, (part, reading) in enumerate(seen):
+        before = np.zeros_like(coverage)
+        for earlier in made.parts[:number]:
+            cut(before, earlier.selection)[:] = cut(coverage, earlier.selection)
+        assert ((reading.pixels[..., 0] == 200) == (cut(before, part.read) > 0)).all()
+        assert (cut(canvas, part.read)[..., 0] == 90).all(), "the host's own pixels are not touched"
+    (layer,) = told.layers
+    assert ((layer.pixels[..., 3] > 0) == (cut(coverage, layer.box) > 0)).all()
 
 
 def test_only_a_masked_operation_has_the_option():

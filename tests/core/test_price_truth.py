@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pytest
+from PIL import Image
 from recraft_core import cli
 from recraft_core.api.client import Client
 from recraft_core.api.wire import Call
@@ -129,3 +130,18 @@ def test_the_dry_run_says_the_same(engine, key, tmp_path, monkeypatch, capsys):
     assert cli.main(["generate", "x", "--dry-run", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["units"], told["price"], told["to"]) == (0, "free, on this computer", "this computer")
+
+
+def test_what_is_done_on_this_computer_is_neither_sent_nor_priced_in_its_notes(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("RECRAFT_HOME", str(tmp_path))
+    monkeypatch.delenv("RECRAFT_API_TOKEN", raising=False)
+    wide, mask = np.full((300, 9000, 3), 120, np.uint8), np.zeros((300, 9000), np.uint8)
+    mask[140:150, 200:8800] = 255
+    Image.fromarray(wide).save(tmp_path / "wide.png")
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    words = ["erase", str(tmp_path / "wide.png"), "--mask", str(tmp_path / "mask.png"), "-o", str(tmp_path / "out.png"), "--json"]
+    for more in (["--dry-run"], ["--dry-run", "--islands", "tiles"], []):
+        assert cli.main([*words, *more]) == 0
+        notes = json.loads(capsys.readouterr().out)["notes"]
+        assert notes
+        assert not [note for note in notes if "sent" in note or "$" in note or "request" in note], notes

@@ -22,6 +22,7 @@ from recraft_core.shared import errors, i18n, operations, worker_process
 from recraft_core.shared.errors import BadOption
 from recraft_core.shared.geometry import Box, Size
 from recraft_core.shared.i18n import Sentence, join, say, say_n, translate
+from recraft_core.shared.islands import around
 from recraft_core.shared.operations import OPERATIONS
 from recraft_core.shared.options import OPTIONS
 from recraft_core.shared.plan import Ask, at_home, plan, price_text
@@ -132,9 +133,12 @@ def test_at_home_nothing_is_said_to_be_sent():
     for canvas, box in ((small, Box(300, 300, 90, 80)), (large, Box(0, 0, 8000, 5000))):
         notes += plan(Ask("erase", {}, canvas, box)).notes
     notes += plan(Ask("outpaint", {"expand_right": 300}, large)).notes
-    assert len(notes) >= 4
-    assert all("sent" in note.lower() for note in notes)
-    assert not [note for note in map(at_home, notes) if "sent" in note.lower()]
+    far = (Box(300, 300, 60, 60), Box(8400, 3500, 60, 60))
+    notes += plan(Ask("erase", {}, large, around(far), far)).notes
+    notes += plan(Ask("erase", {"islands": "tiles"}, large, Box(0, 0, 8000, 5000))).notes
+    assert len([note for note in notes if "sent" in note.lower()]) >= 4
+    assert len([note for note in notes if "$" in note]) == 2
+    assert not [note for note in map(at_home, notes) if "sent" in note.lower() or "$" in note or "request" in note]
 
 
 # --- the user's language --------------------------------------------------------------------------------------------

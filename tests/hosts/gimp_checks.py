@@ -495,6 +495,37 @@ class Healing(Case):
         self.assertEqual(bytes(read(layer, (0, 0, *self.BOX[2:]))), before)
         self.assertIn("transparency is locked", str(told))
 
+    def test_grey_and_deep_layers_are_healed_as_well(self):
+        ways = {
+            "grey": lambda image: image.convert_grayscale(),
+            "16 bit": lambda image: image.convert_precision(Gimp.Precision.U16_NON_LINEAR),
+            "float": lambda image: image.convert_precision(Gimp.Precision.FLOAT_LINEAR),
+        }
+        for name, convert in ways.items():
+            image, layer = self.holed()
+            convert(image)
+            image.set_selected_layers([layer])
+            before = bytes(read(layer, (0, 0, *self.BOX[2:])))
+            told = call(image, "heal_transparency")
+            self.assertEqual(told["error"], "", name)
+            after = bytes(read(layer, (0, 0, *self.BOX[2:])))
+            self.assertEqual(set(after[3::4]), {255}, f"{name}: {told['notes']} {self.port.layers(image)}")
+            kept = [at for at in range(0, len(before), 4) if before[at + 3] == 255]
+            self.assertTrue(all(before[at : at + 4] == after[at : at + 4] for at in kept), name)
+            solid = {before[at : at + 4] for at in kept}
+            worst = max(min(contract.away(after[at : at + 4], one) for one in solid) for at in range(0, len(after), 404))
+            self.assertLessEqual(worst, 3, name)
+
+    def test_an_indexed_layer_keeps_its_colours_and_the_healed_picture_is_a_new_image(self):
+        image, layer = self.holed()
+        image.convert_indexed(Gimp.ConvertDitherType.NONE, Gimp.ConvertPaletteType.GENERATE, 16, False, False, "")
+        image.set_selected_layers([layer])
+        before = bytes(read(layer, (0, 0, *self.BOX[2:])))
+        told = call(image, "heal_transparency")
+        self.assertIn("indexed", told["notes"])
+        self.assertNotEqual(told["image"], image)
+        self.assertEqual(bytes(read(layer, (0, 0, *self.BOX[2:]))), before)
+
     def test_it_may_be_a_layer_above_and_says_where_there_is_nothing_to_heal(self):
         image, layer = self.holed()
         told = call(image, "heal_transparency", result="layer")
@@ -589,6 +620,17 @@ class Islands(Case):
             pixel = read(new, (x + 20 - left, y + 20 - top, 1, 1))
             self.assertLess(contract.away(pixel, (51, 128, 204, 255)), 12)
         self.assertIn("2 requests", told["notes"])
+
+    def test_a_long_band_goes_in_tiles_and_is_one_layer(self):
+        image, _ = self.selected()
+        image.scale(9000, 200)
+        image.select_rectangle(Gimp.ChannelOps.REPLACE, 200, 90, 8600, 20)
+        before = count()
+        told = call(image, "erase", islands="tiles")
+        self.assertEqual((told["error"], told["units"], count() - before), ("", 0, 3))
+        new = told["layer"]
+        self.assertEqual((*new.get_offsets()[1:], new.get_width(), new.get_height()), (200, 90, 8600, 20))
+        self.assertEqual(set(read(new, (0, 0, 8600, 20))[3::4]), {255})
 
 
 class Filters(Case):

@@ -317,6 +317,7 @@ def key(widget, code):
 
 
 def main(out):
+    from krita_areas import Areas
     from krita_frames import Frames
     from krita_hand import Hand
     from krita_many import Kept, Many
@@ -324,4 +325,4 @@ def main(out):
     from krita_shown import Shown
     from krita_trust import Trust
 
-    run(out, Contract, OnlyKrita, Hand, Trust, Shown, Many, Frames, Kept)
+    run(out, Contract, OnlyKrita, Hand, Trust, Shown, Many, Areas, Frames, Kept)

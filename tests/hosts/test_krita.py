@@ -12,6 +12,7 @@ import hosts_table
 import pytest
 import roots
 from recraft_core.shared import operations
+from recraft_setup import catalogues
 from recraft_setup.plugins import enable, put_krita
 
 HERE = Path(__file__).resolve().parent
@@ -41,6 +42,8 @@ def start(
     put_krita(home / ".local/share/krita/pykrita", worker())
     if enabled:
         enable(home / ".config/kritarc")
+    if (env or {}).get("LANGUAGE") == catalogues.PSEUDO:
+        catalogues.build(roots.PROJECT / "locale", home / ".local/share/krita/pykrita/recraft/shared/locale", with_pseudo=True)
     words = {"RECRAFT_CHECK": str(HERE / script), "RECRAFT_CHECK_OUT": str(home), **(env or {})}
     folders = sorted({Path(sys.prefix), Path(sys.base_prefix).resolve()})
     return roots.run(
@@ -70,6 +73,15 @@ def test_the_docker_is_sharp_and_nothing_is_cut_on_a_dense_screen(host, home):
     start(host, home, "krita_sharp.py", env={"QT_SCALE_FACTOR": "2", "LANGUAGE": "de"}, screen="2560x1600x24")
     verdicts = json.loads((home / "verdicts.json").read_text(encoding="utf-8"))
     assert len(verdicts) == 7
+    assert {name: text for name, text in verdicts.items() if text != "ok"} == {}
+
+
+@pytest.mark.host
+@pytest.mark.parametrize("host", ["krita-5.2"], indirect=True)
+def test_every_word_of_the_docker_is_in_the_language_chosen(host, home):
+    start(host, home, "krita_words.py", env={"LANGUAGE": catalogues.PSEUDO})
+    verdicts = json.loads((home / "verdicts.json").read_text(encoding="utf-8"))
+    assert len(verdicts) == 3
     assert {name: text for name, text in verdicts.items() if text != "ok"} == {}
 
 

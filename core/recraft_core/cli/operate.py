@@ -22,6 +22,7 @@ from ..redaction import redact_data
 from ..shared.contract import BASE_URL
 from ..shared.errors import BadOption, Exit, StorageTrouble
 from ..shared.i18n import say, tr
+from ..shared.notes import at_home
 from ..shared.operations import OPERATIONS, Operation
 from ..shared.preferences import BEGINS
 from ..studio import Job, Studio
@@ -259,10 +260,10 @@ def _shortened(text: str) -> str:
 
 
 def _print_dry(chosen: argparse.Namespace, job: Job, call: Call) -> None:
-    plan, notes = job.plan, [*job.notes, *job.plan.notes]
-    at_home = _offline(chosen)
-    where = "this computer" if at_home else (chosen.base_url or BASE_URL)
-    price = FREE if at_home else plan.price
+    plan, is_free = job.plan, _offline(chosen)
+    notes = [*job.notes, *(map(at_home, plan.notes) if is_free else plan.notes)]
+    where = "this computer" if is_free else (chosen.base_url or BASE_URL)
+    price = FREE if is_free else plan.price
     data = {
         "request": f"{call.row.method} {call.row.path}",
         "to": where,
@@ -272,7 +273,7 @@ def _print_dry(chosen: argparse.Namespace, job: Job, call: Call) -> None:
             for file in call.files
         ],
         "read": list(plan.read or ()),
-        "units": 0 if at_home else call.units,
+        "units": 0 if is_free else call.units,
         "price": price,
         "notes": notes,
     }

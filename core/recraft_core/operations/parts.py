@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..imaging.compose import over
 from ..imaging.mask import bounds
 from ..imaging.pixels import Coverage, Pixels
 from ..shared.errors import Cancelled, RecraftError
@@ -24,14 +25,19 @@ One = Callable[[Plan, Reading], Outcome]
 def run_parts(plan: Plan, readings: Sequence[Reading], one: One) -> Outcome:
     """Carry out each part of `plan` with `one` and join what came.
 
-    Where a part fails after others were paid for, those are what there is, and a note says the rest. Raises what the
-    first one raises, and Cancelled.
+    Each sees what those before it have made; one in which nothing is selected is left out. Where a part fails after
+    others were paid for, those are what there is, and a note says the rest. Raises what the first one raises, and
+    Cancelled.
     """
     done: list[Outcome] = []
     notes = list(plan.notes)
     for part, reading in zip(plan.parts, readings, strict=True):
+        own = own_areas(part, reading)
+        last = part is plan.parts[-1] and not done  # nothing at all: it says so itself
+        if own.coverage is not None and not own.coverage.any() and not last:
+            continue
         try:
-            done.append(one(part, own_areas(part, reading)))
+            done.append(one(part, seeing(part, own, done)))
         except RecraftError as trouble:
             if not done or isinstance(trouble, Cancelled):
                 raise
@@ -45,6 +51,16 @@ def run_parts(plan: Plan, readings: Sequence[Reading], one: One) -> Outcome:
             )
             break
     return joined(plan, done, notes)
+
+
+def seeing(part: Plan, reading: Reading, done: Sequence[Outcome]) -> Reading:
+    """The reading with what earlier parts have made laid over it."""
+    pixels = reading.pixels
+    for outcome in done:
+        layer = outcome.layers[0]
+        if pixels is not None and part.read is not None and not layer.box.intersect(part.read).empty:
+            pixels = over(pixels, layer.drawn(), layer.box.moved(-part.read.x, -part.read.y))
+    return replace(reading, pixels=pixels)
 
 
 def own_areas(part: Plan, reading: Reading) -> Reading:

@@ -22,7 +22,7 @@ from ..imaging.xmp import Statement
 from ..shared.errors import BadOption
 from ..shared.geometry import Box
 from ..shared.i18n import say
-from ..shared.plan import frame_of
+from ..shared.plan import at_home, frame_of
 from .placing import Layer
 from .provenance import statement
 from .running import Outcome
@@ -64,7 +64,8 @@ class Result:
     @property
     def notes(self) -> tuple[str, ...]:
         """What was read, scaled or sent, in sentences."""
-        return (*self.source_notes, *self.outcome.notes)
+        said = self.outcome.notes
+        return (*self.source_notes, *(map(at_home, said) if self.offline else said))
 
     @property
     def body(self) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ costs the same whatever its size, so areas are gathered as long as the box of th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 from .geometry import Box
@@ -16,6 +16,8 @@ from .i18n import say
 _RUN = re.compile(rb"[^\0]+")
 # Areas nearer than this (px) are one: the dots of a noisy selection, a line drawn with gaps.
 NEAR = 16
+# px of surroundings that a tile of a large area is sent with.
+AROUND = 384
 # More would be hundreds of requests or a selection made of noise: they then go together.
 MOST = 200
 
@@ -25,19 +27,32 @@ def areas(coverage: Any, box: Box) -> tuple[Box, ...]:
 
     Areas nearer than NEAR count as one; () when there are more than MOST.
     """
-    data = bytes(coverage)
-    if len(data) != box.width * box.height:
-        raise ValueError(say("{count} bytes of coverage for {size}", count=len(data), size=box.size))
+    looking = search(lambda _box: coverage, box, max(1, box.height))
+    while True:
+        try:
+            next(looking)
+        except StopIteration as end:
+            return tuple(end.value)
+
+
+def search(read: Callable[[Box], Any], box: Box, rows: int) -> Generator[None, None, tuple[Box, ...]]:
+    """The same of what `read(strip)` gives, `rows` rows at a time; yields after each, for whoever must not wait."""
     rects: list[list[int]] = []  # [left, top, right, bottom], those whose bottom is near first
     open_: list[list[int]] = []
-    for y in range(box.height):
-        row = data[y * box.width : (y + 1) * box.width]
-        open_, done = _still_open(open_, y)
-        rects += done
-        for run in _RUN.finditer(row):
-            open_ = _joined(open_, [run.start(), y, run.end(), y + 1])
-        if len(rects) + len(open_) > 4 * MOST:
-            return ()
+    for top in range(0, box.height, rows):
+        strip = Box(box.x, box.y + top, box.width, min(rows, box.height - top))
+        data = bytes(read(strip))
+        if len(data) != strip.size.area:
+            raise ValueError(say("{count} bytes of coverage for {size}", count=len(data), size=strip.size))
+        for y in range(top, top + strip.height):
+            open_, done = _still_open(open_, y)
+            rects += done
+            start = (y - top) * box.width
+            for run in _RUN.finditer(data, start, start + box.width):
+                open_ = _joined(open_, [run.start() - start, y, run.end() - start, y + 1])
+            if len(rects) + len(open_) > 4 * MOST:
+                return ()
+        yield
     boxes = [Box.between(*edges).moved(box.x, box.y) for edges in _apart([*rects, *open_])]
     return tuple(boxes) if len(boxes) <= MOST else ()
 
@@ -85,6 +100,18 @@ def gathered(boxes: Sequence[Box], sharp: Callable[[Box], bool]) -> list[tuple[B
         else:
             groups.append([area])
     return [tuple(group) for group in groups]
+
+
+def grid(whole: Box, side: int) -> list[Box]:
+    """Boxes of at most `side` px a side, all of about one size, that cover `whole` side by side."""
+    across, down = (_cuts(length, side) for length in whole.size)
+    return [Box(whole.x + x, whole.y + y, width, height) for y, height in down for x, width in across]
+
+
+def _cuts(length: int, side: int) -> list[tuple[int, int]]:
+    pieces = max(1, -(-length // side))
+    edges = [length * at // pieces for at in range(pieces + 1)]
+    return [(edges[at], edges[at + 1] - edges[at]) for at in range(pieces)]
 
 
 def around(boxes: Sequence[Box]) -> Box:

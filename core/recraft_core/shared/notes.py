@@ -20,6 +20,9 @@ _AT_HOME = {
     "The new canvas is {frame}; {read} of the picture are sent.": N_(
         "The new canvas is {frame}; {read} of the picture are used."
     ),
+    "{areas} separate areas in {requests} requests, {price} each": N_("{areas} separate areas in {requests} parts"),
+    "“{choice}” would keep full detail, in {count} requests.": N_("“{choice}” would keep full detail."),
+    "At most {count} tiles at full detail, {price} each.": N_("At most {count} tiles at full detail."),
 }
 
 

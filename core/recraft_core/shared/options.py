@@ -14,6 +14,7 @@ from .contract import (
     Endpoint,
 )
 from .contract import limits as bounds
+from .i18n import N_
 from .lettering import Words
 from .validation import (
     Choice,
@@ -33,6 +34,7 @@ from .validation import (
 
 # The API nests these four under "controls"; every door shows them as options of their own.
 CONTROLS = ("colors", "background_color", "artistic_level", "no_text")
+TILES = N_("Tiles at full detail")
 
 
 @dataclass(frozen=True)
@@ -218,8 +220,11 @@ _ROWS = (
     Option(
         "islands",
         "Separate areas",
-        "Whether areas of the selection that lie far apart are sent one by one.",
-        Choice({"auto": "Where it is sharper", "together": "All in one", "each": "Each by itself"}),
+        "Whether areas of the selection that lie far apart are sent one by one, and a large one in tiles.",
+        Choice({
+            "auto": "Where it is sharper", "together": "All in one", "each": "Each by itself",
+            "tiles": TILES,
+        }),
         "auto",
         more=True,
         ours=True,

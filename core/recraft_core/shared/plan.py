@@ -29,7 +29,7 @@ from .geometry import Box, Limits, Size
 from .i18n import N_, say
 from .notes import at_home, price_text, scaled, told_price
 from .operations import OPERATIONS, Operation
-from .options import OPTIONS, Option
+from .options import OPTIONS, TILES, Option
 
 __all__ = ["Ask", "Plan", "at_home", "frame_of", "plan", "price_text", "sizes_for", "wants_areas"]
 
@@ -59,7 +59,7 @@ class Plan:
     mirroring up to the minimum; `place` is the box on the canvas where the result goes, None when it keeps its own
     size. `values` are the checked API options. `units` is the price, `sure` False when it is not documented.
     `notes` tell the user what is sent and what was changed. With `parts` it is several requests, a plan each, and
-    `units` is the price of them all; each then has the `areas` of the selection that it is about.
+    `units` is the price of them all; `areas` are those of the selection that it, or each of them, is about.
     """
 
     operation: Operation
@@ -121,23 +121,49 @@ def plan(ask: Ask) -> Plan:
 def wants_areas(plan: Plan) -> bool:
     """True when the separate areas of the selection could make a difference to this plan: find them and plan again."""
     way = plan.ours.get("islands", "together")
-    return plan.selection is not None and (way == "each" or (way == "auto" and plan.scale < 1))
+    return plan.selection is not None and (way == "each" or (way in {"auto", "tiles"} and plan.scale < 1))
 
 
 def _parted(whole: Plan, bare: Plan, areas: tuple[Box, ...]) -> Plan:
-    """A request for each group of areas, where one for all would be scaled down or each was wished."""
-    if len(areas) < 2 or not wants_areas(whole):
+    """A request for each group of areas or each tile, where one for all would be scaled down or each was wished."""
+    if not wants_areas(whole):
         return whole
+    tiles = _tiles(whole, areas)
+    if whole.ours["islands"] == "tiles":
+        return replace(_in_tiles(whole, bare, tiles), areas=areas)
     each = whole.ours["islands"] == "each"
     groups = [(one,) for one in areas] if each else islands.gathered(areas, lambda box: _sharp(bare, box))
     if len(groups) < 2:
-        return whole
+        hint = say("“{choice}” would keep full detail, in {count} requests.", choice=say(TILES), count=len(tiles))
+        return whole if each else replace(whole, notes=(*whole.notes, hint))
     parts = tuple(replace(_region(replace(bare, selection=islands.around(group))), areas=group) for group in groups)
     note = say("{areas} separate areas in {requests} requests, {price} each", areas=len(areas), requests=len(parts),
                price=whole.price)  # fmt: skip
     small = len([part for part in parts if part.scale < 1])
     more = N_("{what}; {small} of them scaled down.") if small else N_("{what}, all at full resolution.")
     note = say(more, what=note, small=small)
+    return replace(whole, units=whole.units * len(parts), areas=areas, parts=parts, notes=(note,))
+
+
+def _tiles(whole: Plan, areas: tuple[Box, ...]) -> list[Box]:
+    """Tiles of the selected areas, each of which goes out unscaled with islands.AROUND px of its surroundings."""
+    assert whole.selection is not None  # noqa: S101 - wants_areas has seen to it
+    side = min(whole.limits.max_side, int(whole.limits.max_pixels**0.5)) - 2 * islands.AROUND
+    marked = [one.intersect(_whole(whole)) for one in areas or (whole.selection,)]
+    return [tile for one in marked for tile in islands.grid(one, side)]
+
+
+def _in_tiles(whole: Plan, bare: Plan, tiles: list[Box]) -> Plan:
+    for name, usual in (("n", 1), ("feather_px", 0)):
+        if {**whole.values, **whole.ours}.get(name, usual) != usual:
+            raise BadOption(
+                say("{option} does not go with tiles.", option=say(OPTIONS[name].label)),
+                remedy=say("Set it to {value}, or choose another way for separate areas.", value=usual),
+                option=name,
+            )
+    near = {**bare.ours, "context_px": islands.AROUND}
+    parts = tuple(replace(_region(replace(bare, selection=tile, ours=near)), areas=(tile,)) for tile in tiles)
+    note = say("At most {count} tiles at full detail, {price} each.", count=len(parts), price=whole.price)
     return replace(whole, units=whole.units * len(parts), parts=parts, notes=(note,))
 
 

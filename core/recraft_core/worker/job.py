@@ -25,7 +25,7 @@ from ..settings import Settings
 from ..shared.errors import Cancelled, OutOfUnits, RecraftError
 from ..shared.geometry import Box, Size
 from ..shared.i18n import say
-from ..shared.plan import Plan, frame_of, plan, price_text
+from ..shared.plan import Plan, at_home, frame_of, plan, price_text
 from ..shared.protocol import Bytes, Message
 from .asking import ask_of, misread
 
@@ -312,7 +312,7 @@ def result_of(
         "layers": layers,
         "order": order,
         "units": outcome.units,
-        "notes": list(outcome.notes),
+        "notes": list(map(at_home, outcome.notes) if offline else outcome.notes),
         "place": job_plan.place,
         "frame": frame,
         "instead": job_plan.operation.instead,

@@ -93,7 +93,7 @@ class OperationDialog:
     def _to_form(self) -> None:
         """The form, at the beginning and again after the pictures; those stay one click away."""
         self._page(choosing=False)
-        self._dialog.set_ok_label(self._run.entry.button)
+        self._dialog.set_ok_label(tr(self._run.entry.button))
         self._ok.set_sensitive(True)
         self._refresh()
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gi.repository import Gtk
 
 from . import memory
-from .shared.i18n import say, tr
+from .shared.i18n import tr
 from .shared.plan import price_text
 from .shared.protocol import Message
 from .ui_parts import WIDE, label
@@ -46,10 +46,10 @@ class Price:
     def show(self, plan: Plan | Many | None) -> None:
         """What it will cost; nothing yet while it is not known who will do it, or nothing can be done (None)."""
         self.units = None if self.offline is None or plan is None else plan.units
-        have = say("you have {price}", price=price_text(self._balance)) if self._balance else ""
+        have = tr("you have {price}", price=price_text(self._balance)) if self._balance else ""
         below = f"\n<small>{have}</small>" if have else ""
-        costs = f"{plan.price}{below}" if plan else ""
-        self.widget.set_markup({None: "", True: "on this computer"}.get(self.offline, costs) if plan else "")
+        costs = f"{tr(plan.price)}{below}" if plan else ""
+        self.widget.set_markup({None: "", True: tr("on this computer")}.get(self.offline, costs) if plan else "")
 
     def check(self, many: Many) -> None:
         """Raises OutOfUnits when all of them together cost more than the cap of a click, or than there is."""

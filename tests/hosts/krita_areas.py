@@ -1,0 +1,99 @@
+"""A selection that one request would blur: its areas one by one, or in tiles, inside a real Krita."""
+# ruff: noqa: PT009 - plain unittest, since there is no pytest in the hosts' own Pythons
+import os
+
+from krita_port import dock, pump, session
+from krita_trust import Trusting
+from recraft import reading
+from recraft.shared.geometry import Box
+
+WIDE, HIGH = 9000, 300
+SPECKS = (Box(200, 100, 40, 40), Box(8700, 120, 40, 40))
+BAND = Box(200, 130, 8600, 30)
+
+
+class Areas(Trusting):
+    def wide(self, *boxes):
+        """A canvas of noise, longer than what is sent unscaled, with these boxes selected."""
+        self.noise = bytearray(os.urandom(4 * WIDE * HIGH))
+        self.noise[3::4] = b"\xff" * (WIDE * HIGH)
+        document = self.port.canvas(bytes(self.noise), WIDE, HIGH)
+        self.mark(document, *boxes)
+        return document
+
+    def mark(self, document, *boxes):
+        coverage = bytearray(WIDE * HIGH)
+        for box in boxes:
+            for y in range(box.y, box.bottom):
+                coverage[y * WIDE + box.x : y * WIDE + box.right] = b"\xff" * box.width
+        self.port.select(document, bytes(coverage), Box(0, 0, WIDE, HIGH))
+        session().state.look()
+
+    def shown(self, operation, **options):
+        """The plan that the docker shows once it has looked."""
+        session().state.choose(operation)
+        session().state.sheet.values.clear()
+        for name, value in options.items():
+            session().state.set(name, value)
+        self.assertTrue(pump(lambda: session().state.plan()[0].parts, 20))
+        return session().state.plan()[0]
+
+    def changed(self, document, *boxes):
+        """True when in each of the boxes nearly all is another picture by now, and nothing else is."""
+        now = self.port.pixels(document)
+        inside = bytearray(WIDE * HIGH)
+        for box in boxes:
+            for y in range(box.y, box.bottom):
+                row = slice(y * WIDE + box.x, y * WIDE + box.right)
+                inside[row] = b"\1" * box.width
+        differs = bytearray(
+            now[4 * at : 4 * at + 3] != self.noise[4 * at : 4 * at + 3] for at in range(WIDE * HIGH)
+        )
+        self.assertFalse(any(one and not own for one, own in zip(differs, inside)), "changed beside the selection")
+        return sum(differs) > 0.98 * sum(inside)
+
+    def test_two_specks_far_apart_are_two_requests_and_one_layer(self):
+        document = self.wide(*SPECKS)
+        plan = self.shown("erase")
+        self.assertEqual((len(plan.parts), plan.units, plan.areas), (2, 4, SPECKS))
+        self.assertTrue(pump(lambda: dock().run.shown == session().state.face(plan), 5), "the button shows another price")
+        job = session().run(shown=dock().run.shown, sure=True)
+        self.over(job)
+        self.assertEqual([tuple(one) for one in job.message()[0]["reads"]], [tuple(part.read) for part in plan.parts])
+        self.assertEqual(self.port.layers(document), ["Erase", "Background"])
+        self.assertTrue(self.changed(document, *SPECKS))
+
+    def test_a_long_band_goes_in_tiles_and_no_border_shows(self):
+        document = self.wide(BAND)
+        plan = self.shown("erase", islands="tiles")
+        self.assertEqual((len(plan.parts), plan.units), (3, 6))
+        self.assertTrue(all(part.scale == 1 for part in plan.parts))
+        self.over(session().run(sure=True))
+        self.assertEqual(self.port.layers(document), ["Erase", "Background"])
+        self.assertTrue(self.changed(document, BAND))
+
+    def test_a_selection_that_has_changed_within_its_box_is_looked_at_anew_before_anything_is_sent(self):
+        document = self.wide(*SPECKS)
+        self.shown("erase")
+        self.mark(document, *SPECKS, Box(4000, 110, 40, 40))  # the same box around them all
+        job = session().run(sure=True)
+        self.assertTrue(pump(lambda: job.over, 30))
+        self.assertIn("nothing was done", str(job.error))
+        self.assertEqual(len(self.shown("erase").areas), 3)
+        self.over(session().run(sure=True))
+        self.assertEqual(self.port.layers(document), ["Erase", "Background"])
+
+    def test_a_selection_that_goes_while_it_is_looked_at_is_no_script_error(self):
+        self.addCleanup(setattr, reading, "STRIP", reading.STRIP)
+        reading.STRIP = WIDE * 8  # a row at a time
+        self.addCleanup(setattr, reading.Areas, "_PATIENCE_S", reading.Areas._PATIENCE_S)
+        reading.Areas._PATIENCE_S = 0.0
+        document = self.wide(*SPECKS)
+        session().state.choose("erase")
+        session().state.plan()
+        job = session().run(sure=True)
+        document.setSelection(None)
+        self.assertTrue(pump(lambda: job.over, 30))
+        self.assertIn("changed while it was read", str(job.error))
+        pump(seconds=0.5)
+        self.assertIsNone(session().state.selection)
