@@ -167,6 +167,7 @@ def test_many_have_one_price_and_one_cap():
     made = [plan(Ask("inpaint", {"prompt": text}, size, area)) for text in spelled_out("a {red|blue} boat")]
     many = Many(tuple(Part("", one, lambda: None) for one in made))
     assert many.units == 2 * made[0].units == 80
+    assert many.price == "80 units · $0.08"
     many.check(80, 80)
     with pytest.raises(OutOfUnits, match="80 units, your cap is 79"):
         many.check(79)

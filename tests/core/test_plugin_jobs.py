@@ -1,5 +1,7 @@
 """The clicks of one window: one is sent, the others wait; each ends by itself."""
+from recraft_core.shared.errors import BadPicture
 from recraft_core.shared.plugin.jobs import Job, Jobs
+from recraft_core.shared.plugin.many import Tally
 from recraft_core.shared.plugin.queue import ASK, IGNORE, RUN, ClickGuard
 from recraft_core.shared.protocol import Message
 
@@ -80,3 +82,67 @@ def test_a_double_click_is_one_and_an_equal_one_is_asked_about():
     worker.answer(1)
     assert click("one", 9) == RUN, "the first is over"
     assert [one.title for one in jobs.waiting] == ["one"]
+
+
+def read_late(title, group, trouble=None):
+    """One of many, read when its turn comes."""
+
+    def read(job):
+        if trouble:
+            raise BadPicture(trouble, remedy="")
+        job.fields, job.blobs = {"operation": "erase"}, [title.encode()]
+
+    return Job(title, {}, (), title, read=read, group=group)
+
+
+def test_many_are_read_one_by_one_and_one_that_cannot_be_read_stops_none():
+    worker, jobs, _, ended, _ = made()
+    group = Tally(4)
+    for title in ("one", "two", "three", "four"):
+        jobs.add(read_late(title, group, "It is gone." if title in ("two", "four") else None))
+    assert [blobs for _, _, blobs, _ in worker.sent] == [[b"one"]]
+    worker.answer(1)
+    assert [blobs for _, _, blobs, _ in worker.sent] == [[b"one"], [b"three"]]
+    assert ended == [("one", "result", "three"), ("two", "error", "three")]
+    worker.answer(2)
+    assert ended[2:] == [("three", "result", None), ("four", "error", None)]
+    jobs.add(read_late("five", group, "It is gone."))
+    assert ended[4:] == [("five", "error", None)]
+
+
+def test_cancel_of_one_of_many_drops_the_rest_of_them_only():
+    worker, jobs, _, _, _ = made()
+    group = Tally(3)
+    for title in ("one", "two", "three"):
+        jobs.add(read_late(title, group))
+    jobs.add(job("other"))
+    assert [one.title for one in jobs.cancel()] == ["two", "three"]
+    assert worker.cancelled == [1]
+    worker.answer(1, "error", error={})
+    assert (jobs.shown.title, jobs.waiting) == ("other", [])
+
+
+def test_no_part_of_a_click_for_many_goes_out_twice_unasked():
+    _, jobs, _, _, now = made()
+    jobs.add(job("one"))
+    now[0] += 9
+    assert jobs.judge("two and one", ["two", "one"]) == ASK
+    now[0] += 9
+    assert jobs.judge("two and three", ["two", "three"]) == RUN
+    jobs.guard.doubt("three")
+    now[0] += 9
+    assert jobs.judge("two and three", ["two", "three"]) == ASK
+
+
+def test_a_tally_says_what_became_of_each():
+    tally = Tally(5, dropped=1)
+    assert tally.now("a.png") == "1 of 5: a.png"
+    tally.done = 2
+    tally.miss("b.png", BadPicture("It is empty.", remedy="Paint something."))
+    assert tally.now("c.png") == "4 of 5: c.png"
+    assert not tally.over
+    tally.miss("c.png", BadPicture("It is gone.", remedy=""))
+    assert (tally.over, tally.whole) == (True, False)
+    assert [*map(str, tally.said())] == [
+        "Done: 2 of 5.", "Not begun: 1.", "b.png: It is empty. Paint something.", "c.png: It is gone.",
+    ]  # fmt: skip

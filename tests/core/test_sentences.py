@@ -365,6 +365,8 @@ def mnemonic_rooms():
 
 def _in_form(label, row):
     wanted = {"_Prompt": "prompt", "✦ E_nhance": "prompt", "St_yle": "style_id", "Mo_del": "model", "Co_unt": "n"}
+    if label == "_Images":
+        return bool(row.picture)
     return label not in wanted or any(option.name == wanted[label] for option in row.options)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import contract
 import gimp_live
+import gimp_many
 from gi.repository import Gimp
 from gimp_port import signed
 from gimp_screen import (
@@ -377,7 +378,7 @@ def checks():
         yield f"last_values.{operation}", lambda operation=operation: check_last_values(operation)
     yield "explore_and_more_like_it", check_explore_and_more_like_it
     yield "last_values.explore", lambda: check_last_values("explore")
-    for module in (globals(), vars(gimp_live)):
+    for module in (globals(), vars(gimp_live), vars(gimp_many)):
         for name, check in module.items():
             if name.startswith("check_") and name not in BEFORE:
                 yield name.removeprefix("check_"), check

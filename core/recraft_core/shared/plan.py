@@ -91,7 +91,12 @@ class Plan:
     @property
     def price(self) -> str:
         """The price as shown before the click."""
-        return told_price(self.units, learnt.how_known(ENDPOINTS[self.endpoint], self.values), sure=self.sure)
+        return told_price(self.units, self.known, sure=self.sure)
+
+    @property
+    def known(self) -> str:
+        """How its price is known: see `contract.learnt.how_known`."""
+        return learnt.how_known(ENDPOINTS[self.endpoint], self.values)
 
 
 def plan(ask: Ask) -> Plan:

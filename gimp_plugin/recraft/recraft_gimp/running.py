@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gi.repository import Gimp, GLib, GObject
@@ -15,6 +12,7 @@ from . import healing, layers, memory, placing, reading
 from .arguments import PRIVATE, chosen, has, own_choices, property_of, values_of
 from .bar import Bar
 from .requests import GimpRequests, unexpected
+from .session import clicked, host_name, session
 from .shared import islands
 from .shared.errors import BadOption, Cancelled, RecraftError
 from .shared.i18n import say, tr
@@ -36,7 +34,6 @@ HERE = {
 }
 
 TWIN = "The very same request was under way already. Its result comes once; nothing more was sent or charged."
-LOADED = time.time()
 
 
 @dataclass
@@ -293,32 +290,6 @@ def charged(result: Message) -> int:
 def answer_of(entry: Entry, result: Message) -> str:
     """The words an operation answers: a prompt, a style's id, a balance; "" for pictures."""
     return answer_words(entry.row, result.get("answer", {}))
-
-
-def session() -> str:
-    """What names this run of GIMP, whose child each procedure is: its process, and when that began."""
-    pid = os.getppid()
-    return f"gimp-{pid}-{_began(pid) or time.strftime('%Y%m%d')}"
-
-
-def clicked() -> float:
-    """When this procedure was started, in s since 1970: a shortcut pressed five times fast starts five at once."""
-    began, ticks = _began(os.getpid()), os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 1
-    return time.time() - (time.clock_gettime(time.CLOCK_BOOTTIME) - int(began) / ticks) if began else LOADED
-
-
-def _began(pid: int) -> str:
-    """When a process began, in ticks since the computer did; "" where the system does not say."""
-    try:
-        # The 22nd field is the start, counted after the name in brackets; proc(5).
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
-    except OSError:
-        return ""
-
-
-def host_name() -> str:
-    """GIMP and its version, for logs and the history."""
-    return f"GIMP {Gimp.version()}"
 
 
 def run(

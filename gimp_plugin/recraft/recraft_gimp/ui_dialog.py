@@ -10,20 +10,20 @@ from gi.repository import Gdk, GimpUi, GLib, Gtk
 from . import memory, reading
 from .requests import unexpected
 from .running import Done, charged, differing
-from .shared.errors import BadOption, Cancelled, RecraftError, Unanswered
-from .shared.i18n import N_, join, tr
-from .shared.plan import at_home
-from .shared.plugin.choices import in_a_host, offline_before
+from .shared.errors import BadOption, Cancelled, OutOfUnits, RecraftError, Unanswered
+from .shared.i18n import N_, tr
+from .shared.plugin.choices import in_a_host
 from .shared.plugin.jobs import Job, Jobs
-from .shared.plugin.queue import ASK, RUN, request_of
+from .shared.plugin.queue import ASK, RUN
 from .shared.plugin.requests import outcome
 from .ui_explore import EXPLORED
 from .ui_form import Form
-from .ui_key import ADD_KEY, LINKS
-from .ui_parts import WIDE, column, fitting, label, picture
+from .ui_images import Images, request_text
+from .ui_line import Line
+from .ui_parts import WIDE, column, fitting, picture
 from .ui_price import Price
 from .ui_results import Results
-from .ui_work import Foot, Work, release_line
+from .ui_work import Foot, Work, buttons, release_line
 
 if TYPE_CHECKING:
     from .menu import Entry
@@ -53,7 +53,6 @@ class OperationDialog:
         self._changed = False  # since the click
         self._turn = ""  # why GIMP's run() came back: it says no more than whether it was the main button
         self._pending = 0
-        self._stays = False  # what the line says, until something changes
         self._used = False  # something of the pictures that are shown was placed
         run.recall(draft=True)
         self._dialog = GimpUi.ProcedureDialog.new(run.procedure, run.config, _title(run.entry))
@@ -63,9 +62,11 @@ class OperationDialog:
         self._back = self._dialog.add_button(tr("_Back"), BACK)
         self._back.connect("clicked", lambda _button: self._turns("back"))
         self._thumb: Any = None
-        self._form = Form(run, self._thumbnail, (self._requests, self._say))
+        self._line = Line(run.entry, self._link)
+        self._images = Images(run, lambda: self._later(changed=True))
+        self._form = Form(run, self._thumbnail, (self._requests, self._line.say), self._images.widget)
         self._price = Price(self._requests, self._later)
-        self._results = Results(self._requests, self._say, lambda: run.where, self._changed_choice, self._press,
+        self._results = Results(self._requests, self._line.say, lambda: run.where, self._changed_choice, self._press,
                                 self._price.add)  # fmt: skip
         self._foot = Foot(memory.stays_open(run.entry.name), self._wish, self._to_results)
         self._build()
@@ -75,41 +76,17 @@ class OperationDialog:
             self._requests.ask("styles", self._styles)
 
     def _build(self) -> None:
-        self._line = label(wrap=True)
-        self._line.connect("activate-link", self._link)
         self._form_part = fitting(self._form.widget)
-        inside = column(self._form_part, self._results.widget, self._work.widget, self._line, self._foot.look,
+        inside = column(self._form_part, self._results.widget, self._work.widget, self._line.widget, self._foot.look,
                         release_line(self._requests))  # fmt: skip
         inside.set_border_width(WIDE)
         self._dialog.get_content_area().pack_start(inside, expand=True, fill=True, padding=0)
         # Shown once, even hidden again they would leave the dialog as tall as all of them together.
         inside.show_all()
-        self._buttons()
+        self._ok, self._cancel, self._spare = buttons(self._dialog, self._price.widget, self._foot.tick, self._back)
         self._work.show(self._jobs)
         self._to_form()
         self._form.focus()
-
-    def _buttons(self) -> None:
-        """The price stands left of the main button, where the eye is before the click."""
-        self._ok = self._dialog.get_widget_for_response(Gtk.ResponseType.OK)
-        self._cancel = self._dialog.get_widget_for_response(Gtk.ResponseType.CANCEL)
-        box = self._ok.get_parent()
-        for one in (self._price.widget, self._foot.tick):
-            one.show()
-            box.pack_start(one, expand=False, fill=False, padding=0)
-        box.reorder_child(self._ok, -1)
-        if isinstance(box, Gtk.ButtonBox):
-            box.set_child_secondary(self._foot.tick, True)
-            # Buttons as wide as the longest word of them would make the whole window wide.
-            for one in box.get_children():
-                box.set_child_non_homogeneous(one, True)
-        own = (self._price.widget, self._foot.tick, self._ok, self._back, self._cancel)
-        # GIMP's Reset: only the form has something to reset.
-        self._spare = [one for one in box.get_children() if one not in own]
-        for child in self._dialog.get_content_area().get_children():
-            # GIMP's own row keeps one set of options; our presets keep many, and one place for them is enough.
-            if isinstance(child, Gtk.ButtonBox) and not self._ok.is_ancestor(child):
-                child.hide()
 
     # --- its two pages ----------------------------------------------------------------------------------------------
 
@@ -125,7 +102,7 @@ class OperationDialog:
         self._results.tell_prices(self._price.offline)
         self._price.add(0)
         self._changed_choice()
-        self._say("")
+        self._line.say("")
 
     def _page(self, *, choosing: bool) -> None:
         self._choosing = choosing
@@ -176,7 +153,8 @@ class OperationDialog:
     def _put_away(self) -> None:
         """Cancel ends what runs; without that it ends the dialog, and what is written in it stays for the next time."""
         if self._jobs.shown is not None:
-            self._jobs.cancel()
+            for job in self._jobs.cancel():
+                job.group.dropped += 1
             return
         self._run.keep_draft()
         if self._done is None:
@@ -188,7 +166,7 @@ class OperationDialog:
         try:
             act(*args)
         except Cancelled as stop:
-            self._say(str(stop))
+            self._line.say(str(stop))
         except RecraftError as trouble:
             self._tell(trouble)
         except Exception as problem:  # noqa: BLE001 - shown instead of a silent end
@@ -199,40 +177,52 @@ class OperationDialog:
             self._place_chosen()
             return
         self._run.look_again()
-        if self._as_shown() and self._counts():
+        if self._images.all:
+            self._act_on_all()
+        elif self._as_shown(self._run.plan().units) and self._counts(request_text(self._run)):
             request = self._run.request()
             # Whoever was shown a price pays no more than that, whatever has become of key and settings since.
             request.fields["most"] = 0 if self._price.offline else request.plan.units
-            self._changed = False
-            self._say("")
             title = str(request.values.get("prompt") or request.entry.row.verb)
-            self._jobs.add(Job(self._request_text(), request.fields, request.blobs, title, request))
-            self._show_work()
+            self._begin(Job(request_text(self._run), request.fields, request.blobs, title, request))
 
-    def _as_shown(self) -> bool:
-        """True when the click costs what is shown; else show the price there is by now, to be clicked once more."""
-        if self._price.covers(self._run.plan().units):
+    def _act_on_all(self) -> None:
+        self._images.look_again()
+        many = self._images.gathered(free=bool(self._price.offline))
+        if self._as_shown(many.units):
+            self._price.check(many)
+            jobs = [part.begin() for part in many.parts]
+            texts = [job.request for job in jobs]
+            if self._counts("\n".join(texts), texts):
+                self._begin(*jobs)
+
+    def _begin(self, *jobs: Job) -> None:
+        self._changed = False
+        self._line.say("")
+        for job in jobs:
+            self._jobs.add(job)
+        self._show_work()
+
+    def _as_shown(self, units: int) -> bool:
+        """True when a click of `units` costs what is shown; else show today's price, to be clicked once more."""
+        if self._price.covers(units):
             return True
         if self._price.offline is not None:
             self._refresh()
-            self._say(OTHER_PRICE)
+            self._line.say(OTHER_PRICE)
         return False
 
-    def _counts(self) -> bool:
+    def _counts(self, request: str, parts: Sequence[str] = ()) -> bool:
         """False for the second half of a double click, or what is under way already."""
-        verdict = self._jobs.judge(self._request_text())
+        verdict = self._jobs.judge(request, parts)
         if verdict == ASK:
-            self._say("This is under way already, or may have been charged. Click once more to ask for it again.")
+            self._line.say("This is under way already, or may have been charged. Click once more to ask for it again.")
         return verdict == RUN
-
-    def _request_text(self) -> str:
-        run = self._run
-        return request_of(run.entry.operation, run.values, **run.where, image=run.context.name)
 
     # --- what comes back --------------------------------------------------------------------------------------------
 
     def _ended(self, job: Job, message: Message) -> None:
-        self._safely(self._take, job, message)
+        self._safely(self._take if job.group is None else self._take_of_many, job, message)
         self._show_work()
         self._end_if_done()
 
@@ -240,13 +230,29 @@ class OperationDialog:
         self._work.show(self._jobs)
         self._stage()
 
-    def _take(self, job: Job, message: Message) -> None:
+    def _outcome(self, job: Job, message: Message) -> Message:
         try:
-            result = outcome(message)
+            return outcome(message)
         except RecraftError as trouble:
             if trouble.charged or isinstance(trouble, Unanswered):
                 self._jobs.guard.doubt(job.request)
             raise in_a_host(trouble) from None
+
+    def _take_of_many(self, job: Job, message: Message) -> None:
+        """Place what has come, whatever became of the others; at the end say of each that there is something to say."""
+        self._done = self._images.take(job, lambda: self._outcome(job, message)) or self._done
+        tally = job.group
+        if tally.over:
+            self._changed |= not tally.whole  # what is left can be tried again here
+            self._later()
+            words = "\n".join(map(tr, tally.said()))
+            if not self._ends():
+                self._line.say(words)
+            elif tally.told:
+                self._done.surprises.append(words)
+
+    def _take(self, job: Job, message: Message) -> None:
+        result = self._outcome(job, message)
         numbers = differing(result)
         if len(numbers) < 2 and not (numbers and job.about.entry.operation in EXPLORED):
             self._placed(job.about, result, numbers)
@@ -263,7 +269,7 @@ class OperationDialog:
             self._to_results()
         else:
             self._later()
-            self._say("The results have come: look at them with Results.")
+            self._line.say("The results have come: look at them with Results.")
 
     def _place_chosen(self) -> None:
         orders = {id(result): request for result, request in self._sent}
@@ -288,7 +294,7 @@ class OperationDialog:
     def _tell_placed(self) -> None:
         """What is said when GIMP's own message at the end of the dialog would come too late."""
         surprises, self._done.surprises = self._done.surprises, []
-        self._say(" ".join(surprises) or "Placed. Edit > Undo in the image takes it back.")
+        self._line.say(" ".join(surprises) or "Placed. Edit > Undo in the image takes it back.")
 
     def _ends(self) -> bool:
         """True when nothing keeps the dialog open any more."""
@@ -323,25 +329,14 @@ class OperationDialog:
             return True
         return False
 
-    def _say(self, text: str, *, stays: bool = True) -> None:
-        self._stays = stays and bool(text)
-        self._line.get_style_context().remove_class("trouble")
-        self._line.set_text(tr(text))
-        self._line.set_visible(bool(text))
-
     def _tell(self, trouble: RecraftError) -> None:
-        """An error in its own line, with a link where a click can mend it. What one chose wrong may be right by now."""
-        self._stays = not isinstance(trouble, BadOption)
-        link = LINKS.get(type(trouble).__name__, "")
-        self._line.set_markup(f"⚠ {GLib.markup_escape_text(tr(str(trouble)))} {link}")
-        self._line.get_style_context().add_class("trouble")
-        self._line.show()
+        self._line.tell(trouble)
         if getattr(trouble, "option", "") == "prompt":
             self._form.focus()
 
     def _later(self, *, changed: bool = False) -> None:
         self._changed |= changed
-        self._stays = self._stays and not changed
+        self._line.stays &= not changed
         if not self._pending:
             self._pending = GLib.idle_add(self._refresh)
 
@@ -349,6 +344,7 @@ class OperationDialog:
         """The dialog is not modal: what is selected, the layer, the size, even the image may be others by now."""
         if not self._choosing:
             self._run.look_again()
+            self._images.look_again()
             self._thumb = None
             self._later()
             self._price.ask_again()
@@ -359,35 +355,30 @@ class OperationDialog:
         if self._choosing:
             return GLib.SOURCE_REMOVE
         try:
-            plan = self._run.plan(prompt=True)
-        except BadOption as trouble:
-            self._form.refresh()
-            self._price.show(None)
-            if not self._stays:
+            many = self._images.gathered(prompt=True) if self._images.all else None
+            plan = many.parts[0].plan if many else self._run.plan(prompt=True)
+            self._form.refresh(plan)
+            self._price.show(many or plan)
+            if many:
+                self._price.check(many)
+        except (BadOption, OutOfUnits) as trouble:
+            if isinstance(trouble, BadOption):
+                self._form.refresh()
+                self._price.show(None)
+            if not self._line.stays:
                 self._tell(trouble)
             return GLib.SOURCE_REMOVE
-        self._form.refresh(plan)
-        self._price.show(plan)
         if self._price.was_early():
-            self._press() if self._price.offline else self._say(OTHER_PRICE)
-        if not (self._stays or self._jobs.shown):
-            self._say_before(plan.notes)
+            self._press() if self._price.offline else self._line.say(OTHER_PRICE)
+        if not (self._line.stays or self._jobs.shown):
+            self._line.say_before(self._images.notes(many) if many else plan.notes, offline=bool(self._price.offline))
         return GLib.SOURCE_REMOVE
-
-    def _say_before(self, notes: Sequence[str]) -> None:
-        """What the click will do: without a key, in so many words."""
-        before = tr(offline_before(self._run.entry.row)) if self._price.offline else ""
-        text = tr(join(*map(at_home, notes) if self._price.offline else notes)) if notes else ""
-        self._say(before or text, stays=False)
-        if before:
-            small = f"\n<small>{GLib.markup_escape_text(text)}</small>" if text else ""
-            self._line.set_markup(f"{GLib.markup_escape_text(before)} {ADD_KEY}{small}")
 
     def _styles(self, message: Message) -> None:
         if message.kind == "answer":
             self._form.style.own(message["data"]["styles"])
 
-    def _link(self, _label: Gtk.Label, where: str) -> bool:
+    def _link(self, where: str) -> bool:
         from .ui_settings import SettingsWindow, ask_key
 
         if where == "settings":

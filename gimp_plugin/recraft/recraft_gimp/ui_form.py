@@ -39,15 +39,18 @@ LAST = 99  # the line of More below all others
 THEIRS = ("_Cancel", "_Reset", "_Help")
 FIXED = tuple(map(N_, (
     "_Back", "_Prompt", "St_yle", "Mo_del", "Co_unt", "M_ore", "Prese_t", "S_ave", "Re_move", "✦ E_nhance",
-    "_Keep open", "Re_sults",
+    "_Keep open", "Re_sults", "_Images",
 )))  # fmt: skip
 LETTERS = {"n": N_("Co_unt")}
 
 
 class Form:
-    """All fields of one entry. `talk` is what the prompt needs: requests and say."""
+    """All fields of one entry, the row `images` among them. `talk` is what the prompt needs: requests and say."""
 
-    def __init__(self, run: Run, thumbnail: Callable[[], Any], talk: tuple[GimpRequests, Callable[[str], Any]]) -> None:
+    def __init__(
+        self, run: Run, thumbnail: Callable[[], Any], talk: tuple[GimpRequests, Callable[[str], Any]],
+        images: Gtk.Widget,
+    ) -> None:  # fmt: skip
         self._run, self._entry, self._config = run, run.entry, run.config
         theirs = (GLib.dgettext(None, text) for text in THEIRS)
         self._letters = Mnemonics(fixed=(*theirs, *map(tr, (*FIXED, self._entry.button))))
@@ -61,7 +64,7 @@ class Form:
         self.frame = self._frame(thumbnail)
         self.widget = column(*filter(None, (
             self.prompt and self.prompt.widget, self.frame and self.frame.widget, self._style_and_model(),
-            self._first(), self._more(),
+            self._first(), images, self._more(),
         )))  # fmt: skip
         self.refresh()
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gi.repository import Gtk
 
 from . import memory
-from .shared.i18n import say, tr
+from .shared.i18n import tr
 from .shared.plan import price_text
 from .shared.protocol import Message
 from .ui_parts import WIDE, label
@@ -17,6 +17,7 @@ from .ui_parts import WIDE, label
 if TYPE_CHECKING:
     from .requests import GimpRequests
     from .shared.plan import Plan
+    from .shared.plugin.many import Many
 
 ASK_AGAIN_S = 5.0  # the balance, at most so often when the window comes to the front
 
@@ -30,7 +31,9 @@ class Price:
         # At first what was true the last time; before the first time ever nobody knows.
         self.offline, self.units = memory.recall()["offline"], None
         self._early = False
-        self._balance, self._asked, self._paid = "", 0.0, 0
+        self._balance: int | None = None
+        self._cap: int | None = None  # of a click
+        self._asked, self._paid = 0.0, 0
         self.widget = label(dim=True)
         self.widget.set_xalign(1)
         self.widget.set_justify(Gtk.Justification.RIGHT)
@@ -40,12 +43,18 @@ class Price:
         requests.news.connect(self._news)
         self.ask()
 
-    def show(self, plan: Plan | None) -> None:
+    def show(self, plan: Plan | Many | None) -> None:
         """What it will cost; nothing yet while it is not known who will do it, or nothing can be done (None)."""
         self.units = None if self.offline is None or plan is None else plan.units
-        below = f"\n<small>{self._balance}</small>" if self._balance else ""
+        have = tr("you have {price}", price=price_text(self._balance)) if self._balance else ""
+        below = f"\n<small>{have}</small>" if have else ""
         costs = f"{tr(plan.price)}{below}" if plan else ""
         self.widget.set_markup({None: "", True: tr("on this computer")}.get(self.offline, costs) if plan else "")
+
+    def check(self, many: Many) -> None:
+        """Raises OutOfUnits when all of them together cost more than the cap of a click, or than there is."""
+        if not self.offline:
+            many.check(self._cap, self._balance)
 
     def covers(self, units: int) -> bool:
         """True when a click that costs `units` costs what is shown. One that comes before anything is shown is kept in
@@ -80,6 +89,7 @@ class Price:
         """Who works, and the balance."""
         self._asked = time.monotonic()
         self._requests.ask("account", self._account)
+        self._requests.ask("settings", self._settings, do="get")
 
     def stop(self) -> None:
         """Hear no more news."""
@@ -94,5 +104,10 @@ class Price:
         data = message["data"] if message.kind == "answer" else {"offline": False}
         self.offline = bool(data.get("offline"))
         memory.keep_offline(self.offline)
-        self._balance = say("you have {price}", price=price_text(int(data["balance"]))) if data.get("balance") else ""
+        self._balance = int(data["balance"]) if data.get("balance") is not None else None
         self._changed()
+
+    def _settings(self, message: Message) -> None:
+        if message.kind == "answer":
+            self._cap = message["data"]["settings"]["cap_per_click_units"]
+            self._changed()

@@ -13,7 +13,8 @@ gi.require_version("GimpUi", "3.0")
 from gi.repository import Gdk, GimpUi, GLib, Gtk
 
 from .requests import FOLDER
-from .running import Done, clicked
+from .running import Done
+from .session import clicked
 from .shared.i18n import say, tr
 from .shared.plugin.worker_setup import wanted
 from .ui_parts import WIDE, column, label, show_progress

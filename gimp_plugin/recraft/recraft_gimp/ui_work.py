@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
 
 class Work:
-    """The bar of what runs and the line of what waits."""
+    """The bar of what runs, which of many that is, and the line of what waits."""
 
     def __init__(self) -> None:
-        self._phase, self._bar, self._next = label(), Gtk.ProgressBar(), label(dim=True)
-        self._next.set_ellipsize(Pango.EllipsizeMode.END)
-        self._next.set_max_width_chars(50)
-        self.widget = column(self._phase, self._bar, self._next, gap=4)
+        self._which, self._phase, self._bar, self._next = label(), label(), Gtk.ProgressBar(), label(dim=True)
+        for line in (self._which, self._next):
+            line.set_ellipsize(Pango.EllipsizeMode.END)
+            line.set_max_width_chars(50)
+        self.widget = column(self._which, self._phase, self._bar, self._next, gap=4)
         self._job: Job | None = None
 
     def show(self, jobs: Jobs) -> None:
@@ -34,6 +35,9 @@ class Work:
             self._bar.set_fraction(0)
         self._job, waiting = jobs.shown, [job.title for job in jobs.waiting]
         self.widget.set_visible(self._job is not None)
+        many = self._job.group if self._job is not None else None
+        self._which.set_visible(many is not None)
+        self._which.set_text(tr(many.now(self._job.title)) if many is not None else "")
         self._next.set_visible(bool(waiting))
         count = len(waiting)
         self._next.set_text(tr("Then {count} more: {waiting}", count=count, waiting=" · ".join(waiting)))
@@ -65,6 +69,30 @@ class Foot:
         """So many pictures wait to be chosen from."""
         self.look.set_visible(bool(count))
         self.look.set_label(tr("Re_sults ({count})", count=count))
+
+
+def buttons(dialog: Gtk.Dialog, price: Gtk.Widget, tick: Gtk.Widget, back: Gtk.Widget) -> tuple[Any, Any, list[Any]]:
+    """Set the row of buttons: the price stands left of the main button, where the eye is before the click.
+
+    Answers the main button, Cancel, and those that belong to the form only.
+    """
+    main, cancel = map(dialog.get_widget_for_response, (Gtk.ResponseType.OK, Gtk.ResponseType.CANCEL))
+    box = main.get_parent()
+    for one in (price, tick):
+        one.show()
+        box.pack_start(one, expand=False, fill=False, padding=0)
+    box.reorder_child(main, -1)
+    if isinstance(box, Gtk.ButtonBox):
+        box.set_child_secondary(tick, True)
+        # Buttons as wide as the longest word of them would make the whole window wide.
+        for one in box.get_children():
+            box.set_child_non_homogeneous(one, True)
+    for child in dialog.get_content_area().get_children():
+        # GIMP's own row keeps one set of options; our presets keep many, and one place for them is enough.
+        if isinstance(child, Gtk.ButtonBox) and not main.is_ancestor(child):
+            child.hide()
+    # GIMP's Reset: only the form has something to reset.
+    return main, cancel, [one for one in box.get_children() if one not in (price, tick, main, back, cancel)]
 
 
 def release_line(requests: GimpRequests) -> Gtk.Label:

@@ -6,23 +6,29 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from ..errors import RecraftError
 from ..protocol import Message
 from .queue import ClickGuard, Queue
-from .requests import WorkerRequests
+from .requests import WorkerRequests, failure
 
 
 class Job:
     """One click. `request` is its text (queue.request_of), `fields` and `blobs` its message `run`, read at the click;
     `title` names it in lists, and `about` is whatever the host needs to place what comes back.
+
+    One of many has the others' `group` (many.Tally) and is read when its turn comes, so that one only is in memory:
+    `read(job)` then fills in `fields`, `blobs` and `about`, or raises a RecraftError.
     """
 
     key = ""  # one window is one line, whatever images it works on
 
     def __init__(
-        self, request: str, fields: Mapping[str, Any], blobs: Sequence[Any], title: str = "", about: Any = None
-    ) -> None:
+        self, request: str, fields: Mapping[str, Any], blobs: Sequence[Any], title: str = "", about: Any = None,
+        *, read: Callable[[Job], Any] | None = None, group: Any = None,
+    ) -> None:  # fmt: skip
         self.request, self.fields, self.blobs = request, dict(fields), list(blobs)
         self.title, self.about = title, about
+        self.read, self.group = read, group
         self.state, self.number = "waiting", 0
 
 
@@ -40,15 +46,20 @@ class Jobs:
         self.guard = guard or ClickGuard()
         self._queue = Queue()
 
-    def judge(self, request: str) -> str:
-        """RUN, IGNORE or ASK, as ClickGuard says of a click while these jobs are open."""
-        return self.guard.judge(request, [job.request for job in self._queue.open])
+    def judge(self, request: str, parts: Sequence[str] = ()) -> str:
+        """RUN, IGNORE or ASK, as ClickGuard says of a click while these jobs are open. `parts` are the requests that
+        one click for many stands for: none of them goes out twice unasked.
+        """
+        open_ = [job.request for job in self._queue.open]
+        if any(one in open_ or self.guard.doubtful(one) for one in parts):
+            open_.append(request)
+        return self.guard.judge(request, open_)
 
     def add(self, job: Job) -> None:
         """Queue a click; it is sent when those before it have ended."""
         self._queue.add(job)
         self.guard.handled()
-        self._go()
+        self._tell(self._go())
 
     @property
     def shown(self) -> Any:
@@ -60,16 +71,36 @@ class Jobs:
         """What waits, in order."""
         return self._queue.waiting()
 
-    def cancel(self) -> None:
-        """End what runs; what waits goes on."""
-        if self.shown is not None:
-            self._requests.cancel(self.shown.number)
+    def cancel(self) -> list[Any]:
+        """End what runs; what waits goes on, but for the others of its group. Those are answered: they never begin."""
+        shown = self.shown
+        if shown is None:
+            return []
+        dropped = [job for job in self.waiting if job.group is not None and job.group is shown.group]
+        for job in dropped:
+            self._queue.all.remove(job)
+        self._requests.cancel(shown.number)
+        return dropped
 
-    def _go(self) -> None:
-        for job in self._queue.ready():
+    def _go(self) -> list[tuple[Job, Message]]:
+        """Send what is next. Answers those that could not be read, each with why."""
+        failed = []
+        for job in iter(lambda: next(iter(self._queue.ready()), None), None):
             job.state = "running"
+            try:
+                if job.read is not None:
+                    job.read(job)
+            except RecraftError as trouble:
+                self._queue.all.remove(job)
+                failed.append((job, failure(trouble)))
+                continue
             job.number = self._requests.ask("run", partial(self._hear, job), job.blobs, **job.fields)
             job.blobs = []
+        return failed
+
+    def _tell(self, ended: Sequence[tuple[Job, Message]]) -> None:
+        for job, message in ended:
+            self._ended(job, message)
 
     def _hear(self, job: Job, message: Message) -> None:
         if not message.ends:
@@ -77,5 +108,4 @@ class Jobs:
             return
         job.state = "done" if message.kind != "error" else "failed"
         self._queue.all.remove(job)
-        self._go()
-        self._ended(job, message)
+        self._tell([(job, message), *self._go()])

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
 from ..errors import BadOption, OutOfUnits
-from ..i18n import say
+from ..i18n import Sentence, say
+from ..notes import told_price
 from ..plan import Plan
 
 MOST = 48  # requests in one go
@@ -59,9 +60,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Many:
-    """All of them."""
+    """All of them. `left_out` are pairs of a title and why that one takes no part."""
 
     parts: tuple[Part, ...]
+    left_out: tuple[tuple[str, str], ...] = ()
 
     @property
     def units(self) -> int:
@@ -72,6 +74,13 @@ class Many:
     def sure(self) -> bool:
         """False where one of the prices is an estimate."""
         return all(part.plan.sure for part in self.parts)
+
+    @property
+    def price(self) -> str:
+        """The price of all of them as shown before the click, as sure as that of the least known."""
+        known = {part.plan.known for part in self.parts}
+        least = next((one for one in ("unknown", "learnt") if one in known), "")
+        return told_price(self.units, least, sure=self.sure)
 
     def check(self, cap: int | None, balance: int | None = None) -> None:
         """Raises OutOfUnits when all of them together cost more than the cap of a click, or than there is."""
@@ -86,3 +95,50 @@ class Many:
                 say("Together this would cost {units:,} units, the account has {have:,}.", units=units, have=balance),
                 remedy="Leave some out, or add units on recraft.ai.",
             )
+
+
+@dataclass
+class Tally:
+    """What has become of `count` requests of one click, one after the other.
+
+    `done` have come, `missed` failed, and `dropped` were not begun since it was stopped before. `told` are pairs of a
+    title and what there is to say of that one.
+    """
+
+    count: int
+    done: int = 0
+    missed: int = 0
+    dropped: int = 0
+    told: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def over(self) -> bool:
+        """True when nothing is to come any more."""
+        return self.done + self.missed + self.dropped >= self.count
+
+    @property
+    def whole(self) -> bool:
+        """True when each has come."""
+        return self.done == self.count
+
+    def miss(self, title: str, why: Exception) -> None:
+        """That one has failed; the others go on."""
+        self.missed += 1
+        self.told.append((title, why.args[0]))
+
+    def now(self, title: str) -> Sentence:
+        """Which of them is at work: "2 of 5: boat.png"."""
+        at = min(self.count, self.done + self.missed + 1)
+        return say("{at} of {count}: {title}", at=at, count=self.count, title=title)
+
+    def said(self) -> list[Sentence]:
+        """What to say at the end: how many, and each of which there is something to say."""
+        lines = [say("Done: {done} of {count}.", done=self.done, count=self.count)]
+        if self.dropped:
+            lines.append(say("Not begun: {dropped}.", dropped=self.dropped))
+        return [*lines, *(titled(title, what) for title, what in self.told)]
+
+
+def titled(title: str, what: str) -> Sentence:
+    """What there is to say of one of many."""
+    return say("{title}: {what}", title=title, what=what)

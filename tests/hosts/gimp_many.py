@@ -1,0 +1,142 @@
+"""One click for all open images. By mouse and keyboard; see gimp_screen.py."""
+import json
+import os
+import subprocess
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import contract
+from gi.repository import Gimp, Gio
+from gimp_live import CANVAS, FILL, clear_messages, from_menu, held_up, plug_ins
+from gimp_screen import dialog, entries, keys, photograph, port, selected, typed, wait_for, windows
+
+FILLED, BARE = ["Fill", "ground"], ["ground"]
+
+
+def closed():
+    """What earlier checks have left open is closed: an image without a window is open, too."""
+    clear_messages()
+    for image in Gimp.get_images():
+        image.delete()
+
+
+def ordered(words):
+    """The dialog with these words, for all open images."""
+    from_menu(FILL)
+    dialog("Fill Selection$")
+    keys("ctrl+a")
+    typed(words)
+    keys("alt+i", "Down")
+    time.sleep(1)
+    return dialog("Fill Selection$")
+
+
+def gone():
+    wait_for(lambda: not list(plug_ins()), "the end")
+    assert not windows()
+
+
+def check_one_click_for_all_open_images():
+    """Each has its result in an undo step of its own; one without a selection, one without a layer stop none."""
+    closed()
+    pairs = [selected() for _ in range(3)]
+    images = [image for image, _ in pairs]
+    without = port.canvas(contract.scene(), contract.WIDTH, contract.HEIGHT)
+    hollow, shown = selected()
+    hollow.remove_layer(hollow.get_layers()[0])
+    displays = [*(display for _, display in pairs), shown, Gimp.Display.new(without)]
+    for name, image in zip(("harbour", "market", "market", "meadow", "sketch"), (*images, without, hollow)):
+        image.set_file(Gio.File.new_for_path(f"/pictures/{name}.xcf"))
+    with prices():
+        before = len(entries("inpaint"))
+        photograph(ordered("a red boat"), "all-before")
+        keys("shift+Return")
+        photograph(dialog("working$"), "all-working")
+        wait_for(lambda: all(port.layers(image) == FILLED for image in images), "all three")
+        window = dialog("Fill Selection$")
+        time.sleep(1)
+        photograph(window, "all-after")
+        keys("shift+Return")  # what is left, and that alone: the one without a layer
+        time.sleep(3)
+        photograph(dialog("Fill Selection$"), "all-again")
+        keys("Escape")
+        gone()
+    assert len(entries("inpaint")) == before + 3
+    assert [port.layers(image) for image in (*images, without, hollow)] == [FILLED] * 3 + [BARE, []]
+    for _ in displays:
+        dialog(CANVAS)
+        keys("ctrl+z", "ctrl+Next")
+        time.sleep(1)
+    wait_for(lambda: all(port.layers(image) == BARE for image in images), "one undo each")
+    for one in displays:
+        one.delete()
+
+
+def check_all_together_are_held_against_the_cap():
+    closed()
+    displays = [display for _, display in (selected() for _ in range(3))]
+    with prices(cap_per_click_units=100):
+        before = len(entries("inpaint"))
+        ordered("a green boat")
+        time.sleep(1)
+        photograph(dialog("Fill Selection$"), "all-capped")
+        keys("shift+Return")
+        time.sleep(2)
+        assert not windows("working$"), "each alone is below the cap"
+        keys("Escape")
+        gone()
+        assert len(entries("inpaint")) == before
+    for display in displays:
+        display.delete()
+
+
+@contextmanager
+def prices(**settings):
+    """With a key and a service that counts units: an engine of its own, told so to the plug-in by its settings."""
+    worker = json.loads((Path(Gimp.directory()) / "plug-ins/recraft/worker.json").read_text())["command"]
+    engine = subprocess.Popen([worker[0], "-m", "recraft_local", "--port", "8765", "--latency", "1"])
+    folder = Path(os.environ["RECRAFT_HOME"]) / "config"
+    folder.mkdir(parents=True, exist_ok=True)
+    kept, key = folder / "settings.json", folder / "api-key"
+    held = json.loads(kept.read_text()) if kept.exists() else {}
+    kept.write_text(json.dumps({**held, "base_url": "http://127.0.0.1:8765/v1", **settings}))
+    key.touch(mode=0o600)
+    key.write_text("key-for-tests-0123456789")
+    try:
+        yield
+    finally:
+        kept.write_text(json.dumps(held))
+        key.unlink()
+        engine.terminate()
+        engine.wait()
+
+
+def check_cancel_keeps_what_has_come_and_another_click_takes_the_rest():
+    closed()
+    pairs = [selected() for _ in range(4)]
+    images = [image for image, _ in pairs]
+    before = len(entries("inpaint"))
+
+    def came():
+        return [image for image in images if port.layers(image) == FILLED]
+
+    ordered("a blue boat")
+    keys("shift+Return")
+    wait_for(came, "the first one")
+    with held_up():
+        dialog("working$")
+        keys("alt+c")
+        photograph(dialog("Fill Selection$"), "all-stopped")
+    assert 1 <= len(came()) < 4
+    keys("shift+Return")
+    time.sleep(2)
+    if windows("Fill Selection$"):  # what was cancelled may have been charged: it asks
+        photograph(dialog("Fill Selection$"), "all-asks")
+        keys("shift+Return")
+    wait_for(lambda: len(came()) == 4, "the rest")
+    gone()
+    assert [port.layers(image) for image in images] == [FILLED] * 4
+    assert 4 <= len(entries("inpaint")) - before <= 5  # what was cancelled may have been made all the same
+    for _, display in pairs:
+        display.delete()
