@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -21,10 +20,13 @@ def megabytes(field: str = "VmRSS", pid: int | str = "self") -> float:
     return _fields(f"/proc/{pid}/status").get(field, 0.0)
 
 
-def forget_peak() -> None:
-    """On Linux, let this process's "VmHWM" begin here."""
-    with suppress(OSError):
+def forget_peak() -> bool:
+    """On Linux, let this process's "VmHWM" begin here; False where that cannot be."""
+    try:
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    except OSError:
+        return False
+    return True
 
 
 def peak_megabytes(*, children: bool = False) -> float:

@@ -198,10 +198,10 @@ def timed(work: Callable[[], object], clock: Callable[[], float]) -> float:
 
 def risen_megabytes(work: Callable[[], object]) -> float | None:
     """How far the process's memory rises above where it stood; None where Linux's counters are missing."""
-    forget_peak()
+    counted = forget_peak()
     before = megabytes("VmRSS")
     work()
-    return megabytes("VmHWM") - before if before else None
+    return megabytes("VmHWM") - before if counted and before else None
 
 
 def full_encodes(case: Case) -> int:

@@ -1,4 +1,4 @@
-"""Whether files can be locked in a folder: some network drives know no locks.
+"""Files that one process at a time may hold, and whether a folder can lock at all: some network drives cannot.
 
 SQLite calls such a file "locked" then, however long it is waited for.
 """

@@ -10,10 +10,11 @@ from .host import Gone, placed_layers
 from .key_frames import FrameLayer, left_out, with_result
 from .placing import Placement, mask_of, mask_without
 from .qt import Qt, QtGui, picture_of
-from .removal import empty, kept_part, targets
+from .removal import empty, kept_of_all, targets
 from .shared.errors import RecraftError
 from .shared.geometry import Box, Size
 from .shared.i18n import N_, say
+from .shared.islands import around
 from .shared.plugin.following import Move, alike, following
 from .shared.plugin.placement import CHOICES, Spot, foreign_box, spot
 
@@ -224,11 +225,11 @@ class Delivery:
 
     def _removed(self, canvas: Canvas, layer: dict[str, Any]) -> Generator[bool, None, bool]:
         """Erasing where the picture is transparent: what is to go is masked. True when that was all there was to do."""
-        pixels, job = self.job.was_read, self.job
-        if pixels is None or job.clip is None or layer["pixels"] is None:
+        job = self.job
+        if not job.reads or layer["pixels"] is None:
             return False
-        coverage, area = job.clip
-        cover = yield from kept_part(pixels, area, coverage, layer["pixels"], Box(*layer["box"]))
+        area = around([box for _, _, box in job.reads])
+        cover = yield from kept_of_all(job.reads, area, layer["pixels"], Box(*layer["box"]))
         if cover is None:
             return False
         if not canvas.can_mask:

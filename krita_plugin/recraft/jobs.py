@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .delivery import Delivery
-from .reading import in_strips, mostly, search_areas
+from .reading import all_in_strips, in_strips, mostly, search_areas
 from .result import Result
 from .shared.errors import BadOption, Cancelled, RecraftError, Unreachable, from_dict
 from .shared.geometry import Box
@@ -67,6 +67,7 @@ class Job:
         self.canvas_size = plan.canvas
         self.selection = plan.selection
         self.clip: tuple[Bytes, Box] | None = None  # (coverage, box) that drawings are cut with
+        self.reads: list[tuple[Bytes, Bytes, Box]] = []  # (pixels, coverage, box) of each part that was read
         self.place = place and self.operation not in UNPLACED
         self.result_as = ""
         self.state, self.phase, self.share, self.left_s = "waiting", "preparing", 0.0, None
@@ -105,7 +106,7 @@ class Job:
             yield
         if other.error is not None:
             raise other.error
-        for name in ("seen", "marked", "print", "clip", "_parts", "_blobs"):
+        for name in ("seen", "marked", "print", "clip", "reads", "_parts", "_blobs"):
             setattr(self, name, getattr(other, name))
 
     def reading(self, canvas: Canvas, layer: Any = None, cover: Read | None = None) -> Iterator[None]:
@@ -137,6 +138,7 @@ class Job:
             self._parts.append("coverage")
             self._blobs.append(coverage)
             self.clip = (coverage, self.plan.read)
+            self.reads = [(pixels, coverage, self.plan.read)]
 
     def _reading_parts(self, canvas: Canvas, read: Read) -> Iterator[None]:
         """A picture and its coverage for each part. Raises BadOption when the areas are others than in the plan."""
@@ -147,12 +149,11 @@ class Job:
             raise BadOption(
                 "Another picture or selection came just now: nothing was done.", remedy="Look, then click again."
             )
-        self._parts, self._blobs = [], []
         boxes = [part.read for part in self.plan.parts if part.read is not None]
-        for box in boxes:
-            self._parts += ["pixels", "coverage"]
-            self._blobs.append((yield from in_strips(canvas, box, read, 4)))
-            self._blobs.append((yield from in_strips(canvas, box, canvas.coverage, 1)))
+        wanted = [one for box in boxes for one in ((box, read, 4), (box, canvas.coverage, 1))]
+        blobs = yield from all_in_strips(canvas, wanted)
+        self._parts, self._blobs = ["pixels", "coverage"] * len(boxes), blobs
+        self.reads = [(blobs[2 * at], blobs[2 * at + 1], box) for at, box in enumerate(boxes)]
         self._more.update(areas=self.plan.areas, reads=boxes)
         self.print = fingerprint(canvas.size, boxes[0], mostly(canvas.peek, self._blobs[0], boxes[0]))
 
@@ -176,15 +177,9 @@ class Job:
         }  # fmt: skip
         return fields, self._blobs
 
-    @property
-    def was_read(self) -> Bytes | None:
-        """The pixels that were read, BGRA, filling plan.read; None when none were, or those of its parts."""
-        whole = self._parts[:1] == ["pixels"] and not self.plan.parts
-        return self._blobs[0] if whole and self._blobs else None
-
     def let_go(self) -> None:
         """The pixels are not needed any more: it will not be repeated."""
-        self._blobs = []
+        self._blobs, self.reads = [], []
 
     def again(self) -> Job:
         """The very same once more, with the pixels of the first time."""

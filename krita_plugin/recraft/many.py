@@ -107,6 +107,8 @@ def _part(
     ask = state.ask({"prompt": words} if words else None)
     if over == "areas" and target is not None:
         ask = replace(ask, selection=target.box)
+    if "islands" in ask.options:  # each is one picture or one area by itself
+        ask = replace(ask, options={**ask.options, "islands": "together"})
     job_plan = plan(ask)
     name = tr(target.title) if target is not None else ""
     title = " · ".join(part for part in ("" if over == "areas" else name, words) if part)

@@ -12,7 +12,7 @@ from .shared.plugin.following import within
 from .shared.protocol import room
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterator, Sequence
 
     from .host import Canvas
     from .shared.plugin.following import Read
@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 STRIP = 8 << 20  # bytes that are read at once: about 50 ms
 
 
-def in_strips(canvas: Canvas, area: Box, read: Read, step: int) -> Generator[None, None, Bytes]:
-    """The bytes of `area`, `step` for each pixel; yields after each strip of a large one.
+def in_strips(canvas: Canvas, area: Box, read: Read, step: int) -> Generator[bool, None, Bytes]:
+    """The bytes of `area`, `step` for each pixel; yields after each strip of a large one, True where it had to wait.
 
     Whoever paints meanwhile is waited for, and all is read again: a result must not be made from half a stroke. Raises
     BadOption when the canvas changed its size meanwhile.
     """
+    while canvas.busy:
+        yield True
     if area.width * area.height * step <= STRIP:
         return read(area)
     size, data = canvas.size, room(area.width * area.height * step)
@@ -35,7 +37,7 @@ def in_strips(canvas: Canvas, area: Box, read: Read, step: int) -> Generator[Non
     while y < area.bottom:
         if canvas.busy:
             y = area.y
-            yield
+            yield True
             continue
         if canvas.size != size:
             raise BadOption("The canvas changed while it was read.", remedy="Click once more.")
@@ -43,8 +45,30 @@ def in_strips(canvas: Canvas, area: Box, read: Read, step: int) -> Generator[Non
         start = (y - area.y) * area.width * step
         data[start : start + strip.height * area.width * step] = read(strip)
         y = strip.bottom
-        yield
+        yield False
     return data
+
+
+def all_in_strips(canvas: Canvas, wanted: Sequence[tuple[Box, Read, int]]) -> Generator[bool, None, list[Bytes]]:
+    """The same of several (area, read, step): where somebody painted in between, all of them are read again."""
+    while True:
+        blobs: list[Bytes] = []
+        for area, read, step in wanted:
+            strips, waited = in_strips(canvas, area, read, step), False
+            while True:
+                try:
+                    waited = next(strips)
+                except StopIteration as end:
+                    blobs.append(end.value)
+                    break
+                yield waited
+                if waited:
+                    break
+            if waited:
+                break
+            yield False
+        else:
+            return blobs
 
 
 def mostly(beside: Read, pixels: Bytes, area: Box) -> Read:
@@ -87,6 +111,12 @@ class Areas:
             if time.monotonic() > end:
                 break
         return False
+
+    def finish(self, canvas: Canvas | None, selection: Box | None) -> None:
+        """Look to the end: a click is about to be made of what was found."""
+        while self._search is not None and canvas is not None and (canvas.key, selection) == self._of:
+            if next(self._search, self) is self:
+                self._search = None
 
     def forget(self) -> None:
         """The selection has changed within its box."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from .shared.protocol import room
@@ -38,6 +38,29 @@ def kept_part(
         if row % _ROWS == 0:
             yield True
     return cover if gone else None
+
+
+def kept_of_all(
+    reads: Sequence[tuple[Bytes, Bytes, Box]], area: Box, layer: Bytes, box: Box
+) -> Generator[bool, None, bytearray | memoryview | None]:
+    """The same of each (pixels, coverage, box) that was read, as one cover of `area`, which holds them all."""
+    found = []
+    for pixels, coverage, part in reads:
+        cover = yield from kept_part(pixels, part, coverage, layer, box)
+        if cover is not None:
+            found.append((cover, part))
+    if not found or found[0][1] == area:
+        return found[0][0] if found else None
+    whole = room(area.width * area.height)
+    for start in range(0, len(whole), _PORTION):
+        whole[start : start + _PORTION] = b"\xff" * min(_PORTION, len(whole) - start)
+        yield True
+    for cover, part in found:
+        for row in range(part.height):
+            start = (part.y - area.y + row) * area.width + part.x - area.x
+            whole[start : start + part.width] = cover[row * part.width : (row + 1) * part.width]
+        yield True
+    return whole
 
 
 def _kept_row(cover: bytearray | memoryview, start: int, alpha: bytes, covered: bytes, above: bytes) -> bool:

@@ -87,11 +87,27 @@ def test_tiles_are_of_the_areas_and_what_is_small_needs_none():
     assert planned((Box(300, 300, 900, 900),), islands="tiles").parts == ()
 
 
-@pytest.mark.parametrize(("operation", "option", "value"), [("inpaint", "n", 2), ("erase", "feather_px", 8)])
+@pytest.mark.parametrize(
+    ("operation", "option", "value"),
+    [("inpaint", "n", 2), ("erase", "feather_px", 8), ("erase", "grow_px", -8), ("erase", "context_px", 100)],
+)
 def test_what_would_show_the_borders_of_tiles_is_refused_before_anything_is_paid(operation, option, value):
     with pytest.raises(BadOption, match="does not go with tiles") as caught:
         planned((WIDE,), operation, islands="tiles", **{option: value})
     assert caught.value.option == option
+
+
+def test_tiles_stay_at_full_detail_however_far_they_grow():
+    for option in ("grow_px", "spill_px"):
+        made = planned((WIDE,), "inpaint", islands="tiles", **{option: 256})
+        assert {part.scale for part in made.parts} == {1}
+
+
+def test_areas_beside_the_canvas_are_no_requests():
+    made = planned((Box(-900, 100, 500, 100), *TWO))
+    assert len(made.parts) == 2
+    assert len(made.areas) == 3, "as they were found"
+    assert planned((Box(-900, 100, 500, 100), WIDE), islands="tiles").units == 4 * 2
 
 
 @given(st.integers(0, 50), st.integers(0, 50), st.integers(1, 900), st.integers(1, 900), st.integers(1, 300))
@@ -135,6 +151,77 @@ def test_each_part_sees_what_those_before_it_have_made_and_an_empty_one_is_not_s
         assert (cut(canvas, part.read)[..., 0] == 90).all(), "the host's own pixels are not touched"
     (layer,) = told.layers
     assert ((layer.pixels[..., 3] > 0) == (cut(coverage, layer.box) > 0)).all()
+
+
+def filled(part, reading):
+    """A service that fills what its mask says, wherever that is, as prepare() makes it."""
+    pixels = np.zeros_like(reading.pixels)
+    pixels[..., 0], pixels[..., 3] = 200, reading.coverage
+    return Outcome(part, (Layer("Erase", part.read, pixels),), 2)
+
+
+def readings(made, canvas, coverage):
+    def cut(picture, box):
+        return picture[box.y : box.bottom, box.x : box.right]
+
+    return [Reading(cut(canvas, part.read), cut(coverage, part.read)) for part in made.parts]
+
+
+def test_a_part_that_is_selected_too_faintly_stops_none():
+    made = planned(TWO)
+    for faint in (0, 1):
+        coverage = selection(LARGE, TWO)
+        at = TWO[faint]
+        coverage[at.y : at.bottom, at.x : at.right] = 60
+        told = run_parts(made, readings(made, np.full((*coverage.shape, 4), 255, np.uint8), coverage), filled)
+        assert told.units == 2
+        assert told.layers[0].box == TWO[1 - faint]
+
+
+def test_where_all_is_erased_a_clear_layer_comes_back():
+    made = planned(TWO)
+    clear = [Reading(np.zeros((part.read.height, part.read.width, 4), np.uint8), np.full((part.read.height, part.read.width), 255, np.uint8))
+             for part in made.parts]  # fmt: skip
+    told = run_parts(made, clear, lambda part, reading: Outcome(part, (Layer("Erase", part.read, reading.pixels),), 2))
+    assert told.units == 4
+    assert told.layers[0].pixels.size > 0
+    assert not told.layers[0].pixels.any()
+
+
+def test_what_a_part_makes_beyond_its_reach_is_of_others():
+    made = planned(TWO, feather_px=2.5, grow_px=3)
+    everything = [Reading(None, np.full((part.read.height, part.read.width), 255, np.uint8)) for part in made.parts]
+
+    def one(part, reading):
+        return Outcome(part, (Layer("Erase", part.read, np.full((*reading.coverage.shape, 4), 255, np.uint8)),), 2)
+
+    (layer,) = run_parts(made, everything, one).layers
+    assert layer.box == islands.around([area.grown(6) for area in TWO])
+    assert int((layer.pixels[..., 3] > 0).sum()) == sum(area.grown(6).size.area for area in TWO)
+
+
+def test_tiles_over_transparency_are_each_of_their_own_place_and_see_each_other():
+    made = planned((WIDE,), islands="tiles")
+    coverage = selection(LARGE, [WIDE])
+    right = made.parts[1].selection
+    coverage[right.y : right.bottom, right.x + 200 : right.right] = 0
+    coverage[right.y : right.bottom, right.x : right.x + 200] = 0
+    canvas = np.full((*coverage.shape, 4), 90, np.uint8)
+    canvas[..., 3] = 255
+    canvas[coverage > 0] = 0  # all that is selected is transparent
+    seen = []
+
+    def one(part, reading):
+        seen.append(part)
+        new = ((reading.pixels[..., 3] == 0) & (reading.coverage > 0)).sum()
+        assert new > 0, "what earlier tiles made is not there"
+        return filled(part, reading)
+
+    told = run_parts(made, readings(made, canvas, coverage), one)
+    assert seen == [made.parts[0], made.parts[2], made.parts[3]], "nothing is selected in the second"
+    (layer,) = told.layers
+    box = layer.box
+    assert ((layer.pixels[..., 3] > 0) == (coverage[box.y : box.bottom, box.x : box.right] > 0)).all()
 
 
 def test_only_a_masked_operation_has_the_option():

@@ -4,6 +4,7 @@ import json
 import time
 from types import MappingProxyType
 
+import numpy as np
 import pytest
 from plugin import Plugin, erase, layer
 from recraft_core.api.answers import Answer, Made
@@ -12,9 +13,11 @@ from recraft_core.batch.work import mended
 from recraft_core.history import History, Record
 from recraft_core.history.recorder import AlreadyAsked, Books, Filing, Origin, digest_of
 from recraft_core.history.twins import SHARED, once
-from recraft_core.operations import Reading
+from recraft_core.operations import Reading, run
 from recraft_core.settings import Settings
 from recraft_core.shared.errors import BadOption, Cancelled, Unanswered
+from recraft_core.shared.geometry import Box, Size
+from recraft_core.shared.islands import around
 from recraft_core.shared.plan import Ask, plan
 from waiting import wait_for
 from wild import png
@@ -170,6 +173,10 @@ SAME = Call("prompts/enhance", {"prompt": "a boat"})
 WRITTEN = Answer(10, (), "r1", {"prompt": "more"})
 
 
+def digest(call):
+    return digest_of(call, WORDS)
+
+
 def press(history, call=SAME, *, made=WORDS, offline=False, known=None, **origin):
     """One press of a button, as far as its request being filed; nothing is sent."""
     books = None if known is None else Books(known)
@@ -226,7 +233,7 @@ def test_what_the_engine_drew_is_no_answer_of_the_service_nor_the_other_way_roun
     drawn = finished(history, offline=offline, session="gimp-1")
     under_way = press(history, SAME, offline=offline, session="gimp-2")
     other = {"offline": not offline, "session": "gimp-1", "reuse": True}
-    assert met(history, known={digest_of(SAME): drawn.id}, **other) is None
+    assert met(history, known={digest(SAME): drawn.id}, **other) is None
     under_way.failed(Cancelled())
     assert met(history, session="gimp-1", reuse=True, offline=offline) == drawn.id
 
@@ -250,7 +257,7 @@ def test_no_session_is_no_session_in_common(tmp_path):
 def test_a_row_tried_again_takes_what_an_earlier_try_was_answered(tmp_path):
     history = History(tmp_path)
     kept = finished(history, known={})
-    known = {digest_of(SAME): kept.id}
+    known = {digest(SAME): kept.id}
     assert met(history, known=known) == kept.id
     other = Call("prompts/enhance", {"prompt": "another boat"})
     assert met(history, call=other, known=known) is None
@@ -265,7 +272,7 @@ def test_a_row_whose_process_was_killed_with_the_picture_in_its_answer_is_not_pa
     data = [{"image_id": "a", "b64_json": base64.b64encode(b"<svg/>").decode()}]
     killed.received(Raw(200, {}, json.dumps({"created": 1, "credits": 40, "data": data}).encode()))
     monkeypatch.setattr("recraft_core.history.entry.runs", lambda _pid: False)
-    assert mended([killed.entry.id], None) == {digest_of(Call("generations", {"prompt": "a boat"})): killed.entry.id}
+    assert mended([killed.entry.id], None) == {digest(Call("generations", {"prompt": "a boat"})): killed.entry.id}
     assert [path.read_bytes() for path in history.files(killed.entry)] == [b"<svg/>"]
 
 
@@ -273,7 +280,7 @@ def test_a_try_that_failed_is_made_again(tmp_path):
     history = History(tmp_path)
     lost = press(history)
     lost.failed(Unanswered("No answer came.", remedy="Wait."))
-    assert met(history, known={digest_of(SAME): lost.entry.id}) is None
+    assert met(history, known={digest(SAME): lost.entry.id}) is None
 
 
 def test_whatever_differs_in_a_request_makes_it_another_one():
@@ -288,10 +295,73 @@ def test_whatever_differs_in_a_request_makes_it_another_one():
     ]  # fmt: skip
     held = [Call("inpaint", MappingProxyType({"text_layout": MappingProxyType({"text": text})})) for text in "ab"]
     calls += held
-    assert len({digest_of(call) for call in calls}) == len(calls)
-    assert digest_of(held[0]) == digest_of(Call("inpaint", {"text_layout": {"text": "a"}}))
-    assert {len(digest_of(call)) for call in calls} == {32}
-    assert digest_of(Call("inpaint", {"n": 2, "prompt": "x"}, (picture, mask))) == digest_of(calls[0])
+    assert len({digest(call) for call in calls}) == len(calls)
+    assert digest(held[0]) == digest(Call("inpaint", {"text_layout": {"text": "a"}}))
+    assert {len(digest(call)) for call in calls} == {32}
+    assert digest(Call("inpaint", {"n": 2, "prompt": "x"}, (picture, mask))) == digest(calls[0])
+
+
+def test_equal_spots_at_two_places_are_two_requests():
+    """Each result is cut and placed where its own was read."""
+    call, size = Call("eraseRegion", {}), Size(900, 600)
+    plans = [
+        plan(Ask("erase", options, canvas, box))
+        for options, canvas, box in (
+            ({}, size, Box(300, 200, 20, 20)), ({}, size, Box(320, 200, 20, 20)), ({}, Size(901, 600), Box(300, 200, 20, 20)),
+            ({"feather_px": 3}, size, Box(300, 200, 20, 20)),
+        )
+    ]  # fmt: skip
+    coverage = np.zeros((2, 6), np.uint8)
+    digests = [digest_of(call, made, coverage) for made in plans]
+    digests += [digest_of(call, plans[0], coverage + 1), digest_of(call, plans[0], coverage[:, ::2])]
+    assert len(set(digests)) == len(digests)
+    assert digest_of(call, plans[0], coverage.copy()) == digests[0]
+
+
+def test_two_equal_areas_of_one_click_are_both_filled(two, engine):
+    """A shortcut's click finds what is under way since then, but not its own other areas."""
+    one, _ = two
+    size, areas = Size(9000, 300), (Box(200, 100, 40, 40), Box(8600, 100, 40, 40))
+    made = plan(Ask("erase", {}, size, around(areas), areas))
+    flat, blobs = bytes((90, 120, 150, 255)), []
+    for part in made.parts:
+        coverage = np.zeros((part.read.height, part.read.width), np.uint8)
+        at = part.areas[0].moved(-part.read.x, -part.read.y)
+        coverage[at.y : at.bottom, at.x : at.right] = 255
+        blobs += [flat * part.read.size.area, coverage.tobytes()]
+    fields = {
+        "operation": "erase", "options": {}, "canvas": size, "selection": around(areas), "read": made.read,
+        "parts": ["pixels", "coverage"] * 2, "areas": areas, "reads": [part.read for part in made.parts],
+        "document": "a.xcf", "session": "gimp-1", "reuse": True, "since": time.time(), "draw": True,
+    }  # fmt: skip
+    told = one.all(one.link.send("run", blobs=blobs, **fields))[-1]
+    assert (told.kind, told.get("units"), len(posts(engine))) == ("result", 4, 2), told.fields
+    assert told.get("twin") is None
+    assert tuple(told["layers"][0]["box"]) == around(areas)
+
+
+@pytest.mark.parametrize("problem", [MemoryError(), KeyboardInterrupt(), ZeroDivisionError()])
+def test_what_was_left_half_way_is_not_waited_for(tmp_path, problem):
+    class Broken:
+        def send(self, call, **_more):
+            raise problem
+
+    history = History(tmp_path)
+    filing = Filing(history, Settings(), Reading(), Origin(), offline=False)
+    with pytest.raises(type(problem)):
+        run(WORDS, Broken(), journal=filing)
+    assert history.at_work() == ()
+    assert history.get(filing.entry.id).outcome == "unknown", "it may have been charged"
+    assert met(history) is None
+
+
+def test_a_process_does_not_wait_for_an_earlier_one_of_its_own_number(tmp_path):
+    """In a container each process may be number 1."""
+    began = time.time() - 3600
+    history = History(tmp_path, clock=lambda: began)
+    press(history)
+    assert History(tmp_path).at_work() == ()
+    assert met(History(tmp_path)) is None
 
 
 def test_words_that_a_twin_was_given_are_given_to_the_second_for_nothing(tmp_path):

@@ -19,6 +19,8 @@ from recraft_core.api.wire import Call
 from recraft_core.history import History, Record
 from recraft_core.shared.errors import BadOption, Cancelled, OutOfUnits, from_dict
 from recraft_core.shared.geometry import Box
+from recraft_core.shared.protocol import Message
+from recraft_core.worker.job import Job
 from waiting import wait_for
 
 PHASES = ["preparing", "sending", "working", "receiving", "placing"]
@@ -361,3 +363,13 @@ def test_a_newer_version_is_told_where_the_user_wants_to_know(tmp_path):
         plugin.all(plugin.link.send("settings", do="set", name="new_versions", value=True))
         told = plugin.all(plugin.link.send("release"))[-1]
     assert (quiet["data"]["version"], told["data"]) == ("", {"version": "9.1"})
+
+
+def test_cancelled_after_its_first_parts_it_says_that_those_are_paid_for():
+    told = []
+    job = Job(Message("run", 1, {}), told.append)
+    job._answered = 2
+    job.cancel()
+    (error,) = [message["error"] for message in told if message.kind == "error"]
+    assert error["charged"]
+    assert "2 of its requests" in str(from_dict(error).remedy)

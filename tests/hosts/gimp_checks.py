@@ -663,17 +663,26 @@ class Running(Case):
     def test_a_press_that_reads_the_result_of_an_earlier_one_along_is_not_paid_for(self):
         """Of five fast presses the slowest process may come to read when the first result is in the image."""
         image, layer = self.selected()
-        marks = [b"{}", b"no JSON", b'{"operation": "erase"}', json.dumps({"operation": "erase", "placed": time.time() + 9999}).encode()]
-        for asked, mark in enumerate([*marks, json.dumps({"operation": "erase", "placed": time.time() - 1}).encode()], 1):
+
+        def mark(placed, *, after=0):
+            """A result of erasing what is selected, or what is `after` px beside it, placed so many s from now."""
+            box = [*self.port.selection(image)]
+            box[0] += after
+            return json.dumps({"operation": "erase", "selection": box, "placed": time.time() + placed}).encode()
+
+        marks = [lambda: b"{}", lambda: b"no JSON", lambda: b'{"operation": "erase"}', lambda: mark(9999), lambda: mark(-1),
+                 lambda: mark(0.15, after=1)]  # fmt: skip
+        for asked, one in enumerate(marks, 1):
             before = count()
-            layer.attach_parasite(Gimp.Parasite.new("recraft", 0, mark))
-            self.assertEqual(call(image, "erase", Gimp.RunMode.WITH_LAST_VALS)["error"], "", mark)
-            self.assertEqual(count() - before, 1, mark)
-            image.remove_layer(image.get_layers()[0])
-            Gimp.displays_flush()
             image.select_rectangle(Gimp.ChannelOps.REPLACE, 30, 20, 30 + asked, 30)  # another request
-        before, soon = count(), time.time() + 0.15  # once the next process has begun, before it looks
-        layer.attach_parasite(Gimp.Parasite.new("recraft", 0, json.dumps({"operation": "erase", "placed": soon}).encode()))
+            data = one()
+            layer.attach_parasite(Gimp.Parasite.new("recraft", 0, data))
+            self.assertEqual(call(image, "erase", Gimp.RunMode.WITH_LAST_VALS)["error"], "", data)
+            self.assertEqual(count() - before, 1, data)
+            image.remove_layer(image.get_layers()[0])
+        before = count()
+        # Once the next process has begun, before it looks.
+        layer.attach_parasite(Gimp.Parasite.new("recraft", 0, mark(0.15)))
         told = call(image, "erase", Gimp.RunMode.WITH_LAST_VALS)
         self.assertEqual(count(), before)
         self.assertIn("under way already", told["notes"])

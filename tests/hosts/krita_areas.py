@@ -5,6 +5,7 @@ import os
 from krita_port import dock, pump, session
 from krita_trust import Trusting
 from recraft import reading
+from recraft.many import many_or_trouble
 from recraft.shared.geometry import Box
 
 WIDE, HIGH = 9000, 300
@@ -82,6 +83,30 @@ class Areas(Trusting):
         self.assertEqual(len(self.shown("erase").areas), 3)
         self.over(session().run(sure=True))
         self.assertEqual(self.port.layers(document), ["Erase", "Background"])
+
+    def test_what_is_erased_from_a_transparent_layer_is_gone_in_each_area(self):
+        ink = bytearray(4 * WIDE * HIGH)
+        for box in SPECKS:
+            for y in range(box.y + 10, box.y + 30):
+                start = 4 * (y * WIDE + box.x + 10)
+                ink[start : start + 80] = bytes((20, 20, 20, 255)) * 20
+        document = self.port.canvas(bytes(ink), WIDE, HIGH)
+        self.mark(document, *SPECKS)
+        self.assertEqual(len(self.shown("erase").parts), 2)
+        self.over(session().run(sure=True))
+        self.assertTrue(pump(lambda: not any(self.port.pixels(document)[3::4]), 20), "something is still seen")
+        before = [node.name() for node in document.topLevelNodes()]
+        self.port.undo(document)
+        self.assertTrue(pump(lambda: self.port.pixels(document) == bytes(ink), 20), before)
+
+    def test_many_prompts_in_one_go_are_no_tiles(self):
+        self.wide(BAND)
+        session().state.choose("fill")
+        session().state.set("islands", "tiles")
+        session().state.set("prompt", "a {red|blue} ribbon")
+        self.addCleanup(session().state.set, "prompt", "")
+        many, _ = many_or_trouble(dock().session)
+        self.assertEqual([part.plan.parts for part in many.parts], [(), ()])
 
     def test_a_selection_that_goes_while_it_is_looked_at_is_no_script_error(self):
         self.addCleanup(setattr, reading, "STRIP", reading.STRIP)

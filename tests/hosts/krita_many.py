@@ -148,7 +148,7 @@ class Kept(Trusting):
         self.assertEqual(job.state, "reading")
         self.assertTrue(pump(lambda: job.state != "reading", 30))
         area = job.plan.read
-        self.assertEqual(bytes(job.was_read), bytes(session().host.active().read(area)))
+        self.assertEqual(bytes(job.reads[0][0]), bytes(session().host.active().read(area)))
         self.assertEqual(bytes(job.clip[0]), session().host.active().coverage(area))
         self.over(job)
         self.assertEqual(len(self.port.layers(document)), 2)

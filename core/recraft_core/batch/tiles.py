@@ -7,8 +7,9 @@ the history. What is read and what is made lie in files, not in memory, and the 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -204,15 +205,17 @@ class Tiled:
             layered: Layered = self.ask(_part(self.canvas.source.pixels, box)).run()
             return layered, resize(layered.pixels, Size(box.width * scale, box.height * scale))
 
-        units, made = 0, in_order([partial(enlarged, box) for box in boxes], self.together)
-        for number, box in enumerate(boxes):
-            layered, tile = next(made)  # `enumerate` or `zip` over them would hold each until the next one is there
-            at = Box(box.x * scale, box.y * scale, box.width * scale, box.height * scale)
-            blend(pixels[at.y : at.bottom, at.x : at.right], tile, ramp(box, boxes[:number], scale))
-            relaxed(pixels)
-            relaxed(self.canvas.source.pixels)
-            units, says = units + layered.units, self._says(layered)
-            del layered, tile  # some 80 MB that would be held while the next one is made
+        units = 0
+        # Closed at once where something goes wrong here: what is on its way is waited for, it may be paid for.
+        with closing(in_order([partial(enlarged, box) for box in boxes], self.together)) as made:
+            for number, box in enumerate(boxes):
+                layered, tile = next(made)  # `enumerate` or `zip` over them would hold each until the next one is there
+                at = Box(box.x * scale, box.y * scale, box.width * scale, box.height * scale)
+                blend(pixels[at.y : at.bottom, at.x : at.right], tile, ramp(box, boxes[:number], scale))
+                relaxed(pixels)
+                relaxed(self.canvas.source.pixels)
+                units, says = units + layered.units, self._says(layered)
+                del layered, tile  # some 80 MB that would be held while the next one is made
         return self._result(pixels, units, len(boxes), says)
 
     def _filled(self, coverage: Coverage) -> Result:
@@ -243,7 +246,7 @@ class Tiled:
         return Result(pixels, self.canvas.source, units, (note,), says, self.keep)
 
 
-def in_order(work: Sequence[Callable[[], _T]], together: int) -> Iterator[_T]:
+def in_order(work: Sequence[Callable[[], _T]], together: int) -> Generator[_T, None, None]:
     """What each piece of `work` brings, in their order, `together` at a time in threads of their own.
 
     When one fails nothing more is begun, and what is on its way is waited for: it may be paid for. Then an error that

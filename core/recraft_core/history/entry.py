@@ -16,8 +16,9 @@ from ..shared.i18n import say
 VERSION = 1
 # Addresses of results are good for 24 hours. Source: Recraft docs, "Endpoints".
 URL_LIFE_S = 24 * 3600.0
+_BORN = time.time()
 # How long after the answer its pictures may still be on their way.
-FETCH_S = 600.0
+FETCH_S = 3600.0
 
 Status = Literal["asked", "answered", "done", "failed"]
 Engine = Literal["service", "local"]
@@ -149,7 +150,10 @@ class Entry:
 
 
 def _alive(pid: int, created: float) -> bool:
-    # A day later the number belongs to another process.
+    # A day later the number belongs to another process. So does our own from before we began: in a container each
+    # process may have the same one. (Five seconds for a clock that is set.)
+    if pid == os.getpid() and created < _BORN - 5:
+        return False
     return time.time() - created <= URL_LIFE_S and runs(pid)
 
 

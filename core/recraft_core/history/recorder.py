@@ -26,6 +26,7 @@ from ..shared.preferences import SETTINGS
 from . import Entry, History, Record
 
 if TYPE_CHECKING:
+    from ..imaging.pixels import Coverage
     from ..operations import Reading
 
 log = logging.getLogger(__name__)
@@ -116,7 +117,7 @@ class Filing:
         """
         if call.row.answer == "user":
             return
-        digest = digest_of(call)
+        digest = digest_of(call, plan, self._reading.coverage)
         self._call = call
 
         def allowed() -> None:
@@ -205,6 +206,11 @@ class Filing:
         else:
             self.entry = self._history.fail(self.entry, error.as_dict())
 
+    def left(self) -> None:
+        """What came of it so far stays filed, as after a kill."""
+        if self.entry is not None:
+            self.entry = self._history.left(self.entry)
+
     def _record(self, plan: Plan, call: Call, digest: str) -> Record:
         origin = self._origin
         return Record(
@@ -250,9 +256,15 @@ def filed(history: History, entry: Entry, answer: Answer) -> tuple[Entry, set[in
     return entry, indexes
 
 
-def digest_of(call: Call) -> str:
-    """What two requests share when they are the same to the last byte: 32 digits of a SHA-256."""
-    known = hashlib.sha256(json.dumps([call.endpoint, call.values], sort_keys=True, default=_plain).encode())
+def digest_of(call: Call, plan: Plan, coverage: Coverage | None = None) -> str:
+    """What two requests share when they are the same to the last byte and for the same place: 32 digits of a SHA-256.
+
+    Two equal spots of one picture are two requests: each result is cut and placed where its own was read.
+    """
+    where = [plan.canvas, plan.selection, plan.read, plan.place, plan.ours]
+    known = hashlib.sha256(json.dumps([call.endpoint, call.values, where], sort_keys=True, default=_plain).encode())
+    if coverage is not None:
+        known.update(coverage.tobytes())
     for file in call.files:
         known.update(f"\0{file.name}\0{len(file.data)}\0".encode())
         known.update(file.data)

@@ -96,7 +96,7 @@ def reread(history: History, entry: Entry) -> Entry:
             option="entry",
         ) from None
     answer = read(request, raw.body, raw.headers.get("x-recraft-requestid", ""))
-    return filed(history, entry, answer)[0]
+    return history.left(filed(history, entry, answer)[0])
 
 
 def _asked(entry: Entry) -> Asked:

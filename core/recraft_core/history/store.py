@@ -178,6 +178,10 @@ class History:
             entry, lambda held: replace(held, status="failed", finished=now, error=redact_data(error))
         )
 
+    def left(self, entry: Entry | str) -> Entry:
+        """Nobody works on it any more: what is missing of it may be had later."""
+        return self._change(entry, lambda held: replace(held, pid=0))
+
     def star(self, entry: Entry | str) -> Entry:
         """Mark an entry to be kept: pruning passes it over."""
         return self._change(entry, lambda held: replace(held, starred=True))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from ..imaging.compose import over
-from ..imaging.mask import bounds
+from ..imaging.mask import bounds, mask
 from ..imaging.pixels import Coverage, Pixels
 from ..shared.errors import Cancelled, RecraftError
 from ..shared.geometry import Box
@@ -32,12 +33,11 @@ def run_parts(plan: Plan, readings: Sequence[Reading], one: One) -> Outcome:
     done: list[Outcome] = []
     notes = list(plan.notes)
     for part, reading in zip(plan.parts, readings, strict=True):
-        own = own_areas(part, reading)
         last = part is plan.parts[-1] and not done  # nothing at all: it says so itself
-        if own.coverage is not None and not own.coverage.any() and not last:
+        if not (last or has_selected(part, reading)):
             continue
         try:
-            done.append(one(part, seeing(part, own, done)))
+            done.append(within_areas(one(part, own_areas(part, seeing(part, reading, done)))))
         except RecraftError as trouble:
             if not done or isinstance(trouble, Cancelled):
                 raise
@@ -51,6 +51,30 @@ def run_parts(plan: Plan, readings: Sequence[Reading], one: One) -> Outcome:
             )
             break
     return joined(plan, done, notes)
+
+
+def has_selected(part: Plan, reading: Reading) -> bool:
+    """True when something in the part's own areas is selected firmly enough to be sent."""
+    own = own_areas(part, replace(reading, pixels=None)).coverage
+    reach = part.ours["grow_px"] + part.ours.get("spill_px", 0)
+    return own is None or bool(mask(own, threshold=part.ours["threshold"], grow_px=reach).any())
+
+
+def within_areas(outcome: Outcome) -> Outcome:
+    """Without what lies farther from the part's own areas than it was to reach: that is of other parts."""
+    ours = outcome.plan.ours
+    reach = math.ceil(max(0, ours["grow_px"]) + ours.get("spill_px", 0) + ours["feather_px"])
+    return replace(outcome, layers=tuple(_only(layer, outcome.plan.areas, reach) for layer in outcome.layers))
+
+
+def _only(layer: Layer, areas: Sequence[Box], reach: int) -> Layer:
+    pixels = layer.drawn()
+    out = np.zeros_like(pixels)
+    for area in areas:
+        inside = area.grown(reach).intersect(layer.box).moved(-layer.box.x, -layer.box.y)
+        at = slice(inside.y, inside.bottom), slice(inside.x, inside.right)
+        out[at] = pixels[at]
+    return replace(layer, pixels=out, svg=b"")
 
 
 def seeing(part: Plan, reading: Reading, done: Sequence[Outcome]) -> Reading:
@@ -91,7 +115,9 @@ def joined(plan: Plan, done: Sequence[Outcome], notes: Sequence[str]) -> Outcome
 
 def _one_layer(layers: Sequence[Layer]) -> Layer:
     tight = [_trimmed(layer.box, layer.drawn()) for layer in layers]
-    seen = [(box, pixels) for box, pixels in tight if not box.empty] or tight[:1]
+    seen = [(box, pixels) for box, pixels in tight if not box.empty]
+    if not seen:  # all of it was erased
+        return layers[0]
     whole = around([box for box, _ in seen])
     out = np.zeros((whole.height, whole.width, 4), np.uint8)
     for box, pixels in seen:

@@ -54,6 +54,9 @@ class Journal(Protocol):
     def failed(self, error: RecraftError) -> None:
         """It ended with `error`."""
 
+    def left(self) -> None:
+        """It was left half-way, as by a process that ends: an equal request must not wait for it."""
+
 
 class NoJournal:
     """For those who keep their own books."""
@@ -77,6 +80,9 @@ class NoJournal:
         """Nothing to write."""
 
     def failed(self, error: RecraftError) -> None:
+        """Nothing to write."""
+
+    def left(self) -> None:
         """Nothing to write."""
 
 
@@ -140,6 +146,9 @@ def run(
     except RecraftError as error:
         trouble = error  # the name `error` ends with this block, a later call of the lambda would not find it
         _written(lambda: journal.failed(trouble), notes)
+        raise
+    except BaseException:  # no memory, Ctrl+C, a fault of ours
+        _written(journal.left, notes)
         raise
     return Outcome(
         plan, tuple(results.layers), answer.units, answer.request_id, answer.body, tuple(results.data),

@@ -21,6 +21,12 @@ _AT_HOME = {
         "The new canvas is {frame}; {read} of the picture are used."
     ),
     "{areas} separate areas in {requests} requests, {price} each": N_("{areas} separate areas in {requests} parts"),
+    "{done} of {requests} requests went well; the others were not sent: {trouble}": N_(
+        "{done} of {requests} parts went well; the others were not begun: {trouble}"
+    ),
+    "The very same request was under way already. This is its result; nothing more was sent or charged.": N_(
+        "The very same was under way already. This is its result."
+    ),
     "“{choice}” would keep full detail, in {count} requests.": N_("“{choice}” would keep full detail."),
     "At most {count} tiles at full detail, {price} each.": N_("At most {count} tiles at full detail."),
 }

@@ -6,7 +6,7 @@ the mouse, and the worker comes to the same plan from the same `Ask`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -128,16 +128,18 @@ def _parted(whole: Plan, bare: Plan, areas: tuple[Box, ...]) -> Plan:
     """A request for each group of areas or each tile, where one for all would be scaled down or each was wished."""
     if not wants_areas(whole):
         return whole
-    tiles = _tiles(whole, areas)
+    here = [one for one in areas if not one.intersect(_whole(whole)).empty]
+    tiles, each = _tiles(whole, here), whole.ours["islands"] == "each"
     if whole.ours["islands"] == "tiles":
-        return replace(_in_tiles(whole, bare, tiles), areas=areas)
-    each = whole.ours["islands"] == "each"
-    groups = [(one,) for one in areas] if each else islands.gathered(areas, lambda box: _sharp(bare, box))
+        return replace(_in_tiles(whole, bare, tiles), areas=areas) if len(tiles) > 1 else whole
+    groups = [(one,) for one in here] if each else islands.gathered(here, lambda box: _sharp(bare, box))
     if len(groups) < 2:
+        if each or len(tiles) < 2:
+            return whole
         hint = say("“{choice}” would keep full detail, in {count} requests.", choice=say(TILES), count=len(tiles))
-        return whole if each else replace(whole, notes=(*whole.notes, hint))
+        return replace(whole, notes=(*whole.notes, hint))
     parts = tuple(replace(_region(replace(bare, selection=islands.around(group))), areas=group) for group in groups)
-    note = say("{areas} separate areas in {requests} requests, {price} each", areas=len(areas), requests=len(parts),
+    note = say("{areas} separate areas in {requests} requests, {price} each", areas=len(here), requests=len(parts),
                price=whole.price)  # fmt: skip
     small = len([part for part in parts if part.scale < 1])
     more = N_("{what}; {small} of them scaled down.") if small else N_("{what}, all at full resolution.")
@@ -145,20 +147,26 @@ def _parted(whole: Plan, bare: Plan, areas: tuple[Box, ...]) -> Plan:
     return replace(whole, units=whole.units * len(parts), areas=areas, parts=parts, notes=(note,))
 
 
-def _tiles(whole: Plan, areas: tuple[Box, ...]) -> list[Box]:
+def _tiles(whole: Plan, areas: Sequence[Box]) -> list[Box]:
     """Tiles of the selected areas, each of which goes out unscaled with islands.AROUND px of its surroundings."""
     assert whole.selection is not None  # noqa: S101 - wants_areas has seen to it
-    side = min(whole.limits.max_side, int(whole.limits.max_pixels**0.5)) - 2 * islands.AROUND
+    around = islands.AROUND + max(0, whole.ours["grow_px"] + whole.ours.get("spill_px", 0))
+    side = min(whole.limits.max_side, int(whole.limits.max_pixels**0.5)) - 2 * around
     marked = [one.intersect(_whole(whole)) for one in areas or (whole.selection,)]
     return [tile for one in marked for tile in islands.grid(one, side)]
 
 
 def _in_tiles(whole: Plan, bare: Plan, tiles: list[Box]) -> Plan:
-    for name, usual in (("n", 1), ("feather_px", 0)):
-        if {**whole.values, **whole.ours}.get(name, usual) != usual:
+    chosen = {**whole.values, **whole.ours}
+    # More than one result, soft edges, edges drawn in, or other surroundings: seams, or no full detail.
+    for name, usual in (("n", 1), ("feather_px", 0), ("grow_px", max(0, chosen["grow_px"])), ("context_px", None)):
+        if chosen.get(name, usual) != usual:
             raise BadOption(
                 say("{option} does not go with tiles.", option=say(OPTIONS[name].label)),
-                remedy=say("Set it to {value}, or choose another way for separate areas.", value=usual),
+                remedy=say(
+                    "Set it to {value}, or choose another way for separate areas.",
+                    value=say("automatic") if usual is None else usual,
+                ),
                 option=name,
             )
     near = {**bare.ours, "context_px": islands.AROUND}

@@ -59,8 +59,9 @@ progress  phase (preparing, waiting, sending, working, receiving, placing), shar
 result    operation, layers, order, units, notes, place (box or null), frame (the whole new canvas when it grows, else
           null), instead (true: the layer replaces what it was made from), entry (its id in the history, "" when it
           could not be filed), answer {} (a new prompt, a style's id), seconds, offline (the embedded engine made it;
-          its units are no money), twin {document, finished} where the very same request had been asked by somebody
-          else: this is its result, and units is 0. Then the bytes the layers point to.
+          its units are no money), twin {document, finished (s since 1970; null when it was never placed)} where the
+          very same request had been asked by somebody else: this is its result, and units is 0. Then the bytes the
+          layers point to.
 answer    data {}. After `thumbnail` its pixels: RGBA, data["size"].
 error     error: as `errors.as_dict`.
 filed     entry, units. A cancelled job's answer has been kept after all; its id is that of the job.

@@ -59,6 +59,7 @@ class Job:
         self._total = 0
         self._twin: Entry | None = None
         self._entry = ""
+        self._answered = 0  # parts of it, so far
 
     # --- the way of a click -----------------------------------------------------------------------------------------
 
@@ -83,7 +84,8 @@ class Job:
         )
 
         def one(part: Plan, reading: Reading) -> Outcome:
-            self._expect(part, history, "local" if offline else "service")
+            left = len(job_plan.parts) - job_plan.parts.index(part) if job_plan.parts else 1
+            self._expect(part, history, "local" if offline else "service", left)
             filing = Filing(history, settings, reading, origin, offline=offline)
             watched = _Watched(filing, self)
             outcome, self._twin = once(
@@ -93,6 +95,8 @@ class Job:
             )
             held = self._twin or filing.entry
             self._entry = held.id if held else ""
+            with self._turn:
+                self._answered += 1
             return outcome
 
         outcome = run_parts(job_plan, readings, one) if job_plan.parts else one(job_plan, readings[0])
@@ -103,11 +107,12 @@ class Job:
             self._post(Message("filed", self.id, {"entry": entry, "units": outcome.units}))
         return outcome
 
-    def _expect(self, job_plan: Plan, history: History, engine: Engine) -> None:
-        """How long it will likely take."""
+    def _expect(self, job_plan: Plan, history: History, engine: Engine, times: int) -> None:
+        """How long it will likely take, with `times` of these to come."""
         megapixels = job_plan.sent.area / 1e6 if job_plan.sent else 0.0
         model = str(job_plan.values.get("model") or "")
-        self._expected_s = history.expected_s(job_plan.operation.name, megapixels, engine=engine, model=model)
+        each = history.expected_s(job_plan.operation.name, megapixels, engine=engine, model=model)
+        self._expected_s = None if each is None else time.monotonic() - self._start + each * times
 
     def _result(self, outcome: Outcome, entry: str, took: float, *, offline: bool) -> Message:
         result = result_of(self.id, outcome, self.message, entry, took, offline=offline)
@@ -120,14 +125,16 @@ class Job:
         """End the wait now. What was not sent yet is not sent any more; what was, is still filed when it comes."""
         with self._turn:
             self._cancelled = True
-            gone, answered = self.gone, self._phase in {"receiving", "placing"}
-        if answered:
+            gone, answered, parts = self.gone, self._phase in {"receiving", "placing"}, self._answered
+        if parts:
+            remedy = say("{count} of its requests had been answered and are charged; see the history.", count=parts)
+        elif answered:
             remedy = "The answer had come and is charged; its result will be in the history."
         elif gone:
             remedy = "The request had been sent and may be charged; its result will be in the history."
         else:
             remedy = "Nothing was sent and nothing is charged."
-        self.fail(Cancelled(remedy=remedy, charged=gone))
+        self.fail(Cancelled(remedy=remedy, charged=gone or parts > 0))
 
     def fail(self, error: RecraftError) -> None:
         """Tell the plugin how it ended, once."""
@@ -219,6 +226,7 @@ class _Watched:
         self.missed = filing.missed
         self.done = filing.done
         self.failed = filing.failed
+        self.left = filing.left
 
     def asked(self, plan: Plan, call: Call) -> None:
         """As the filing does, unless the job was cancelled."""

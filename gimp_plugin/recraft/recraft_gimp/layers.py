@@ -103,14 +103,16 @@ def signed(image: Gimp.Image) -> tuple[str, ...]:
     return tuple(str(layer.get_id()) for layer in _each(image.get_layers()) if layer.get_parasite(PARASITE))
 
 
-def placed_since(image: Gimp.Image, operation: str, moment: float) -> bool:
-    """True when a result of `operation` has come into the image after `moment`, in s since 1970."""
+def placed_since(image: Gimp.Image, operation: str, selection: Box | None, moment: float) -> bool:
+    """True when a result of `operation` for that selection has come into the image after `moment`, in s since 1970."""
+    box = None if selection is None else list(selection)
     for layer in _each(image.get_layers()):
         mark = layer.get_parasite(PARASITE)
         try:
             about = json.loads(bytes(mark.get_data())) if mark else {}
             # A file from a computer whose clock is ahead says nothing about a click of today.
-            if about["operation"] == operation and moment < about["placed"] <= time.time():
+            same = (about["operation"], about["selection"]) == (operation, box)
+            if same and moment < about["placed"] <= time.time():
                 return True
         except (ValueError, LookupError, TypeError):  # marked by an earlier version, or by somebody else
             continue

@@ -135,7 +135,8 @@ class Run:
         parts, blobs, reads = [], [], [one.read for one in job_plan.parts or (job_plan,)]
         if job_plan.read is not None:
             parts, blobs = self._read(job_plan, reads, placement)
-            if self.since is not None and layers.placed_since(context.image, self.entry.operation, self.since):
+            mine = self.entry.operation, job_plan.selection
+            if self.since is not None and layers.placed_since(context.image, *mine, self.since):
                 raise Doubled
         sizes = []
         if self.entry.operation == "create_style":
@@ -242,14 +243,16 @@ class Request:
         """How the result is to be placed, with what the layers say about where they come from."""
         about = {
             "operation": self.entry.operation, "model": str(self.values.get("model") or ""),
-            "units": charged(result), "entry": result.get("entry", ""), **self.placement.about,
+            "units": charged(result), "entry": result.get("entry", ""), "selection": self.plan.selection,
+            **self.placement.about,
         }  # fmt: skip
         return replace(self.placement, about={name: value for name, value in about.items() if value not in ("", None)})
 
     def place(self, result: Message, picked: Collection[int] | None = None) -> Done:
         """Place the result, all that differs or the picked ones."""
         twin = result.get("twin")
-        if twin and self.dialog and twin["document"] == self.context.name:
+        # One that has not ended by itself was placed by nobody.
+        if twin and self.dialog and twin["finished"] and twin["document"] == self.context.name:
             return Done(self.context.image, entry=result.get("entry", ""), notes=[TWIN], surprises=[TWIN])
         picked = differing(result) if picked is None else picked
         placed = placing.place(self.context, result, self.signed(result), picked)

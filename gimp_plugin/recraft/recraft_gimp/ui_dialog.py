@@ -199,8 +199,7 @@ class OperationDialog:
     def _begin(self, *jobs: Job) -> None:
         self._changed = False
         self._line.say("")
-        for job in jobs:
-            self._jobs.add(job)
+        self._jobs.add(*jobs)
         self._show_work()
 
     def _as_shown(self, units: int) -> bool:
@@ -367,6 +366,7 @@ class OperationDialog:
                 self._price.show(None)
             if not self._line.stays:
                 self._tell(trouble)
+                self._line.stays = False  # of what is set now, which may change
             return GLib.SOURCE_REMOVE
         if self._price.was_early():
             self._press() if self._price.offline else self._line.say(OTHER_PRICE)

@@ -100,6 +100,8 @@ class Images:
             (come if text in self._done else parts).append(Part(title, plan, begin))
         if not parts:
             parts, come = come, []  # all have come: another turn
+        if not (parts or left):
+            raise BadOption("The image has been closed.", remedy="Nothing was sent.", option="closed")
         if not parts:
             raise max((trouble for _, trouble in left), key=lambda trouble: trouble.option not in ABOUT_IMAGE)
         if len(parts) > MOST:
@@ -137,15 +139,15 @@ class Images:
     @staticmethod
     def _read(run: Run, most: int, job: Job) -> None:
         """Read the image as it is when its turn comes."""
-        run.look_again()
-        if not run.context.still:
-            raise BadOption("The image has been closed.", remedy="Nothing was sent.", option="closed")
         try:
-            request = run.request()
+            run.look_again()
+            request = run.request() if run.context.still else None
         except RecraftError:
             raise
         except Exception as problem:  # noqa: BLE001 - a fault with one image is no fault of the others
             raise unexpected(problem) from None
+        if request is None:
+            raise BadOption("The image has been closed.", remedy="Nothing was sent.", option="closed")
         job.about, job.blobs, job.fields = request, request.blobs, {**request.fields, "most": most}
 
     def take(self, job: Job, outcome: Callable[[], Message]) -> Done | None:

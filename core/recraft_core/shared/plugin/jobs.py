@@ -55,9 +55,10 @@ class Jobs:
             open_.append(request)
         return self.guard.judge(request, open_)
 
-    def add(self, job: Job) -> None:
-        """Queue a click; it is sent when those before it have ended."""
-        self._queue.add(job)
+    def add(self, *jobs: Job) -> None:
+        """Queue a click, or one for many; it is sent when those before it have ended."""
+        for job in jobs:
+            self._queue.add(job)
         self.guard.handled()
         self._tell(self._go())
 
