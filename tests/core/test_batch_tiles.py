@@ -2,6 +2,7 @@
 
 import errno
 import os
+import time
 import weakref
 from functools import partial
 from itertools import pairwise
@@ -177,6 +178,36 @@ def test_no_tile_is_held_while_the_next_is_made(few, engine):
     job = tiled(lambda part: Job(studio.job("crisp_upscale", part)), "crisp_upscale", "in.png", None, ".")
     job.run().save("out.png", say=lambda _note: None)
     assert held == [0] * 10
+
+
+def test_a_tile_that_is_on_its_way_is_waited_for_when_another_cannot_be_used(few, engine, monkeypatch):
+    """It may be paid for, and its picture would be written to a file that is gone."""
+    smooth(500, 180).save("in.png")
+    studio, begun, ended, closed = Studio(base_url=engine.base_url), [], [], []
+
+    class Job:
+        def __init__(self, job):
+            self.plan, self._job = job.plan, job
+
+        def run(self):
+            begun.append(1)
+            time.sleep(1.5 * (len(begun) - 1))
+            result = self._job.run()
+            ended.append(time.monotonic())
+            return result
+
+    def full(*_words):
+        raise MemoryError
+
+    monkeypatch.setattr("recraft_core.batch.tiles.blend", full)
+    close = Folder.close
+    monkeypatch.setattr(Folder, "close", lambda folder: (closed.append(time.monotonic()), close(folder)))
+    job = tiled(lambda part: Job(studio.job("crisp_upscale", part)), "crisp_upscale", "in.png", None, ".", together=2)
+    with pytest.raises(MemoryError) as caught:
+        job.run()
+    assert caught.value is not None, "held, and with it the frames of where it came from"
+    assert len(ended) == len(begun) >= 2
+    assert max(ended) <= closed[0]
 
 
 @pytest.mark.parametrize("kind", ["png16", "png8", "grey", "palette", "tif", "jpg", "turned", "webp", "wide"])

@@ -619,7 +619,7 @@ class Islands(Case):
         for x, y, _, _ in spots:
             pixel = read(new, (x + 20 - left, y + 20 - top, 1, 1))
             self.assertLess(contract.away(pixel, (51, 128, 204, 255)), 12)
-        self.assertIn("2 requests", told["notes"])
+        self.assertIn("2 separate areas in 2 parts", told["notes"])
 
     def test_a_long_band_goes_in_tiles_and_is_one_layer(self):
         image, _ = self.selected()
