@@ -227,7 +227,13 @@ def test_an_entry_is_found_by_the_beginning_of_its_id_or_of_its_end(tmp_path):
             history.get(none)
 
 
-def test_prune_takes_the_oldest_and_spares_the_starred_and_the_needed(tmp_path):
+@pytest.fixture
+def older(monkeypatch):
+    """A process that began before all that the clocks of these tests tell."""
+    monkeypatch.setattr("recraft_core.history.entry._BORN", 0.0)
+
+
+def test_prune_takes_the_oldest_and_spares_the_starred_and_the_needed(tmp_path, older):
     clock = Clock(time.time() - 7200)
     history = History(tmp_path, clock=clock)
     entries = []
@@ -279,15 +285,15 @@ def test_an_answer_lies_there_twice_only_where_it_is_small_or_not_all_here(histo
         assert (history.raw(entry) is not None) is stays, (size, wanted)
 
 
-def test_a_request_is_at_work_for_ten_minutes_after_its_answer_and_no_longer(tmp_path):
-    clock = Clock(time.time() - 700)
+def test_a_request_is_at_work_for_an_hour_after_its_answer_and_no_longer(tmp_path, older):
+    clock = Clock(time.time() - 3700)
     history = History(tmp_path, clock=clock)
     late = history.answered(history.begin(INPAINT), [("a", "https://x/1")], 80)
     clock.now += 200
     still = history.answered(history.begin(INPAINT), [("a", "https://x/1")], 80)
     clock.now += 1
     asked = history.begin(INPAINT)
-    clock.now += 499
+    clock.now += 3499
     assert (late.at_work, still.at_work, asked.at_work) == (False, True, True)
     assert history.at_work() == (still, asked)
     history.finish(still)

@@ -126,6 +126,7 @@ class Job:
         with self._turn:
             self._cancelled = True
             gone, answered, parts = self.gone, self._phase in {"receiving", "placing"}, self._answered
+        remedy: str
         if parts:
             remedy = say("{count} of its requests had been answered and are charged; see the history.", count=parts)
         elif answered:
