@@ -9,7 +9,7 @@ from pathlib import Path
 import contract
 from gi.repository import Gimp, Gio
 from gimp_live import CANVAS, FILL, clear_messages, from_menu, held_up, plug_ins
-from gimp_screen import command, dialog, entries, keys, photograph, port, selected, typed, wait_for, windows
+from gimp_screen import dialog, entries, keys, photograph, port, selected, typed, wait_for, windows
 
 FILLED, BARE = ["Fill", "ground"], ["ground"]
 
@@ -34,7 +34,7 @@ def ordered(words):
 
 def gone():
     wait_for(lambda: not list(plug_ins()), "the end")
-    assert [command("xdotool", "getwindowname", one) for one in windows()] == []
+    assert not windows("Fill Selection$")
 
 
 def check_one_click_for_all_open_images():
