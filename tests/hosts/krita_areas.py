@@ -93,7 +93,10 @@ class Areas(Trusting):
         document = self.port.canvas(bytes(ink), WIDE, HIGH)
         self.mark(document, *SPECKS)
         self.assertEqual(len(self.shown("erase").parts), 2)
-        self.over(session().run(sure=True))
+        job = self.over(session().run(sure=True))
+        if not session().host.active().can_mask:  # before 5.2
+            self.assertIn("Delete clears the selection", " ".join(map(str, job.where)))
+            return
         self.assertTrue(pump(lambda: not any(self.port.pixels(document)[3::4]), 20), "something is still seen")
         before = [node.name() for node in document.topLevelNodes()]
         self.port.undo(document)
