@@ -109,7 +109,7 @@ class Job:
         for name in ("seen", "marked", "print", "clip", "reads", "_parts", "_blobs"):
             setattr(self, name, getattr(other, name))
 
-    def reading(self, canvas: Canvas, layer: Any = None, cover: Read | None = None) -> Iterator[None]:
+    def reading(self, canvas: Canvas, layer: Any = None, cover: Read | None = None) -> Iterator[Any]:
         """Take the pixels of this moment: what is painted while the job waits does not matter any more.
 
         `layer` alone is read where one is given, or its key frame at the time `self.frame`; `cover(box)` gives the
@@ -140,7 +140,7 @@ class Job:
             self.clip = (coverage, self.plan.read)
             self.reads = [(pixels, coverage, self.plan.read)]
 
-    def _reading_parts(self, canvas: Canvas, read: Read) -> Iterator[None]:
+    def _reading_parts(self, canvas: Canvas, read: Read) -> Iterator[Any]:
         """A picture and its coverage for each part. Raises BadOption when the areas are others than in the plan."""
         assert self.selection is not None  # noqa: S101 - only of a selection are there parts
         if (yield from search_areas(canvas, self.selection)) != self.plan.areas:
