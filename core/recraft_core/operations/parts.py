@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..imaging.compose import over
-from ..imaging.mask import bounds, mask
+from ..imaging.mask import bounds
 from ..imaging.pixels import Coverage, Pixels
 from ..shared.errors import Cancelled, RecraftError
 from ..shared.geometry import Box
@@ -18,7 +18,7 @@ from ..shared.islands import around
 from ..shared.plan import Plan
 from .placing import Layer
 from .running import Outcome
-from .sending import Reading
+from .sending import Reading, hard_mask
 
 One = Callable[[Plan, Reading], Outcome]
 
@@ -56,8 +56,7 @@ def run_parts(plan: Plan, readings: Sequence[Reading], one: One) -> Outcome:
 def has_selected(part: Plan, reading: Reading) -> bool:
     """True when something in the part's own areas is selected firmly enough to be sent."""
     own = own_areas(part, replace(reading, pixels=None)).coverage
-    reach = part.ours["grow_px"] + part.ours.get("spill_px", 0)
-    return own is None or bool(mask(own, threshold=part.ours["threshold"], grow_px=reach).any())
+    return own is None or bool(hard_mask(part, own).any())
 
 
 def within_areas(outcome: Outcome) -> Outcome:

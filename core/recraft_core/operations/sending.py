@@ -110,13 +110,18 @@ def _fitted(plan: Plan, pixels: Pixels) -> Pixels:
     return mirror_pad(resize(pixels, sent), padded)
 
 
+def hard_mask(plan: Plan, coverage: Coverage) -> Coverage:
+    """255 for each pixel of `plan.read` that is selected by the plan's own threshold and growth, else 0."""
+    reach = plan.ours["grow_px"] + plan.ours.get("spill_px", 0)
+    return mask(coverage, threshold=plan.ours["threshold"], grow_px=reach)
+
+
 def _mask(plan: Plan, reading: Reading) -> Coverage:
     """0 or 255 at the size that is sent; black where the picture was padded."""
     sent, padded = _sizes(plan)
     if reading.coverage is None:
         raise BadOption("Nothing is selected.", remedy="Select an area on the canvas.", option="mask")
-    reach = plan.ours["grow_px"] + plan.ours.get("spill_px", 0)
-    hard = mask(reading.coverage, threshold=plan.ours["threshold"], grow_px=reach)
+    hard = hard_mask(plan, reading.coverage)
     if not hard.any():
         raise BadOption(
             say("No pixel is selected to {threshold} of 255 or more.", threshold=plan.ours["threshold"]),
