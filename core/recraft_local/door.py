@@ -36,6 +36,9 @@ class Doorman:
         if scope["type"] != "http" or scope["path"].startswith("/_control"):
             await self.app(scope, receive, send)
             return
+        if scope["path"].startswith("http://"):
+            # The whole address instead of the path, as to a proxy: RFC 9112, 3.2.2.
+            scope["path"] = "/" + scope["path"].removeprefix("http://").partition("/")[2]
         started = time.monotonic()
         visit = _visit(scope)
         scope["visit"] = visit

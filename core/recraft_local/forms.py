@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
@@ -22,6 +23,8 @@ MAX_BODY_BYTES = 64 * 1024 * 1024
 # Half of a pair that stands alone is no character: it could neither be drawn nor be written back.
 _HALF_PAIR = re.compile(r"\\u[dD][89a-fA-F]")
 _MAX_TEXT_BYTES = 16 * 1024 * 1024  # a picture as a data URL in a form field
+_ENCODED_NAME = re.compile(rb";\s*filename\*\s*=", re.IGNORECASE)
+_OF_FILES = (b"image/", b"application/octet-stream")
 # The names under which a JSON body carries pictures, and the file field each stands for (OpenAPI document).
 ADDRESSES = {
     "image_url": "image", "mask_url": "mask", "image_urls": "files", "style_reference_urls": "style_references"
@@ -112,9 +115,23 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 class _Parser(MultiPartParser):
-    """Starlette's, which also notices whether the closing boundary has come: a body cut short is no request."""
+    """Starlette's, which also notices whether the closing boundary has come: a body cut short is no request.
+
+    A file is what has a name in either spelling (older clients write one with an umlaut as filename*, RFC 2231), and
+    what says that it is a picture.
+    """
 
     whole = False
+
+    def on_headers_finished(self) -> None:
+        """All of a part but its content."""
+        part = self._current_part
+        _, options = parse_options_header(part.content_disposition)
+        kind = next((value for name, value in part.item_headers if name == b"content-type"), b"").lower()
+        held = part.content_disposition or b""
+        if b"filename" not in options and (_ENCODED_NAME.search(held) or kind.startswith(_OF_FILES)):
+            part.content_disposition = held + b'; filename="unnamed"'
+        super().on_headers_finished()
 
     def on_end(self) -> None:
         """The closing boundary."""
@@ -123,7 +140,7 @@ class _Parser(MultiPartParser):
 
 async def _multipart(data: bytes, headers: Headers) -> Body:
     async def stream() -> AsyncGenerator[bytes, None]:
-        yield data
+        yield _from_first_part(data, headers["content-type"])
 
     parser = _Parser(headers, stream(), max_files=20, max_fields=2000, max_part_size=_MAX_TEXT_BYTES)
     try:
@@ -145,6 +162,13 @@ async def _multipart(data: bytes, headers: Headers) -> Body:
             files.append(Upload(name, await value.read()))
     await form.close()
     return Body("multipart", _parsed(nested(texts)), tuple(files), len(data))
+
+
+def _from_first_part(data: bytes, content_type: str) -> bytes:
+    """The body without what may stand before its first boundary (RFC 2046, 5.1.1), which nobody reads."""
+    boundary = parse_options_header(content_type)[1].get(b"boundary")
+    start = data.find(b"\r\n--" + boundary) if boundary and not data.startswith(b"--" + boundary) else -1
+    return data[start + 2 :] if start >= 0 else data
 
 
 def _parsed(fields: dict[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+from contextlib import closing
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -167,3 +170,65 @@ def test_null_means_not_given_in_json_and_is_no_number_in_a_form(engine, key):
     assert "[1, 2000]" in answer.json()["message"]
     files = [("image", sample("photo")), ("mask", sample("mask")), ("prompt", (None, "x")), ("n", (None, "null"))]
     assert "n must be an integer" in refused(engine, key, files=files)
+
+
+# --- bodies as other programs spell them ------------------------------------------------------------------------------
+
+
+def form(*parts, before=b""):
+    """The bytes of a form with the boundary `b`; each part is its headers and its content."""
+    return before + b"".join(b"--b\r\n%s\r\n\r\n%s\r\n" % part for part in parts) + b"--b--\r\n"
+
+
+def part(name, more=b"", kind=b"image/png"):
+    head = b"Content-Disposition: form-data; name=%s%s" % (name, more)
+    return (head + b"\r\nContent-Type: " + kind if kind else head, sample({b"image": "photo", b"mask": "mask"}[name.strip(b'"')]))
+
+
+NAMED = b'; filename="a.png"'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        form(part(b'"image"', NAMED), part(b'"mask"', NAMED)),
+        form(part(b'"image"', NAMED), part(b'"mask"', NAMED), before=b"This is a message of several parts.\r\n"),
+        form(part(b'"image"', NAMED), part(b'"mask"', NAMED), before=b"\r\n"),
+        form(part(b'"image"', b"; filename*=UTF-8''%C3%BC.png"), part(b'"mask"', b"; filename*=utf-8''m.png", b"")),
+        form(part(b'"image"'), part(b'"mask"', b"", b"application/octet-stream")),
+        form(part(b'"image"', b'; filename=""'), part(b"mask", b"; filename=m.png")),
+        form(part(b'"mask"', NAMED), part(b'"image"', b'; filename="a;b\\".png"')),
+    ],
+    ids=["usual", "words before", "a line before", "filename*", "no filename", "empty and bare", "the other order"],
+)
+def test_a_form_however_it_is_spelled(engine, key, body):
+    answer = requests.post(
+        engine.base_url + "/images/eraseRegion", data=body, timeout=60,
+        headers={"Authorization": f"Bearer {key}", "Content-Type": "multipart/form-data; boundary=b"},
+    )  # fmt: skip
+    assert (answer.status_code, answer.json().get("credits")) == (200, 2), answer.text
+
+
+def test_text_without_a_name_is_no_file(engine, key):
+    answer = requests.post(
+        engine.base_url + "/images/eraseRegion", timeout=60,
+        data=form(part(b'"image"', b"", b""), part(b'"mask"', NAMED)),
+        headers={"Authorization": f"Bearer {key}", "Content-Type": "multipart/form-data; boundary=b"},
+    )  # fmt: skip
+    assert answer.status_code == 400
+
+
+def test_base64_in_lines(engine, key):
+    lines = base64.encodebytes(sample("32px")).decode()
+    answer = post(engine, key, "images/crispUpscale", json={"image_url": f"data:image/png;base64,{lines}"})
+    assert answer.status_code == 200, answer.text
+
+
+def test_the_whole_address_in_a_requests_first_line(engine, key):
+    """As to a proxy; a server has to take it (RFC 9112, 3.2.2)."""
+    with closing(HTTPConnection(urlsplit(engine.base_url).netloc)) as connection:
+        connection.request("GET", engine.base_url + "/users/me", headers={"Authorization": f"Bearer {key}"})
+        assert connection.getresponse().status == 200
+    with closing(HTTPConnection(urlsplit(engine.base_url).netloc)) as connection:
+        connection.request("GET", "http://elsewhere.example/v1/users/me", headers={"Authorization": f"Bearer {key}", "Host": "elsewhere.example"})
+        assert connection.getresponse().status == 421

@@ -15,10 +15,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import unquote, unquote_to_bytes
 
 from .. import redaction
 from ..shared.errors import BadAnswer, RecraftError, plain
 from ..shared.i18n import join, say
+from .refusals import quoted, said
 
 MAX_ITEMS = 64
 MAX_UNITS = 1_000_000
@@ -27,7 +29,9 @@ _MAX_MARKS = 100_000
 _LONGEST_ADDRESS = 8192
 _LONGEST_NAME = 200
 _LONGEST_TEXT = 20_000
-_DATA_URL = re.compile(r"data:[^,]{0,100};base64,", re.IGNORECASE)
+_DATA_URL = re.compile(r"data:[^,]{0,100},", re.IGNORECASE)
+_ADDRESS = re.compile(r"\s*(https?:|data:)", re.IGNORECASE)
+_ONE_ALPHABET = str.maketrans("-_", "+/")
 _COLOUR = re.compile(r"#?([0-9a-fA-F]{6})")
 _CREDITS = re.compile(rb'"credits"\s*:\s*(\d{1,7})\s*[,}]')
 
@@ -84,7 +88,9 @@ def read(request: Asked, body: bytes, request_id: str = "") -> Answer:
     try:
         answer = _READERS[request.kind](data, request)
     except _Lacks as missing:
-        raise senseless(say("its answer lacks {missing}", missing=missing), request_id) from None
+        why = say("its answer lacks {missing}", missing=missing)
+        # Recraft's own clients look for a code in the answer, not at its status.
+        raise senseless(why, request_id, quoted(said(body))) from None
     return replace(answer, request_id=request_id)
 
 
@@ -92,11 +98,11 @@ class _Lacks(Exception):
     """What an answer should hold and does not."""
 
 
-def senseless(why: str, request_id: str = "") -> BadAnswer:
-    """The error for an answer that cannot be understood, though it is paid for."""
+def senseless(why: str, request_id: str = "", words: str = "") -> BadAnswer:
+    """The error for an answer that cannot be understood, though it is paid for; `words` are what it says instead."""
     named = say("Its request id is {request_id}.", request_id=request_id) if request_id else ""
     return BadAnswer(
-        join(say("The service answered, but {why}.", why=say(why)), named),
+        join(say("The service answered, but {why}.", why=say(why)), words, named),
         remedy="Look at your balance before you try again; a proxy or sign-in page in between may be the cause. What "
         "came is kept in the history, and a newer version may read it: recraft history reread.",
         request_id=request_id,
@@ -116,6 +122,8 @@ def _object(body: bytes, request_id: str) -> dict[str, Any]:
         if not data["data"]:
             start = plain(body[:60].decode("utf-8", "replace").strip())
             raise senseless(say("its answer is not JSON but begins “{start}”", start=start), request_id)
+    if isinstance(data, list):
+        data = {"data": data}
     if not isinstance(data, dict):
         raise senseless("its answer is not an object", request_id)
     return data
@@ -123,7 +131,8 @@ def _object(body: bytes, request_id: str) -> dict[str, Any]:
 
 def _loaded(body: bytes) -> Any:
     """The JSON in `body`, None when it is none; what follows it, and bytes that are no text, are passed over."""
-    text = body.decode("utf-8-sig", "replace").lstrip()
+    # Of UTF-16 and UTF-32 every other byte is zero; no text has such.
+    text = body.decode(json.detect_encoding(body) if b"\0" in body[:4] else "utf-8-sig", "replace").lstrip()
     try:
         return _DECODER.raw_decode(text)[0]
     except (ValueError, RecursionError):
@@ -204,6 +213,8 @@ def _numbered(items: list[Any], count: int | None) -> Iterator[Made]:
 
 def picture(item: Any) -> Made:
     """One item of an answer as a picture."""
+    if isinstance(item, str) and _ADDRESS.match(item):
+        item = {"url": item}
     if not isinstance(item, dict):
         return Made("", trouble=say("the answer holds {item} where a picture should be", item=_short(item)))
     name, words = _name(item.get("image_id")), text(item.get("revised_prompt"))
@@ -219,7 +230,7 @@ def _score(features: Any) -> float | None:
 
 def _where(item: Mapping[str, Any], name: str, words: str) -> Made:
     url, content = item.get("url"), _bytes(item.get("b64_json"))
-    if isinstance(url, str) and _DATA_URL.match(url):
+    if isinstance(url, str) and _DATA_URL.match(url.lstrip()):
         url, content = "", content or _bytes(url)
     if content:
         return Made(name, "", content, words)
@@ -229,10 +240,17 @@ def _where(item: Mapping[str, Any], name: str, words: str) -> Made:
 
 
 def _bytes(value: Any) -> bytes:
+    """The bytes of base64 in either alphabet, its padding missing or not, bare or in a data address."""
     if not isinstance(value, str):
         return b""
+    head = _DATA_URL.match(value.lstrip())
+    content = value.lstrip()[head.end() :] if head else value
+    if head and "base64" not in head[0].lower():
+        return unquote_to_bytes(content)
+    letters = "".join(unquote(content).split() if head else content.split()).rstrip("=")
     try:
-        return base64.b64decode(_DATA_URL.sub("", value, count=1))
+        data = letters.translate(_ONE_ALPHABET).encode("ascii")
+        return base64.b64decode(data + b"=" * (-len(data) % 4), validate=True)
     except (binascii.Error, ValueError):
         return b""
 

@@ -238,6 +238,7 @@ class Client:
 
     def _download(self, url: str, progress: Progress) -> bytes:
         troubles: tuple[type[Exception], ...] = (*self._session.troubles, transport.BrokenOff)
+        url = results.spelled(url, self.base_url)
         for _ in range(_HOPS):
             self._check_result_address(url)
             try:

@@ -74,14 +74,14 @@ def refusal(
     known = _STATUS.get(_CODES.get(code, status) if 400 <= status < 500 else status)
     if known:
         kind, what, remedy = known
-        return kind(join(what, _quoted(reply)), remedy=remedy, **more)
+        return kind(join(what, quoted(reply)), remedy=remedy, **more)
     if status >= 500:
         return _trouble(status, reply, more, paid=paid)
     certain = not paid or bool(code and 400 <= status < 500)
     meaning, remedy = _meaning(code)
     what = say("The service refused {doing} (status {status}).", doing=doing, status=status)
     remedy = join(_NOTHING if certain else _BALANCE, remedy)
-    return Refused(join(what, _quoted(reply), meaning), remedy=remedy, charged=not certain, **more)
+    return Refused(join(what, quoted(reply), meaning), remedy=remedy, charged=not certain, **more)
 
 
 def _trouble(status: int, reply: Said, more: dict[str, Any], *, paid: bool) -> RecraftError:
@@ -90,7 +90,7 @@ def _trouble(status: int, reply: Said, more: dict[str, Any], *, paid: bool) -> R
     else:
         who = say("A gateway before the service has trouble (status {status}).", status=status)
     named = say("Its request id is {request_id}.", request_id=more["request_id"]) if more["request_id"] else ""
-    what = join(who, _quoted(reply), named)
+    what = join(who, quoted(reply), named)
     if paid:
         return Unanswered(what, remedy=_BALANCE, charged=True, **more)
     return Unreachable(what, remedy="Try again in a minute.", **more)
@@ -103,7 +103,8 @@ def _meaning(code: str) -> tuple[str, str]:
     return "", "Change what it names and try again."
 
 
-def _quoted(reply: Said) -> str:
+def quoted(reply: Said) -> str:
+    """What a refusal says as a sentence, "" where it says nothing."""
     if reply.page:
         return say("What came is a gateway's page: “{page}”.", page=reply.page)
     if reply.page is not None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from ..shared.contract.limits import RESULT_HOURS
 from ..shared.errors import BadAnswer, RecraftError, Refused, Unreachable
 from ..shared.i18n import say
 from .transport import Response
+
+_KEPT = "%:/?#[]@!$&'()*+,;=~"
 
 
 def cut_off(url: str) -> RecraftError:
@@ -47,10 +49,18 @@ def checked(response: Response, content: bytes) -> bytes:
     return content
 
 
+def spelled(url: str, base_url: str) -> str:
+    """The address of a result as one may be spelled: told in whole, and umlauts and blanks in it as %…"""
+    base = urlsplit(base_url)
+    start = f"{base.scheme}:" if url.startswith("/") else ""
+    start += f"//{base.netloc}" if url.startswith("/") and not url.startswith("//") else ""
+    return start + (url if url.isascii() and " " not in url else quote(url, safe=_KEPT))
+
+
 def onwards(url: str, location: str) -> str:
     """Where a redirect of a result leads."""
     try:
-        return urljoin(url, location)
+        return urljoin(url, spelled(location, url))
     except ValueError:
         raise BadAnswer(
             "The address of the result leads nowhere.",

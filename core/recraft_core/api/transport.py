@@ -133,28 +133,97 @@ def answering(answer_s: float) -> type[http.client.HTTPResponse]:
 
 def parts(response: Response, most: int) -> Iterator[bytes]:
     """The body in pieces. Raises TooLarge beyond `most` bytes and BrokenOff with what had come when it ended early."""
-    unpack = _unpacker(response.headers.get("Content-Encoding", ""))
+    unpack = _Unpacker(response.headers.get("Content-Encoding", ""))
     # What has come is worth having when the rest does not: read1 hands over what is there. Not every urllib3 has it.
     soonest = hasattr(response.raw, "read1") and not getattr(response.raw, "chunked", False)
     read = response.raw.read1 if soonest else response.raw.read
     size = 0
     held: list[bytes] = []
     while True:
+        broken: Exception | None = None
         try:
             piece = read(_CHUNK, decode_content=False)
-            whole = unpack(piece, most + 1 - size) if piece else b""
-        except Exception as trouble:  # each library has its own for an answer that breaks off
+        except Exception as trouble:  # noqa: BLE001 - each library has its own for an answer that breaks off
+            broken, piece = trouble, _came_by_then(trouble)
+        try:
+            whole = unpack(piece, most + 1 - size) if piece else unpack.rest()
+        except zlib.error as trouble:
             raise BrokenOff(b"".join(held)) from trouble
-        if not piece:
-            return
         held.append(whole)
         size += len(whole)
         if size > most:
             raise TooLarge
-        yield whole
+        if broken is not None:
+            raise BrokenOff(b"".join(held)) from broken
+        if whole:
+            yield whole
+        if not piece:
+            return
 
 
-def _unpacker(encoding: str) -> Any:
-    if encoding.strip().lower() not in {"gzip", "x-gzip", "deflate"}:
-        return lambda piece, _most: piece
-    return zlib.decompressobj(47 if "gzip" in encoding.lower() else zlib.MAX_WBITS).decompress
+def _came_by_then(trouble: BaseException | None) -> bytes:
+    """What a library had read of an answer in chunks when it broke off; it hands that over with its errors."""
+    parts = []
+    while trouble is not None:
+        held = [one for one in (trouble, *trouble.args) if isinstance(one, http.client.IncompleteRead)]
+        if held:
+            # The whole chunks; its own cause has what came of the last one.
+            partial = held[0].partial  # urllib3's own errors of that name hold a number
+            parts.append(partial if isinstance(partial, bytes) else b"")
+            trouble = held[0]
+        trouble = trouble.__cause__ or (None if held else trouble.__context__)
+    return b"".join(parts)
+
+
+class _Unpacker:
+    """Takes apart what is packed with gzip or deflate, in parts that follow one another too.
+
+    What the header says is a hint: the first bytes tell whether it is packed, and some servers mean by "deflate" the
+    bare stream without its header.
+    """
+
+    def __init__(self, encoding: str) -> None:
+        self._deflated = encoding.strip().lower() == "deflate"
+        self._stream: Any = None
+        self._first = b""
+        self._plain = False
+        self._more = _PARTS
+
+    def __call__(self, piece: bytes, most: int) -> bytes:
+        if self._plain:
+            return piece
+        if self._stream is None:
+            self._first += piece
+            if len(self._first) < 2:
+                return b""
+            piece, self._first = self._first, b""
+            self._stream = self._begun(piece)
+            if self._stream is None:
+                self._plain = True
+                return piece
+        out = [self._stream.decompress(piece, most)]
+        while self._stream.eof and self._stream.unused_data[:2] == _GZIP and len(out[-1]) < most and self._more:
+            rest = self._stream.unused_data
+            self._stream = zlib.decompressobj(31)
+            self._more -= 1
+            most -= len(out[-1])
+            out.append(self._stream.decompress(rest, most))
+        return b"".join(out)
+
+    def rest(self) -> bytes:
+        """At the end, what was too short to tell whether it is packed."""
+        rest, self._first = self._first, b""
+        return rest
+
+    def _begun(self, start: bytes) -> Any:
+        if start[:2] == _GZIP:
+            return zlib.decompressobj(31)
+        if self._deflated and start[:1] not in _PLAIN:
+            headed = start[0] & 15 == 8 and int.from_bytes(start[:2], "big") % 31 == 0
+            return zlib.decompressobj(zlib.MAX_WBITS if headed else -zlib.MAX_WBITS)
+        return None
+
+
+_PARTS = 64  # that a packed answer may consist of
+_GZIP = b"\x1f\x8b"
+_PLAIN = (b"{", b"[", b"<", b"\x89", b"R", b"\xff")  # how answers and pictures begin that are not packed

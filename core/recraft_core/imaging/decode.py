@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
-from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from ..shared.errors import BadPicture, RecraftError
@@ -19,11 +18,12 @@ from ..shared.geometry import Size
 from ..shared.i18n import say
 from .pixels import Pixels, as_array
 from .pngfacts import check_rows, facts
+from .pngfile import PngPicture
 
 # Named one by one, so that no other decoder of Pillow's forty can be reached by untrusted bytes. Opening them directly
 # also skips Pillow's own limit, which is a warning only; the caps here take its place.
 READERS: dict[str, Callable[[BinaryIO], Image.Image]] = {
-    "png": PngImageFile,
+    "png": PngPicture,
     "jpeg": JpegImageFile,
     "webp": WebPImageFile,
 }

@@ -9,12 +9,12 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from PIL.PngImagePlugin import PngImageFile
 
 from ..shared.errors import BadPicture
 from ..shared.i18n import say
 from .pixels import Pixels, strips
 from .pngfacts import Facts
+from .pngfile import PngPicture
 from .spaces import Space
 from .tifffacts import Rows
 
@@ -164,7 +164,7 @@ def of_png(file: BinaryIO, png: Facts, *scratch: Pixels | None) -> Iterator[tupl
 
 def _as_raw(file: BinaryIO, mode: str, raw: str, into: Pixels | None) -> Image.Image:
     file.seek(0)
-    image = PngImageFile(file)
+    image = PngPicture(file)
     image._mode = mode  # noqa: SLF001 - the only way to have the bytes as they are
     image.info.pop("transparency", None)
     tiles: Any = [(*tile[:3], raw) for tile in image.tile]

@@ -16,7 +16,7 @@ from PIL.TiffImagePlugin import COMPRESSION_INFO, TiffImageFile
 from ..shared.errors import BadPicture
 from ..shared.geometry import Size
 from ..shared.i18n import say
-from . import jpegfacts, pngfacts, psdfacts, tifffacts
+from . import bmpfile, jp2facts, jpegfacts, pngfacts, psdfacts, tifffacts
 from .decode import READERS, check_size, sniff
 from .kinds import AS_PNG, HEIF, JXL, FileKind, kind_of
 from .sources import Opened
@@ -82,6 +82,8 @@ def header_of(source: Opened) -> Header:
     png = pngfacts.facts(source.file) if kind == "png" else None
     source.file.seek(0)
     image = _image(source, head, READERS.get(kind))
+    if image.format == "JPEG2000" and image.mode != "I;16":
+        jp2facts.check_depth(source)
     if png and b"eXIf" in png.chunks:
         image.info.setdefault("exif", b"Exif\0\0" + png.chunks[b"eXIf"])
     header = header_of_image(image)
@@ -125,6 +127,11 @@ def _not_opened(source: Opened, head: bytes) -> BadPicture:
 
 
 def _further(file: BinaryIO, kind: FileKind | None) -> Image.Image:
+    file.seek(0)
+    bitmap = bmpfile.masked(file, MAX_PIXELS) if file.read(2) == b"BM" else None
+    if bitmap:
+        return bitmap
+    file.seek(0)
     Image.init()
     formats: tuple[str, ...] = _FURTHER
     if kind is HEIF or kind is JXL:

@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.TiffImagePlugin import TiffImageFile
 
 from ..shared.geometry import Size
 from . import deep, psdfacts, spaces, tifffacts
@@ -112,6 +113,8 @@ def decoded(header: Header, *, managed: bool = True, make: MakeArray = held) -> 
         if header.png and header.file:
             check_png(header.file, image)
         pixels, native = _strips(image, icc, space, make)
+        if image.format in _UNUSED_ALPHA:
+            _shown_if_clear(pixels)
     notes = tuple(filter(None, (*header.notes, note, clipped)))
     carried = carried_by(header.image, header.file)
     header.image = None  # its memory is needed to turn the picture
@@ -119,6 +122,16 @@ def decoded(header: Header, *, managed: bool = True, make: MakeArray = held) -> 
     turned = upright_array(pixels, header.turn, make)
     upright = None if native is None else upright_array(native, header.turn, make)
     return Source(turned, *facts, upright, frames, notes, carried)
+
+
+# Of these many hold a fourth byte that means nothing, and say it or not.
+_UNUSED_ALPHA = {"BMP", "ICO", "TGA"}
+
+
+def _shown_if_clear(pixels: Pixels) -> None:
+    """A picture that would be transparent all over though it has colours is opaque."""
+    if not pixels[..., 3].any() and pixels[..., :3].any():
+        pixels[..., 3] = 255
 
 
 def _decoded_tiff(header: Header, *, managed: bool, make: MakeArray) -> Source:
@@ -271,6 +284,8 @@ def _bits(image: Image.Image) -> int:
 
 def _frames(image: Image.Image) -> int:
     """How many pictures the file holds; a PSD's are its layers, and what is read of it shows them all."""
+    if isinstance(image, TiffImageFile):
+        return tifffacts.frames_of(image.fp)  # type: ignore[arg-type]
     return 1 if image.format == "PSD" else int(getattr(image, "n_frames", 1))
 
 

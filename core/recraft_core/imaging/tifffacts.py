@@ -30,6 +30,7 @@ from .kinds import AS_PNG, RAW
 Rows = NDArray[np.uint16] | NDArray[np.float32]
 
 STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_BIG = (b"+\0", b"\0+")
 _COLOURS = {0: "L", 1: "L", 2: "RGB", 5: "CMYK", 8: "LAB", 9: "LAB"}
 _ICC_LAB = 9
 _NONE, _DEFLATE = (1,), (8, 32946)
@@ -78,12 +79,22 @@ def tags_of(file: BinaryIO) -> dict[int, Any]:
 
 
 def _directory(file: BinaryIO) -> ImageFileDirectory_v2:
-    file.seek(0)
-    head = file.read(8)
-    head += file.read(8) if head[2:4] in (b"+\0", b"\0+") else b""
-    directory = ImageFileDirectory_v2(head)
+    directory = _before_first(file)
     file.seek(directory.next)
     directory.load(file)
+    return directory
+
+
+def _before_first(file: BinaryIO) -> ImageFileDirectory_v2:
+    """A directory that has read nothing yet; `next` is where the first one stands."""
+    file.seek(0)
+    head = file.read(16)
+    big = head[2:4] in _BIG
+    directory = ImageFileDirectory_v2(head if head[2:3] == b"+" else head[:8])
+    if big:
+        # Pillow sees that a TIFF is a big one in one of the two orders of bytes only.
+        directory._bigtiff = True  # noqa: SLF001
+        directory.next = int.from_bytes(head[8:16], "big" if head[:2] == b"MM" else "little")
     return directory
 
 
@@ -131,21 +142,27 @@ def deep_layout(file: BinaryIO, head: bytes, tags: dict[int, Any]) -> Layout | N
     packed = int(tags.get(259, 1))
     # Of ICC's Lab, and of alpha beside ink and Lab, Pillow knows nothing.
     odd_colours = photo == _ICC_LAB or (photo in {5, 8} and samples > _count(photo))
-    plain = bits[0] in {1, 2, 4, 8} and form[0] in {1, 4} and packed != _WEBP and not odd_colours
-    if plain or packed in {2, 3, 4, 6, 7, 34676, 34677}:
+    # Nor of less than 8 bits in colour, nor of large files in the order of bytes that is not the usual one.
+    known = head[:4] != b"MM\0+" and (bits[0] == 8 or (bits[0] in {1, 2, 4} and photo in {0, 1, 3}))
+    plain = known and form[0] in {1, 4} and packed != _WEBP and not odd_colours
+    if plain or (packed in {2, 3, 4, 6, 7, 34676, 34677} and head[:4] != b"MM\0+"):
         return None
     name = _COLOUR_NAMES.get(photo) if photo not in _COLOURS else ""
-    odd = len(set(bits)) != 1 or len(set(form)) != 1 or bits[0] not in _DEPTHS[min(form[0], 4)]
+    odd = len(set(bits)) != 1 or len(set(form)) != 1 or bits[0] not in _DEPTHS.get(form[0], _DEPTHS[4])
     if name is None or name or odd or samples < _count(photo):
-        kind = "float" if form[0] == 3 else "whole-number"
+        kind = {3: "float", 5: "complex", 6: "complex"}.get(form[0], "whole-number")
         what = f"{bits[0]}-bit {kind} {name or _COLOURS.get(photo, f'colours of kind {photo}')}"
         raise BadPicture(say("The TIFF holds {what}, which is not opened.", what=what), remedy=AS_PNG)
     check_compression(tags, lambda number: number in (*_NONE, *_DEFLATE, *_BY_LIBTIFF, _WEBP) and unpacks(number))
     return _layout(file, ">" if head[:2] == b"MM" else "<", tags, samples, photo)
 
 
-# Sample format -> bits: whole numbers, signed ones, floats, and "undefined", which is read as whole numbers.
-_DEPTHS = {1: {8, 10, 12, 14, 16, 32, 64}, 2: {8, 16, 32, 64}, 3: {16, 32, 64}, 4: {8, 16, 32, 64}}
+# Sample format -> bits: whole numbers, signed ones, floats, "undefined", which is read as whole numbers, and complex
+# ones, which are no colours.
+_DEPTHS: dict[int, set[int]] = {
+    1: {1, 2, 4, 6, 8, 10, 12, 14, 16, 32, 64}, 2: {8, 16, 32, 64}, 3: {16, 32, 64}, 4: {8, 16, 32, 64},
+    5: set(), 6: set(),
+}  # fmt: skip
 
 
 def _all(value: Any) -> tuple[int, ...]:
@@ -281,7 +298,7 @@ def _numbers(layout: Layout, raw: NDArray[np.uint8], per: int) -> NDArray[Any]:
 
 
 def _unpacked(raw: NDArray[np.uint8], bits: int, count: int) -> NDArray[np.uint16]:
-    """Numbers of 10, 12 or 14 bits, packed without gaps, highest bit first, rows beginning at whole bytes."""
+    """Numbers of 1 to 14 bits, packed without gaps, highest bit first, rows beginning at whole bytes."""
     single = np.unpackbits(raw, axis=1, count=count * bits).reshape(len(raw), count, bits)
     return (single @ (1 << np.arange(bits, dtype=np.uint16)[::-1])).astype(np.uint16)
 
@@ -327,14 +344,12 @@ def resolution(tags: dict[int, Any]) -> tuple[float, float] | None:
 
 
 def frames_of(file: BinaryIO) -> int:
-    """How many pictures a TIFF holds."""
-    file.seek(0)
-    head = file.read(8)
-    head += file.read(8) if head[2:4] in (b"+\0", b"\0+") else b""
-    directory = ImageFileDirectory_v2(head)
+    """How many pictures a TIFF holds; those further on that cannot be read do not count."""
+    directory = _before_first(file)
     seen: set[int] = set()
-    while directory.next and directory.next not in seen and len(seen) < 10_000:
-        seen.add(directory.next)
-        file.seek(directory.next)
-        directory.load(file)
-    return len(seen)
+    with suppress(Exception):  # damaged directories raise whatever they like
+        while directory.next and directory.next not in seen and len(seen) < 10_000:
+            file.seek(directory.next)
+            seen.add(directory.next)
+            directory.load(file)
+    return max(1, len(seen))

@@ -1,0 +1,157 @@
+"""Answers as services, gateways and libraries do give them, though ours is not known to: what is paid for is had."""
+
+import base64
+import gzip
+import json
+import os
+import zlib
+
+import pytest
+from recraft_core.api.answers import Asked, read
+from recraft_core.api.client import Client
+from recraft_core.api.wire import Call, Made
+from recraft_core.shared import errors
+from wild import PNG, http, wild
+
+KEY = "key-for-tests-0123456789"
+GENERATE = Call("generations", {"prompt": "a boat", "model": "recraftv2", "size": "1:1", "n": 1})
+BODY = json.dumps({"credits": 22, "data": [{"image_id": "a", "url": "https://x/a"}]}).encode()
+BYTES = b"\xfb\xff\xbf" + PNG  # in the two alphabets of base64 these begin otherwise
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
+
+
+def told(answer):
+    with wild(answer) as service:
+        client = Client(KEY, service.base_url, read_s=5, sleep=lambda _: None)
+        try:
+            return client.send(GENERATE)
+        finally:
+            client.close()
+
+
+def packed(body, encoding):
+    return http(body, Content_Encoding=encoding)
+
+
+def bare(body):
+    return zlib.compress(body)[2:-4]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        packed(gzip.compress(BODY[:20]) + gzip.compress(BODY[20:]), "gzip"),
+        packed(zlib.compress(BODY), "deflate"),
+        packed(bare(BODY), "deflate"),
+        packed(BODY, "gzip"),
+        packed(BODY, "deflate"),
+        packed(gzip.compress(BODY), "identity"),
+        packed(gzip.compress(BODY), "GZIP"),
+        packed(gzip.compress(BODY + os.urandom(4000).hex().encode())[:-400], "gzip"),
+    ],
+    ids=["two parts", "deflate", "bare deflate", "not gzip", "not deflate", "undeclared", "capitals", "cut short"],
+)
+def test_how_an_answer_is_packed_is_seen_from_its_bytes(answer):
+    assert (told(answer).units, [one.url for one in told(answer).pictures]) == (22, ["https://x/a"])
+
+
+def test_of_packed_parts_without_end_no_more_are_taken_than_an_answer_has():
+    with pytest.raises(errors.BadAnswer):
+        told(packed(gzip.compress(b"") * 60_000, "gzip"))
+
+
+@pytest.mark.parametrize("body", [b"", b"{"])
+def test_an_answer_of_next_to_nothing_is_told_as_such(body):
+    with pytest.raises(errors.BadAnswer, match="not JSON"):
+        told(http(body))
+
+
+@pytest.mark.parametrize("pieces", [1, 3])
+def test_chunks_that_broke_off_give_what_came(pieces):
+    step = -(-len(BODY) // pieces)
+    parts = [BODY[at : at + step] for at in range(0, len(BODY), step)]
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts[:-1])
+    chunks += b"%x\r\n%s" % (len(parts[-1]) + 40, parts[-1])
+    answer = told(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n" + chunks)
+    assert (answer.units, answer.pictures[0].image_id) == (22, "a")
+
+
+# --- what it holds ---------------------------------------------------------------------------------------------------
+
+
+def pictures(*items):
+    return read(Asked("images", 22), json.dumps({"credits": 22, "data": items}).encode()).pictures
+
+
+ONE = base64.b64encode(BYTES).decode()
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        ONE,
+        ONE.rstrip("="),
+        base64.urlsafe_b64encode(BYTES).decode(),
+        base64.urlsafe_b64encode(BYTES).decode().rstrip("="),
+        "\r\n".join(ONE[at : at + 76] for at in range(0, len(ONE), 76)) + "\n",
+        f"  data:image/png;base64,{ONE}",
+        f"data:image/png;charset=utf-8;BASE64,{ONE.replace('+', '%2B').replace('=', '%3D')}",
+    ],
+    ids=["plain", "no padding", "of addresses", "of addresses, no padding", "lines", "data address", "in percents"],
+)
+def test_base64_however_it_is_spelled(spelled):
+    assert base64.urlsafe_b64encode(BYTES).decode() != ONE
+    assert pictures({"b64_json": spelled})[0].data == BYTES
+    if "data:" in spelled:
+        assert pictures({"url": spelled})[0].data == BYTES
+
+
+@pytest.mark.parametrize(
+    "url", ["data:image/svg+xml;utf8,%3Csvg xmlns=%22http://www.w3.org/2000/svg%22/%3E", f"data:image/svg+xml,{SVG.decode()}"]
+)
+def test_a_data_address_without_base64(url):
+    assert pictures({"url": url})[0].data == SVG
+
+
+@pytest.mark.parametrize("spelled", ["!!!!", "<svg/>", "A", [ONE], 5, "", "data:,", "data:image/png;base64,"])
+def test_what_is_no_base64_is_no_picture(spelled):
+    assert pictures({"b64_json": spelled})[0].trouble
+
+
+def test_pictures_without_an_object_around_them():
+    assert [one.url for one in pictures("https://x/a", {"url": "https://x/b"})] == ["https://x/a", "https://x/b"]
+    alone = read(Asked("images", 22), json.dumps([{"url": "https://x/a"}]).encode())
+    assert (alone.units, alone.about, alone.pictures[0].url) == (22, True, "https://x/a")
+    assert pictures("no address")[0].trouble
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_json_in_any_of_its_encodings(encoding):
+    assert read(Asked("images", 1), BODY.decode().encode(encoding)).units == 22
+
+
+def test_a_refusal_with_status_200_is_told_in_its_words():
+    with pytest.raises(errors.BadAnswer, match="balance is empty"):
+        told(http(b'{"code": "insufficient_balance", "message": "the balance is empty"}'))
+
+
+# --- addresses -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("url", "asked"),
+    [
+        ("http://127.0.0.1:@PORT/r/ü b.png?x=ä", "/r/%C3%BC%20b.png?x=%C3%A4"),
+        ("http://127.0.0.1:@PORT/r/a%20b.png", "/r/a%20b.png"),
+        ("//127.0.0.1:@PORT/r/a.png", "/r/a.png"),
+        ("/r/a.png", "/r/a.png"),
+        ("http://127.0.0.1:@PORT/x/rs:fit:1:1:0/raw:1/plain/abs://external/images/a", "/x/rs:fit:1:1:0/raw:1/plain/abs://external/images/a"),
+    ],
+)  # fmt: skip
+def test_the_address_of_a_result_however_it_is_spelled(url, asked):
+    with wild(b"") as service:
+        client = Client(KEY, service.base_url, read_s=5, sleep=lambda _: None)
+        assert client.fetch(Made("a", url.replace("@PORT", str(service.port)))) == PNG
+        client.close()
+        assert service.asked[0].split()[1] == asked
+        assert KEY not in service.asked[0]
