@@ -1,6 +1,7 @@
 """Removing the background: the subject stays, the old background leaves no rim."""
 
 import numpy as np
+import pytest
 from recraft_local.pictures import matte
 from recraft_local.pictures.matte_colours import settled
 
@@ -139,6 +140,32 @@ def test_one_look_is_enough_where_it_is_clear(monkeypatch):
     taken = scripted(monkeypatch, [seen(0.99, 0.97)])
     assert matte._likelihood(np.zeros((200, 300, 3), np.uint8))[1] == "one look"
     assert len(taken) == 1
+
+
+def square(side, sure):
+    """A look that found a square of `side` px in the middle, `sure` likely."""
+    made, rim = np.zeros((matte.SIDE, matte.SIDE), np.float32), (matte.SIDE - side) // 2
+    made[rim : matte.SIDE - rim, rim : matte.SIDE - rim] = sure
+    return made
+
+
+@pytest.mark.parametrize(("side", "wanted"), [(200, 1), (100, 2)])
+def test_a_large_subject_that_is_nearly_clear_is_not_looked_at_again(monkeypatch, side, wanted):
+    taken = scripted(monkeypatch, [square(side, 0.93)] * 3)
+    matte._likelihood(np.zeros((200, 300, 3), np.uint8))
+    assert min(len(taken), 2) == wanted
+
+
+def test_a_nearer_look_that_is_sure_needs_no_second_opinion(monkeypatch):
+    taken = scripted(monkeypatch, [seen(0.8, 0.6), seen(0.99)])
+    assert matte._likelihood(np.zeros((200, 300, 3), np.uint8))[1] == "two looks"
+    assert len(taken) == 2
+
+
+def test_a_nearer_look_at_the_whole_picture_is_the_first(monkeypatch):
+    taken = scripted(monkeypatch, [square(320, 0.8)])
+    matte._likelihood(np.zeros((200, 300, 3), np.uint8))
+    assert len(taken) == 2  # it and the mirrored one
 
 
 def test_colours_do_not_overrule_what_the_network_is_sure_of(monkeypatch):

@@ -26,7 +26,9 @@ MEAN, SPREAD = np.array((0.485, 0.456, 0.406), np.float32), np.array((0.229, 0.2
 MARGIN = 0.15  # around the subject for a nearer look, as a share of its size
 UNSURE = 0.35  # doubt above which a wide look is worth trying; small subjects on busy ground reach 0.2
 MOST = 0.6  # of the picture that a wide look may take: beyond it, it has only found the picture
-CLEAR = 0.06  # doubt below which one look is enough
+CLEAR, LARGE_CLEAR = 0.06, 0.08  # doubt below which one look is enough; where the subject is large
+LARGE = 0.5  # of the picture, subject and margin: from here on a nearer look sees hardly finer
+NEAR_CLEAR = 0.05  # doubt of the nearer look below which no third is needed
 VAGUE = 0.1  # doubt above which even two looks that agree are not enough
 SAME = 0.85  # overlap from which on a second look has said what there is to say
 AGREE = 0.3  # overlap that at least two looks need: without it the nearer ones saw nothing but fragments
@@ -50,8 +52,7 @@ def alpha(rgb: Bytes) -> tuple[Bytes, str]:
     coarse = np.where((seen > SURELY_OUT) & (seen < SURELY_IN), settled(guide, seen), seen)
     # A wide fit finds which side of the edge a pixel is on, but blurs what is thinner than itself: there the network
     # is heard again where it is sure. A narrow fit finds how much of the pixel is covered.
-    a, b = guided(guide, coarse, 9, 1e-4)
-    fitted = np.clip(_steeper((a * guide).sum(axis=2) + b), _steeper(2 * seen - 1), _steeper(2 * seen))
+    fitted = np.clip(_steeper(_fitted_widely(guide, coarse)), _steeper(2 * seen - 1), _steeper(2 * seen))
     a, b = guided(guide, fitted, 3, 1e-4)
     matte = np.empty((height, width), np.uint8)
     for rows, box in _strips(height, guide.shape[1::-1]):
@@ -83,14 +84,16 @@ def _likelihood(rgb: Bytes) -> tuple[Floats, str]:
     if box is None:
         return first, "one look"  # nothing is there: a look from further away would only find the picture itself
     doubt = _doubt(first)
-    if doubt < CLEAR:
+    left, top, right, bottom = box
+    share = (right - left) * (bottom - top) / WORK**2
+    if doubt < (LARGE_CLEAR if share > LARGE else CLEAR):
         return first, "one look"
     if doubt > UNSURE:
         wide = _look_wide(rgb)
         if 2 * _doubt(wide) < doubt and wide.mean() < MOST:
             return wide, "a wide look"
-    near = _look_near(rgb, box)
-    if doubt < VAGUE and _overlap(whole, near) > SAME:
+    near = _look_near(rgb, box) if share < 1 else whole
+    if _doubt(near) < NEAR_CLEAR or (doubt < VAGUE and _overlap(whole, near) > SAME):
         return (whole + near) / 2, "two looks"
     # a mirrored look is a second opinion: where the network merely guesses, it guesses differently
     third = _look_near(rgb, _subject_box((whole + near) / 2, HALF_SURE) or box, mirrored=True)
@@ -98,6 +101,21 @@ def _likelihood(rgb: Bytes) -> tuple[Floats, str]:
         return first, "one look"
     # the look at the whole knows best what the subject is, the two others what belongs to it
     return (2 * whole + near + third) / 4, "three looks"
+
+
+def _fitted_widely(guide: Floats, coarse: Floats) -> Floats:
+    """`coarse` (h, w) by the colours of `guide` (h, w, 3) within 9 px.
+
+    What changes so slowly is found at half the size, in a quarter of the time: He and Sun, arXiv:1505.00996.
+    """
+    size = guide.shape[1::-1]
+    half = max(1, size[0] // 2), max(1, size[1] // 2)
+    small = np.dstack([resized(guide[..., c], half, Image.Resampling.BOX) for c in range(3)])
+    a, b = guided(small, resized(coarse, half, Image.Resampling.BOX), 4, 1e-4)
+    fitted = resized(b, size, Image.Resampling.BILINEAR).copy()
+    for c in range(3):
+        fitted += resized(a[..., c], size, Image.Resampling.BILINEAR) * guide[..., c]
+    return fitted
 
 
 def _look_near(rgb: Bytes, box: Box, *, mirrored: bool = False) -> Floats:
@@ -172,9 +190,10 @@ def _foreground(rgb: Bytes, matte: Bytes) -> Bytes:
     the picture again. Method: Forte 2021, https://arxiv.org/abs/2006.14970.
     """
     height, width = matte.shape
-    guide, inside = _shrunk(rgb), _shrunk(matte)[..., None]
-    front = box_mean(guide * inside, 8) / (box_mean(inside, 8) + 1e-5)
-    back = box_mean(guide * (1 - inside), 8) / (box_mean(1 - inside, 8) + 1e-5)
+    guide, inside = _shrunk(rgb, WORK // 2), _shrunk(matte, WORK // 2)[..., None]
+    near = min(8, round(4 * WORK / min(WORK, max(height, width))))  # 8 px of the picture at WORK px a side
+    front = box_mean(guide * inside, near) / (box_mean(inside, near) + 1e-5)
+    back = box_mean(guide * (1 - inside), near) / (box_mean(1 - inside, near) + 1e-5)
     out = rgb.copy()
     for rows, box in _strips(height, guide.shape[1::-1]):
         cover = matte[rows].astype(np.float32) / 255
@@ -188,9 +207,9 @@ def _foreground(rgb: Bytes, matte: Bytes) -> Bytes:
     return out
 
 
-def _shrunk(pixels: Bytes) -> Floats:
-    """`pixels` as 0..1, at most WORK px a side."""
+def _shrunk(pixels: Bytes, side: int = WORK) -> Floats:
+    """`pixels` as 0..1, at most `side` px a side."""
     height, width = pixels.shape[:2]
-    scale = min(1, WORK / max(width, height))
+    scale = min(1, side / max(width, height))
     size = max(1, round(width * scale)), max(1, round(height * scale))
     return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BOX), np.float32) / np.float32(255)

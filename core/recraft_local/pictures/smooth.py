@@ -33,14 +33,20 @@ def box_mean(x: Floats, radius: int) -> Floats:
 
 
 def _means_down(x: Floats, radius: int) -> Floats:
-    height = len(x)
-    sums = np.zeros((height + 1, *x.shape[1:]), np.float32)
+    height, reach = len(x), 2 * radius + 1
+    sums = np.empty((height + 1, *x.shape[1:]), np.float32)
+    sums[0] = 0
     for at, row in enumerate(x):  # numpy's own sum down the columns takes up to twice as long
         np.add(sums[at], row, out=sums[at + 1])
-    rows = np.arange(height)
-    low, high = np.maximum(rows - radius, 0), np.minimum(rows + radius + 1, height)
-    counts = (high - low).astype(np.float32).reshape(-1, *[1] * (x.ndim - 1))
-    return np.asarray((sums[high] - sums[low]) / counts)
+    means = np.empty(x.shape, np.float32)
+    first, last = min(radius, height), max(radius, height - radius)
+    inside = means[first:last]
+    np.subtract(sums[reach:], sums[:-reach], out=inside)
+    inside /= np.float32(reach)
+    for at in (*range(first), *range(last, height)):
+        low, high = max(at - radius, 0), min(at + radius + 1, height)
+        means[at] = (sums[high] - sums[low]) / np.float32(high - low)
+    return means
 
 
 def extremes(x: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
