@@ -32,6 +32,8 @@ CHECKS = (
     "remedies_can_be_typed_here",
 )  # fmt: skip
 
+DOCKER = ("opened", "an_erase_comes_back", "it_speaks_of_what_is_wrong")
+
 pytestmark = [pytest.mark.host, pytest.mark.slow, pytest.mark.parametrize("system", ["wine"], indirect=True)]
 
 
@@ -52,9 +54,19 @@ def test_the_suite_passes_on_windows_python(system, version, record_property):
 def test_the_main_roads_work_on_windows_python(system, record_property):
     windows.checkout(roots.cache())
     words = ["-B", "tests/hosts/windows_checks.py", *CHECKS]
-    outcome = windows.python(system, roots.cache(), "3.11", words, timeout_s=600)
+    assert_all_good(windows.python(system, roots.cache(), "3.11", words, timeout_s=600), CHECKS, record_property)
+
+
+def test_the_dockers_widgets_work_on_windows_python(system, record_property):
+    """With Krita's Qt and a stand-in for its module; what was seen lies in C:\\recraft\\seen."""
+    windows.checkout(roots.cache())
+    words = ["-B", "tests/hosts/windows_docker.py", "seen"]
+    assert_all_good(windows.python(system, roots.cache(), "3.11", words, timeout_s=300), DOCKER, record_property)
+
+
+def assert_all_good(outcome, checks, record_property):
     told = re.findall(r"^VERDICT (.*)$", outcome.stdout, re.MULTILINE)
     verdicts = {name: text for line in told for name, text in json.loads(line).items()}
     record_property("inside", json.dumps(tried.of_verdicts(verdicts)))
-    assert set(verdicts) == set(CHECKS), outcome.stdout[-4000:] + outcome.stderr[-1000:]
+    assert set(verdicts) == set(checks), outcome.stdout[-4000:] + outcome.stderr[-1000:]
     assert {name: text for name, text in verdicts.items() if not text.startswith("ok")} == {}
