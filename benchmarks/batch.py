@@ -5,7 +5,8 @@
     python benchmarks/batch.py cutouts [ROWS]          pictures per CPU second beside a bare loop over the same
     python benchmarks/batch.py dask [ROWS]             one process, 1, 2 and 4 workers, and 2 of which one is killed
     python benchmarks/batch.py overhead [ROWS] [MS]    what a row costs beside its work, here and on a cluster
-    python benchmarks/batch.py tiles [WIDTH] [HEIGHT]  a crisp upscale by tiles: steps across and beside the borders
+    python benchmarks/batch.py tiles [WIDTH] [HEIGHT]  a crisp upscale by tiles: steps across and beside the borders;
+                                                       CROP=FILE.png keeps what is around crossings of borders
 
 `kills` runs against an engine that counts like the service. Its pace is set to 10 requests a second and 600 pictures a
 minute, six times the service's own, so that 1,000 pictures take two minutes; RATE=service takes the real one.
@@ -105,17 +106,24 @@ def kills(rows: int = 1000, times: int = 5) -> None:
                     break
             last = [row for row in done if "state" in row]
             doubtful = [row["picture"] for row in last if row["state"] == "doubtful"]
+            pictures, charged = made(folder / "out"), served_units(served) / 4
             if doubtful:
                 subprocess.run([*words, "--retry-doubtful"], env=env, check=False, capture_output=True)
-            counted = served_units(served)
-        files = list((folder / "out").glob("*.png"))
+            again = served_units(served) / 4 - charged
+            finally_made = made(folder / "out")
         print(f"{rows} pictures, killed {times} times, {time.monotonic() - start:.0f} s in all")
         for number, (count, seconds) in enumerate(runs):
             print(f"  run {number + 1}: {count} done in {seconds:.0f} s, {60 * count / seconds:.0f} a minute"
                   f" ({count / seconds / (per_minute / 60):.1%} of the limit, start included)")  # fmt: skip
-        print(f"  results: {len(files)}; charged by the engine: {counted:g} units = {counted / 4:g} pictures")
-        print(f"  in doubt after the kills, asked about: {len(doubtful)}; bad files named: "
-              f"{sum('bad-' in row['picture'] for row in last)}; exit code {process.returncode}")  # fmt: skip
+        print(f"  bad files named: {sum('bad-' in row['picture'] for row in last)}; exit code {process.returncode}")
+        print(f"  results {pictures}, charged {charged:g}, in doubt and asked about {len(doubtful)}: of these "
+              f"{charged - pictures:g} were charged, no row twice: {pictures <= charged <= rows}")  # fmt: skip
+        print(f"  then with --retry-doubtful: sent and charged again {again:g}, results {finally_made}")
+
+
+def made(folder: Path) -> int:
+    """Pictures that are there."""
+    return len(list(folder.glob("*.png")))
 
 
 def pace(rows: int = 300, processes: int = 1) -> None:
@@ -165,7 +173,7 @@ def cutouts(rows: int = 300) -> None:
         alone, _ = watched([sys.executable, __file__, "bare", str(folder / "in")], env)
         words = ["batch", "remove-background", folder / "in", "-o", folder / "out", "--local", "--quiet"]
         ours, seen = watched(command(*words), env)
-        count = len(list((folder / "out").glob("*.png")))
+        count = made(folder / "out")
         print(f"{count} cut-outs of 512 × 384: {count / ours:.2f} per CPU second, a bare loop {rows / alone:.2f}; "
               f"{alone / ours:.2f} of it")  # fmt: skip
         quarters = [seen[len(seen) * part // 4 : len(seen) * (part + 1) // 4] for part in range(4)]
@@ -234,9 +242,9 @@ def dask(rows: int = 60) -> None:
                     if number == rows // 3:
                         kill()
                 seconds = time.monotonic() - start
-                made = len(list((folder / name).glob("*.png")))
-                print(f"  {name:22} {seconds:6.1f} s, {1000 * seconds / rows:5.0f} ms a row; {states}; {made} results, "
-                      f"{(served_units(served) - before) / 4:g} charged", flush=True)  # fmt: skip
+                results = made(folder / name)
+                print(f"  {name:22} {seconds:6.1f} s, {1000 * seconds / rows:5.0f} ms a row; {states}; "
+                      f"{results} results, {(served_units(served) - before) / 4:g} charged", flush=True)  # fmt: skip
 
             print(f"{rows} small pictures, one engine that takes {latency:g} s longer for each", flush=True)
             timed("one thread", {"executor": "threads"})
@@ -294,8 +302,9 @@ def _step(picture: np.ndarray, column: int) -> float:
 
 
 def tiles(width: int = 5000, height: int = 3500) -> None:
-    from recraft_core.batch.tiles import _sides, factor, grid
+    from recraft_core.batch.tiles import _sides, factor
     from recraft_core.shared.geometry import Box, Size
+    from recraft_core.shared.islands import grid
     from recraft_core.shared.operations import OPERATIONS
 
     size = Size(width, height)
@@ -312,7 +321,7 @@ def tiles(width: int = 5000, height: int = 3500) -> None:
         Image.MAX_IMAGE_PIXELS = None
         with Image.open(folder / "out.png") as image:
             made = np.asarray(image.convert("L"))
-        boxes = list(grid(Box.of(size), *_sides(OPERATIONS["crisp_upscale"], size)))
+        boxes = grid(Box.of(size), *_sides(OPERATIONS["crisp_upscale"], size))
         print(f"{size} becomes {made.shape[1]} × {made.shape[0]} in {len(boxes)} tiles, {seconds:.0f} s, "
               f"{cpu:.0f} CPU s")  # fmt: skip
         kinds = {kind: max(one.kinds.get(kind, 0) for one in seen) for one in seen for kind in one.kinds}
@@ -329,9 +338,11 @@ def tiles(width: int = 5000, height: int = 3500) -> None:
             larger, source = some.mean(axis=(0, 1))
             print(f"  mean step {name} {larger:.3f}, {larger / source:.3f} of the source's own there ({source:.3f})")
         if os.environ.get("CROP"):
-            x, y = columns[len(columns) // 2], made.shape[0] // 2
+            rows = sorted({edge * scale for box in boxes for edge in (box.y, box.bottom)} - {0, height * scale})
             with Image.open(folder / "out.png") as image:
-                image.crop((x - 400, y - 300, x + 400, y + 300)).save(os.environ["CROP"])
+                for number, (x, y) in enumerate(zip(columns[1::3], rows, strict=False)):
+                    where = Path(os.environ["CROP"]).with_suffix(f".{number}.png")
+                    image.crop((x - 400, y - 300, x + 400, y + 300)).save(where)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -62,12 +63,18 @@ def _as_sentence(sentence: Sentence, fit: str, redacted: Callable[[str], str]) -
     return clean if clean == fit else fit
 
 
+@lru_cache(maxsize=64)
+def _spellings(secret: str) -> frozenset[str]:
+    """A key as it is, and as it stands in an address."""
+    return frozenset({secret, quote(secret, safe=""), quote(secret)})
+
+
 def redact_known(text: str, secrets: Iterable[str] = ()) -> str:
     """`text` without the registered keys and those in `secrets`; nothing else is touched."""
     line = text
     # Longest first: one key may be the beginning of another.
     for secret in sorted(_registered | {one for one in secrets if len(one) >= SHORTEST}, key=len, reverse=True):
-        for spelling in {secret, quote(secret, safe=""), quote(secret)}:
+        for spelling in _spellings(secret):
             text = text.replace(spelling, HIDDEN)
     return _as_sentence(line, text, lambda value: redact_known(value, secrets)) if isinstance(line, Sentence) else text
 
@@ -75,7 +82,7 @@ def redact_known(text: str, secrets: Iterable[str] = ()) -> str:
 def redact_bytes(data: bytes, secrets: Iterable[str] = ()) -> bytes:
     """The same for bytes of any kind."""
     for secret in sorted(_registered | {one for one in secrets if len(one) >= SHORTEST}, key=len, reverse=True):
-        for spelling in {secret, quote(secret, safe=""), quote(secret)}:
+        for spelling in _spellings(secret):
             data = data.replace(spelling.encode(), HIDDEN.encode())
     return data
 

@@ -41,7 +41,9 @@ class Steps:
 
     def run(self, command: Sequence[str], env: Mapping[str, str], *, quiet: bool = False) -> int:
         """Run a program, which speaks for itself unless it is to be `quiet`; its exit code."""
-        return subprocess.run(list(command), cwd=HERE, env=dict(env), check=False, capture_output=quiet).returncode
+        # uv refuses to work in a folder of its own cache, which is where uvx keeps us.
+        place = HERE if CHECKOUT else Path(sys.executable).anchor
+        return subprocess.run(list(command), cwd=place, env=dict(env), check=False, capture_output=quiet).returncode
 
     def touch(self, doing: str, *paths: Path) -> bool:
         """Say what happens to each of `paths` when nothing will; True when it is to be done."""

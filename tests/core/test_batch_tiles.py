@@ -15,13 +15,14 @@ import pytest
 from PIL import Image
 from recraft_core import Studio
 from recraft_core.batch import Options
-from recraft_core.batch.tiles import TOGETHER, _cuts, blend, grid, in_order, ramp, tiled
+from recraft_core.batch.tiles import TOGETHER, blend, in_order, ramp, tiled
 from recraft_core.imaging.carried import Carried
 from recraft_core.imaging.colour import srgb_profile
 from recraft_core.imaging.paged import Folder
 from recraft_core.imaging.readfile import Source, read_picture, write_large
 from recraft_core.shared.errors import Exit, Unanswered, Unreachable
 from recraft_core.shared.geometry import Box
+from recraft_core.shared.islands import grid
 from recraft_core.shared.operations import OPERATIONS
 from test_batch import charged, home, posts  # noqa: F401 - a fixture
 from test_readfile import wide_profile
@@ -35,12 +36,12 @@ PRICE = OPERATIONS["crisp_upscale"].row.price.units
 
 
 @pytest.mark.parametrize("length", [1, 999, 1024, 1025, 2047, 5000, 20_000])
-def test_cuts_cover_everything_and_share_what_they_must(length):
-    cuts = _cuts(length, 1024, 64)
-    assert cuts[0][0] == 0
-    assert cuts[-1][0] + cuts[-1][1] == length
-    assert all(size <= 1024 for _, size in cuts)
-    assert all(start + size - after >= 64 for (start, size), (after, _) in pairwise(cuts))
+def test_tiles_cover_everything_and_share_what_they_must(length):
+    tiles = grid(Box(7, 5, length, 3), 1024, 64)
+    assert (tiles[0].x, tiles[-1].right) == (7, 7 + length)
+    assert {(box.y, box.height) for box in tiles} == {(5, 3)}
+    assert all(0 < box.width <= 1024 for box in tiles)
+    assert all(one.right - other.x == 64 for one, other in pairwise(tiles))
 
 
 def test_tiles_of_one_picture_make_that_picture_again_and_tiles_that_differ_meet_softly():

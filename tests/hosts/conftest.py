@@ -2,11 +2,16 @@
 
 RECRAFT_HOSTS=off skips every host by name; RECRAFT_HOSTS_REQUIRED=1 makes a missing required host a failure.
 """
+import json
 import os
 
 import hosts_table
 import pytest
 import roots
+import tried
+
+# What is tried in roots without a Krita or GIMP, for the table of docs/install.md.
+SYSTEMS = {"stock": "Debian bookworm as it is installed, without pip", "wine": "Windows' Python, by Wine"}
 
 
 @pytest.fixture
@@ -16,11 +21,15 @@ def host(request):
     if os.environ.get("RECRAFT_HOSTS") == "off":
         pytest.skip(f"{name}: real hosts are switched off (RECRAFT_HOSTS=off)")
     try:
-        return roots.find(name)
+        place = roots.find(name)
     except roots.Absent as reason:
         if hosts_table.host(name).required and os.environ.get("RECRAFT_HOSTS_REQUIRED") == "1":
             pytest.fail(str(reason), pytrace=False)
         pytest.skip(str(reason))
+    program = {"krita": "Krita", "gimp": "GIMP"}[place.host.program]
+    suite = hosts_table.root(place.host.root).suite
+    request.node.user_properties.append(("where", f"{program} {place.version}, Debian {suite}"))
+    return place
 
 
 @pytest.fixture
@@ -32,16 +41,22 @@ def system(request):
     if name == "wine" and os.environ.get("RECRAFT_WINDOWS") != "1":
         pytest.skip("wine: Windows' Python under Wine takes a quarter of an hour; RECRAFT_WINDOWS=1 runs it")
     try:
-        return roots.system(name)
+        found = roots.system(name)
     except roots.Absent as reason:
         if hosts_table.SYSTEMS.get(name) and os.environ.get("RECRAFT_HOSTS_REQUIRED") == "1":
             pytest.fail(str(reason), pytrace=False)
         pytest.skip(str(reason))
+    request.node.user_properties.append(("where", SYSTEMS[name]))
+    return found
 
 
 @pytest.fixture
-def home(host, tmp_path):
-    """An empty folder for the host's HOME; roots.settle fills it."""
+def home(host, tmp_path, request):
+    """An empty folder for the host's HOME; roots.settle fills it. What was checked inside is told of the test."""
     folder = tmp_path / "home"
     folder.mkdir()
-    return folder
+    yield folder
+    verdicts = folder / "verdicts.json"
+    if verdicts.is_file():
+        inside = tried.of_verdicts(json.loads(verdicts.read_text(encoding="utf-8")))
+        request.node.user_properties.append(("inside", json.dumps(inside)))

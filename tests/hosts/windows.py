@@ -27,6 +27,7 @@ RECIPE = 1  # raise it when furnish() itself changes
 # last Python it was made for. Without numpy the newer Python runs what is standard library only.
 EXTRAS = {"3.11": ("numpy==1.26.4", "local,keyring"), "3.13": ("", "")}
 NEVER_THERE = ("ruff", "mypy", "types-", "zizmor")  # of the tests' own requirements
+KRITAS_QT = "PyQt5>=5.15"  # what Krita has, for the docker's widgets
 # Markers are judged for the system pip runs on, so what only Windows needs is named here.
 ONLY_THERE = ("colorama", "pywin32-ctypes")
 ENVIRONMENT = {
@@ -111,7 +112,7 @@ def _names(version: str) -> list[str]:
         rows = wanted["options.extras_require"]
         lists = [wanted["options"]["install_requires"], *(rows[extra] for extra in (*extras.split(","), "test"))]
         lines = [line for text in lists for line in text.strip().splitlines()]
-        names += [line for line in lines if not line.startswith(("numpy", *NEVER_THERE))] + [numpy]
+        names += [line for line in lines if not line.startswith(("numpy", *NEVER_THERE))] + [numpy, KRITAS_QT]
     return names
 
 

@@ -1,5 +1,6 @@
 """Installer, doctor, history and batch on a file system like the Mac's: see mac_disk."""
 
+import json
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+import tried
 from recraft_setup import HERE, Steps, checks
 from recraft_setup.hosts import Host
 from recraft_setup.plugins import Ledger, put, remove
@@ -44,7 +46,8 @@ def mounted(folder):
 
 
 @pytest.fixture
-def disk(tmp_path):
+def disk(tmp_path, record_property):
+    record_property("where", "a disk like a Mac's, by FUSE")
     with mounted(tmp_path) as one:
         yield one
 
@@ -70,8 +73,10 @@ def test_the_plugin_is_no_stray_copy_of_itself_and_goes_without_a_trace(disk):
 
 
 @pytest.mark.parametrize("suite", SUITES)
-def test_what_deals_with_files_works_there(disk, suite):
+def test_what_deals_with_files_works_there(disk, suite, tmp_path, record_property):
     """The suite itself, its files on that disk."""
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--basetemp", str(disk / "Träume"), f"tests/{suite}"]
+    command += ["--junitxml", str(tmp_path / "run.xml")]
     done = subprocess.run(command, cwd=HERE, env={**os.environ, "TMPDIR": str(disk)}, capture_output=True, text=True, check=False)
+    record_property("inside", json.dumps(tried.of_run(tmp_path / "run.xml")))
     assert done.returncode == 0, done.stdout[-3000:]

@@ -30,6 +30,7 @@ from ..imaging.xmp import Statement
 from ..operations.provenance import statement
 from ..shared.geometry import Box, Size
 from ..shared.i18n import say
+from ..shared.islands import grid
 from ..shared.operations import OPERATIONS, TILED, Operation
 from ..shared.plan import Plan
 
@@ -85,25 +86,11 @@ def count(operation: Operation, size: Size) -> int:
     if not needed(operation, size):
         return 1
     side, shared = _sides(operation, size)
-    return sum(1 for _ in grid(Box.of(size), side, shared))
+    return len(grid(Box.of(size), side, shared))
 
 
 def _sides(operation: Operation, size: Size) -> tuple[int, int]:
     return (ENLARGED // factor(size), OVERLAP) if operation.name == "crisp_upscale" else (CORE, SHARED)
-
-
-def grid(whole: Box, side: int, shared: int) -> Iterator[Box]:
-    """Boxes of at most `side` px that cover `whole`, neighbours sharing `shared` px, all of about one size."""
-    for y, height in _cuts(whole.height, side, shared):
-        for x, width in _cuts(whole.width, side, shared):
-            yield Box(whole.x + x, whole.y + y, width, height)
-
-
-def _cuts(length: int, side: int, shared: int) -> list[tuple[int, int]]:
-    pieces = max(1, -(-(length - shared) // (side - shared)))
-    each = -(-(length + (pieces - 1) * shared) // pieces)
-    starts = [round(index * (length - each) / max(1, pieces - 1)) for index in range(pieces)]
-    return [(start, min(each, length - start)) for start in starts]
 
 
 def ramp(box: Box, before: Sequence[Box], scale: int = 1) -> Share:
@@ -198,7 +185,7 @@ class Tiled:
 
     def _enlarged(self) -> Result:
         size, scale = self.canvas.size, factor(self.canvas.size)
-        boxes = list(grid(Box.of(size), *_sides(self.plan.operation, size)))
+        boxes = grid(Box.of(size), *_sides(self.plan.operation, size))
         pixels = self.keep((size.height * scale, size.width * scale, 4))
 
         def enlarged(box: Box) -> tuple[Layered, Pixels]:
@@ -340,7 +327,7 @@ def _planned(
             return None
         boxes = list(_selected(coverage))
     else:
-        boxes = list(grid(Box.of(canvas.size), *_sides(row, canvas.size)))
+        boxes = grid(Box.of(canvas.size), *_sides(row, canvas.size))
     plan: Plan = ask(
         _part(canvas.source.pixels, boxes[0]), **({"mask": _any_mask(boxes[0])} if row.masked else {})
     ).plan

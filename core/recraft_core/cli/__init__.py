@@ -53,15 +53,21 @@ def _run(words: list[str], chosen: argparse.Namespace) -> int:
     # What a plugin or a drawing waits for starts without these.
     from .parser import parser
 
-    _understood(parser(), words, chosen)
+    _understood(parser(words[0] if words else ""), words, chosen)
+    if words[0] not in others.TRACELESS:
+        _log()
+    code = int(chosen.run(chosen))
+    sys.stdout.flush()
+    return code
+
+
+def _log() -> None:
+    """Write a log from here on; tell what is wrong with the settings."""
     from .. import logs
 
     warning = logs.start()
     if warning:
         print(tr(warning), file=sys.stderr)  # noqa: T201
-    code = int(chosen.run(chosen))
-    sys.stdout.flush()
-    return code
 
 
 def _understood(parser: argparse.ArgumentParser, words: list[str], chosen: argparse.Namespace) -> None:

@@ -41,6 +41,9 @@ DIRECT: dict[str, Callable[[Sequence[str]], int]] = {
     subprocesses.WORD: subprocesses.main,
 }
 
+# They write no log: whoever installs and removes has afterwards what was there before.
+TRACELESS = {"install", "remove"}
+
 
 def _in(module: str, name: str = "DEED") -> tuple[Arguments, Run]:
     """What a command takes and does: the deed `name` of a module beside this one."""

@@ -19,12 +19,15 @@ from .command import file_name
 _MORE = "recraft COMMAND --help shows a command's options and an example."
 
 
-def parser() -> argparse.ArgumentParser:
-    """The parser of the whole command."""
+def parser(asked: str = "") -> argparse.ArgumentParser:
+    """The parser of the whole command; of the one that is `asked` for alone, where there is one of that name."""
+    known = {operation.command for operation in OPERATIONS.values()}
+    known |= {batch.NAME, *(other.name for other in others.commands())}
+    alone = asked if asked in known else ""
     top = Parser(
         prog="recraft",
         description="Recraft's image API for picture files. Without an API key the work is done on this computer.",
-        epilog=f"{_overview()}\n\n{tr(_MORE)}",
+        epilog="" if alone else f"{_overview()}\n\n{tr(_MORE)}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         usage="recraft COMMAND [options]",
         allow_abbrev=False,
@@ -32,9 +35,13 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"recraft {__version__}")
     commands = top.add_subparsers(metavar="COMMAND", required=True, help=argparse.SUPPRESS, parser_class=_Late)
     for operation in OPERATIONS.values():
-        _add_operation(commands, operation)
-    _add_batch(commands)
+        if alone in {"", operation.command}:
+            _add_operation(commands, operation)
+    if alone in {"", batch.NAME}:
+        _add_batch(commands)
     for other in others.commands():
+        if alone not in {"", other.name}:
+            continue
         prog, example = f"recraft {other.name}", _example(other.example)
         one = commands.add_parser(other.name, prog=prog, description=other.help, epilog=example, **_FORM)
         one.arguments = other.arguments

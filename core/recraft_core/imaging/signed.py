@@ -12,7 +12,6 @@ import numpy as np
 from ..shared.errors import BadPicture
 from .c2pa import stores
 from .decode import decode, sniff
-from .drawing_xml import parsed
 from .pixels import Pixels
 from .xmp import Statement, metadata_element
 
@@ -35,6 +34,8 @@ def kept_drawing(data: bytes, clean: bytes) -> bytes:
     """`data` where it holds credentials and nothing else that is not in `clean`, which was made safe of it."""
     if sniff(data) != "svg" or not stores(data) or _beside_elements(data):
         return b""
+    from .drawing_xml import parsed
+
     with suppress(BadPicture):
         return data if list(_inside(parsed(data))) == list(_inside(parsed(clean))) else b""
     return b""

@@ -53,7 +53,7 @@ _GONE_SPACES = (
     "http://ns.apple.com/HDRGainMap/1.0/",
 )
 _HEAD, _TAIL = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>', '<?xpacket end="w"?>'
-_UNFIT = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML 1.0 cannot hold
+_UNFIT = "[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"  # what XML 1.0 cannot hold
 
 
 def _name(text: str) -> str:
@@ -242,4 +242,4 @@ def _added(before: str, now: str) -> str:
 
 
 def _fit(text: str) -> str:
-    return _UNFIT.sub("", text)
+    return text if text.isprintable() else re.sub(_UNFIT, "", text)

@@ -102,16 +102,17 @@ def gathered(boxes: Sequence[Box], sharp: Callable[[Box], bool]) -> list[tuple[B
     return [tuple(group) for group in groups]
 
 
-def grid(whole: Box, side: int) -> list[Box]:
-    """Boxes of at most `side` px a side, all of about one size, that cover `whole` side by side."""
-    across, down = (_cuts(length, side) for length in whole.size)
+def grid(whole: Box, side: int, shared: int = 0) -> list[Box]:
+    """Boxes of at most `side` px a side, all of about one size, that cover `whole`; neighbours share `shared` px."""
+    across, down = (_cuts(length, side, shared) for length in whole.size)
     return [Box(whole.x + x, whole.y + y, width, height) for y, height in down for x, width in across]
 
 
-def _cuts(length: int, side: int) -> list[tuple[int, int]]:
-    pieces = max(1, -(-length // side))
-    edges = [length * at // pieces for at in range(pieces + 1)]
-    return [(edges[at], edges[at + 1] - edges[at]) for at in range(pieces)]
+def _cuts(length: int, side: int, shared: int) -> list[tuple[int, int]]:
+    own = length - shared
+    pieces = max(1, -(-own // (side - shared)))
+    edges = [own * at // pieces for at in range(pieces + 1)]
+    return [(edges[at], edges[at + 1] - edges[at] + shared) for at in range(pieces)]
 
 
 def around(boxes: Sequence[Box]) -> Box:
