@@ -19,7 +19,7 @@ import contract
 import gimp_spy
 from gi.repository import Gimp
 from gimp_port import GimpPort, processes, read, signed
-from gimp_screen import HOME, command, entries, entry_of, keys, photograph, typed, windows
+from gimp_screen import HOME, command, entry_of, keys, photograph, typed, windows
 from gimp_spy import KEYS
 
 SERVICE = "http://127.0.0.1:8765"
@@ -212,9 +212,12 @@ class Hands:
     def begin(self):
         for _ in range(2):
             self.open()
-        if self.life == 1:  # so that something was bought, whatever the dice say
+        if self.life == 1:  # so that something was bought, taken back and brought back, whatever the dice say
+            sheet = self.front()
             self.press("ctrl+alt+e")
-            soon(lambda: entries("erase"))
+            soon(lambda: self.results(sheet.image))
+            self.undo()
+            self.redo()
 
     def open(self):
         if len(Gimp.get_images()) >= MOST_IMAGES:
