@@ -146,3 +146,10 @@ def test_a_tally_says_what_became_of_each():
     assert [*map(str, tally.said())] == [
         "Done: 2 of 5.", "Not begun: 1.", "b.png: It is empty. Paint something.", "c.png: It is gone.",
     ]  # fmt: skip
+
+
+def test_what_is_the_same_of_several_is_said_once():
+    tally = Tally(4, done=1)
+    for title, why in (("a", "It is gone."), ("b", "It is locked."), ("c", "It is gone.")):
+        tally.miss(title, Exception(why))
+    assert tally.said() == ["Done: 1 of 4.", "a, c: It is gone.", "b: It is locked."]

@@ -152,13 +152,13 @@ def check_a_shortcut_pressed_five_times_fast_is_one_request_and_one_layer():
 
 
 @contextmanager
-def held_up():
-    """Nothing is answered meanwhile: every engine stands still, also one that is started only now."""
+def held_up(which=b"\0serve\0"):
+    """Nothing is answered meanwhile: every engine stands still, also one that is started only now; or every worker."""
     end = threading.Event()
 
     def hold():
         while not end.is_set():
-            for pid in processes(b"\0serve\0"):
+            for pid in processes(which):
                 os.kill(pid, signal.SIGSTOP)
             time.sleep(0.05)
 
@@ -169,7 +169,7 @@ def held_up():
     finally:
         end.set()
         holder.join()
-        for pid in processes(b"\0serve\0"):
+        for pid in processes(which):
             os.kill(pid, signal.SIGCONT)
 
 

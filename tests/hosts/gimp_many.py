@@ -4,12 +4,27 @@ import os
 import subprocess
 import time
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import contract
 from gi.repository import Gimp, Gio
 from gimp_live import CANVAS, FILL, clear_messages, from_menu, held_up, plug_ins
-from gimp_screen import command, dialog, entries, keys, photograph, port, selected, typed, wait_for, windows
+from gimp_port import read, write
+from gimp_screen import (
+    SUCCESS,
+    Screen,
+    command,
+    dialog,
+    entries,
+    keys,
+    photograph,
+    port,
+    selected,
+    typed,
+    wait_for,
+    windows,
+)
 
 FILLED, BARE = ["Fill", "ground"], ["ground"]
 
@@ -97,10 +112,10 @@ def check_all_together_are_held_against_the_cap():
 
 
 @contextmanager
-def prices(**settings):
+def prices(*, latency_s=1, **settings):
     """With a key and a service that counts units: an engine of its own, told so to the plug-in by its settings."""
     worker = json.loads((Path(Gimp.directory()) / "plug-ins/recraft/worker.json").read_text())["command"]
-    engine = subprocess.Popen([worker[0], "-m", "recraft_local", "--port", "8765", "--latency", "1"])
+    engine = subprocess.Popen([worker[0], "-m", "recraft_local", "--port", "8765", "--latency", str(latency_s)])
     folder = Path(os.environ["RECRAFT_HOME"]) / "config"
     folder.mkdir(parents=True, exist_ok=True)
     kept, key = folder / "settings.json", folder / "api-key"
@@ -145,3 +160,67 @@ def check_cancel_keeps_what_has_come_and_another_click_takes_the_rest():
     assert 4 <= len(entries("inpaint")) - before <= 5  # what was cancelled may have been made all the same
     for _, display in pairs:
         display.delete()
+
+
+def check_a_click_before_the_cap_is_known_waits_for_it():
+    closed()
+    displays = [display for _, display in (selected() for _ in range(3))]
+    with prices(cap_per_click_units=100):
+        ordered("a grey boat")  # from now on it is known that somebody has to pay
+        time.sleep(1)
+        keys("Escape")
+        gone()
+        before = len(entries("inpaint"))
+        with held_up(b"\0worker\0"):
+            ordered("a grey boat")
+            keys("shift+Return")
+            time.sleep(1)
+        time.sleep(2)
+        photograph(dialog("Fill Selection"), "all-early")
+        assert not windows("working$"), "together they are above the cap"
+        keys("Escape")
+        gone()
+        assert len(entries("inpaint")) == before
+    for display in displays:
+        display.delete()
+
+
+def check_all_open_images_with_every_kind_of_result():
+    """A layer each where the result goes into the image, an image each where it is one of its own; all read as they are."""
+    for operation in ("erase", "remove_background", "vectorize", "heal_transparency", "crisp_upscale", "variations"):
+        closed()
+        pairs = [selected() for _ in range(3)]
+        if operation == "heal_transparency":
+            for image, _ in pairs:
+                layer = image.get_layers()[0]
+                layer.add_alpha()
+                write(layer, contract.AROUND, bytes(4 * contract.AROUND[2] * contract.AROUND[3]))
+        images = [image for image, _ in pairs]
+        before, known = len(entries()), {image.get_id() for image in Gimp.get_images()}
+        command("xdotool", "keydown", "Shift_L")
+        assert Screen(images[0], operation).run(partial(for_all, operation)) == SUCCESS, operation
+        wait_for(lambda: not list(plug_ins()), "the end")
+        came = len(entries()) - before
+        made = [image for image in Gimp.get_images() if image.get_id() not in known]
+        layers = [port.layers(image) for image in images]
+        assert came >= 3, operation  # images that others have left open take part
+        if operation in {"crisp_upscale", "variations"}:
+            assert (len(made), layers) == (came, [BARE] * 3), operation
+        else:
+            assert [len(names) for names in layers] == [1 if operation == "heal_transparency" else 2] * 3, operation
+        if operation == "heal_transparency":
+            assert all(read(image.get_layers()[0], contract.AROUND)[3] == 255 for image in images)
+        for _, display in pairs:
+            display.delete()
+
+
+def for_all(operation):
+    """In a dialog that Shift has opened: all open images, and go."""
+    try:
+        dialog()
+    finally:
+        command("xdotool", "keyup", "Shift_L")
+    keys("alt+i", "Down")
+    time.sleep(1)
+    photograph(dialog(), f"all-{operation}")
+    keys("shift+Return")

@@ -19,7 +19,7 @@ import contract
 import gimp_spy
 from gi.repository import Gimp
 from gimp_port import GimpPort, processes, read, signed
-from gimp_screen import HOME, command, entries, entry_of, keys, photograph, typed, windows
+from gimp_screen import HOME, command, entry_of, keys, photograph, typed, windows
 from gimp_spy import KEYS
 
 SERVICE = "http://127.0.0.1:8765"
@@ -31,6 +31,9 @@ WINDOWS = "^History|^Account"
 AT_ONCE = "Erase|Remove"
 MOST_IMAGES, MOST_LAYERS, MOST_WINDOWS = 3, 12, 3
 PATIENCE_S = 90  # for what must come to its end
+# Run it, twice fast, to stay open, for all open images, put it away or leave it open.
+IN_DIALOG = (["shift+Return"], ["shift+Return"], ["shift+Return"] * 2, ["alt+k", "shift+Return"],
+             ["alt+i", "Down", "shift+Return"], ["Escape"], [])  # fmt: skip
 ASKING = ("recraft-inpaint", "recraft-image-to-image", "recraft-generate", "recraft-outpaint")
 
 
@@ -150,7 +153,7 @@ class Hands:
             return None
         self.note(sheet)
         self.press(key)
-        soon(lambda: look(sheet.image) != sheet.states[sheet.at], 1)
+        soon(lambda: look(sheet.image) != sheet.states[sheet.at], 3)
         now = look(sheet.image)
         if self.results(sheet.image) - sheet.seen:  # one came in between: the book begins anew
             sheet.states, sheet.at, sheet.whole = [now], 0, False
@@ -205,16 +208,25 @@ class Hands:
         if sheet is not None:
             self.note(sheet)
             self.press(*names)
-            time.sleep(0.4)
+            self.settled(sheet)
             if sheet.image.is_valid():
                 self.note(sheet, own=True)
+
+    @staticmethod
+    def settled(sheet):
+        """What hands did has come; on a busy machine it takes a while, and it may change nothing."""
+        soon(lambda: not sheet.image.is_valid() or look(sheet.image) != sheet.states[sheet.at], 1.5)
+        time.sleep(0.3)
 
     def begin(self):
         for _ in range(2):
             self.open()
-        if self.life == 1:  # so that something was bought, whatever the dice say
+        if self.life == 1:  # so that something was bought, taken back and brought back, whatever the dice say
+            sheet = self.front()
             self.press("ctrl+alt+e")
-            soon(lambda: entries("erase"))
+            soon(lambda: self.results(sheet.image))
+            self.undo()
+            self.redo()
 
     def open(self):
         if len(Gimp.get_images()) >= MOST_IMAGES:
@@ -240,7 +252,7 @@ class Hands:
         command("xdotool", "mousemove", "--window", window, str(x), str(y), "mousedown", "1", "sleep", "0.05",
                 "mousemove_relative", "--", "30", "-20", "sleep", "0.05", "mousemove_relative", "20", "40", "sleep", "0.05",
                 "mouseup", "1")  # fmt: skip
-        time.sleep(0.3)
+        self.settled(sheet)
         self.note(sheet, own=True)
 
     def select(self):
@@ -285,7 +297,7 @@ class Hands:
             self.fault("one shortcut five times fast, several requests", made)
 
     def dialog(self):
-        """Open one, write, and run it, put it away or leave it open."""
+        """Open one, write, and do one of IN_DIALOG."""
         if len(windows("Recraft: ")) >= MOST_WINDOWS:
             return self.tidy()
         before = set(windows("Recraft: "))
@@ -301,7 +313,7 @@ class Hands:
         if self.dice.random() < 0.6:
             keys("alt+p", "ctrl+a")
             typed(f"boat {self.dice.randrange(100)}")
-        for key in self.dice.choice((["shift+Return"], ["shift+Return"], ["shift+Return"] * 2, ["alt+k", "shift+Return"], ["Escape"], [])):
+        for key in self.dice.choice(IN_DIALOG):
             keys(key)
 
     def window(self):

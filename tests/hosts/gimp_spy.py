@@ -55,9 +55,10 @@ def watch_ui_dialog(module):
     def watched(self):
         shown, add = self._price.widget.get_text(), self._jobs.add
 
-        def added(job):
-            note("clicked", operation=job.about.entry.operation, units=units_in(shown), text=shown)
-            add(job)
+        def added(*jobs):
+            for _ in jobs:  # of many, each costs its share of what was shown
+                note("clicked", operation=self._run.entry.operation, units=units_in(shown) // len(jobs), text=shown)
+            add(*jobs)
 
         self._jobs.add = added
         try:

@@ -60,15 +60,18 @@ def shapes(
     name: str,
     way: str,
     above: tuple[Gimp.Item | None, int],
+    mark: Gimp.Parasite,
     placed: Placed,
 ) -> Gimp.GroupLayer | None:
-    """Vector layers of the drawing in a group, None where pixels are the better way; paths are added if wished."""
+    """Vector layers of the drawing in a group with `mark`, None where pixels are the better way; paths are added if
+    wished.
+    """
     paint = paints(svg)
     if paint is None:
         return None
     count = len(paint)
     if way == "shapes" and hasattr(Gimp, "VectorLayer") and count <= MOST_SHAPES:
-        return _vector_layers(image, svg, box, name, above, paint)
+        return _vector_layers(image, svg, box, name, above, mark, paint)
     if count > MOST_SHAPES:
         _tell_many(count, placed)
     if count <= MOST_OUTLINES:
@@ -180,6 +183,7 @@ def _vector_layers(
     box: Box,
     name: str,
     above: tuple[Gimp.Item | None, int],
+    mark: Gimp.Parasite,
     paint: Sequence[tuple[float, ...]],
 ) -> Gimp.GroupLayer | None:
     paths = _paths(image, svg, box)
@@ -188,6 +192,7 @@ def _vector_layers(
             image.remove_path(path)
         return None
     group = Gimp.GroupLayer.new(image, name)
+    group.attach_parasite(mark)
     image.insert_layer(group, *above)
     for path, fill in zip(paths, paint, strict=True):
         layer = Gimp.VectorLayer.new(image, path)

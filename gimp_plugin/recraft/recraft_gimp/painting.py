@@ -64,11 +64,12 @@ def insert(
     *,
     masked: bool = False,
     own: bool = False,
+    mark: Gimp.Parasite | None = None,
 ) -> Gimp.Layer:
     """A new layer with the RGBA bytes of `box` (canvas px) at `place`, its parent and position there; `masked` moves
     its alpha into a mask.
 
-    The bytes are sRGB, or in the image's `own` colour space.
+    The bytes are sRGB, or in the image's `own` colour space. `mark` comes into the image with the layer.
     """
     grey = image.get_base_type() == Gimp.ImageBaseType.GRAY
     kind = Gimp.ImageType.GRAYA_IMAGE if grey else Gimp.ImageType.RGBA_IMAGE
@@ -79,6 +80,8 @@ def insert(
     data = bytes(data)
     coverage = data[3::4] if masked else b""
     _write(layer, Box.of(box.size), own_format(layer) if own else PIXELS, opaque(data) if masked else data)
+    if mark is not None:
+        layer.attach_parasite(mark)
     image.insert_layer(layer, *place)
     layer.set_offsets(box.x, box.y)
     if masked:

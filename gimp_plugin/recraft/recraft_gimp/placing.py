@@ -318,7 +318,6 @@ def _insert_all(
         item = _one(image, place, result, layer, placement, placed, (move, box, data))
         if number < len(layers) - 1:
             item.set_visible(False)
-        _sign(item, layer, placement)
         items.insert(0, item)
     placed.layers += items
     if items:
@@ -391,11 +390,11 @@ def _one(
 ) -> Gimp.Layer:
     """One layer at (parent, position) `place`; `drawn` are the move of the canvas, the box before it, and pixels."""
     move, box, data = drawn
-    name = placement.title or row["name"]
+    name, mark = placement.title or row["name"], _mark(row, placement)
     vectors = row.get("svg") is not None and placement.drawing != "layer" and result["operation"] != "outpaint"
     if vectors and not move.turned:
         whole = move.box(Box(*row["box"]))
-        group = drawings.shapes(image, result.blobs[row["svg"]], whole, name, placement.drawing, place, placed)
+        group = drawings.shapes(image, result.blobs[row["svg"]], whole, name, placement.drawing, place, mark, placed)
         if group is not None:
             return group
     target = move.box(box)
@@ -403,14 +402,16 @@ def _one(
     data = move.pixels(data, *box.size)
     at = Box(target.x, target.y, *size)
     masked, own = placement.result == "mask", placement.profile is not None
-    layer = painting.insert(image, place, name, at, data, masked=masked, own=own)
+    layer = painting.insert(image, place, name, at, data, masked=masked, own=own, mark=mark)
     if target.size != size:
         layer.scale(target.width, target.height, False)
         layer.set_offsets(target.x, target.y)
     return layer
 
 
-def _sign(item: Gimp.Layer, layer: dict[str, Any], placement: PlacementOptions) -> None:
-    """Where the layer comes from, with the layer itself."""
+def _mark(layer: dict[str, Any], placement: PlacementOptions) -> Gimp.Parasite:
+    """Where a layer comes from, attached before it is in the image: redoing an attachment of its own GIMP ends an undo
+    step that it never began. Seen in 3.0.4 and 3.2.6.
+    """
     about = {**placement.about, "image_id": layer.get("image_id", ""), "placed": time.time()}
-    item.attach_parasite(Gimp.Parasite.new(layers_.PARASITE, PERSISTENT, json.dumps(about).encode()))
+    return Gimp.Parasite.new(layers_.PARASITE, PERSISTENT, json.dumps(about).encode())

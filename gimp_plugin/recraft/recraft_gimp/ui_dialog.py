@@ -189,7 +189,7 @@ class OperationDialog:
     def _act_on_all(self) -> None:
         self._images.look_again()
         many = self._images.gathered(free=bool(self._price.offline))
-        if self._as_shown(many.units):
+        if self._as_shown(many.units, together=True):
             self._price.check(many)
             jobs = [part.begin() for part in many.parts]
             texts = [job.request for job in jobs]
@@ -202,11 +202,11 @@ class OperationDialog:
         self._jobs.add(*jobs)
         self._show_work()
 
-    def _as_shown(self, units: int) -> bool:
+    def _as_shown(self, units: int, *, together: bool = False) -> bool:
         """True when a click of `units` costs what is shown; else show today's price, to be clicked once more."""
-        if self._price.covers(units):
+        if self._price.covers(units, together=together):
             return True
-        if self._price.offline is not None:
+        if not self._price.waits:
             self._refresh()
             self._line.say(OTHER_PRICE)
         return False
@@ -358,6 +358,7 @@ class OperationDialog:
             plan = many.parts[0].plan if many else self._run.plan(prompt=True)
             self._form.refresh(plan)
             self._price.show(many or plan)
+            waited_for = self._price.waited_for()
             if many:
                 self._price.check(many)
         except (BadOption, OutOfUnits) as trouble:
@@ -368,8 +369,8 @@ class OperationDialog:
                 self._tell(trouble)
                 self._line.stays = False  # of what is set now, which may change
             return GLib.SOURCE_REMOVE
-        if self._price.was_early():
-            self._press() if self._price.offline else self._line.say(OTHER_PRICE)
+        if waited_for is not None:
+            self._press() if waited_for else self._line.say(OTHER_PRICE)
         if not (self._line.stays or self._jobs.shown):
             self._line.say_before(self._images.notes(many) if many else plan.notes, offline=bool(self._price.offline))
         return GLib.SOURCE_REMOVE

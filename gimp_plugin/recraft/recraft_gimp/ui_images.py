@@ -17,7 +17,7 @@ from .requests import unexpected
 from .shared.errors import BadOption, RecraftError
 from .shared.i18n import N_, join, say, say_n, tr
 from .shared.plugin.jobs import Job
-from .shared.plugin.many import MOST, Many, Part, Tally, titled
+from .shared.plugin.many import MOST, Many, Part, Tally, told_of
 from .shared.plugin.queue import request_of
 from .ui_parts import combo, label, row
 
@@ -127,7 +127,7 @@ class Images:
         """What is told before the click."""
         count = len(many.parts)
         first = say_n("{n} image.", "{n} images, one after the other.", count)
-        left = [titled(title, what) for title, what in many.left_out]
+        left = told_of(many.left_out)
         return [first, *([say("Left out: {which}", which=join(*left))] if left else [])]
 
     # --- after it ---------------------------------------------------------------------------------------------------

@@ -31,8 +31,10 @@ class Price:
         # At first what was true the last time; before the first time ever nobody knows.
         self.offline, self.units = memory.recall()["offline"], None
         self._early = False
+        self._seen: int | None = None  # at that click
         self._balance: int | None = None
         self._cap: int | None = None  # of a click
+        self._is_cap_known = False
         self._asked, self._paid = 0.0, 0
         self.widget = label(dim=True)
         self.widget.set_xalign(1)
@@ -56,18 +58,25 @@ class Price:
         if not self.offline:
             many.check(self._cap, self._balance)
 
-    def covers(self, units: int) -> bool:
-        """True when a click that costs `units` costs what is shown. One that comes before anything is shown is kept in
-        mind: `was_early` tells of it once.
+    def covers(self, units: int, *, together: bool = False) -> bool:
+        """True when a click that costs `units` costs what is shown. One that comes too early, before anything is shown
+        or, for many `together`, before the cap of a click is known, is kept in mind: `waited_for` tells of it once.
         """
-        self._early = self.offline is None
-        return bool(self.offline) or self.units == units
+        self._early = not self.offline and (self.offline is None or (together and not self._is_cap_known))
+        self._seen = self.units
+        return not self._early and (bool(self.offline) or self.units == units)
 
-    def was_early(self) -> bool:
-        """True once after a click that came too early, as soon as it is known who works."""
-        early = self._early and self.offline is not None
-        self._early &= not early
-        return early
+    @property
+    def waits(self) -> bool:
+        """True while a click that came too early is kept in mind."""
+        return self._early
+
+    def waited_for(self) -> bool | None:
+        """After a click that came too early, once, as soon as all is known: whether it costs what it was shown."""
+        if not self._early or self.offline is None or not (self.offline or self._is_cap_known):
+            return None
+        self._early = False
+        return self.offline or self.units == self._seen
 
     def add(self, units: int) -> None:
         """What the pictures on offer have cost so far."""
@@ -108,6 +117,8 @@ class Price:
         self._changed()
 
     def _settings(self, message: Message) -> None:
+        # Where it cannot be read, the worker refuses each of them.
+        self._is_cap_known = True
         if message.kind == "answer":
             self._cap = message["data"]["settings"]["cap_per_click_units"]
-            self._changed()
+        self._changed()

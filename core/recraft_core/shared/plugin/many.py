@@ -6,7 +6,7 @@ Nothing here knows a host: `Part` is one request to come, `Many` all of them as 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
@@ -136,9 +136,12 @@ class Tally:
         lines = [say("Done: {done} of {count}.", done=self.done, count=self.count)]
         if self.dropped:
             lines.append(say("Not begun: {dropped}.", dropped=self.dropped))
-        return [*lines, *(titled(title, what) for title, what in self.told)]
+        return [*lines, *told_of(self.told)]
 
 
-def titled(title: str, what: str) -> Sentence:
-    """What there is to say of one of many."""
-    return say("{title}: {what}", title=title, what=what)
+def told_of(pairs: Iterable[tuple[str, str]]) -> list[Sentence]:
+    """What there is to say of each of many, pairs of its title and that: once for all of which it is the same."""
+    titles: dict[str, list[str]] = {}
+    for title, what in pairs:
+        titles.setdefault(what, []).append(title)
+    return [say("{title}: {what}", title=", ".join(those), what=what) for what, those in titles.items()]
