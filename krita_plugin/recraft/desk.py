@@ -80,8 +80,7 @@ class Desk:
         if key is not None:
             self.state.choose(key)
         self.state.look()
-        self.state.areas.finish(self.state.canvas, self.state.selection)
-        job_plan, trouble = self.state.plan()
+        job_plan, trouble = self.state.plan(to_end=True)
         if shown is not None and (trouble is not None or self.state.face(job_plan) != shown):
             self.state.changed.emit()
             self.said.emit("Another picture or selection came just now: nothing was done.", "Look, then click again.")

@@ -92,31 +92,27 @@ class Areas:
         self._found: tuple[Box, ...] = ()
         self._search: Iterator[None] | None = None
 
-    def of(self, canvas: Canvas, selection: Box) -> tuple[Box, ...]:
-        """Those of `selection`; () until they are found."""
+    def of(self, canvas: Canvas, selection: Box, *, to_end: bool = False) -> tuple[Box, ...]:
+        """Those of `selection`; () until they are found. `to_end`: look until they are, for a click is made of them."""
         if self._of != (canvas.key, selection):
             self._of, self._found, self._search = (canvas.key, selection), (), self._look(canvas, selection)
             self.go_on(canvas, selection)
+        if to_end:
+            self.go_on(canvas, selection, to_end=True)
         return self._found
 
-    def go_on(self, canvas: Canvas | None, selection: Box | None) -> bool:
+    def go_on(self, canvas: Canvas | None, selection: Box | None, *, to_end: bool = False) -> bool:
         """Look on for a moment, where they are still in front; True when something was found."""
         end = time.monotonic() + self._PATIENCE_S
         if canvas is None or (canvas.key, selection) != self._of:
             return False
-        while self._search is not None and not canvas.busy:
+        while self._search is not None and (to_end or not canvas.busy):
             if next(self._search, self) is self:
                 self._search = None
                 return len(self._found) > 1
-            if time.monotonic() > end:
+            if time.monotonic() > end and not to_end:
                 break
         return False
-
-    def finish(self, canvas: Canvas | None, selection: Box | None) -> None:
-        """Look to the end: a click is about to be made of what was found."""
-        while self._search is not None and canvas is not None and (canvas.key, selection) == self._of:
-            if next(self._search, self) is self:
-                self._search = None
 
     def forget(self) -> None:
         """The selection has changed within its box."""

@@ -203,23 +203,26 @@ class State:
         size = self.size if self.verb.row.picture or self.verb.row.shape == "new" else None
         return Ask(self.verb.operation, {**self.options(), **(extra or {})}, size, selection)
 
-    def plan(self) -> tuple[Any, RecraftError | None]:
-        """The plan of a click, or the trouble that stands in its way: (plan, None) or (None, error)."""
+    def plan(self, *, to_end: bool = False) -> tuple[Any, RecraftError | None]:
+        """The plan of a click, or the trouble that stands in its way: (plan, None) or (None, error).
+
+        `to_end`: the selection's areas are looked for until they are found, which may take a while.
+        """
         try:
             if self.verb.needs_selection and self.selection is None:
                 raise BadOption("Nothing is selected.", remedy="Select an area on the canvas.", option="mask")
-            job_plan = self._planned(self.ask())
+            job_plan = self._planned(self.ask(), to_end=to_end)
             self.check_cap(job_plan)
         except RecraftError as trouble:
             return None, self._in_the_dockers_words(trouble)
         return job_plan, None
 
-    def _planned(self, ask: Ask) -> Plan:
+    def _planned(self, ask: Ask, *, to_end: bool = False) -> Plan:
         """The plan, with the selection's separate areas where they make a difference. A key frame is one picture."""
         job_plan = plan(ask)
         if self.canvas is None or ask.selection is None or not wants_areas(job_plan) or self.get("over") == "frames":
             return job_plan
-        return plan(replace(ask, areas=self.areas.of(self.canvas, ask.selection)))
+        return plan(replace(ask, areas=self.areas.of(self.canvas, ask.selection, to_end=to_end)))
 
     def _in_the_dockers_words(self, trouble: RecraftError) -> RecraftError:
         """The core names options; here the same is done by dragging."""
