@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from .reading import Areas
+from .reading import Search, search_areas
 from .shared.contract import MODELS
 from .shared.errors import BadOption, OutOfUnits, RecraftError
 from .shared.geometry import Box
@@ -85,7 +85,7 @@ class State:
         self.canvas: Canvas | None = None
         self.selection: Box | None = None
         self.size: Size | None = None
-        self.areas = Areas()
+        self.areas, self.frames = Search(), Search()  # of the selection; which key frames are equal
         self._over = ""
         self.facts.changed.connect(self.changed.emit)
 
@@ -113,13 +113,16 @@ class State:
         if selection is not None and selection.intersect(Box.of(canvas.size)).empty:
             selection = None  # it lies beside the canvas, where there is nothing to be done
         size = canvas.size if canvas else None
+        if selection != self.selection:
+            self.areas.forget()
         before = (self.canvas.key if self.canvas else None, self.selection, self.size, self._over)
         self.canvas, self.selection, self.size = canvas, selection, size
         self._over = self._layer()
         seen = (canvas.key if canvas else None, selection, size, self._over)
         if self.sheet.fresh and canvas is not None and not canvas.busy:
             self.remember()
-        if not self.areas.go_on(canvas, selection) and seen == before:
+        found = [search.go_on(canvas) for search in (self.areas, self.frames)]
+        if not any(found) and seen == before:
             return False
         self.changed.emit()
         return True
@@ -222,7 +225,9 @@ class State:
         job_plan = plan(ask)
         if self.canvas is None or ask.selection is None or not wants_areas(job_plan) or self.get("over") == "frames":
             return job_plan
-        return plan(replace(ask, areas=self.areas.of(self.canvas, ask.selection, to_end=to_end)))
+        canvas, box = self.canvas, ask.selection
+        areas = self.areas.of(canvas, box, lambda: search_areas(canvas, box), to_end=to_end)
+        return plan(replace(ask, areas=areas))
 
     def _in_the_dockers_words(self, trouble: RecraftError) -> RecraftError:
         """The core names options; here the same is done by dragging."""

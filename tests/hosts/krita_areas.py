@@ -34,8 +34,8 @@ class Areas(Trusting):
         """Let areas be looked for a row at a time, each in a turn of the event loop of its own."""
         self.addCleanup(setattr, reading, "STRIP", reading.STRIP)
         reading.STRIP = WIDE * 8
-        self.addCleanup(setattr, reading.Areas, "_PATIENCE_S", reading.Areas._PATIENCE_S)
-        reading.Areas._PATIENCE_S = 0.0
+        self.addCleanup(setattr, reading.Search, "PATIENCE_S", reading.Search.PATIENCE_S)
+        reading.Search.PATIENCE_S = 0.0
 
     def shown(self, operation, **options):
         """The plan that the docker shows once it has looked."""
