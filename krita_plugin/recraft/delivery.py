@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from . import compat
@@ -169,12 +170,14 @@ class Delivery:
             node = compat.node_by_id(canvas.document, job.layer_id)
         if node is None:
             raise Kept("The animated layer is gone.", remedy="The results are in the strip.")
-        there = [one for one in job.frames if node.hasKeyframeAtTime(one.frame) and _as_sent(one, canvas, node)]
+        for one in job.frames:
+            one.times = tuple(time for time in one.times if _as_sent(one, canvas, node, time))
+        there = [one for one in job.frames if one.times]
         if not there:
             raise Kept("The canvas has changed meanwhile.", remedy="The results are in the strip.")
-        job.where += left_out(len(job.frames) - len(there))
+        job.where += left_out(sum(one.asked - len(one.times) for one in job.frames))
         job.frames, job.print = there, there[0].print
-        move = yield from self._follow(canvas, there[0].reader(canvas, node))
+        move = yield from self._follow(canvas, partial(canvas.read_frame, there[0].times[0], node))
         if not move.same:
             raise Kept("The canvas has changed meanwhile.", remedy="The results are in the strip.")
         filled = yield from self._fill(canvas, node)
@@ -187,18 +190,19 @@ class Delivery:
 
     def _fill(self, canvas: Canvas, node: Any) -> Generator[bool, None, FrameLayer]:
         """The results into the key frames of a copy, which is taken late: what was painted meanwhile is in it."""
-        made = []
+        shelf, made = self.job.run.shelf, []
         for one in self.job.frames:
-            layer = one.result.layers[0]
-            for whole in with_result(canvas.document, node, one.frame, layer, *(one.clip or (None, None))):
-                if whole is not None:
-                    made.append((one.frame, *whole))
-                yield True
-                yield from self._calm(canvas)
-            layer["pixels"] = None  # twice in memory would be too much; the history has it
+            layer = {**one.result.layers[0], "pixels": shelf.get(one.result.layers[0]["pixels"])}
+            for time in one.times:
+                for whole in with_result(canvas.document, node, time, layer, *(one.clip or (None, None))):
+                    if whole is not None:
+                        box, new, touched = whole
+                        made.append((time, box, shelf.put(new), shelf.put(touched)))
+                    yield True
+                    yield from self._calm(canvas)
         self._placement = filled = FrameLayer(canvas.document, node)
-        for frame in made:
-            for _ in filled.put(*frame):
+        for time, box, new, touched in made:
+            for _ in filled.put(time, box, shelf.get(new), shelf.get(touched)):
                 yield True
                 yield from self._calm(canvas)
         return filled
@@ -251,10 +255,11 @@ class Delivery:
             yield True
 
 
-def _as_sent(job: Job, canvas: Canvas, node: Any) -> bool:
-    """True when a key frame may be the one that was read; on a canvas of another size that is told otherwise."""
-    print_ = job.print
-    return print_ is None or print_.canvas != canvas.size or alike(print_, canvas.size, job.reader(canvas, node))
+def _as_sent(job: Job, canvas: Canvas, node: Any, time: int) -> bool:
+    """True when a key frame may be what was read; on a canvas of another size that is told otherwise."""
+    if not node.hasKeyframeAtTime(time):
+        return False
+    return job.print.canvas != canvas.size or alike(job.print, canvas.size, partial(canvas.read_frame, time, node))
 
 
 def _moved(layer: dict[str, Any], move: Move) -> dict[str, Any]:

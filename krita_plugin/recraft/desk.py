@@ -11,10 +11,10 @@ from .delivery import MASK, choices
 from .host import Host
 from .jobs import Job
 from .key_frames import in_every_frame, told
-from .prices import price_short
+from .prices import charged, price_short
 from .qt import QTimer
 from .shared.errors import BadAnswer, BadOption, RecraftError, Unanswered
-from .shared.i18n import join, say_n
+from .shared.i18n import join
 from .shared.operations import OPERATIONS
 from .shared.plan import Ask, plan, price_text
 from .shared.plugin.queue import ASK, IGNORE, request_of
@@ -47,6 +47,7 @@ class Desk:
         self.jobs, self.library, self.requests, self.placed = (
             session.jobs, session.library, session.requests, session.placed
         )  # fmt: skip
+        self.placed_tiles, self.in_picture, self.made_in = session.placed_tiles, session.in_picture, session.made_in
         self._dock = dock
         self.host = Host(lambda: compat.window_of(dock))
         self.state = State(self.host, session.facts, session.sheets)
@@ -64,14 +65,7 @@ class Desk:
 
     # --- clicks -----------------------------------------------------------------------------------------------------
 
-    def run(
-        self,
-        key: str | None = None,
-        *,
-        shown: tuple[Any, ...] | None = None,
-        sure: bool = False,
-        tries: int = _CALM_TRIES,
-    ) -> Job | None:
+    def run(self, key: str | None = None, *, shown: tuple[Any, ...] | None = None, sure: bool = False) -> Job | None:
         """What the main button does; the job, or None when something stands in its way (said under the button).
 
         `shown` is the `State.face` that the button showed: a click on something else does nothing. `sure` passes by
@@ -80,8 +74,7 @@ class Desk:
         if key is not None:
             self.state.choose(key)
         self.state.look()
-        self.state.areas.finish(self.state.canvas, self.state.selection)
-        job_plan, trouble = self.state.plan()
+        job_plan, trouble = self.state.plan(to_end=True)
         if shown is not None and (trouble is not None or self.state.face(job_plan) != shown):
             self.state.changed.emit()
             self.said.emit("Another picture or selection came just now: nothing was done.", "Look, then click again.")
@@ -90,11 +83,11 @@ class Desk:
             self.say(trouble)
             return None
         try:
-            return self._guarded(job_plan, sure, tries)
+            return self._guarded(job_plan, sure)
         finally:
             self.session.guard.handled()  # reading a large canvas may take longer than a double click
 
-    def _guarded(self, job_plan: Plan, sure: bool, tries: int) -> Job | None:
+    def _guarded(self, job_plan: Plan, sure: bool) -> Job | None:
         canvas = self.state.canvas
         request = request_of(
             job_plan.operation.name, self.state.ask().options, document=canvas.key if canvas else "",
@@ -108,7 +101,7 @@ class Desk:
                 self.said.emit(*self._question(request))
                 return None
         self.said.emit("", "")
-        if canvas is not None and self._hindered(canvas, job_plan, request, tries):
+        if canvas is not None and self._hindered(canvas, job_plan, request):
             return None
         return self._click(job_plan, request)
 
@@ -117,7 +110,7 @@ class Desk:
             return "No answer came to this, and it may have been charged.", "Click once more to send it anew."
         return "The same is under way already.", "Click once more to have it twice."
 
-    def _hindered(self, canvas: Canvas, job_plan: Plan, request: str, tries: int) -> bool:
+    def _hindered(self, canvas: Canvas, job_plan: Plan, request: str, tries: int = _CALM_TRIES) -> bool:
         """True when the canvas cannot be read now: a little later it may, and if not it is said.
 
         Reading would apply an open transformation and end a stroke.
@@ -257,17 +250,8 @@ class Desk:
             before, now = job.balance if job is not None else None, self.state.balance
             if trouble is not None:
                 self.say(trouble, lambda: self.look_at_balance(job))
-            elif before is None or now is None:
-                self.said.emit("The balance before is not known.", "Compare it with your account's page.")
-            elif now == before:
-                self.said.emit("The balance is unchanged: nothing was charged.", "")
             else:
-                lower = say_n(
-                    "The balance is {n:,} unit lower: it was charged.",
-                    "The balance is {n:,} units lower: it was charged.",
-                    before - now,
-                )
-                self.said.emit(lower, "")
+                self.said.emit(*charged(before, now))
 
         self.library.ask_account(on_done)
 
@@ -362,7 +346,7 @@ class Desk:
             self._arrived(job)
         elif job.frames:
             self._cut = job
-            self.said.emit(join(*job.where, told(len(job.frames))), "hide")
+            self.said.emit(join(*job.where, told(sum(len(one.times) for one in job.frames))), "hide")
             for frame in job.run.failed[-1:]:  # its line went with the others' coming
                 self._failed(frame)
         elif job.state == "done" and job.operation == "remove_background" and job.result_as != MASK:
@@ -403,30 +387,10 @@ class Desk:
             canvas.hide(self._cut.layer_id)
         self.said.emit("", "")
 
-    def placed_in(self, canvas: Canvas | None) -> list[str]:
-        """Ids of the results that lie in a document."""
-        return self.session.placed_in(canvas)
-
-    def placed_tiles(self, canvas: Canvas | None) -> set[tuple[str, int]]:
-        """(id, index of the picture) of the results that lie in a document."""
-        return self.session.placed_tiles(canvas)
-
-    def in_picture(self, canvas: Canvas | None) -> list[dict[str, Any]]:
-        """Entries that a picture's own file tells of."""
-        return self.session.in_picture(canvas)
-
-    def made_in(self, canvas: Canvas | None) -> set[str]:
-        """Ids of the results that were made from a document."""
-        return self.session.made_in(canvas)
-
-    def say(self, trouble: RecraftError, again: Callable[[], Any] | None = None) -> None:
-        """One line under the button: what happened and the remedy; `again` repeats what failed."""
-        self.said.emit(trouble.what, trouble.remedy if isinstance(trouble, RecraftError) else "", trouble, again)
-
-    def say_or_nothing(self, trouble: RecraftError | None) -> None:
-        """For whoever is told an error, or None."""
+    def say(self, trouble: RecraftError | None, again: Callable[[], Any] | None = None) -> None:
+        """One line under the button: what happened and the remedy; `again` repeats what failed. None is no trouble."""
         if trouble is not None:
-            self.say(trouble)
+            self.said.emit(trouble.what, trouble.remedy, trouble, again)
 
     def say_nothing_open(self) -> None:
         """For what needs a picture where there is none."""

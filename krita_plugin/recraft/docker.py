@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from krita import DockWidget, Krita
 
+from .compat import deleted
 from .desk import Desk
+from .jobs import READING
 from .many import many_or_trouble
 from .overlay import Overlay
 from .panel_chips import ChipsPanel
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from .shared.geometry import Box
     from .shared.plugin.groups import Entry
 
+_LOOK_MS = 4  # between two looks at the key frames of a click
 _COVERS_MS = 6000  # for which news stand in the place of a strip that is one low row
 
 
@@ -247,24 +250,55 @@ class RecraftDocker(DockWidget):
 
     presets: Any = None
     _hovering = False
+    _looking: Any = None
     _dialog: SettingsDialog | None = None
 
     # --- what panels ask of one another -----------------------------------------------------------------------------
 
-    def click(self) -> None:
-        """What the main button does: what it shows, or nothing."""
-        if self.session.state.verb.key == "style":
+    def click(self, looked: bool = False) -> None:
+        """What the main button does: what it shows, or nothing. `looked`: which key frames are equal is known."""
+        state = self.session.state
+        if state.verb.key == "style":
             self.style.run()
             return
+        if not looked:
+            state.frames.forget()  # what was painted since is in none of its times
         many, trouble = many_or_trouble(self.session)
         if trouble is not None:
             self.session.say(trouble)
+        elif many is not None and not state.frames.over:
+            self._look_on()
         elif many is not None:
             popup = ManyPopup(self.session, many, self.run.button)
             popup.show_at(self.run.button)
             popup.yes.setFocus()
         else:
             self.session.run(shown=self.run.shown)
+
+    def _look_on(self) -> None:
+        """Compare key frames to the end, then click again: the list names no drawing twice."""
+        state, mark = self.session.state, object()
+        self._looking, front = mark, self._front()
+        self.session.said.emit(READING, "")
+
+        # A function and not a method: Qt's timers do not keep a method's object alive.
+        def look() -> None:
+            if deleted(self) or self._looking is not mark:
+                return
+            state.frames.go_on(state.canvas)
+            if self._front() == front and not state.frames.over:
+                QtCore.QTimer.singleShot(_LOOK_MS, look)
+                return
+            self.session.said.emit("", "")
+            if self._front() == front:
+                self.click(looked=True)
+
+        look()
+
+    def _front(self) -> tuple[str, str, str]:
+        """What a click is about."""
+        state = self.session.state
+        return (state.canvas.key if state.canvas else "", state.verb.key, state.get("over", ""))
 
     def focus_prompt(self) -> None:
         """Put the cursor into the prompt."""

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .qt import QtGui, QtWidgets
-from .shared.contract import RATIOS
-from .shared.plan import sizes_for
+from .shared.contract import RATIOS, allowed
 from .shared.plugin.signals import Signal
 from .shared.validation import Choice, Color, Files, Flag, Number, SizeText
 from .tr import sentence, tr
@@ -129,7 +128,7 @@ class SizeField(ChoiceField):
 
     def choices(self) -> Mapping[str, str]:
         """Ratios first, each once."""
-        sizes = sizes_for(self._model) if self._model else RATIOS
+        sizes = allowed(self._model) if self._model else RATIOS
         return {size: size.replace("x", " × ") for size in sizes}
 
     def _begins(self, value: str) -> bool:

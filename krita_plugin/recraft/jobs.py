@@ -13,7 +13,7 @@ from .reading import all_in_strips, in_strips, mostly, search_areas
 from .result import Result
 from .shared.errors import BadOption, Cancelled, RecraftError, Unreachable, from_dict
 from .shared.geometry import Box
-from .shared.i18n import join, say
+from .shared.i18n import N_, join, say
 from .shared.plugin.following import fingerprint
 from .shared.plugin.placement import contributors
 from .shared.plugin.queue import Queue
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 # Nothing of these is placed by itself: their results are looked at first, or are no pictures.
 UNPLACED = {"explore", "explore_similar", "create_style", "enhance_prompt"}
+
+READING = N_("reading the canvas")
 
 
 class Job:
@@ -89,9 +91,11 @@ class Job:
         self.rivals: list[Job] = []  # open jobs of the same request at the click: the first that comes is placed
         self.from_history, self.index = False, 0  # which of its pictures
         self.hides = ()  # ids of layers that it takes the place of
-        # One key frame of many (key_frames.FrameRun), its time; the jobs of all frames that it places.
+        # One drawing of many (key_frames.FrameRun), the times of its key frames and how many those were at the click;
+        # the jobs of all frames that it places.
         self.run: Any = None
-        self.frame: Any = None
+        self.times: tuple[int, ...] = ()
+        self.asked = 0
         self.frames: list[Job] = []
         self.waits = False  # its result waits in the strip
         self._parts, self._blobs, self._more = [], [], {}
@@ -112,8 +116,7 @@ class Job:
     def reading(self, canvas: Canvas, layer: Any = None, cover: Read | None = None) -> Iterator[Any]:
         """Take the pixels of this moment: what is painted while the job waits does not matter any more.
 
-        `layer` alone is read where one is given, or its key frame at the time `self.frame`; `cover(box)` gives the
-        coverage of an area that is not the selection.
+        `layer` alone is read where one is given; `cover(box)` gives the coverage of an area that is not the selection.
         Yields after each strip of a large picture; a small one is read at once.
         """
         area = self.plan.read or self.plan.place or Box.of(canvas.size)
@@ -123,22 +126,25 @@ class Job:
         if self.plan.read is None:
             self.print = fingerprint(canvas.size, area.intersect(Box.of(canvas.size)), canvas.peek)
             return
-        read = canvas.read if layer is None else self.reader(canvas, layer)
+        read = canvas.read if layer is None else partial(canvas.read_layer, layer)
         if self.plan.parts:
             yield from self._reading_parts(canvas, read)
             return
         pixels = yield from in_strips(canvas, self.plan.read, read, 4)
-        self._parts, self._blobs = ["pixels"], [pixels]
-        seen: Read = canvas.peek  # a layer's result is placed by what the canvas shows
-        if layer is None or self.frame is not None:
-            seen = mostly(canvas.peek if layer is None else read, pixels, self.plan.read)
-        self.print = fingerprint(canvas.size, self.plan.read, seen)
+        coverage = None
         if self.selection is not None:
             coverage = yield from in_strips(canvas, self.plan.read, cover or canvas.coverage, 1)
-            self._parts.append("coverage")
-            self._blobs.append(coverage)
             self.clip = (coverage, self.plan.read)
             self.reads = [(pixels, coverage, self.plan.read)]
+        # A layer's result is placed by what the canvas shows.
+        seen = mostly(canvas.peek, pixels, self.plan.read) if layer is None else canvas.peek
+        self.take(pixels, coverage, fingerprint(canvas.size, self.plan.read, seen))
+
+    def take(self, pixels: Bytes, coverage: Bytes | None, print_: Any) -> None:
+        """What is sent, and what the canvas looked like."""
+        self._parts, self._blobs, self.print = ["pixels"], [pixels], print_
+        if coverage is not None:
+            self._parts, self._blobs = ["pixels", "coverage"], [pixels, coverage]
 
     def _reading_parts(self, canvas: Canvas, read: Read) -> Iterator[Any]:
         """A picture and its coverage for each part. Raises BadOption when the areas are others than in the plan."""
@@ -156,11 +162,6 @@ class Job:
         self.reads = [(blobs[2 * at], blobs[2 * at + 1], box) for at, box in enumerate(boxes)]
         self._more.update(areas=self.plan.areas, reads=boxes)
         self.print = fingerprint(canvas.size, boxes[0], mostly(canvas.peek, self._blobs[0], boxes[0]))
-
-    def reader(self, canvas: Canvas, layer: Any) -> Read:
-        """What reads a layer, or the one key frame of it."""
-        read = canvas.read_layer if self.frame is None else partial(canvas.read_frame, self.frame)
-        return partial(read, layer)
 
     def pictures(self, pictures: Sequence[tuple[bytes, int, int]]) -> None:
         """The pictures of a new style: (bytes, width, height) each, BGRA."""
@@ -196,6 +197,11 @@ class Job:
         return time.monotonic() - self.begun if self.begun else 0.0
 
     @property
+    def unsent(self) -> bool:
+        """True while nothing of it has left this program."""
+        return self.state in ("waiting", "reading") or (self.state == "running" and not self.number)
+
+    @property
     def over(self) -> bool:
         """True when nothing more will happen."""
         return self.state in ("done", "failed", "cancelled")
@@ -212,6 +218,7 @@ class Jobs:
         self.queue = Queue()
         self.changed, self.ended = Signal(), Signal()
         self._deliveries, self._readings = [], []
+        self._stepping = False
 
     @property
     def all(self) -> list[Job]:
@@ -222,7 +229,7 @@ class Jobs:
         """Queue a job; it runs when no other of its document does, and when it has been read."""
         reading = iter(reading)
         if next(reading, self) is not self:
-            job.state, job.phase = "reading", "reading the canvas"
+            job.state, job.phase = "reading", READING
             self._readings.append((job, reading))
         self.queue.add(job)
         self._next()
@@ -238,10 +245,6 @@ class Jobs:
         """Open jobs of one document."""
         return self.queue.of(key)
 
-    def of_all(self, key: str) -> list[Job]:
-        """Jobs of one document, those that are over too."""
-        return [job for job in self.all if job.key == key]
-
     def hold(self, on: bool) -> None:
         """What runs ends, nothing new starts; or go on."""
         self.queue.held = on
@@ -251,13 +254,22 @@ class Jobs:
 
     def cancel(self, job: Job) -> None:
         """End a job: at once from here, in the background at the worker."""
-        if job.state in ("waiting", "reading"):
+        if job.unsent:
             self._end(job, "cancelled", Cancelled(remedy="Nothing was sent."))
         elif job.state == "running":
             self._requests.cancel(job.number)
 
     def step(self) -> None:
         """Do a bit of whatever is being read or placed; called by the timer."""
+        if self._stepping:  # Krita turns the event loop while it converts colours
+            return
+        self._stepping = True
+        try:
+            self._read_and_deliver()
+        finally:
+            self._stepping = False
+
+    def _read_and_deliver(self) -> None:
         for job, reading in list(self._readings):
             if job.over or not self._read_on(job, reading):
                 self._readings.remove((job, reading))
@@ -277,8 +289,11 @@ class Jobs:
             self._host.check(job.key)
             if next(reading, self) is not self:
                 return True
-            job.state, job.phase = "waiting", "preparing"
-            self._next()
+            if job.state == "running":
+                self._send(job)
+            else:
+                job.state, job.phase = "waiting", "preparing"
+                self._next()
             self.changed.emit(job)
         except RecraftError as trouble:
             self._end(job, "failed", trouble)
@@ -294,12 +309,24 @@ class Jobs:
 
     def _next(self) -> None:
         for job in self.queue.ready():
-            self._start(job)
+            if job.state == "waiting":  # one that could not be read has let the next ones begin
+                self._start(job)
 
     def _start(self, job: Job) -> None:
+        job.state, job.begun, job.balance, job.number = "running", time.monotonic(), self._facts.balance, 0
+        if job.run is None:
+            self._send(job)
+            return
+        job.phase, reading = READING, job.run.reading(job, self._host.find(job.key))
+        if self._read_on(job, reading):
+            self._readings.append((job, reading))
+
+    def _send(self, job: Job) -> None:
         fields, blobs = job.message()
-        job.state, job.begun, job.balance = "running", time.monotonic(), self._facts.balance
+        job.phase = "preparing"
         job.number = self._requests.ask("run", lambda message: self._heard(job, message), blobs, **fields)
+        if job.run is not None:
+            job.let_go()  # should it fail, its frame is there to be read again
 
     def _heard(self, job: Job, message: Message) -> None:
         if job.over:
@@ -334,8 +361,10 @@ class Jobs:
             return
         if job.key and job.plan.operation.shape != "enlarge":
             # One click is at most one new layer; the others are in the strip.
-            job.where += [_others(len(job.result.layers))] if len(job.result.layers) > 1 else []
-            job.result.layers = job.result.layers[:1]
+            count, job.result.layers = len(job.result.layers), job.result.layers[:1]
+            if count > 1:
+                first = "The first of {count} lies on the canvas, the others wait in the strip."
+                job.where.append(tr(first, count=count))
         job.state, job.phase, job.share = "placing", "placing", None
         self.changed.emit(job)
         self._deliveries.append(Delivery(self._host, job))
@@ -363,10 +392,6 @@ class Jobs:
         self.ended.emit(job)
         self.changed.emit(job)
         self.queue.forget_old()
-
-
-def _others(count: int) -> str:
-    return tr("The first of {count} lies on the canvas, the others wait in the strip.", count=count)
 
 
 def _unplaced(trouble: Exception) -> str:

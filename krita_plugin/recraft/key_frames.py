@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+import hashlib
+import tempfile
+from collections.abc import Generator, Iterator, Sequence
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from krita import Krita
 
 from . import compat
 from .qt import QtCore
+from .reading import STRIP, in_strips, mostly, strips
 from .shared.contract import MODELS
 from .shared.errors import BadOption, RecraftError
 from .shared.geometry import Box
 from .shared.i18n import say, say_n
+from .shared.plan import plan
+from .shared.plugin.following import fingerprint
 from .shared.plugin.in_place import cut, joined, replaced
 from .shared.plugin.many import MOST
+from .shared.protocol import room
 
 if TYPE_CHECKING:
     from .host import Canvas, Host
@@ -96,6 +104,44 @@ def with_result(document: Any, node: Any, time: int, layer: dict[str, Any], cove
         yield box, new, touched
 
 
+def search_equal(
+    canvas: Canvas, layer_id: str, times: Sequence[int], box: Box
+) -> Generator[None, None, tuple[tuple[int, ...], ...]]:
+    """Which of a layer's key frames are the same within `box`, such as clones: a tuple of times for each drawing.
+
+    Yields after each strip.
+    """
+    drawings: dict[bytes, list[int]] = {}
+    for time in times:
+        mark = hashlib.blake2b(digest_size=16)
+        for strip in strips(box, 4):
+            node = compat.node_by_id(canvas.document, layer_id)
+            if node is None or not node.hasKeyframeAtTime(time):
+                return ()
+            mark.update(bytes(read_frame(canvas.document, node, time, strip)))
+            yield
+        drawings.setdefault(mark.digest(), []).append(time)
+    return tuple(map(tuple, drawings.values()))
+
+
+def drawings(state: State, canvas: Canvas, node: Any) -> list[tuple[int, ...]]:
+    """The times of each drawing of a layer: one request each. Until they are compared each key frame is one."""
+    own, times = node.uniqueId().toString(), times_of(canvas, node)
+    box = plan(state.ask()).read or Box.of(canvas.size)
+    found = state.frames.of(canvas, (own, times, box), lambda: search_equal(canvas, own, times, box))
+    return list(found) or [(time,) for time in times]
+
+
+def _alike(one: Bytes, other: Bytes) -> Generator[bool, None, bool]:
+    """True when both are the same, byte for byte. Yields after each portion."""
+    one, other = memoryview(one).cast("B"), memoryview(other).cast("B")
+    for at in range(0, len(one), STRIP):
+        if bytes(one[at : at + STRIP]) != bytes(other[at : at + STRIP]):
+            return False
+        yield False
+    return True
+
+
 def left_out(count: int) -> list[str]:
     """What is said of key frames that are not what was sent any more."""
     if not count:
@@ -107,8 +153,54 @@ def left_out(count: int) -> list[str]:
     )]
 
 
+class Shelf:
+    """Pixels that wait in a file without a name instead of in memory."""
+
+    def __init__(self) -> None:
+        self._file: Any = None
+
+    def put(self, data: Bytes) -> Any:
+        """Lay them there, to be had by `get`; a disk without room leaves them in memory."""
+        rest = memoryview(data).cast("B")
+        try:
+            if self._file is None:
+                self._file = tempfile.TemporaryFile(buffering=0, dir=_cache())  # noqa: SIM115 - closed by `clear`
+            start = self._file.seek(0, 2)
+            while rest:
+                rest = rest[self._file.write(rest) :]
+        except OSError:
+            return data
+        return range(start, self._file.tell())
+
+    def get(self, place: Any) -> Bytes:
+        """What `put` gave that place for."""
+        if not isinstance(place, range):
+            return place
+        data = room(len(place))
+        rest = memoryview(data)
+        self._file.seek(place.start)
+        while rest:
+            rest = rest[self._file.readinto(rest) :]
+        return data
+
+    def clear(self) -> None:
+        """Nothing of it is wanted any more."""
+        if self._file is not None:
+            self._file.close()
+        self._file = None
+
+
+def _cache() -> str | None:
+    """Krita's own folder for such files, which lies on a disk where the system's may lie in memory."""
+    folder = Path(QtCore.QStandardPaths.writableLocation(QtCore.QStandardPaths.StandardLocation.CacheLocation))
+    return str(folder) if folder.is_dir() else None
+
+
 class FrameRun:
-    """The frames of one layer on their way. When none is open any more, those that came are placed as one layer."""
+    """The frames of one layer on their way. When none is open any more, those that came are placed as one layer.
+
+    A frame is read when its turn comes, and its result waits on a shelf: no more than one of them is in memory.
+    """
 
     _open: list[Job]
     _done: list[Job]
@@ -117,18 +209,53 @@ class FrameRun:
     def __init__(self, jobs: Jobs, layer_id: str) -> None:
         self._jobs, self._layer_id = jobs, layer_id
         self._open, self._done, self.failed = [], [], []
+        self.clip: tuple[Bytes, Box] | None = None  # (coverage, box): what was selected at the click
+        self._first: Job | None = None  # it reads the selection
+        self.shelf = Shelf()
+
+    def selecting(self, job: Job, canvas: Canvas) -> Iterator[bool]:
+        """Take what is selected at the click, once for all of them."""
+        box = job.plan.read
+        while job.selection is not None and box is not None and self.clip is None:
+            if self._first is None or self._first.over:
+                self._first = job
+                coverage = yield from in_strips(canvas, box, canvas.coverage, 1)
+                self.clip = coverage, box
+            else:
+                yield True
+
+    def reading(self, job: Job, canvas: Canvas) -> Iterator[bool]:
+        """Take the drawing of a frame; times at which there is another one by now are left out.
+
+        Raises BadOption where none is left, or the canvas has another size.
+        """
+        node, box = compat.node_by_id(canvas.document, job.layer_id), job.plan.read or Box.of(canvas.size)
+        job.times = tuple(time for time in job.times if node is not None and node.hasKeyframeAtTime(time))
+        if not job.times or canvas.size != job.canvas_size:
+            raise BadOption("The canvas changed while it was read.", remedy="Click once more.")
+        pixels = yield from in_strips(canvas, box, partial(canvas.read_frame, job.times[0], node), 4)
+        same = job.times[:1]
+        for time in job.times[1:]:
+            twin = yield from in_strips(canvas, box, partial(canvas.read_frame, time, node), 4)
+            if (yield from _alike(pixels, twin)):
+                same = (*same, time)
+        job.times, job.clip = same, self.clip
+        seen = mostly(partial(canvas.read_frame, same[0], node), pixels, box)
+        job.take(pixels, self.clip[0] if self.clip is not None else None, fingerprint(canvas.size, box, seen))
 
     def take(self, job: Job) -> None:
         """One more of them."""
         job.run, job.on_done = self, self._ended
         self._open.append(job)
-        self.failed = [one for one in self.failed if one.frame != job.frame]
+        self.failed = [one for one in self.failed if one.times[:1] != job.times[:1]]
 
     def _ended(self, job: Job) -> None:
         if job in self._open:
             self._open.remove(job)
         if job.state == "done" and job.result.layers and job.result.layers[0]["pixels"] is not None:
             self._done.append(job)
+            layer = job.result.layers[0]
+            layer["pixels"] = self.shelf.put(layer["pixels"])
         elif job.state == "failed":
             self.failed.append(job)
         if self._open or not self._done:
@@ -141,6 +268,7 @@ class FrameRun:
 
     def _placed(self, job: Job) -> None:
         """What is sent anew comes above it."""
+        self.shelf.clear()
         self._layer_id = job.placed_as or self._layer_id
 
 

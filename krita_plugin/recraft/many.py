@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import compat
 from .jobs import Job
-from .key_frames import FrameRun, animated_layer, offered, times_of
+from .key_frames import FrameRun, animated_layer, drawings, offered
 from .shared.errors import BadOption, RecraftError
 from .shared.geometry import Box
 from .shared.i18n import N_, say, tr
@@ -38,12 +38,12 @@ class Target:
     id: str
     box: Box
     node: Any
-    time: int | None = None  # of its key frame
+    times: tuple[int, ...] = ()  # of its key frames, where they are equal
 
     @property
     def title(self) -> str:
         """What it is called in the list."""
-        return self.name if self.time is None else say("Frame {time}", time=self.time)
+        return say("Frame {time}", time=", ".join(map(str, self.times))) if self.times else self.name
 
 
 def overs(state: State) -> dict[str, str]:
@@ -85,7 +85,7 @@ def _targets(desk: Desk, over: str) -> list[Target]:
         if node is None:
             return []
         own, whole = node.uniqueId().toString(), Box.of(canvas.size)
-        return [Target(node.name(), own, whole, node, time) for time in times_of(canvas, node)]
+        return [Target(node.name(), own, whole, node, times) for times in drawings(desk.state, canvas, node)]
     kinds = ("selectionmask", "paintlayer", "vectorlayer") if over == "areas" else ("paintlayer", "grouplayer")
     targets = []
     for node in desk.host.chosen_layers():
@@ -127,20 +127,21 @@ def _begin(
 ) -> Job:
     """Read what it needs, once for all that share it, and queue it."""
     canvas = desk.host.active()
-    mine = (target.id, target.time) if target is not None else ""
+    mine = (target.id, target.times) if target is not None else ""
     request = request_of(job_plan.operation.name, options, document=canvas.key if canvas else "", target=mine)
     job = Job(desk.state.verb, job_plan, options, canvas, request=request, desk=desk)
     job.result_as = desk.result_as(canvas)
     node = target.node if target is not None else None
     if over in ("layers", "frames"):
         job.layer_id, job.layer_name, job.result_as = target.id, target.name, job.result_as or "above"
-    if run is not None:
-        job.frame = target.time
-        run.take(job)
     if canvas is None:
         return desk.jobs.add(job)
+    if run is not None:
+        job.times, job.asked = target.times, len(target.times)
+        run.take(job)
+        return desk.jobs.add(job, run.selecting(job, canvas))
     if mine in shared:
         return desk.jobs.add(job, job.reading_of(shared[mine]))
     shared[mine] = job
     cover = partial(compat.coverage_of, canvas.document, node) if over == "areas" else None
-    return desk.jobs.add(job, job.reading(canvas, node if over in ("layers", "frames") else None, cover))
+    return desk.jobs.add(job, job.reading(canvas, node if over == "layers" else None, cover))

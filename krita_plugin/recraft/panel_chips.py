@@ -12,9 +12,9 @@ from .many import overs
 from .panel_expand import SIDES
 from .panel_options import ColoursRow, StylePicker
 from .qt import Qt, QtCore, QtGui, QtWidgets
+from .shared.contract import allowed
 from .shared.i18n import N_
 from .shared.options import OPTIONS
-from .shared.plan import sizes_for
 from .shared.plugin.rows import behind, chips, fitting
 from .tr import sentence, tr
 from .widgets import Popup, Sign, column, plus, quiet
@@ -229,7 +229,7 @@ class ChipsPanel(QtWidgets.QWidget):
         menu.popup(at.mapToGlobal(at.rect().bottomLeft()))
 
     def _sizes(self) -> dict[str, str]:
-        return {"": tr("as the picture"), **{size: size.replace("x", " × ") for size in sizes_for(self._state.model)}}
+        return {"": tr("as the picture"), **{size: size.replace("x", " × ") for size in allowed(self._state.model)}}
 
     def _inside(self, name: str, popup: Popup) -> QtWidgets.QWidget:
         if name == "style":

@@ -37,7 +37,7 @@ class QueueButton(QtWidgets.QToolButton):
         """Count."""
         jobs, key = self._session.jobs, self._session.state.canvas.key if self._session.state.canvas else ""
         mine = len([job for job in jobs.open if job.key in ("", key)])
-        doubt = any(job.state == "failed" and job.error.charged for job in jobs.of_all(key))
+        doubt = any(job.state == "failed" and job.error.charged for job in jobs.all if job.key == key)
         sign = "‖" if jobs.queue.held else "▶" if any(job.state == "running" for job in jobs.of(key)) else "▷"
         self._text = f"{sign} {'?' if doubt and not mine else mine}"
         self._bold = len(jobs.open) > mine
@@ -79,7 +79,7 @@ class QueueButton(QtWidgets.QToolButton):
 
 def truth(job: Job) -> str:
     """What cancelling a job costs, before and after it was sent."""
-    if job.state in ("waiting", "reading"):
+    if job.unsent:
         return tr("Cancel: nothing is charged.")
     return tr("Cancel. It was sent already: its result is kept in the history.")
 

@@ -52,7 +52,7 @@ class ResultsPanel(QtWidgets.QWidget):
         self.strip.placed.connect(self.place)
         self.strip.put_away.connect(self.put_away)
         self.strip.dropped.connect(self.discard)
-        self.strip.peeked.connect(self._peek)
+        self.strip.peeked.connect(dock.overlay.hide_for_now)  # before and after, while Space is held
         self.strip.searched.connect(self._search)
         self.strip.captioned.connect(lambda at: self.take_group(self._groups[at]))
         self.strip.customContextMenuRequested.connect(self._menu_at)
@@ -71,7 +71,7 @@ class ResultsPanel(QtWidgets.QWidget):
         self.search.setClearButtonEnabled(True)
         self.search.setVisible(False)
         self.search.textChanged.connect(self.library.find)
-        self.empty = Note("", "quiet", self._linked)
+        self.empty = Note("", "quiet", lambda target: dock.settings(key=True) if target == "key" else self._switch())
         self.empty.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         layout = column(self, gap=2)
         for one in (self.head, self.search):
@@ -107,8 +107,9 @@ class ResultsPanel(QtWidgets.QWidget):
         if names != self._names():
             self._fill(rows, names)
         self._dress(rows)
-        if chosen is not None:
-            self._choose(chosen["entry"], chosen["index"])
+        for item in self.strip.tiles() if chosen is not None else ():
+            if self._name("tile", item.data(ENTRY)) == self._name("tile", chosen):
+                self.strip.setCurrentItem(item)
         if at_start:
             # A new result stands first; choosing again has scrolled to where the old one went.
             self.strip.scrollToTop()
@@ -201,29 +202,21 @@ class ResultsPanel(QtWidgets.QWidget):
                 words += f"<br>{link('all', tr('Show those of other pictures'))}"
         self.empty.tell(words)
 
-    def _linked(self, target: str) -> None:
-        if target == "key":
-            self.dock.settings(key=True)
-        else:
-            self._switch()
-
     def _say_caption(self) -> None:
-        item = self._first_in_sight()
-        at = self._group_of(item.data(ENTRY)) if item is not None else None
-        group = self._groups[at] if at is not None else None
+        group = self._first_in_sight()
         self.caption.setText(heading(group, self._foreign(group.first)) if group is not None else "")
         self.switch.setText(tr("All pictures") if self.everything else tr("This picture"))
         self.switch.setVisible(bool(self.library.entries))
 
-    def _first_in_sight(self) -> QtWidgets.QListWidgetItem | None:
-        return next((item for item in self.strip.tiles() if self.strip.visualItemRect(item).bottom() > 4
-                     and self.strip.visualItemRect(item).right() > 4), None)  # fmt: skip
-
-    def _group_of(self, entry: Entry) -> int | None:
-        for at, group in enumerate(self._groups):
-            if any(one["entry"] == entry["entry"] for one in group.entries):
-                return at
+    def _first_in_sight(self) -> Group | None:
+        for item in self.strip.tiles():
+            where = self.strip.visualItemRect(item)
+            if where.bottom() > 4 and where.right() > 4:
+                return self._group_of(item.data(ENTRY))
         return None
+
+    def _group_of(self, entry: Entry) -> Group | None:
+        return next((one for one in self._groups if entry["entry"] in [each["entry"] for each in one.entries]), None)
 
     def _at_start(self) -> bool:
         return not self.strip.verticalScrollBar().value() and not self.strip.horizontalScrollBar().value()
@@ -245,12 +238,6 @@ class ResultsPanel(QtWidgets.QWidget):
         if about != self._about:
             self._about = about
             self.refresh()
-
-    def _choose(self, name: str, index: int) -> None:
-        for item in self.strip.tiles():
-            entry = item.data(ENTRY)
-            if (entry["entry"], entry["index"]) == (name, index):
-                self.strip.setCurrentItem(item)
 
     def chosen(self) -> Any:
         """The chosen entry with its picture's index, None without one."""
@@ -281,10 +268,9 @@ class ResultsPanel(QtWidgets.QWidget):
     # --- doing ------------------------------------------------------------------------------------------------------
 
     def _take_first(self) -> None:
-        item = self._first_in_sight()
-        at = self._group_of(item.data(ENTRY)) if item is not None else None
-        if at is not None:
-            self.take_group(self._groups[at])
+        group = self._first_in_sight()
+        if group is not None:
+            self.take_group(group)
 
     def take_group(self, group: Group) -> None:
         """Put the group's prompt and options back into the docker; nothing runs."""
@@ -336,10 +322,6 @@ class ResultsPanel(QtWidgets.QWidget):
         image = picture_of(layer["pixels"], width, height, most=_SHARP)
         self.dock.overlay.picture(image, tuple(box), canvas.key)
 
-    def _peek(self, hidden: bool) -> None:
-        """Before and after, while Space is held."""
-        self.dock.overlay.hide_for_now(hidden)
-
     def put_away(self) -> None:
         """Take the preview away, also one that is still on its way."""
         self._wanted += 1
@@ -377,8 +359,8 @@ class ResultsPanel(QtWidgets.QWidget):
             return
         self._placed_at = time.monotonic()
         self.put_away()
-        at = self._group_of(entry)
-        others = [one["entry"] for one in self._groups[at].entries] if at is not None and not keep else []
+        group = self._group_of(entry)
+        others = [one["entry"] for one in group.entries] if group is not None and not keep else []
         self.session.fetch_and_place(entry, how, others)
 
     def discard(self, gone: list[Any] | None = None) -> None:

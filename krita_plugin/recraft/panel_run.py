@@ -342,7 +342,7 @@ class RunPanel(QtWidgets.QWidget):
             return "", link(alone[0], tr(alone[1]))
         worth = again is not None and kind not in ("BadOption", "OutOfUnits", "BadPicture", "Refused", "Gone", "Kept")
         words = tr("Fetch again") if kind == "BadAnswer" and trouble.charged else tr("Try again")
-        return _sentence(trouble), link("again", words) if worth else ""
+        return escaped(sentence(trouble.remedy)), link("again", words) if worth else ""
 
     def _remedy(self, target: str) -> None:
         """Do what a link promises."""
@@ -391,10 +391,6 @@ class RunPanel(QtWidgets.QWidget):
         elif watched is self.button and event.type() == QtCore.QEvent.Type.Leave:
             self._dock.hide_frame()
         return False
-
-
-def _sentence(trouble: RecraftError) -> str:
-    return escaped(sentence(trouble.remedy))
 
 
 def details(trouble: RecraftError, host: str) -> str:

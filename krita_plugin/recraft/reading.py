@@ -12,11 +12,13 @@ from .shared.plugin.following import within
 from .shared.protocol import room
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from .host import Canvas
     from .shared.plugin.following import Read
     from .shared.protocol import Bytes
+
+    Looking = Generator[Any, None, tuple[Any, ...]]
 
 STRIP = 8 << 20  # bytes that are read at once: about 50 ms
 
@@ -31,22 +33,27 @@ def in_strips(canvas: Canvas, area: Box, read: Read, step: int) -> Generator[boo
         yield True
     if area.width * area.height * step <= STRIP:
         return read(area)
-    size, data = canvas.size, room(area.width * area.height * step)
-    rows = max(1, STRIP // (area.width * step))
-    y = area.y
-    while y < area.bottom:
-        if canvas.busy:
-            y = area.y
-            yield True
-            continue
-        if canvas.size != size:
-            raise BadOption("The canvas changed while it was read.", remedy="Click once more.")
-        strip = Box(area.x, y, area.width, min(rows, area.bottom - y))
-        start = (y - area.y) * area.width * step
-        data[start : start + strip.height * area.width * step] = read(strip)
-        y = strip.bottom
-        yield False
+    size, data, waited = canvas.size, room(area.width * area.height * step), True
+    while waited:
+        waited = False
+        for strip in strips(area, step):
+            waited = canvas.busy
+            if waited:
+                yield True
+                break
+            if canvas.size != size:
+                raise BadOption("The canvas changed while it was read.", remedy="Click once more.")
+            start = (strip.y - area.y) * area.width * step
+            data[start : start + strip.size.area * step] = read(strip)
+            yield False
     return data
+
+
+def strips(area: Box, step: int) -> Iterator[Box]:
+    """The parts of `area`, `step` bytes for each pixel, that are read at once."""
+    rows = max(1, STRIP // (area.width * step))
+    for y in range(area.y, area.bottom, rows):
+        yield Box(area.x, y, area.width, min(rows, area.bottom - y))
 
 
 def all_in_strips(canvas: Canvas, wanted: Sequence[tuple[Box, Read, int]]) -> Generator[bool, None, list[Bytes]]:
@@ -82,45 +89,57 @@ def search_areas(canvas: Canvas, selection: Box) -> Generator[None, None, tuple[
     return islands.search(canvas.coverage, selection, max(1, STRIP // 8 // selection.width))
 
 
-class Areas:
-    """The separate areas of the selection in front, looked for a few rows at a time."""
+class Search:
+    """What it takes several looks to find, about what is in front."""
 
-    _PATIENCE_S = 0.02
+    PATIENCE_S = 0.02  # of one look
 
     def __init__(self) -> None:
-        self._of: Any = None
-        self._found: tuple[Box, ...] = ()
-        self._search: Iterator[None] | None = None
+        self._about: Any = None
+        self._found: tuple[Any, ...] = ()
+        self._work: Looking | None = None
+        self._at_work = False
 
-    def of(self, canvas: Canvas, selection: Box) -> tuple[Box, ...]:
-        """Those of `selection`; () until they are found."""
-        if self._of != (canvas.key, selection):
-            self._of, self._found, self._search = (canvas.key, selection), (), self._look(canvas, selection)
-            self.go_on(canvas, selection)
+    @property
+    def over(self) -> bool:
+        """True when there is nothing to look for any more."""
+        return self._work is None
+
+    def of(
+        self, canvas: Canvas, about: Any, work: Callable[[], Looking], *, to_end: bool = False
+    ) -> tuple[Any, ...]:
+        """What `work` finds about `about` on that canvas; () until it has. `to_end`: look until then, for a click."""
+        if self._about != (canvas.key, about):
+            self._about, self._found, self._work = (canvas.key, about), (), work()
+            self.go_on(canvas)
+        if to_end:
+            self.go_on(canvas, to_end=True)
         return self._found
 
-    def go_on(self, canvas: Canvas | None, selection: Box | None) -> bool:
-        """Look on for a moment, where they are still in front; True when something was found."""
-        end = time.monotonic() + self._PATIENCE_S
-        if canvas is None or (canvas.key, selection) != self._of:
+    def go_on(self, canvas: Canvas | None, *, to_end: bool = False) -> bool:
+        """Look on for a moment, where it is about what is still in front; True when something was found."""
+        end = time.monotonic() + self.PATIENCE_S
+        if canvas is None or self._about is None or self._about[0] != canvas.key:
             return False
-        while self._search is not None and not canvas.busy:
-            if next(self._search, self) is self:
-                self._search = None
-                return len(self._found) > 1
-            if time.monotonic() > end:
+        while self._work is not None and not self._at_work and (to_end or not canvas.busy):
+            if self._is_over(self._work):
+                return bool(self._found)
+            if time.monotonic() > end and not to_end:
                 break
         return False
 
-    def finish(self, canvas: Canvas | None, selection: Box | None) -> None:
-        """Look to the end: a click is about to be made of what was found."""
-        while self._search is not None and canvas is not None and (canvas.key, selection) == self._of:
-            if next(self._search, self) is self:
-                self._search = None
+    def _is_over(self, work: Looking) -> bool:
+        self._at_work = True  # Krita turns the event loop while it converts colours, and may come here once more
+        try:
+            next(work)
+        except StopIteration as end:
+            if work is self._work:  # else it has been forgotten meanwhile
+                self._found, self._work = end.value, None
+            return True
+        finally:
+            self._at_work = False
+        return False
 
     def forget(self) -> None:
-        """The selection has changed within its box."""
-        self._of = self._search = None
-
-    def _look(self, canvas: Canvas, selection: Box) -> Iterator[None]:
-        self._found = yield from search_areas(canvas, selection)
+        """It may be different by now."""
+        self._about = self._work = None

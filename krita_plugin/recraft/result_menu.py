@@ -101,7 +101,7 @@ class ResultMenu:
         """The file as it came."""
         path, _ = QtWidgets.QFileDialog.getSaveFileName(self._panel, tr("Save as SVG…"), "drawing.svg", "SVG (*.svg)")
         if path:
-            self._panel.library.save_file(entry["entry"], entry["index"], path, self._panel.session.say_or_nothing)
+            self._panel.library.save_file(entry["entry"], entry["index"], path, self._panel.session.say)
 
 
 def below(widget: QtWidgets.QWidget) -> QtCore.QPoint:

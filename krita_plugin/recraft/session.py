@@ -174,16 +174,12 @@ class Session:
             self._in_picture[canvas.key] = entries_of(canvas.note(_HISTORY))
         return self._in_picture[canvas.key]
 
-    def placed_in(self, canvas: Canvas | None) -> list[str]:
-        """Ids of the results that were placed in a document and are still there.
+    def placed_tiles(self, canvas: Any) -> set[tuple[str, int]]:
+        """(id, index of the picture) of the results that were placed in a document and are still there.
 
         A layer that is gone while nothing new has come was undone or deleted; where something new has come it may have
         been merged.
         """
-        return list(dict.fromkeys(entry for entry, _ in self.placed_tiles(canvas)))
-
-    def placed_tiles(self, canvas: Any) -> set[tuple[str, int]]:
-        """The same as a set of (id, index of the picture)."""
         marks = self._marks(canvas) if canvas else {}
         if not marks:
             return set()

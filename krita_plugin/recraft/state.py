@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from .reading import Areas
+from .reading import Search, search_areas
 from .shared.contract import MODELS
 from .shared.errors import BadOption, OutOfUnits, RecraftError
 from .shared.geometry import Box
@@ -85,7 +85,7 @@ class State:
         self.canvas: Canvas | None = None
         self.selection: Box | None = None
         self.size: Size | None = None
-        self.areas = Areas()
+        self.areas, self.frames = Search(), Search()  # of the selection; which key frames are equal
         self._over = ""
         self.facts.changed.connect(self.changed.emit)
 
@@ -113,13 +113,16 @@ class State:
         if selection is not None and selection.intersect(Box.of(canvas.size)).empty:
             selection = None  # it lies beside the canvas, where there is nothing to be done
         size = canvas.size if canvas else None
+        if selection != self.selection:
+            self.areas.forget()
         before = (self.canvas.key if self.canvas else None, self.selection, self.size, self._over)
         self.canvas, self.selection, self.size = canvas, selection, size
         self._over = self._layer()
         seen = (canvas.key if canvas else None, selection, size, self._over)
         if self.sheet.fresh and canvas is not None and not canvas.busy:
             self.remember()
-        if not self.areas.go_on(canvas, selection) and seen == before:
+        found = [search.go_on(canvas) for search in (self.areas, self.frames)]
+        if not any(found) and seen == before:
             return False
         self.changed.emit()
         return True
@@ -203,23 +206,28 @@ class State:
         size = self.size if self.verb.row.picture or self.verb.row.shape == "new" else None
         return Ask(self.verb.operation, {**self.options(), **(extra or {})}, size, selection)
 
-    def plan(self) -> tuple[Any, RecraftError | None]:
-        """The plan of a click, or the trouble that stands in its way: (plan, None) or (None, error)."""
+    def plan(self, *, to_end: bool = False) -> tuple[Any, RecraftError | None]:
+        """The plan of a click, or the trouble that stands in its way: (plan, None) or (None, error).
+
+        `to_end`: the selection's areas are looked for until they are found, which may take a while.
+        """
         try:
             if self.verb.needs_selection and self.selection is None:
                 raise BadOption("Nothing is selected.", remedy="Select an area on the canvas.", option="mask")
-            job_plan = self._planned(self.ask())
+            job_plan = self._planned(self.ask(), to_end=to_end)
             self.check_cap(job_plan)
         except RecraftError as trouble:
             return None, self._in_the_dockers_words(trouble)
         return job_plan, None
 
-    def _planned(self, ask: Ask) -> Plan:
+    def _planned(self, ask: Ask, *, to_end: bool = False) -> Plan:
         """The plan, with the selection's separate areas where they make a difference. A key frame is one picture."""
         job_plan = plan(ask)
         if self.canvas is None or ask.selection is None or not wants_areas(job_plan) or self.get("over") == "frames":
             return job_plan
-        return plan(replace(ask, areas=self.areas.of(self.canvas, ask.selection)))
+        canvas, box = self.canvas, ask.selection
+        areas = self.areas.of(canvas, box, lambda: search_areas(canvas, box), to_end=to_end)
+        return plan(replace(ask, areas=areas))
 
     def _in_the_dockers_words(self, trouble: RecraftError) -> RecraftError:
         """The core names options; here the same is done by dragging."""

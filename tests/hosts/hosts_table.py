@@ -13,6 +13,7 @@ WORKER = (
     "python3-requests", "python3-numpy", "python3-pil", "python3-platformdirs", "python3-defusedxml",
     "python3-truststore",
 )
+CJK = ("fonts-droid-fallback",)  # 7 MB: one font for Chinese, Japanese and Korean
 GIMP = ("gimp", "python3-gi", "gir1.2-gtk-3.0", "python3-gi-cairo", "fonts-dejavu-core", "adwaita-icon-theme")
 
 
@@ -33,6 +34,7 @@ class Root:
     suite: str
     steps: tuple[Step, ...]
     script: str = ""  # debootstrap's script, where it has none of the suite's own name
+    extras: tuple[str, ...] = ()  # packages that a finished root can be given, without being built again
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,10 @@ class Host:
 
 
 ROOTS = (
-    Root("", "bookworm", (Step(("krita", "python3-pyqt5", "debootstrap", *STAGE)),)),
-    Root("trixie", "trixie", (Step((*GIMP, "krita", "python3-pyqt5", "ca-certificates", *STAGE, *WORKER)),)),
+    Root("", "bookworm", (Step(("krita", "python3-pyqt5", "debootstrap", *STAGE)),), extras=CJK),
+    Root(
+        "trixie", "trixie", (Step((*GIMP, "krita", "python3-pyqt5", "ca-certificates", *STAGE, *WORKER)),), extras=CJK
+    ),
     Root(
         "forky",
         "forky",
@@ -59,6 +63,7 @@ ROOTS = (
             Step(("python3-pyqt6", "qt6-svg-plugins")),  # without the latter Krita 6 shows no icons
         ),
         script="sid",
+        extras=CJK,
     ),
     # Windows' own Python, by Wine: Debian 12's Wine 8 lacks what Python 3.12 asks for. Nothing else is in it.
     Root("wine", "trixie", (Step(("wine", "wine64", "ca-certificates")),)),

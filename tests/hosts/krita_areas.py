@@ -30,6 +30,13 @@ class Areas(Trusting):
         self.port.select(document, bytes(coverage), Box(0, 0, WIDE, HIGH))
         session().state.look()
 
+    def slowly(self):
+        """Let areas be looked for a row at a time, each in a turn of the event loop of its own."""
+        self.addCleanup(setattr, reading, "STRIP", reading.STRIP)
+        reading.STRIP = WIDE * 8
+        self.addCleanup(setattr, reading.Search, "PATIENCE_S", reading.Search.PATIENCE_S)
+        reading.Search.PATIENCE_S = 0.0
+
     def shown(self, operation, **options):
         """The plan that the docker shows once it has looked."""
         session().state.choose(operation)
@@ -102,6 +109,14 @@ class Areas(Trusting):
         self.port.undo(document)
         self.assertTrue(pump(lambda: self.port.pixels(document) == bytes(ink), 20), before)
 
+    def test_a_click_before_anybody_has_looked_for_the_areas_looks_to_the_end(self):
+        self.slowly()
+        self.wide(BAND)
+        self.shown("erase", islands="tiles")
+        session().state.areas.forget()
+        job = self.over(session().run(sure=True))
+        self.assertEqual((len(job.plan.parts), job.plan.areas), (3, (BAND,)))
+
     def test_many_prompts_in_one_go_are_no_tiles(self):
         self.wide(BAND)
         session().state.choose("fill")
@@ -112,10 +127,7 @@ class Areas(Trusting):
         self.assertEqual([part.plan.parts for part in many.parts], [(), ()])
 
     def test_a_selection_that_goes_while_it_is_looked_at_is_no_script_error(self):
-        self.addCleanup(setattr, reading, "STRIP", reading.STRIP)
-        reading.STRIP = WIDE * 8  # a row at a time
-        self.addCleanup(setattr, reading.Areas, "_PATIENCE_S", reading.Areas._PATIENCE_S)
-        reading.Areas._PATIENCE_S = 0.0
+        self.slowly()
         document = self.wide(*SPECKS)
         session().state.choose("erase")
         session().state.plan()

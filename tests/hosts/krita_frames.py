@@ -1,9 +1,14 @@
 """An operation over the key frames of an animated layer, inside a real Krita."""
 # ruff: noqa: PT009 - plain unittest, since there is no pytest in the hosts' own Pythons
+import re
+import tempfile
+import zipfile
+from pathlib import Path
+
 from contract import AROUND, BACKGROUND, HEIGHT, SQUARE, SUBJECT, WIDTH, away, scene
 from krita_many import Asking
 from krita_port import KINDS, dock, krita, pump, session, settled, swapped
-from recraft import compat
+from recraft import compat, reading
 from recraft.many import overs
 from recraft.qt import QtCore
 from recraft.shared.errors import Unreachable
@@ -18,13 +23,13 @@ CORNER, SHADES = (0, 0, 40, 30), ((10, 20, 30, 255), (40, 50, 60, 128), (70, 80,
 class Frames(Asking):
     """Each key frame is a request; all of them come as one animated layer, in one undo step."""
 
-    def animated(self, kind="RGBA 8", soft=False):
+    def animated(self, kind="RGBA 8", soft=False, shades=SHADES):
         """A document whose only layer has three key frames with the same subject, and the place selected."""
         document = self.port.canvas(scene(), WIDTH, HEIGHT, kind)
         layer = document.topLevelNodes()[0]
         whole = bytes(layer.pixelData(0, 0, WIDTH, HEIGHT))
         layer.enableAnimation()
-        for time, shade in zip(TIMES, SHADES):
+        for time, shade in zip(TIMES, shades):
             document.setCurrentTime(time)
             settled(document)
             if time:
@@ -38,11 +43,34 @@ class Frames(Asking):
         document.setCurrentTime(0)
         settled(document)
         self.assertEqual([time for time in range(20) if layer.hasKeyframeAtTime(time)], list(TIMES))
+        return self.ready(document, soft)
+
+    def ready(self, document, soft=False):
+        """The same with the place selected."""
         self.port.select(document, bytes((128 if soft else 255,)) * (AROUND[2] * AROUND[3]), AROUND)
-        document.setActiveNode(layer)
+        document.setActiveNode(document.topLevelNodes()[0])
         settled(document)
         session().state.look()
         return document
+
+    def cloned(self):
+        """The same from a file in which Krita has kept the last key frame as a clone of the first one."""
+        document = self.animated()
+        with tempfile.TemporaryDirectory() as folder:
+            path, other = Path(folder, "a.kra"), Path(folder, "b.kra")
+            document.saveAs(str(path))
+            with zipfile.ZipFile(path) as old, zipfile.ZipFile(other, "w") as new:
+                for name in old.namelist():
+                    data = old.read(name)
+                    if name.endswith("keyframes.xml"):
+                        first, _, last = frames = re.findall(rb'frame="([^"]+)"', data)
+                        self.assertEqual(len(set(frames)), 3)
+                        data = data.replace(last, first)
+                    new.writestr(name, data)
+            document = krita().openDocument(str(other))
+        krita().activeWindow().addView(document)
+        settled(document)
+        return self.ready(document)
 
     def choose(self, verb="erase"):
         session().state.choose(verb)
@@ -107,6 +135,84 @@ class Frames(Asking):
         krita().action("edit_redo").trigger()
         settled(document)
         self.assertEqual(self.port.layers(document), ["Erase", "Background"])
+
+    def test_a_clone_is_sent_and_paid_once_and_both_of_its_times_are_done(self):
+        document = self.cloned()
+        layer = document.topLevelNodes()[0]
+        before, seen = self.frames(document, layer), self.port.own_bytes(document)
+        self.assertEqual((before[0], before[0] == before[1]), (before[2], False))
+        self.choose()
+        self.assertTrue(pump(lambda: dock().run.button.first == "Erase selection ×2", 5), dock().run.button.first)
+        rows, new = self.run_all(document)
+        self.assertEqual([row.split("   ")[1] for row in rows], ["Frame 0, 9", "Frame 4"])
+        self.assertEqual([job.plan.units for job in new], [2, 2])
+        self.assertEqual(self.port.layers(document), ["Erase", "Background"])
+        after = self.frames(document, self.top(document))
+        self.assertEqual(after[0], after[2])
+        for old, made in zip(before, after):
+            self.assert_outside(old, made)
+        for inside in self.frames(document, self.top(document), INSIDE):
+            self.assertLessEqual(away(swapped(inside), BACKGROUND), 12)
+        self.assertIn("3 frames are done", dock().run.notice.text())
+        self.port.undo(document)
+        self.assertEqual((self.frames(document, layer), self.port.own_bytes(document)), (before, seen))
+
+    def test_an_equal_frame_that_is_painted_before_the_click_is_a_request_of_its_own(self):
+        document = self.animated(shades=(SHADES[0],) * 3)
+        self.choose()
+        self.assertTrue(pump(lambda: dock().run.button.first == "Erase selection ×1", 5), dock().run.button.first)
+        layer = document.topLevelNodes()[0]
+        layer.setPixelData(QtCore.QByteArray(bytes(SHADES[1])), 3, 3, 1, 1)  # of the frame in front, the first
+        settled(document)
+        popup, rows = self.asked()
+        popup.close()
+        self.assertEqual([row.split("   ")[1] for row in rows], ["Frame 0", "Frame 4, 9"])
+
+    def test_a_twin_that_is_another_drawing_when_its_turn_comes_is_left_out_and_said(self):
+        document = self.animated(shades=(SHADES[0], SHADES[1], SHADES[1]))
+        layer = document.topLevelNodes()[0]
+        before = self.frames(document, layer)
+        self.choose()
+        popup, _ = self.asked()
+        session().jobs.queue.held = True
+        self.addCleanup(setattr, session().jobs.queue, "held", False)
+        self.begun(popup)
+        document.setCurrentTime(TIMES[2])
+        self.assertTrue(pump(lambda: document.currentTime() == TIMES[2], 5))
+        layer.setPixelData(QtCore.QByteArray(bytes(SHADES[2])), 3, 3, 1, 1)
+        settled(document)
+        session().jobs.hold(False)
+        self.assertTrue(pump(lambda: not session().jobs.open, 60))
+        settled(document)
+        after = self.frames(document, self.top(document))
+        self.assertEqual([old != new for old, new in zip(before, after)], [True, True, True])
+        inside = [away(swapped(one), BACKGROUND) <= 12 for one in self.frames(document, self.top(document), INSIDE)]
+        self.assertEqual(inside, [True, True, False])
+        self.assertIn("1 key frame has", dock().run.notice.text())
+
+    def test_frames_that_wait_and_those_that_have_come_hold_no_pixels(self):
+        self.animated()
+        self.choose()
+        popup, _ = self.asked()
+        session().jobs.queue.held = True
+        self.addCleanup(setattr, session().jobs.queue, "held", False)
+        new = self.begun(popup)
+        self.assertEqual([job.message()[1] for job in new], [[], [], []])
+        session().jobs.hold(False)
+        self.assertTrue(pump(lambda: new[0].over, 60))
+        self.assertEqual((new[0].message()[1], len(new[0].result.layers)), ([], 1))
+        self.assertIsInstance(new[0].result.layers[0]["pixels"], range)  # where they lie in a file
+
+    def test_key_frames_are_compared_to_the_end_before_the_list_opens(self):
+        self.addCleanup(setattr, reading, "STRIP", reading.STRIP)
+        reading.STRIP = WIDTH * 4
+        self.addCleanup(setattr, reading.Search, "PATIENCE_S", reading.Search.PATIENCE_S)
+        reading.Search.PATIENCE_S = 0.0
+        self.animated(shades=(SHADES[0],) * 3)
+        self.choose()
+        popup, rows = self.asked()
+        popup.close()
+        self.assertEqual([row.split("   ")[1] for row in rows], ["Frame 0, 4, 9"])
 
     def test_cancelled_over_frames_what_is_done_is_kept(self):
         document = self.animated()
@@ -237,7 +343,8 @@ class Frames(Asking):
         document.resizeImage(20, 10, WIDTH - 40, HEIGHT - 20)
         self.assertTrue(pump(lambda: not session().jobs.open, 60))
         settled(document)
-        self.assertEqual({job.state for job in new}, {"done"})
+        # What can have no place any more is not sent.
+        self.assertEqual([job.state for job in new], ["done", "failed", "failed"])
         self.assertEqual(self.port.layers(document), ["Background"])
         self.assertIn("The canvas has changed meanwhile", dock().run.notice.text())
         self.assertEqual(compat.box_of(document.topLevelNodes()[0]).intersect(Box(0, 0, 1, 1)).empty, False)

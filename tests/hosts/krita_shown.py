@@ -142,12 +142,12 @@ class Shown(Trusting):
         job = self.over(start("erase"))
         settled(document)
         canvas = session().host.active()
-        self.assertIn(job.result.entry, session().placed_in(canvas))
+        self.assertIn(job.result.entry, {name for name, _ in session().placed_tiles(canvas)})
         self.port.undo(document)
-        self.assertNotIn(job.result.entry, session().placed_in(canvas))
+        self.assertNotIn(job.result.entry, {name for name, _ in session().placed_tiles(canvas)})
         krita().action("edit_redo").trigger()
         settled(document)
-        self.assertIn(job.result.entry, session().placed_in(canvas))
+        self.assertIn(job.result.entry, {name for name, _ in session().placed_tiles(canvas)})
 
     def test_result_as_follows_the_document(self):
         first = self.canvas(select=False)

@@ -62,8 +62,9 @@ def cache() -> Path:
 
 
 def recipe(root: table.Root) -> str:
-    """A short digest of everything that decides what a root contains, but for the packages' versions."""
-    words = json.dumps([RECIPE, asdict(root)], sort_keys=True)
+    """A short digest of everything that decides what a root contains, but for the packages' versions and extras."""
+    decisive = {name: value for name, value in asdict(root).items() if name != "extras"}
+    words = json.dumps([RECIPE, decisive], sort_keys=True)
     return hashlib.sha256(words.encode()).hexdigest()[:16]
 
 
@@ -170,18 +171,20 @@ def build(root: table.Root) -> None:
         with locked("", alone=True):
             build_machine(root)
         return
-    if stamp(root) is not None:
+    here = ("chroot", str(cache() / root.name))
+    if stamp(root) is not None and len(installed(root.extras, *here)) == len(root.extras):
         return  # without the lock: runs may hold it for minutes
     with locked(root.name, alone=True):
         if stamp(root) is None:  # another build may have been faster
             build_root(root)
+        add_extras(root)
 
 
 def build_machine(root: table.Root) -> None:
     """Install the machine's own host, where the machine is the Debian that has it."""
     if codename() != root.suite:
         raise Absent(f"this machine is {codename() or 'no Debian'}, its own packages are not touched.")
-    packages = [name for step in root.steps for name in step.packages]
+    packages = [*(name for step in root.steps for name in step.packages), *root.extras]
     if len(installed(packages)) < len(packages):
         log = cache() / "machine.log"
         logged(log, "apt-get", "update")
@@ -215,6 +218,15 @@ def build_root(root: table.Root) -> None:
     remove(folder)
     half.rename(folder)
     failure(root.name).unlink(missing_ok=True)
+
+
+def add_extras(root: table.Root) -> None:
+    """Give a finished root what it lacks of its extras."""
+    folder, log = cache() / root.name, cache() / f"{root.name}.log"
+    if len(installed(root.extras, "chroot", str(folder))) < len(root.extras):
+        inside(log, folder, "apt-get", "update")
+        inside(log, folder, "apt-get", "install", "--yes", "--no-install-recommends", *root.extras)
+        inside(log, folder, "apt-get", "clean")
 
 
 def furnish() -> None:

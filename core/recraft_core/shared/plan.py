@@ -17,7 +17,6 @@ from .contract import (
     EXPANDS,
     MODELS,
     VECTOR_MODELS,
-    allowed,
     client_limits,
     learnt,
     models_with,
@@ -31,7 +30,7 @@ from .notes import at_home, price_text, scaled, told_price
 from .operations import OPERATIONS, Operation
 from .options import OPTIONS, TILES, Option
 
-__all__ = ["Ask", "Plan", "at_home", "frame_of", "plan", "price_text", "sizes_for", "wants_areas"]
+__all__ = ["Ask", "Plan", "at_home", "frame_of", "plan", "price_text", "wants_areas"]
 
 # px² of one result: 2 GB as pixels. More could be asked and paid for, but hardly be placed.
 _LARGEST = 500_000_000
@@ -323,10 +322,6 @@ def _new(plan: Plan) -> Plan:
     return replace(plan, place=plan.selection or (Box.of(plan.canvas) if plan.canvas else None))
 
 
-def _words(plan: Plan) -> Plan:
-    return plan
-
-
 def _frame(plan: Plan) -> Plan:
     """The canvas grows: margins or a ratio become pixels on each side; only what borders them is sent."""
     whole = _whole(plan)
@@ -370,7 +365,6 @@ def _framed(plan: Plan, read: Box, frame: Box) -> Plan:
     return replace(
         plan,
         values={**other, **margins},
-        canvas=plan.canvas,
         read=read,
         sent=sent,
         padded=sent,
@@ -387,7 +381,7 @@ _SHAPES = {
     "remix": _whole_canvas,
     "new": _new,
     "colours": lambda plan: replace(plan, read=(plan.selection or _whole(plan)).intersect(_whole(plan))),
-    "words": _words,
+    "words": lambda plan: plan,
 }
 
 
@@ -402,8 +396,3 @@ def frame_of(plan: Plan) -> Box | None:
         max(whole.right, plan.place.right),
         max(whole.bottom, plan.place.bottom),
     )
-
-
-def sizes_for(model: str) -> tuple[str, ...]:
-    """Sizes a model makes, ratios first."""
-    return tuple(allowed(model))

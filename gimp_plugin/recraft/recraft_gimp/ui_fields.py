@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 from gi.repository import Gdk, GObject, Gtk
 
 from .arguments import AUTO, bounds, property_of
-from .shared.contract import MODELS
+from .shared.contract import MODELS, allowed
 from .shared.i18n import N_, tr
-from .shared.plan import sizes_for
 from .ui_parts import button, combo, named, row
 
 if TYPE_CHECKING:
@@ -119,7 +118,7 @@ def size(option: Option, config: GObject.Object) -> Gtk.ComboBoxText:
     """Shapes the model makes, and "like the canvas"."""
     widget = Gtk.ComboBoxText()
     widget.append("", tr("Like the canvas"))
-    for ratio in sizes_for("recraftv3"):
+    for ratio in allowed("recraftv3"):
         if ":" in ratio:
             widget.append(ratio, ratio)
     name = property_of(option.name)

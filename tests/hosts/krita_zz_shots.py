@@ -1,0 +1,51 @@
+"""Screenshots of the docker in the default stack at 1366x768."""
+import os
+from pathlib import Path
+from contract import AROUND, HEIGHT, WIDTH, scene
+from krita_port import KritaPort, dock, krita, pump, session, settled
+from recraft.qt import QtWidgets, QtCore
+port = KritaPort()
+def shot(out, name):
+    pump(seconds=0.4)
+    screen = QtWidgets.QApplication.primaryScreen()
+    screen.grabWindow(0).save(str(out / f"{name}.png"))
+def main(out):
+    krita().setBatchmode(True)
+    window = krita().activeWindow().qwindow()
+    window.showMaximized()
+    dock().setVisible(True)
+    pump(lambda: session().state.offline is not None, 60)
+    document = port.canvas(scene(), WIDTH, HEIGHT)
+    pump(seconds=1)
+    shot(out, "1-nothing")
+    port.select(document, b"\xff" * (AROUND[2] * AROUND[3]), AROUND)
+    session().state.look()
+    session().state.choose("fill")
+    dock().raise_()
+    shot(out, "2-fill")
+    job = session().run(sure=True)
+    shot(out, "2b-said")
+    session().state.choose("erase")
+    job = session().run(sure=True)
+    pump(lambda: job.over, 60)
+    pump(seconds=1)
+    shot(out, "3-erased")
+    dock().setFloating(True)
+    dock().move(60, 60)
+    dock().resize(262, 620)
+    for verb in ("fill", "erase", "expand", "image", "restyle", "remove_background", "explore", "style", "vectorize"):
+        session().state.choose(verb)
+        pump(seconds=0.4)
+        dock().grab().save(str(out / f"v-{verb}.png"))
+    session().state.choose("fill")
+    dock().chips.open_all(dock().chips.plus)
+    pump(seconds=0.4)
+    popup = QtWidgets.QApplication.activePopupWidget()
+    if popup: popup.grab().save(str(out / "p-plus.png")); popup.close()
+    dock().verbs.findChildren(QtWidgets.QToolButton)
+    dock().settings()
+    pump(seconds=0.6)
+    dock()._dialog.grab().save(str(out / "p-settings.png"))
+    dock()._dialog.close()
+    (out / "verdicts.json").write_text("{}")
+    session().session.stop()
