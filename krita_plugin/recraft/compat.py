@@ -15,11 +15,14 @@ from xml.sax.saxutils import escape, unescape
 
 from krita import Krita, Selection
 
-from .qt import QtCore, QtGui, QtWidgets
+from .qt import QtCore, QtGui, QtWidgets, number
+from .shared.errors import BadOption
 from .shared.geometry import Box, Size
 from .shared.plugin.placement import Layer
 
 if TYPE_CHECKING:
+    from krita import Document, Node, View, Window
+
     from .shared.protocol import Bytes
 
 SRGB = "sRGB-elle-V2-srgbtrc.icc"
@@ -35,7 +38,7 @@ def version(krita: Krita) -> tuple[int, ...]:
     return tuple(int(part) for part in numbers[:3] if part.isdigit())
 
 
-def plain(document: Any) -> bool:
+def plain(document: Document | Node) -> bool:
     """True when the document's own bytes are what is sent: RGBA, 8 bit, sRGB."""
     if (document.colorModel(), document.colorDepth()) != ("RGBA", "U8"):
         return False
@@ -44,7 +47,7 @@ def plain(document: Any) -> bool:
     return "srgb" in profile and "g10" not in profile
 
 
-def read(document: Any, box: Box) -> bytes | memoryview:
+def read(document: Document, box: Box) -> bytes | memoryview:
     """The visible picture of `box` as BGRA, 8 bit, sRGB, straight alpha; something with the buffer protocol.
 
     Document.pixelData has the document's own model and depth; Document.projection converts to an 8 bit sRGB QImage,
@@ -57,7 +60,7 @@ def read(document: Any, box: Box) -> bytes | memoryview:
     return bits(document.projection(*box))
 
 
-def peek(document: Any, box: Box) -> bytes:
+def peek(document: Document, box: Box) -> bytes:
     """A few visible pixels as `read` gives them, without waiting for anything that is still being painted."""
     return bytes(document.pixelData(*box)) if plain(document) else bits(document.projection(*box))
 
@@ -65,14 +68,14 @@ def peek(document: Any, box: Box) -> bytes:
 def bits(image: QtGui.QImage) -> bytes:
     """The bytes of a QImage as BGRA."""
     image = image.convertToFormat(QtGui.QImage.Format.Format_ARGB32)
-    pointer = image.constBits()
+    pointer: Any = image.constBits()
     size = image.sizeInBytes() if hasattr(image, "sizeInBytes") else image.byteCount()
     pointer.setsize(size)
     # Copied: the QImage is freed long before the worker has read everything.
     return bytes(pointer)
 
 
-def read_layer(document: Any, node: Any, box: Box) -> memoryview:
+def read_layer(document: Document, node: Node, box: Box) -> memoryview:
     """One layer with its masks and children as BGRA, 8 bit, sRGB."""
     document.waitForDone()
     if (node.colorModel(), node.colorDepth()) == ("RGBA", "U8"):
@@ -88,14 +91,14 @@ def coverage(selection: Selection, box: Box) -> memoryview:
     return memoryview(selection.pixelData(*box))
 
 
-def select(document: Any, coverage: Bytes, box: Box) -> None:
+def select(document: Document, coverage: Bytes, box: Box) -> None:
     """Replace the selection of a document."""
     chosen = Selection()
     chosen.setPixelData(QtCore.QByteArray(bytes(coverage)), *box)
     document.setSelection(chosen)
 
 
-def box_of(node: Any) -> Box:
+def box_of(node: Node) -> Box:
     """All that a node covers; of a selection mask, whose bounds are the whole picture, what it selects."""
     if node.type() == "selectionmask":
         chosen = node.selection()
@@ -104,14 +107,14 @@ def box_of(node: Any) -> Box:
     return Box(rect.x(), rect.y(), rect.width(), rect.height())
 
 
-def coverage_of(document: Any, node: Any, box: Box) -> bytes:
+def coverage_of(document: Document, node: Node, box: Box) -> bytes:
     """How far a node covers each pixel of `box`, 0..255: a selection mask as it selects, a layer as it is opaque."""
     if node.type() == "selectionmask":
         return bytes(node.selection().pixelData(*box))
     return bytes(read_layer(document, node, box))[3::4]
 
 
-def selection_box(document: Any) -> Box | None:
+def selection_box(document: Document) -> Box | None:
     """The box of everything selected, None without a selection.
 
     After "deselect" a selection of no size may remain (5.1): that is no selection either.
@@ -126,7 +129,7 @@ def selection_box(document: Any) -> Box | None:
 _known: list[tuple[Any, str]] = []  # (document, key) of all that are open
 
 
-def key_of(document: Any) -> str:
+def key_of(document: Document) -> str:
     """What tells documents apart, from opening to closing.
 
     Wrappers are new with every call and file names may be empty or shared. The root node's id changes with "Flatten
@@ -162,7 +165,7 @@ def window_of(widget: QtWidgets.QWidget) -> Any:
     return next((window for window in Krita.instance().windows() if window.qwindow() is main), None)
 
 
-def front(window: Any) -> Any:
+def front(window: Window | None) -> View | None:
     """The view in front of a window, None where no picture is open."""
     view = window.activeView() if window is not None else None
     return view if view is not None and view.document() is not None else None
@@ -174,12 +177,12 @@ _KINDS = {
 }  # fmt: skip
 
 
-def tree_of(document: Any) -> tuple[Layer, ...]:
+def tree_of(document: Document) -> tuple[Layer, ...]:
     """All layers as the placement's arithmetic wants them, bottom to top; masks are left out."""
     return tuple(_layer(node) for node in document.topLevelNodes() if not node.type().endswith("mask"))
 
 
-def _layer(node: Any) -> Layer:
+def _layer(node: Node) -> Layer:
     children = list(node.childNodes())
     kind = _KINDS.get(node.type(), "paint")
     masked = any(child.type().endswith("mask") and child.visible() for child in children)
@@ -204,7 +207,7 @@ def isolated() -> bool:
     return any(action is not None and action.isChecked() for action in actions)
 
 
-def node_by_id(document: Any, wanted: str) -> Any:
+def node_by_id(document: Document, wanted: str) -> Any:
     """The layer of that id, None when it is gone. Document.nodeByUniqueID exists from 5.2 on only."""
     todo = document.topLevelNodes()
     while todo:
@@ -215,7 +218,7 @@ def node_by_id(document: Any, wanted: str) -> Any:
     return None
 
 
-def animated(document: Any) -> bool:
+def animated(document: Document) -> bool:
     """True when a layer has key frames. Document.animationLength says 101 for pictures that are not animated, too."""
     todo = document.topLevelNodes()
     while todo:
@@ -226,19 +229,19 @@ def animated(document: Any) -> bool:
     return False
 
 
-def layer_above_masks(node: Any) -> Any:
+def layer_above_masks(node: Node | None) -> Node | None:
     """The layer itself for a mask: nothing can be placed beside a mask."""
     while node is not None and node.type().endswith("mask"):
         node = node.parentNode()
     return node
 
 
-def can_mask(document: Any) -> bool:
+def can_mask(document: Document) -> bool:
     """Transparency masks can be made from 5.2 on."""
     return hasattr(document, "createTransparencyMask")
 
 
-def put_pixels(node: Any, data: Bytes, box: Box, start: int = 0) -> int:
+def put_pixels(node: Node, data: Bytes, box: Box, start: int = 0) -> int:
     """Write some rows of BGRA pixels from byte `start` on; the byte to go on with.
 
     setPixelData copies into a QByteArray first, so that a whole large canvas would stop the window for seconds.
@@ -279,18 +282,20 @@ def drawing(svg: str) -> Any:
             document = krita.openDocument(str(path))
         finally:
             krita.setBatchmode(quiet)
+    if document is None:
+        raise BadOption("Krita cannot open the drawing.", remedy="Save it as a file: it is in the history.")
     _sources.append(document)
     return next(one for one in document.topLevelNodes() if one.type() == "vectorlayer").duplicate()
 
 
-def paint_drawing(node: Any, size: Size, ppi: float) -> None:
+def paint_drawing(node: Node, size: Size, ppi: float) -> None:
     """Have the shapes of a copied vector layer painted, once it is in a tree: by itself Krita does not."""
     shapes = node.shapes()
     if shapes:
         shapes[0].updateAbsolute(QtCore.QRectF(0, 0, size.width * 72 / ppi, size.height * 72 / ppi))
 
 
-def annotation(document: Any, name: str) -> str:
+def annotation(document: Document, name: str) -> str:
     """A note kept inside the document, "" when there is none (a missing one may read as empty bytes or None)."""
     if name not in document.annotationTypes():
         return ""
@@ -298,24 +303,24 @@ def annotation(document: Any, name: str) -> str:
     return bytes(data).decode("utf-8", "replace") if data else ""
 
 
-def annotate(document: Any, name: str, text: str) -> None:
+def annotate(document: Document, name: str, text: str) -> None:
     """Keep a note inside the document; it is saved in the .kra."""
     document.setAnnotation(name, "Recraft", QtCore.QByteArray(text.encode()))
 
 
-def keywords(document: Any) -> list[str]:
+def keywords(document: Document) -> list[str]:
     """The keywords of the document's information."""
     match = _KEYWORDS.search(document.documentInfo())
     return [word.strip() for word in unescape(match[1] or "").split(",") if word.strip()] if match else []
 
 
-def set_keywords(document: Any, words: Iterable[str]) -> None:
+def set_keywords(document: Document, words: Iterable[str]) -> None:
     """Other keywords. Only their element is changed: the rest of the text goes back as Krita gave it."""
     said = f"<keyword>{escape(', '.join(words))}</keyword>"
     document.setDocumentInfo(_KEYWORDS.sub(lambda _found: said, document.documentInfo(), count=1))
 
 
-def canvas_widget(window: Any) -> QtWidgets.QAbstractScrollArea | None:
+def canvas_widget(window: Window) -> QtWidgets.QAbstractScrollArea | None:
     """The widget of the active view that shows the picture, None where there is none."""
     view = window.activeView() if window is not None else None
     area = window.qwindow().centralWidget().findChild(QtWidgets.QMdiArea) if view is not None else None
@@ -330,7 +335,7 @@ def _kind(widget: QtCore.QObject) -> str:
     return widget.metaObject().className()
 
 
-def to_screen(view: Any, scroll: QtWidgets.QAbstractScrollArea, ppi: float) -> QtGui.QTransform | None:
+def to_screen(view: View, scroll: QtWidgets.QAbstractScrollArea, ppi: float) -> QtGui.QTransform | None:
     """The transform from canvas px to px of the view's widget; None when it cannot be known.
 
     View.flakeTo… exist from 5.2 on. Before, the scroll bars tell where the canvas is, but not how it is turned.
@@ -347,7 +352,7 @@ def to_screen(view: Any, scroll: QtWidgets.QAbstractScrollArea, ppi: float) -> Q
     return QtGui.QTransform(zoom, 0, 0, zoom, left, top)
 
 
-def busy(document: Any) -> bool:
+def busy(document: Document) -> bool:
     """True while someone paints or transforms in `document`: changing its layers then would break the stroke off.
 
     Qt knows of mouse buttons only; a pen's stroke, and a transformation not yet applied, keep Krita from locking.
@@ -362,9 +367,9 @@ def busy(document: Any) -> bool:
 
 def pressed() -> bool:
     """True while a mouse button is down."""
-    return QtWidgets.QApplication.mouseButtons() != QtCore.Qt.MouseButton.NoButton
+    return bool(number(QtWidgets.QApplication.mouseButtons()))
 
 
-def natural_size(document: Any) -> Size:
+def natural_size(document: Document) -> Size:
     """Width and height of a document."""
     return Size(document.width(), document.height())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from krita import Extension, Krita
 
@@ -12,6 +12,9 @@ from .qt import QtWidgets
 from .session import Session
 from .shared.i18n import N_
 from .tr import tr
+
+if TYPE_CHECKING:
+    from krita import Window
 
 # id without its prefix: (text, what it does with the docker)
 ACTIONS = {
@@ -45,7 +48,7 @@ class RecraftExtension(Extension):
         notifier.setActive(True)
         notifier.applicationClosing.connect(self.session.stop)
 
-    def createActions(self, window: Any) -> None:  # noqa: N802 - Krita's name
+    def createActions(self, window: Window) -> None:  # noqa: N802 - Krita's name
         """The actions of recraft.action for one window."""
         for name, (text, call) in ACTIONS.items():
             action = window.createAction(f"recraft_{name}", tr(text), "tools/scripts")
@@ -53,7 +56,7 @@ class RecraftExtension(Extension):
             action.triggered.connect(lambda _checked=False, call=call: _with_docker(call))
 
 
-def docker_of(window: Any) -> RecraftDocker | None:
+def docker_of(window: Window) -> RecraftDocker | None:
     """The docker of a window; Window.dockers exists from 5.2 on only."""
     docks = window.qwindow().findChildren(QtWidgets.QDockWidget)
     return next((dock for dock in docks if isinstance(dock, RecraftDocker)), None)

@@ -52,10 +52,12 @@ class Field:
 class NumberField(Field):
     """A spin box. Where there is no default, its lowest step reads "automatic" and means None."""
 
+    widget: Any  # QSpinBox or QDoubleSpinBox
+
     def _make(self) -> QtWidgets.QWidget:
         rule = self.option.rule
         whole = rule.whole
-        box = QtWidgets.QSpinBox() if whole else QtWidgets.QDoubleSpinBox()
+        box: Any = QtWidgets.QSpinBox() if whole else QtWidgets.QDoubleSpinBox()
         step = 1 if whole else 0.05 if rule.high <= 1 else 1.0
         self._auto = self.option.default is None and self.option.name != "strength"
         low = rule.low - (step if self._auto else 0)
@@ -87,6 +89,8 @@ class NumberField(Field):
 
 class ChoiceField(Field):
     """A combo box; the empty entry, where there is no default, means None."""
+
+    widget: QtWidgets.QComboBox
 
     def _make(self) -> QtWidgets.QWidget:
         box = QtWidgets.QComboBox()
@@ -139,6 +143,8 @@ class SizeField(ChoiceField):
 class FlagField(Field):
     """A tick."""
 
+    widget: QtWidgets.QCheckBox
+
     def _make(self) -> QtWidgets.QWidget:
         box = QtWidgets.QCheckBox(tr(self.option.label))
         box.toggled.connect(self._moved)
@@ -156,27 +162,27 @@ class LineField(Field):
     """One line of text."""
 
     def _make(self) -> QtWidgets.QWidget:
-        line = QtWidgets.QLineEdit()
+        self._line = line = QtWidgets.QLineEdit()
         line.setPlaceholderText(self.option.rule.says if self.option.rule.says != "text" else "")
         line.textEdited.connect(self._moved)
         return line
 
     def value(self) -> str | None:
         """The text, None when empty."""
-        return self.widget.text().strip() or None
+        return self._line.text().strip() or None
 
     def _show(self, value: Any) -> None:
         text = "" if value is None else str(value)
-        if text != self.widget.text().strip():
-            self.widget.setText(text)
+        if text != self._line.text().strip():
+            self._line.setText(text)
 
 
 class FilesField(LineField):
-    """Names of picture files, and a button to choose them."""
+    """Names of picture files with ; between them, and a button to choose them."""
 
     def _make(self) -> QtWidgets.QWidget:
         holder = QtWidgets.QWidget()
-        self._line = super()._make()
+        super()._make()
         self._line.setMinimumWidth(52)
         choose = QtWidgets.QToolButton()
         choose.setText("…")
@@ -196,13 +202,8 @@ class FilesField(LineField):
             self._line.setText("; ".join(filter(None, (self.value(), *names))))
             self._moved()
 
-    def value(self) -> str | None:
-        """The names with ; between them, None when there are none."""
-        return self._line.text().strip() or None
-
     def _show(self, value: Any) -> None:
-        text = value or ""
-        self._line.setText(text if isinstance(text, str) else "; ".join(text))
+        super()._show(value if isinstance(value, str) else "; ".join(value or ()))
 
 
 def picture_kinds() -> str:

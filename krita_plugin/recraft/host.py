@@ -19,6 +19,8 @@ from .shared.i18n import say
 from .shared.provenance import BASE, joined, uri, within
 
 if TYPE_CHECKING:
+    from krita import Document, Node, View
+
     from .shared.plugin.placement import Layer, Spot
     from .shared.protocol import Bytes
 
@@ -131,7 +133,7 @@ class Host:
         view = self._view()
         return list(view.selectedNodes()) if view is not None else []
 
-    def _view(self) -> Any:
+    def _view(self) -> View | None:
         return compat.front(self._window())
 
     def setting(self, name: str, default: str = "") -> str:
@@ -146,7 +148,7 @@ class Host:
 class Canvas:
     """One open document. Boxes and sizes are in canvas px; pixels are BGRA, 8 bit, sRGB, straight alpha."""
 
-    def __init__(self, document: Any) -> None:
+    def __init__(self, document: Document) -> None:
         self.document = document
         self.key = compat.key_of(document)
         self._name = document.name() or document.fileName()
@@ -200,11 +202,11 @@ class Canvas:
         """What is seen in `box`."""
         return compat.read(self.document, box)
 
-    def read_layer(self, node: Any, box: Box) -> memoryview:
+    def read_layer(self, node: Node, box: Box) -> memoryview:
         """What one layer alone shows in `box`."""
         return compat.read_layer(self.document, node, box)
 
-    def read_frame(self, time: int, node: Any, box: Box) -> Any:
+    def read_frame(self, time: int, node: Node, box: Box) -> Any:
         """One key frame of an animated layer in `box`."""
         return read_frame(self.document, node, time, box)
 
@@ -236,7 +238,7 @@ class Canvas:
         """True while Krita shows one layer or group alone."""
         return compat.isolated()
 
-    def enter(self, node: Any, spot: Spot) -> str:
+    def enter(self, node: Node, spot: Spot) -> str:
         """Put a finished layer where the `Spot` says: one undo step. The layer that was active stays it."""
         active = self.document.activeNode()
         back = active.uniqueId().toString() if active is not None else ""

@@ -77,7 +77,7 @@ class Overlay:
         view = compat.front(window)
         area = compat.canvas_widget(window) if view is not None else None
         document = view.document() if view is not None else None
-        if area is None or document is None or compat.key_of(document) != self._key:
+        if view is None or area is None or document is None or compat.key_of(document) != self._key:
             self._hide()
             return
         shift = compat.to_screen(view, area, document.resolution())
@@ -122,10 +122,10 @@ class Sheet(QtWidgets.QWidget):
 
     def show_at(self, shift: QtGui.QTransform) -> None:
         """Fill the view and draw, with `shift` from canvas px to px of the view."""
-        if shift == self._shift and self.geometry() == self.parent().rect() and self.isVisible():
+        if shift == self._shift and self.geometry() == self.parentWidget().rect() and self.isVisible():
             return
         self._shift = shift
-        self.setGeometry(self.parent().rect())
+        self.setGeometry(self.parentWidget().rect())
         self.show()
         self.raise_()
         self.update()

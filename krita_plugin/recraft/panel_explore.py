@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from .qt import Qt, QtCore, QtWidgets
+from .qt import Qt, QtCore, QtWidgets, items_of
 from .shared.i18n import N_
 from .strip import ENTRY, Strip, pixmap
 from .tr import tr
@@ -112,10 +112,10 @@ class ExplorePanel(QtWidgets.QWidget):
                 item.setData(ENTRY, {**entry, "index": index})
                 self.grid.addItem(item)
             self.grid.setCurrentRow(0)
-        for index in range(self.grid.count()):
+        for index, item in enumerate(items_of(self.grid)):
             thumbnail = self._library.thumbnail(entry["entry"], index, side=2 * _MOST)
             if thumbnail is not None:
-                self.grid.item(index).setData(Qt.ItemDataRole.DecorationRole, pixmap(thumbnail))
+                item.setData(Qt.ItemDataRole.DecorationRole, pixmap(thumbnail))
                 _, width, height = thumbnail
                 self._shape = height / width
         self._fit()

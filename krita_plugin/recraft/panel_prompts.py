@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .qt import Qt, QtCore, QtWidgets
 from .shared.plugin.groups import earlier_prompts
@@ -80,7 +80,7 @@ class PromptsPopup(Popup):
             item.setToolTip(f"{text}\n{day_of(data['created'])}" if "created" in data else text)
             self.list.addItem(item)
 
-    def eventFilter(self, watched: QtCore.QObject, event: QtCore.QEvent) -> bool:  # noqa: N802 - Qt's name
+    def eventFilter(self, watched: QtCore.QObject, event: Any) -> bool:  # noqa: N802 - Qt's name
         """Keys work wherever the cursor is."""
         if event.type() != QtCore.QEvent.Type.KeyPress:
             return False

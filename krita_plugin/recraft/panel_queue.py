@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .qt import Qt, QtCore, QtGui, QtWidgets
 from .shared.contract.limits import MAX_SEED
@@ -141,7 +141,7 @@ class QueuePopup(Popup):
         mine = job.key in ("", self._session.state.canvas.key if self._session.state.canvas else "")
         parts = [tr(job.plan.operation.verb), prompt, "" if mine else job.title]
         name = Elided(" · ".join(part for part in parts if part))
-        holder = QtWidgets.QWidget()
+        holder: Any = QtWidgets.QWidget()
         holder.enterEvent = lambda _event: self._dock.show_boxes([job.selection] if job.selection and mine else [])
         holder.leaveEvent = lambda _event: self._dock.hide_frame()
         price = tr("running") if job.state != "waiting" else tr("{units} u", units=job.plan.units)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .qt import Qt, QtWidgets
+from .qt import Qt, QtWidgets, items_of
 from .shared.geometry import Box
 from .tr import tr
 from .widgets import Note, row, tool
@@ -50,9 +50,8 @@ class WordsPanel(QtWidgets.QWidget):
 
     def _rows(self) -> list[list[Any]]:
         """The list as a sheet keeps it."""
-        items = [self.list.item(at) for at in range(self.list.count())]
         states = Qt.CheckState
-        pairs = ((item.data(_WORD), item.checkState() == states.Checked) for item in items)
+        pairs = ((item.data(_WORD), item.checkState() == states.Checked) for item in items_of(self.list))
         return [[word.text, *word.box, [list(one) for one in word.corners], ticked] for word, ticked in pairs]
 
     def take(self) -> None:
@@ -91,8 +90,7 @@ class WordsPanel(QtWidgets.QWidget):
 
     def ticked(self) -> list[Word]:
         """The words that are sent."""
-        items = [self.list.item(at) for at in range(self.list.count())]
-        return [item.data(_WORD) for item in items if item.checkState() == Qt.CheckState.Checked]
+        return [item.data(_WORD) for item in items_of(self.list) if item.checkState() == Qt.CheckState.Checked]
 
     def _area(self) -> Box:
         """What the boxes are relative to: the picture that is sent or made."""

@@ -19,6 +19,8 @@ from .shared.plugin.shapes import SVG as _SVG
 from .shared.plugin.shapes import one_level
 
 if TYPE_CHECKING:
+    from krita import Document
+
     from .host import Canvas
     from .shared.plugin.following import Move
     from .shared.protocol import Bytes
@@ -154,7 +156,7 @@ class Aside(threading.Thread):
         return self._made
 
 
-def mask_of(document: Any, coverage: Bytes, box: Box, name: str = "Recraft") -> Any:
+def mask_of(document: Document, coverage: Bytes, box: Box, name: str = "Recraft") -> Any:
     """A transparency mask that shows what `coverage` (0..255, one byte a pixel of `box`) covers. Krita 5.2 and up."""
     shown = Selection()
     shown.setPixelData(bytes(coverage), *box)
@@ -163,7 +165,7 @@ def mask_of(document: Any, coverage: Bytes, box: Box, name: str = "Recraft") -> 
     return mask
 
 
-def mask_without(document: Any, cover: Bytes, box: Box, name: str) -> Any:
+def mask_without(document: Document, cover: Bytes, box: Box, name: str) -> Any:
     """A transparency mask that hides what `cover` (0..255, one byte a pixel of `box`) leaves out; all outside stays."""
     shown = Selection()
     shown.setPixelData(bytes(cover).translate(_INVERSE), *box)

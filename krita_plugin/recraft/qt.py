@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 Qt = QtCore.Qt
 QTimer = QtCore.QTimer
 
-__all__ = ["QTimer", "Qt", "QtCore", "QtGui", "QtWidgets", "file_of", "number", "picture_of", "point_of", "timer"]
+__all__ = [
+    "QTimer", "Qt", "QtCore", "QtGui", "QtWidgets", "file_of", "items_of", "number", "picture_of", "point_of", "timer",
+]  # fmt: skip
 
 
 def file_of(small: tuple[bytes, int, int], side: int = 128) -> bytes:
@@ -40,6 +42,12 @@ def file_of(small: tuple[bytes, int, int], side: int = 128) -> bytes:
 def point_of(event: QtGui.QMouseEvent) -> QtCore.QPoint:
     """Where a mouse event happened in its widget; PyQt6 has no pos()."""
     return event.position().toPoint() if hasattr(event, "position") else event.pos()
+
+
+def items_of(view: QtWidgets.QListWidget) -> list[QtWidgets.QListWidgetItem]:
+    """The items of a list, in order."""
+    items: Any = (view.item(at) for at in range(view.count()))
+    return list(items)
 
 
 def number(flags: Any) -> int:

@@ -70,7 +70,7 @@ class SettingsDialog(QtWidgets.QDialog):
         buttons = QtWidgets.QDialogButtonBox(QtWidgets.QDialogButtonBox.StandardButton.Close)
         buttons.button(QtWidgets.QDialogButtonBox.StandardButton.Close).setText(tr("Close"))
         # Enter in the key's line saves the key; it must not close the dialog as well.
-        for button in buttons.buttons():
+        for button in buttons.findChildren(QtWidgets.QPushButton):
             button.setAutoDefault(False)
         buttons.rejected.connect(self.reject)
         layout = column(self, margin=12, gap=8)
@@ -265,10 +265,10 @@ class SettingsDialog(QtWidgets.QDialog):
             if not widget.hasFocus():
                 self._show(widget, value)
 
-    def _show(self, widget: QtWidgets.QWidget, value: Any) -> None:
+    def _show(self, widget: Any, value: Any) -> None:
         if isinstance(widget, QtWidgets.QComboBox):
             widget.setCurrentIndex(max(0, widget.findData(value)))
-        elif isinstance(widget, (QtWidgets.QSpinBox, QtWidgets.QDoubleSpinBox)):
+        elif hasattr(widget, "setValue"):  # a spin box
             widget.setValue(widget.minimum() if value is None else value)
         elif isinstance(widget, QtWidgets.QCheckBox):
             widget.setChecked(bool(value))

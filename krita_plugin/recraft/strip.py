@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from .qt import Qt, QtCore, QtGui, QtWidgets, number, picture_of, point_of
+from .qt import Qt, QtCore, QtGui, QtWidgets, items_of, number, picture_of, point_of
 from .shared.plugin.rows import tile_side
 from .tr import tr
 from .widgets import Sign, mixed, row, tick, tool
@@ -50,8 +50,7 @@ class Strip(QtWidgets.QListWidget):
 
     def tiles(self) -> list[QtWidgets.QListWidgetItem]:
         """The items that are pictures, in order."""
-        items = (self.item(at) for at in range(self.count()))
-        return [item for item in items if item.data(ENTRY) is not None]
+        return [item for item in items_of(self) if item.data(ENTRY) is not None]
 
     def resizeEvent(self, event: QtGui.QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Whoever fits the tiles to the room is told."""
@@ -60,17 +59,18 @@ class Strip(QtWidgets.QListWidget):
 
     def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:  # noqa: N802
         """Keys that do what the mouse does."""
-        keys = Qt.Key
-        signal = {
+        keys, key = Qt.Key, event.key()
+        signals: dict[int, Any] = {
             keys.Key_Return: self.placed, keys.Key_Enter: self.placed, keys.Key_Escape: self.put_away,
             keys.Key_Delete: self.dropped,
-        }.get(event.key())  # fmt: skip
+        }  # fmt: skip
+        signal = signals.get(key)
         if signal is not None:
             signal.emit()
-        elif event.key() == keys.Key_Space:
+        elif key == keys.Key_Space:
             if not event.isAutoRepeat():
                 self.peeked.emit(True)
-        elif event.key() == keys.Key_F and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        elif key == keys.Key_F and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self.searched.emit()
         else:
             super().keyPressEvent(event)
@@ -129,7 +129,7 @@ class GroupedStrip(Strip):
             side = tile_side(self.width() - bar - 2, self.least - GAP, WIDEST, GAP)
         if side != self.side:
             self.side = side
-            self.doItemsLayout()
+            self.doItemsLayout()  # type: ignore[attr-defined]
 
 
 class Tile(QtWidgets.QStyledItemDelegate):
@@ -137,7 +137,7 @@ class Tile(QtWidgets.QStyledItemDelegate):
 
     def sizeHint(self, option: QtWidgets.QStyleOptionViewItem, index: QtCore.QModelIndex) -> QtCore.QSize:  # noqa: N802
         """A square; a caption takes a row of its own."""
-        strip = self.parent()
+        strip: Any = self.parent()
         if index.data(CAPTION) is not None:
             return QtCore.QSize(max(20, strip.viewport().width() - 2), option.fontMetrics.lineSpacing() + 4)
         grid = strip.gridSize()

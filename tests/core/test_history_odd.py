@@ -1,6 +1,7 @@
 """Entries and ledgers as a damaged disk, another version or a hostile answer left them: no command fails for them."""
 
 import json
+import shutil
 from contextlib import closing
 
 import pytest
@@ -12,8 +13,20 @@ from recraft_core.worker.handlers import summary_of
 ODD = [2**63, -(2**63), 10**40, -1, 1.5, float("inf"), float("nan"), "x", "\ud800", True, None, [], [1], {}, {"a": 1}]
 
 
-def filed(folder):
-    """A history of three entries; the middle one has a picture and was charged."""
+@pytest.fixture(scope="module")
+def filed(tmp_path_factory):
+    """Puts a history of three entries into a folder: the middle one has a picture and was charged. Gives their ids."""
+    model = tmp_path_factory.mktemp("filed")
+    ids = _file(model)
+
+    def put(folder):
+        shutil.copytree(model, folder, dirs_exist_ok=True)
+        return ids
+
+    return put
+
+
+def _file(folder):
     with closing(History(folder)) as history:
         entries = [history.begin(Record("erase", "eraseRegion", {"prompt": "x"}, units=2)) for _ in range(3)]
         history.answered(entries[1], [("a", "https://x/a")], 2)
@@ -41,7 +54,7 @@ def looked_through(folder):
               "record", "record.units", "record.values", "record.canvas", "record.model", "record.engine", "pictures.0",
               "pictures.0.url", "pictures.0.bytes"],
 )  # fmt: skip
-def test_an_odd_value_in_an_entry_disables_nothing(value, where, tmp_path):
+def test_an_odd_value_in_an_entry_disables_nothing(value, where, tmp_path, filed):
     ids = filed(tmp_path)
     path = tmp_path / "entries" / ids[1] / "entry.json"
     data = place = json.loads(path.read_text())
@@ -57,7 +70,7 @@ def test_an_odd_value_in_an_entry_disables_nothing(value, where, tmp_path):
         assert len(history.files(ids[1])) == 1
 
 
-def test_the_number_that_disabled_every_command(tmp_path):
+def test_the_number_that_disabled_every_command(tmp_path, filed):
     ids = filed(tmp_path)
     path = tmp_path / "entries" / ids[1] / "entry.json"
     path.write_text(path.read_text().replace('"charged": 2', f'"charged": {2**63}'))
@@ -70,7 +83,7 @@ def test_the_number_that_disabled_every_command(tmp_path):
 @given(st.lists(st.binary(max_size=80) | st.sampled_from(ODD).map(lambda value: json.dumps(
     {"id": value, "created": value, "operation": value, "model": value, "engine": "service", "charged": value, "risk": value}).encode()),
     max_size=6))  # fmt: skip
-def test_an_odd_ledger_disables_nothing(tmp_path_factory, lines):
+def test_an_odd_ledger_disables_nothing(tmp_path_factory, filed, lines):
     folder = tmp_path_factory.mktemp("odd")
     filed(folder)
     (folder / "spent.jsonl").write_bytes(b"\n".join(lines))

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from recraft_core.api.pacing import NAME, Pacer, turn
+from recraft_core import locks
+from recraft_core.api.pacing import NAME, Pacer, turn, without
 
 
 class Clock:
@@ -109,6 +110,17 @@ def test_a_clock_that_is_set_back_does_not_stop_anybody(tmp_path, back_s, shared
     assert pacer.take(6) == 0
     clock.now += 2 * back_s + 200
     assert pacer.take(6) == 0
+
+
+def test_only_the_newest_past_turn_for_so_many_pictures_is_taken_back():
+    assert without([(1, 6), (2, 6), (3, 2), (9, 6)], 5, 6) == [(1, 6), (2, 0), (3, 2), (9, 6)]
+    assert without([(9, 6), (3, 2)], 5, 6) == [(9, 6), (3, 2)]
+
+
+def test_a_folder_that_cannot_lock_is_not_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setitem(locks._tried, tmp_path, False)
+    assert Pacer(tmp_path, clock=Clock()).take(6) == 0
+    assert not (tmp_path / NAME).exists()
 
 
 @pytest.mark.parametrize("damage", [b"no database", b""])

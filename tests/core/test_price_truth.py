@@ -132,6 +132,7 @@ def test_the_dry_run_says_the_same(engine, key, tmp_path, monkeypatch, capsys):
     assert (told["units"], told["price"], told["to"]) == (0, "free, on this computer", "this computer")
 
 
+@pytest.mark.slow
 def test_what_is_done_on_this_computer_is_neither_sent_nor_priced_in_its_notes(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("RECRAFT_HOME", str(tmp_path))
     monkeypatch.delenv("RECRAFT_API_TOKEN", raising=False)

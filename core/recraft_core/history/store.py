@@ -22,14 +22,11 @@ from .index import Index
 
 log = logging.getLogger(__name__)
 
-_SPENT = {
-    "day": "SELECT date(created, 'unixepoch', 'localtime') AS name, SUM(charged) FROM entries"
-    " WHERE engine = 'service' AND created >= ? AND charged > 0 GROUP BY name ORDER BY name",
-    "operation": "SELECT operation AS name, SUM(charged) FROM entries"
-    " WHERE engine = 'service' AND created >= ? AND charged > 0 GROUP BY name ORDER BY name",
-    "model": "SELECT model AS name, SUM(charged) FROM entries"
-    " WHERE engine = 'service' AND created >= ? AND charged > 0 GROUP BY name ORDER BY name",
-}
+_BY = {"day": "date(created, 'unixepoch', 'localtime')", "operation": "operation", "model": "model"}
+_SPENT = (
+    "SELECT {} AS name, SUM(charged) FROM entries"
+    " WHERE engine = 'service' AND created >= ? AND charged > 0 GROUP BY name ORDER BY name"
+)
 _RISK = "SELECT COALESCE(SUM(risk), 0) FROM entries WHERE engine = 'service' AND created >= ?"
 _FOUND = "SELECT id FROM entries WHERE gone = 0 AND (? = '' OR operation = ?) AND (? IS NULL OR starred = ?)"
 _HAS_WORD = " AND instr(text, ?) > 0"
@@ -272,7 +269,7 @@ class History:
 
     def spent_by(self, name: Literal["day", "operation", "model"], since: float = 0.0) -> dict[str, int]:
         """The same per day of the user's clock ("2026-11-22"), per operation or per model."""
-        return {str(key): int(units) for key, units in self._index.rows(_SPENT[name], (since,))}
+        return {str(key): int(units) for key, units in self._index.rows(_SPENT.format(_BY[name]), (since,))}
 
     def at_risk(self, since: float = 0.0) -> int:
         """Units asked for since then whose answer is open or was lost: they may have been charged."""

@@ -379,7 +379,7 @@ def silent(run: Run) -> Done:
 
 
 def _returned(procedure: Gimp.Procedure, status: Gimp.PDBStatusType, trouble: RecraftError) -> Gimp.ValueArray:
-    words = GLib.Error.new_literal(Gimp.PlugIn.error_quark(), tr(str(trouble)), 0)
+    words: Any = GLib.Error.new_literal(Gimp.PlugIn.error_quark(), tr(str(trouble)), 0)
     return procedure.new_return_values(status, words)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 BOTH = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREATE
 
 
-def field_of(option: Option, config: GObject.Object) -> Gtk.Widget:
+def field_of(option: Option, config: GObject.Object) -> Any:
     """The widget of one option."""
     widget = _MAKE.get(option.rule.widget, text)(option, config)
     widget.set_tooltip_text(tr(option.help))
@@ -35,7 +35,7 @@ def text(option: Option, config: GObject.Object) -> Gtk.Entry:
 
 def files(option: Option, config: GObject.Object) -> Gtk.Box:
     """Names of picture files, with ; between them, and a button to choose them."""
-    widget = named(text(option, config), option.label)
+    widget: Any = named(text(option, config), option.label)
 
     def choose() -> None:
         chooser = Gtk.FileChooserNative(
@@ -136,11 +136,13 @@ def color(option: Option, config: GObject.Object) -> Gtk.Box:
     use.set_active(bool(config.get_property(name)) and held.parse(config.get_property(name)))
     well.set_rgba(held if use.get_active() else Gdk.RGBA(1, 1, 1, 1))
 
-    def tell(_widget: Gtk.Widget) -> Any:
+    def tell(widget: Gtk.Widget) -> None:
+        if widget is well:
+            use.set_active(True)
         config.set_property(name, hex_of(well.get_rgba()) if use.get_active() else "")
 
     use.connect("toggled", tell)
-    well.connect("color-set", lambda widget: (use.set_active(True), tell(widget)))
+    well.connect("color-set", tell)
     return row(use, well)
 
 

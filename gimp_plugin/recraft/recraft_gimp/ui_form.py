@@ -62,10 +62,11 @@ class Form:
         self.prompt = PromptBox(self._config, *talk, free=free) if self._entry.takes("prompt") else None
         self.style: Any = StylePicker(self._entry, self._config) if self._styled() else None
         self.frame = self._frame(thumbnail)
-        self.widget = column(*filter(None, (
+        parts: tuple[Any, ...] = (
             self.prompt and self.prompt.widget, self.frame and self.frame.widget, self._style_and_model(),
             self._first(), images, self._more(),
-        )))  # fmt: skip
+        )  # fmt: skip
+        self.widget = column(*filter(None, parts))
         self.refresh()
 
     def _styled(self) -> bool:
@@ -103,7 +104,7 @@ class Form:
             limiting = drawing or MODELS.get(self._entry.row.row.default_model if ours else model_id)
             self.prompt.limit(limiting.prompt_max if limiting else self._options["prompt"].rule.high)
         if drawing and ours and self._model_field is not None:
-            shown = self._model_field.get_model()
+            shown: Any = self._model_field.get_model()
             shown.set_value(shown.get_iter_first(), 0, automatic(drawing))
         if self.frame:
             self.frame.refresh()
@@ -137,7 +138,7 @@ class Form:
 
     def _first(self) -> Gtk.Box | None:
         """Count, size and their like in one line."""
-        cells = []
+        cells: list[Gtk.Widget] = []
         if self._entry.operation == "create_style":
             cells.append(self._named("style", field_of(self._options["style"], self._config)))
         for name in FIRST:

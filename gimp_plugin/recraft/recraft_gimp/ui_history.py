@@ -228,7 +228,7 @@ class HistoryWindow:
         self._changed_choice()
 
     def _cell(self, entry: Mapping[str, Any], index: int, turn: int) -> Gtk.FlowBoxChild:
-        child = Gtk.FlowBoxChild()
+        child: Any = Gtk.FlowBoxChild()
         child.shown = (entry, index)
         image = Gtk.Image.new_from_icon_name("image-x-generic", Gtk.IconSize.DIALOG)
         image.set_size_request(SIDE, SIDE)
@@ -253,7 +253,7 @@ class HistoryWindow:
 
     def _doubt(self, entry: Mapping[str, Any]) -> Gtk.FlowBoxChild:
         """A request without an answer: no picture, but it may have cost something, and only the balance knows."""
-        child = Gtk.FlowBoxChild()
+        child: Any = Gtk.FlowBoxChild()
         child.shown = (entry, -1)
         image = Gtk.Image.new_from_icon_name("dialog-question", Gtk.IconSize.DIALOG)
         image.set_size_request(SIDE, SIDE)

@@ -22,7 +22,6 @@ from .shared.plugin.queue import request_of
 from .ui_parts import combo, label, row
 
 if TYPE_CHECKING:
-    from gi.repository import Gtk
 
     from .running import Done, Request, Run
     from .shared.protocol import Message
@@ -67,7 +66,7 @@ class Images:
         runs = [self._run, *runs] if self._run.context.still else runs
         names = Counter(one.context.name for one in runs)
         self._runs = [(_title(one, names), one) for one in runs]
-        rows: Gtk.TreeModel = self._choice.get_model()
+        rows: Any = self._choice.get_model()
         rows.set_value(rows.get_iter(1), 0, tr("All open images ({count})", count=len(runs)))
         takes = self._run.entry.is_filter and self._run.entry.row.picture
         self.widget.set_visible(bool(takes) and len(runs) > 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from gi.repository import Gdk, Gimp, Gtk
 
@@ -79,7 +80,8 @@ class PaletteRow:
         self._set([*self.colors, *map(colours.hex_of, colors[::step])])
 
     def _another(self) -> None:
-        dialog = Gtk.ColorChooserDialog(title="Colour", transient_for=self.widget.get_toplevel())
+        window: Any = self.widget.get_toplevel()
+        dialog = Gtk.ColorChooserDialog(title="Colour", transient_for=window)
         if dialog.run() == Gtk.ResponseType.OK:
             self._set([*self.colors, hex_of(dialog.get_rgba())])
         dialog.destroy()

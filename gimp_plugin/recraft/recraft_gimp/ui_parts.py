@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from gi.repository import Gdk, GdkPixbuf, GLib, Gtk
 
@@ -23,6 +23,9 @@ flowbox.pictures > flowboxchild { padding: 5px; border-radius: 4px; }
 flowbox.pictures > flowboxchild:selected { background: #3584e4; color: #fff; }
 label.trouble { font-weight: bold; }
 """
+
+
+_Widget = TypeVar("_Widget", bound=Gtk.Widget)
 
 
 def column(*children: Gtk.Widget, gap: int = WIDE) -> Gtk.Box:
@@ -55,7 +58,7 @@ def label(text: str = "", *, dim: bool = False, wrap: bool = False, mnemonic: Gt
     return widget
 
 
-def named(widget: Gtk.Widget, name: str) -> Gtk.Widget:
+def named(widget: _Widget, name: str) -> _Widget:
     """The widget with the name screen readers tell."""
     widget.get_accessible().set_name(tr(name))
     return widget
@@ -97,17 +100,18 @@ def fitting(child: Gtk.Widget) -> Gtk.ScrolledWindow:
     """A child as high as it wants to be, which scrolls where the screen is too small for that."""
     scroller = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER, overlay_scrolling=False)
     scroller.add(child)
-    scroller.get_child().set_shadow_type(Gtk.ShadowType.NONE)
+    view: Any = scroller.get_child()
+    view.set_shadow_type(Gtk.ShadowType.NONE)
 
     def fit() -> bool:
         """Follow the child, and let the window take back what it does not need any more."""
         before, width = scroller.get_min_content_height(), child.get_allocated_width()
         height = min(room(), child.get_preferred_height_for_width(width)[1])
-        window = scroller.get_toplevel()
+        window: Any = scroller.get_toplevel()
         if height != before:
             child.set_margin_end(WIDE if height == room() else 0)  # beside the bar that scrolls
             scroller.set_min_content_height(height)
-            if height < before and isinstance(window, Gtk.Window):
+            if height < before and hasattr(window, "resize"):
                 window.resize(window.get_size()[0], 1)
         return GLib.SOURCE_REMOVE
 

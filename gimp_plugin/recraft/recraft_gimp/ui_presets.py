@@ -21,7 +21,8 @@ class Presets:
     def __init__(self, entry: Entry, config: Any) -> None:
         self._entry, self._config = entry, config
         self._names = named(Gtk.ComboBoxText.new_with_entry(), "Preset")
-        self.entry = named(self._names.get_child(), "Name of the preset")
+        inside: Any = self._names.get_child()
+        self.entry = named(inside, "Name of the preset")
         self.entry.set_placeholder_text(tr("Name of a new one"))
         self.entry.connect("activate", lambda entry: self._take(entry.get_text().strip()))
         for name in self._held():

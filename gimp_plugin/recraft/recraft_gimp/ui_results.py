@@ -99,7 +99,7 @@ class Results:
         whole = _seen(picture(result.blobs[layer["pixels"]], layer["box"][2:]), layer, base)
         image = Gtk.Image()
         show(image, on_squares(_to_look_at(whole, self._side * image.get_scale_factor())), self._side)
-        cell = named(Gtk.FlowBoxChild(valign=Gtk.Align.CENTER), tr("Result {number}", number=number + 1))
+        cell: Any = named(Gtk.FlowBoxChild(valign=Gtk.Align.CENTER), tr("Result {number}", number=number + 1))
         cell.add(image)
         cell.shown = (result, number)
         return cell

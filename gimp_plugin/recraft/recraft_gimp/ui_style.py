@@ -92,20 +92,20 @@ class StylePicker:
                         yield _group(group, vector=MODELS[name].vector), style
 
     def _add(self, argument: str, value: str, shown: str, group: str) -> None:
-        line = Gtk.ListBoxRow()
+        line: Any = Gtk.ListBoxRow()
         words = label()
+        words.set_margin_start(8)
         words.set_text(shown)
         line.add(words)
-        line.get_child().set_margin_start(8)
         line.choice = (argument, value, shown, group)
         self._list.add(line)
 
-    def _matches(self, line: Gtk.ListBoxRow) -> bool:
+    def _matches(self, line: Any) -> bool:
         wanted = self._search.get_text().strip().lower()
         return wanted in f"{line.choice[2]} {line.choice[3]}".lower()
 
     @staticmethod
-    def _headed(line: Gtk.ListBoxRow, before: Gtk.ListBoxRow | None) -> None:
+    def _headed(line: Any, before: Any) -> None:
         group = line.choice[3]
         if not group or (before is not None and before.choice[3] == group):
             line.set_header(None)
@@ -115,7 +115,7 @@ class StylePicker:
         head.show()
         line.set_header(head)
 
-    def _take(self, _list: Gtk.ListBox, line: Gtk.ListBoxRow) -> None:
+    def _take(self, _list: Gtk.ListBox, line: Any) -> None:
         argument, value, _, _ = line.choice
         for name in ("style", "style-id"):
             self._config.set_property(name, value if name == argument else "")

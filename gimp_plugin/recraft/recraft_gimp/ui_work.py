@@ -77,7 +77,7 @@ def buttons(dialog: Gtk.Dialog, price: Gtk.Widget, tick: Gtk.Widget, back: Gtk.W
     Answers the main button, Cancel, and those that belong to the form only.
     """
     main, cancel = map(dialog.get_widget_for_response, (Gtk.ResponseType.OK, Gtk.ResponseType.CANCEL))
-    box = main.get_parent()
+    box: Any = main.get_parent()
     for one in (price, tick):
         one.show()
         box.pack_start(one, expand=False, fill=False, padding=0)
