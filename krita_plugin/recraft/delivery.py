@@ -20,6 +20,8 @@ from .shared.plugin.following import Move, alike, following
 from .shared.plugin.placement import CHOICES, Spot, foreign_box, spot
 
 if TYPE_CHECKING:
+    from krita import Node
+
     from .host import Canvas, Host
     from .jobs import Job
     from .result import Result
@@ -188,7 +190,7 @@ class Delivery:
         for one in job.frames:
             canvas.say(one.result.said)
 
-    def _fill(self, canvas: Canvas, node: Any) -> Generator[bool, None, FrameLayer]:
+    def _fill(self, canvas: Canvas, node: Node) -> Generator[bool, None, FrameLayer]:
         """The results into the key frames of a copy, which is taken late: what was painted meanwhile is in it."""
         shelf, made = self.job.run.shelf, []
         for one in self.job.frames:
@@ -255,7 +257,7 @@ class Delivery:
             yield True
 
 
-def _as_sent(job: Job, canvas: Canvas, node: Any, time: int) -> bool:
+def _as_sent(job: Job, canvas: Canvas, node: Node, time: int) -> bool:
     """True when a key frame may be what was read; on a canvas of another size that is told otherwise."""
     if not node.hasKeyframeAtTime(time):
         return False

@@ -99,19 +99,19 @@ class RecraftDocker(DockWidget):
         self.overlay = Overlay(self)
         self.expand = ExpandPanel(session, self)
         self.words = WordsPanel(session, self)
-        self.style = StylePanel(session)
+        self.new_style = StylePanel(session)
         self.chips = ChipsPanel(session, self)
         self.verbs = VerbsPanel(session, self)
         self.prompt = PromptPanel(session, self)
         self.run = RunPanel(session, self)
         self.results = ResultsPanel(session, self)
         self.explore = ExplorePanel(session, self)
-        for one in (self.expand, self.words):
-            self.take_home(one)
+        for own in (self.expand, self.words):
+            self.take_home(own)
         self._styles = QtWidgets.QScrollArea()
         self._styles.setWidgetResizable(True)
         self._styles.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
-        self._styles.setWidget(self.style)
+        self._styles.setWidget(self.new_style)
         self._styles.setMinimumHeight(40)  # its own hint would press the rows above together
         body = Body()
         body.resized.connect(self.fit)
@@ -122,12 +122,12 @@ class RecraftDocker(DockWidget):
         self._box.setSizeConstraint(QtWidgets.QLayout.SizeConstraint.SetNoConstraint)
         upper, lower = QtWidgets.QWidget(), Rest()
         self._upper = column(upper, gap=3)
-        for one in (self.verbs, self.prompt, self.chips, self.run):
-            self._upper.addWidget(one)
+        for high in (self.verbs, self.prompt, self.chips, self.run):
+            self._upper.addWidget(high)
         self._upper.addStretch(1)
         self._lower = column(lower, gap=0)
-        for one in (self.results, self.explore, self._styles):
-            self._lower.addWidget(one, 1)
+        for low in (self.results, self.explore, self._styles):
+            self._lower.addWidget(low, 1)
         self._box.addWidget(upper)
         self._box.addWidget(lower, 1)
         before = self.widget()
@@ -259,7 +259,7 @@ class RecraftDocker(DockWidget):
         """What the main button does: what it shows, or nothing. `looked`: which key frames are equal is known."""
         state = self.session.state
         if state.verb.key == "style":
-            self.style.run()
+            self.new_style.run()
             return
         if not looked:
             state.frames.forget()  # what was painted since is in none of its times
@@ -363,7 +363,7 @@ class RecraftDocker(DockWidget):
         layer = result.layers[entry["index"]]
         _, _, width, height = layer["box"]
         self.session.state.choose("style")
-        self.style.add(entry["prompt"] or tr("Result"), picture_of(layer["pixels"], width, height))
+        self.new_style.add(entry["prompt"] or tr("Result"), picture_of(layer["pixels"], width, height))
 
     def use_style(self, style_id: str) -> None:
         """Choose a style of one's own, and for it a model that takes one."""

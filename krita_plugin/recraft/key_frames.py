@@ -26,6 +26,8 @@ from .shared.plugin.many import MOST
 from .shared.protocol import room
 
 if TYPE_CHECKING:
+    from krita import Document, Node
+
     from .host import Canvas, Host
     from .jobs import Job, Jobs
     from .shared.protocol import Bytes
@@ -47,7 +49,7 @@ def offered(state: State) -> bool:
     return row.shape in ("region", "picture") and not drawn and animated_layer(state.canvas) is not None
 
 
-def times_of(canvas: Canvas, node: Any) -> list[int]:
+def times_of(canvas: Canvas, node: Node) -> list[int]:
     """The times of a layer's key frames in the playback range, in order. Raises BadOption where there are too many."""
     document = canvas.document
     scope = range(document.playBackStartTime(), document.playBackEndTime() + 1)
@@ -65,18 +67,18 @@ def times_of(canvas: Canvas, node: Any) -> list[int]:
     return times
 
 
-def read_frame(document: Any, node: Any, time: int, box: Box) -> QtCore.QByteArray:
+def read_frame(document: Document, node: Node, time: int, box: Box) -> QtCore.QByteArray:
     """One key frame's own pixels of `box`, as compat.read_layer gives those of a layer."""
     data = node.pixelDataAtTime(*box, time)
-    return data if compat.plain(node) else _converted(document, data, box, _space(node), compat.PLAIN)
+    return data if compat.plain(node) else _converted(document, memoryview(data), box, _space(node), compat.PLAIN)
 
 
-def _space(node: Any) -> tuple[str, str, str]:
+def _space(node: Node) -> tuple[str, str, str]:
     return node.colorModel(), node.colorDepth(), node.colorProfile()
 
 
 def _converted(
-    document: Any, data: Bytes, box: Box, source: tuple[str, str, str], target: tuple[str, str, str]
+    document: Document, data: Bytes, box: Box, source: tuple[str, str, str], target: tuple[str, str, str]
 ) -> QtCore.QByteArray:
     """Pixels of `box` in another colour space, as Krita converts them."""
     node = document.createNode("", "paintlayer")
@@ -86,7 +88,9 @@ def _converted(
     return node.pixelData(*box)
 
 
-def with_result(document: Any, node: Any, time: int, layer: dict[str, Any], coverage: Any, area: Any) -> Iterator[Any]:
+def with_result(
+    document: Document, node: Node, time: int, layer: dict[str, Any], coverage: Any, area: Any
+) -> Iterator[Any]:
     """One key frame with a result's layer in it: yields None after each bit of work, at last (box, pixels, touched).
 
     `coverage` fills `area`: what was selected; None when all of the layer's box is replaced. The pixels are in the
@@ -124,7 +128,7 @@ def search_equal(
     return tuple(map(tuple, drawings.values()))
 
 
-def drawings(state: State, canvas: Canvas, node: Any) -> list[tuple[int, ...]]:
+def drawings(state: State, canvas: Canvas, node: Node) -> list[tuple[int, ...]]:
     """The times of each drawing of a layer: one request each. Until they are compared each key frame is one."""
     own, times = node.uniqueId().toString(), times_of(canvas, node)
     box = plan(state.ask()).read or Box.of(canvas.size)
@@ -278,10 +282,10 @@ class FrameLayer:
     A time is changed in a document of our own, which no view shows: in the painter's it would be an undo step.
     """
 
-    def __init__(self, document: Any, node: Any) -> None:
+    def __init__(self, document: Document, node: Node) -> None:
         own = document.colorModel(), document.colorDepth(), document.colorProfile()
-        self._node = node.duplicate()
-        self._scratch = Krita.instance().createDocument(16, 16, "frames", *own, 72.0)
+        self._node: Any = node.duplicate()
+        self._scratch: Any = Krita.instance().createDocument(16, 16, "frames", *own, 72.0)
         try:
             self._scratch.rootNode().addChildNode(self._node, None)
         except Exception:
@@ -304,7 +308,7 @@ class FrameLayer:
             yield True
         raise RecraftError(say("Krita did not go to frame {time}.", time=time), remedy="The results are in the strip.")
 
-    def finished(self, name: str) -> Any:
+    def finished(self, name: str) -> Node:
         """The layer, to be entered."""
         node = self._node.duplicate()
         node.setName(name)

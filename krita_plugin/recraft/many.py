@@ -17,6 +17,8 @@ from .shared.plugin.many import Many, Part, has_wildcards, spelled_out
 from .shared.plugin.queue import request_of
 
 if TYPE_CHECKING:
+    from krita import Node
+
     from .desk import Desk
     from .shared.plan import Plan
     from .state import State
@@ -37,7 +39,7 @@ class Target:
     name: str
     id: str
     box: Box
-    node: Any
+    node: Node
     times: tuple[int, ...] = ()  # of its key frames, where they are equal
 
     @property
@@ -131,7 +133,7 @@ def _begin(
     request = request_of(job_plan.operation.name, options, document=canvas.key if canvas else "", target=mine)
     job = Job(desk.state.verb, job_plan, options, canvas, request=request, desk=desk)
     job.result_as = desk.result_as(canvas)
-    node = target.node if target is not None else None
+    node: Any = target.node if target is not None else None
     if over in ("layers", "frames"):
         job.layer_id, job.layer_name, job.result_as = target.id, target.name, job.result_as or "above"
     if canvas is None:

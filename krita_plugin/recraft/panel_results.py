@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .compat import deleted
-from .qt import Qt, QtGui, QTimer, QtWidgets, picture_of, timer
+from .qt import Qt, QtGui, QTimer, QtWidgets, items_of, picture_of, timer
 from .result_menu import ResultMenu, below, heading, one_line
 from .shared.plugin.groups import grouped, of_document
 from .shared.plugin.placement import foreign_box
@@ -145,8 +145,7 @@ class ResultsPanel(QtWidgets.QWidget):
         return f"caption {data}" if kind == "caption" else (data["entry"], data["index"])
 
     def _names(self) -> list[Any]:
-        items = (self.strip.item(at) for at in range(self.strip.count()))
-        return [item.data(Qt.ItemDataRole.UserRole + 2) for item in items]
+        return [item.data(Qt.ItemDataRole.UserRole + 2) for item in items_of(self.strip)]
 
     def _fill(self, rows: Sequence[tuple[str, Any]], names: Sequence[Any]) -> None:
         blocked = self.strip.blockSignals(True)
@@ -160,8 +159,7 @@ class ResultsPanel(QtWidgets.QWidget):
         self.strip.blockSignals(blocked)
 
     def _dress(self, rows: Sequence[tuple[str, Any]]) -> None:
-        for at, (kind, data) in enumerate(rows):
-            item = self.strip.item(at)
+        for item, (kind, data) in zip(items_of(self.strip), rows):
             if kind == "caption":
                 item.setData(CAPTION, data)
                 item.setText(heading(self._groups[data], self._foreign(self._groups[data].first)))
@@ -345,7 +343,7 @@ class ResultsPanel(QtWidgets.QWidget):
         """Show the next (1) or the previous (-1) result."""
         tiles = self.strip.tiles()
         if tiles:
-            now = tiles.index(self.strip.currentItem()) if self.chosen() is not None else -1 if by > 0 else 1
+            now = next((at for at, one in enumerate(tiles) if one is self.strip.currentItem()), -1 if by > 0 else 1)
             self.strip.setCurrentItem(tiles[max(0, min(len(tiles) - 1, now + by))])
             self.preview()
 

@@ -166,7 +166,7 @@ class RunPanel(QtWidgets.QWidget):
         name = tr(verb.button or verb.label)
         self.shown = None
         if verb.key == "style":
-            self.button.tell(name, self._dock.style.price(), ready=self._dock.style.ready)
+            self.button.tell(name, self._dock.new_style.price(), ready=self._dock.new_style.ready)
             return
         many, _ = many_or_trouble(self._session)
         if many is not None:
@@ -353,7 +353,7 @@ class RunPanel(QtWidgets.QWidget):
             "look": lambda: session.look_at_balance(self._job or session.jobs.queue.shown(self._key())),
             "cancel": session.cancel,
             "fewer": self._fewer,
-            "use": lambda: dock.use_style(dock.style.made),
+            "use": lambda: dock.use_style(dock.new_style.made),
             "hide": session.hide_cut,
             "undo": dock.results.undo_discard,
             "select": dock.choose_selection_tool,

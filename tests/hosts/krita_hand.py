@@ -140,11 +140,11 @@ class Hand(unittest.TestCase):
         self.assertIn("There is no picture", dock().run.notice.text())
         picture = QtGui.QImage(64, 64, QtGui.QImage.Format.Format_ARGB32)
         picture.fill(QtGui.QColor("#2060a0"))
-        dock().style.add("blue", picture)
+        dock().new_style.add("blue", picture)
         dock().run.button.click()
         self.assertTrue(pump(lambda: "Use it" in dock().run.notice.text(), 60))
         dock().run.notice.linkActivated.emit("use")
-        self.assertEqual(session().state.options()["style_id"], dock().style.made)
+        self.assertEqual(session().state.options()["style_id"], dock().new_style.made)
         self.assertTrue(session().state.verb.takes("style_id", session().state.model))
 
     def test_reference_pictures_are_named_where_the_model_takes_them(self):

@@ -316,7 +316,7 @@ class Shown(Trusting):
         self.assertIn("Add units", notice.text())
         self.assertNotIn("cap", notice.text())
         session().state.choose("style")
-        dock().style.add_layers()
+        dock().new_style.add_layers()
         pump(seconds=0.1)
         job = Job(VERBS["image"], plan(Ask("generate", {"prompt": "a boat"})), {}, None, desk=desk)
         job.state, job.error = "failed", Unanswered("No answer came.", remedy="Look.", charged=True)
