@@ -82,6 +82,7 @@ def _system() -> str:
 
 def table(places: Mapping[str, Tally]) -> Iterator[str]:
     """Lines of Markdown: a row for each place and room, then why something does not apply."""
+    yield from ("Counted, from the records of the last runs:", "")
     yield from ("| where | what | tested | passed | does not apply | failed |", "|---|---|---|---|---|---|")
     reasons: dict[str, list[str]] = {}
     for place, tally in sorted(places.items()):

@@ -11,7 +11,7 @@ import roots
 import tried
 
 # What is tried in roots without a Krita or GIMP, for the table of docs/install.md.
-SYSTEMS = {"stock": "Debian bookworm as it is installed, without pip", "wine": "Windows' Python, by Wine"}
+SYSTEMS = {"stock": "Debian bookworm as it is installed, without pip", "wine": "Windows' Python 3.11, by Wine"}
 
 
 @pytest.fixture

@@ -39,6 +39,7 @@ pytestmark = [pytest.mark.host, pytest.mark.slow, pytest.mark.parametrize("syste
 
 @pytest.mark.parametrize("version", SUITE)
 def test_the_suite_passes_on_windows_python(system, version, record_property):
+    record_property("where", f"Windows' Python {version}, by Wine")
     run = windows.checkout(roots.cache()) / "run.xml"
     files = [f"tests/{name}" for name in SUITE[version]]
     words = ["-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=short", "--junitxml", "run.xml", *files]

@@ -21,6 +21,8 @@ shutil.rmtree(HOME, ignore_errors=True)
 (HOME / "pykrita").mkdir(parents=True)
 os.environ |= {"RECRAFT_HOME": str(HOME / "ours"), "RECRAFT_NO_SHARE": "1", "OPENBLAS_NUM_THREADS": "1"}
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+if os.name == "nt":  # without a screen Qt takes fonts from a folder: those of the root that Wine is in
+    os.environ["QT_QPA_FONTDIR"] = "Z:\\usr\\share\\fonts\\truetype\\dejavu"
 sys.path[:0] = [str(HERE / "core"), str(HERE / "tests" / "hosts"), str(HOME / "pykrita")]
 
 from PyQt5 import QtCore, QtGui, QtTest, QtWidgets

@@ -36,7 +36,7 @@ def test_a_folder_where_krita_does_not_look_is_refused_before_anything_is_made(t
     monkeypatch.setenv("RECRAFT_HOME", str(tmp_path / "ours"))
     assert cli.main(["install", "krita", "--into", str(tmp_path / "plugins")]) == 7
     assert "folders named pykrita only" in capsys.readouterr().err
-    assert not (tmp_path / "ours" / "worker").exists()
+    assert not (tmp_path / "ours").exists(), "not even a log"
     assert not (tmp_path / "plugins").exists()
 
 
