@@ -33,7 +33,7 @@ class Shown(NamedTuple):
 class Clipping:
     """How much of a picture of floats lies beyond 1, which is white.
 
-    With `marked` the number 1 of 65535 counts as 1 of 255: in a mask that holds nothing brighter it is what is selected.
+    With `marked` the number 1 of 65535 counts as 1 of 255: in a mask with nothing brighter it is what is selected.
     """
 
     def __init__(self, *, marked: bool = False) -> None:
