@@ -112,12 +112,37 @@ def test_tables_written_by_a_spreadsheet_are_rows(home):
 
 
 @pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("de.csv", b"picture;mask\r\na.png;m.png\r\n"),
+        ("mac.csv", b"picture,mask\ra.png,m.png\r"),
+        ("tab.csv", b"picture\tmask\na.png\tm.png\n"),
+        ("said.csv", b"sep=;\r\npicture;mask\r\na.png;m.png\r\n"),
+        ("text.csv", "picture\tmask\r\na.png\tm.png\r\n".encode("utf-16")),
+        ("used.csv", b"Picture,Mask,,\na.png,m.png,,\n"),
+        ("lines.csv", b"\n\npicture,mask\n\na.png,m.png\n"),
+        ("u.jsonl", '{"picture": "a.png", "mask": "m.png", "out": "\u2028\x85.png"}\r\n'.encode()),
+    ],
+)
+def test_tables_as_spreadsheets_of_all_countries_write_them(home, name, data):
+    Path(name).write_bytes(data)
+    (row,) = rows(UPSCALE, [name])
+    assert (Path(row.picture).name, Path(row.mask).name) == ("a.png", "m.png")
+
+
+@pytest.mark.parametrize(
     ("name", "text", "says"),
     [
         ("r.csv", "picture,colour\na.png,red\n", "column “colour”"),
         ("r.csv", "mask\na.png\n", "line 2 names no picture"),
         ("r.jsonl", '{"picture": "a.png"}\nnope\n', "line 2 is not JSON"),
         ("r.jsonl", "[1]\n", "line 1 is not an object"),
+        ("r.jsonl", "[" * 100_000 + "\n", "line 1 is not JSON"),
+        ("r.jsonl", '{"picture": "\\ud800.png"}\n', "line 1: “.png” is the name of no file"),
+        ("r.jsonl", '{"picture": "a.png", "out": "b\\u0000.png"}\n', "line 1: “b.png” is the name of no file"),
+        ("r.csv", "picture\na\0.png\n", "line 2: “a.png” is the name of no file"),
+        ("r.csv", "picture\n" + "a" * 200_000 + "\n", "line 2 cannot be read"),
+        ("r.csv", "picture\na.png,more\n", "column “”"),
     ],
 )
 def test_a_table_that_cannot_be_meant_is_refused_by_its_line(home, name, text, says):
@@ -415,6 +440,14 @@ def test_nothing_of_the_users_is_overwritten_without_a_name(recraft, photos, eng
     assert (code, Path("p0-crisp-upscale.png").read_text()) == (Exit.PARTLY, "mine")
     assert "stands there already" in err
     assert len(posts(engine)) == 1
+
+
+def test_a_name_of_a_table_does_not_move_the_terminal(recraft, home):
+    Path("rows.csv").write_text('picture\n"a\x1b[2J\u202eb\nc.png"\n', encoding="utf-8")
+    for more in ((), ("--dry-run",)):
+        _, out, err = recraft("batch", "crisp-upscale", "rows.csv", "-o", "made", *more)
+        assert not set("\x1b\u202e") & set(out + err)
+        assert "a[2Jb c.png: " in out + err
 
 
 def test_what_came_out_is_no_picture_to_begin_with(recraft, photos, engine):

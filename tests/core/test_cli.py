@@ -259,6 +259,37 @@ def test_a_prompt_of_several_lines_is_one_line_of_the_history(recraft):
     assert len(recraft("history", "list")[1].splitlines()) == 1
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no file of Windows has such a name")
+def test_names_and_words_from_outside_do_not_move_the_terminal(recraft, pictures, monkeypatch):
+    """A name that somebody else gave a file, a prompt that was pasted: a pipe has results to the letter, nobody else."""
+    odd = "a\x1b[2J\u202eb.png"
+    Path("small.png").rename(odd)
+    code, out, _ = recraft("erase", odd, "--mask", "hole.png", "-o", f"o{odd}")
+    assert (code, out) == (Exit.OK, f"o{odd}\n")
+    recraft("enhance-prompt", "a \x1b]0;x\x07 boat \u2066")
+    entries = [line.split()[0] for line in recraft("history", "list")[1].splitlines()]
+    said = [recraft(*words)[1:] for words in (
+        ("history", "list"), *(("history", "show", entry) for entry in entries), ("inspect", odd), ("inspect", "x\x1b.png"),
+        ("erase", odd, "--mask", "hole.png", "--dry-run"),
+    )]  # fmt: skip
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    said.append(recraft("erase", odd, "--mask", "hole.png", "-o", f"o{odd}")[1:])
+    with pytest.raises(SystemExit):
+        cli.main(["frob\x1b[2J"])
+    text = "".join(map("".join, said))
+    assert "a[2Jb.png" in text
+    assert "]0;x boat" in text
+    assert not set("\x1b\x07\u202e\u2066") & set(text)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell of Windows closes no streams")
+def test_a_picture_from_a_standard_input_that_is_closed(tmp_path):
+    command = [sys.executable, "-m", "recraft_core", "erase", "-", "--mask", "hole.png"]
+    environment = {"PATH": "", "RECRAFT_HOME": str(tmp_path)}
+    done = subprocess.run(["/bin/sh", "-c", '"$@" <&-', "sh", *command], env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, "it holds no bytes at all" in done.stderr) == (Exit.PICTURE, True), done.stderr
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a file that is always full")
 def test_streams_that_are_closed_or_full(tmp_path):
     environment = {"PATH": "", "RECRAFT_HOME": str(tmp_path)}

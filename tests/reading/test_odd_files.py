@@ -2,12 +2,15 @@
 
 import struct
 import zlib
+from io import BytesIO
 
 import numpy as np
 import pytest
+from PIL import Image
 from recraft_core.imaging.png import chunk
-from recraft_core.imaging.readfile import read_picture
+from recraft_core.imaging.readfile import read_coverage, read_picture
 from recraft_core.shared.errors import BadPicture
+from recraft_core.shared.geometry import Size
 from test_cases import CASES
 
 WIDTH, HEIGHT = 48, 32
@@ -203,3 +206,30 @@ def test_a_fourth_byte_that_nobody_filled_is_no_transparency():
 def test_deep_colour_that_would_turn_white_into_black_is_refused(bits):
     with pytest.raises(BadPicture, match=f"JPEG 2000 picture in colour or with transparency, of {bits} bits"):
         read_picture(CASES / f"openjpeg-rgb{bits}.jp2")
+
+
+# --- masks -----------------------------------------------------------------------------------------------------------
+
+
+def written(numbers, kind):
+    out = BytesIO()
+    Image.fromarray(numbers).save(out, kind)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("white", [1, 255, 65535])
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "array"])
+def test_a_mask_of_sixteen_bits_whose_brightest_number_is_small(white, kind):
+    """As programs that measure write them: 0 and 1, or the numbers of 8 bits."""
+    numbers = np.where(ALPHA > 0, white, 0).astype(np.uint16)
+    if (kind, white) == ("array", 255):
+        return  # of arrays nothing is guessed
+    found = read_coverage(numbers if kind == "array" else written(numbers, kind), Size(WIDTH, HEIGHT))
+    assert np.array_equal(found, ALPHA)
+
+
+def test_one_is_next_to_nothing_where_something_is_brighter():
+    numbers = np.where(ALPHA > 0, 1, 0).astype(np.uint16)
+    numbers[0, 0] = 65535
+    assert np.count_nonzero(read_coverage(written(numbers, "PNG"), Size(WIDTH, HEIGHT)) >= 128) == 1
+    assert not read_picture(written(numbers, "PNG")).pixels[1:, :, :3].any()

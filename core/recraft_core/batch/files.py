@@ -58,7 +58,7 @@ def telling(name: str) -> Iterator[None]:
         raise StorageTrouble(
             say("There is no file {name}.", name=name), remedy="Check its name and folder."
         ) from problem
-    except OSError as problem:
+    except (OSError, ValueError) as problem:  # ValueError: a name that holds a zero byte
         raise StorageTrouble(
             say("{name} cannot be reached ({problem}).", name=name, problem=problem),
             remedy="Check it and who may use it.",

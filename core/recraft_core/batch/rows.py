@@ -9,13 +9,14 @@ import csv
 import glob
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ..shared.errors import BadOption, StorageTrouble
+from ..shared.errors import BadOption, StorageTrouble, plain
 from ..shared.i18n import say
 from ..shared.operations import Operation
 from . import files
@@ -135,21 +136,53 @@ def _table(operation: Operation, source: str) -> Iterator[Row]:
     if isinstance(data, str):
         with files.telling(source):
             data = Path(data).read_bytes()
+    text = _text(data, source)
+    base = "" if files.is_url(source) else str(Path(source).parent)
+    if PurePosixPath(source).suffix.lower() in {".jsonl", ".ndjson"}:
+        # Not splitlines, which ends a line at further characters that may stand in a text.
+        pairs = _json_lines(text.split("\n"), source)
+    else:
+        pairs = _cells(text.lstrip("\r\n"), source)
+    return (_beside(_row(operation, row, where), base) for where, row in pairs)
+
+
+def _text(data: bytes, source: str) -> str:
+    """A table as text; Excel's "Unicode text" is UTF-16."""
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError as problem:
         raise BadOption(
             say("{source} is not UTF-8 text.", source=source), remedy="Save the table as CSV in UTF-8."
         ) from problem
-    base = "" if files.is_url(source) else str(Path(source).parent)
-    suffix = PurePosixPath(source).suffix.lower()
-    if suffix in {".jsonl", ".ndjson"}:
-        pairs = _json_lines(text.splitlines(), source)
-    else:
-        dialect = csv.excel_tab if suffix == ".tsv" else csv.excel
-        reader = csv.DictReader(io.StringIO(text, newline=""), dialect=dialect)
-        pairs = ((say("{file} line {number}", file=source, number=reader.line_num), dict(row)) for row in reader)
-    return (_beside(_row(operation, row, where), base) for where, row in pairs)
+
+
+# A name of a file has no zero byte and no halves of characters, but for those that stand for bytes that are no UTF-8.
+_NAMES = re.compile("[^\0\ud800-\udc7f\udd00-\udfff]*")
+_SEPARATOR = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
+
+
+def _cells(text: str, source: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The rows of a table with a head. Its columns are apart by what its first line has: comma, semicolon or tab,
+    which is what a spreadsheet writes depends on the country; Excel may say it in a line before.
+    """
+    said = _SEPARATOR.match(text)
+    head = text[said.end() if said else 0 :].partition("\n")[0]
+    apart = said[1] if said else "\t" if source.lower().endswith(".tsv") else max(",;\t", key=head.count)
+    reader = csv.DictReader(io.StringIO(text[said.end() if said else 0 :], newline=""), delimiter=apart)
+    while True:
+        try:
+            row = next(reader, None)
+        except csv.Error as problem:
+            where = say("{file} line {number}", file=source, number=reader.line_num + 1 + bool(said))
+            raise BadOption(
+                say("{name} cannot be read ({why}).", name=where, why=problem),
+                remedy="Save the table as CSV in UTF-8.",
+            ) from problem
+        if row is None:
+            return
+        # Without a name and empty: what a spreadsheet writes of columns that were used once.
+        used = {name: value for name, value in row.items() if (name or "").strip() or any(value or ())}
+        yield say("{file} line {number}", file=source, number=reader.line_num + bool(said)), used
 
 
 def _json_lines(lines: Iterable[str], source: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -162,7 +195,7 @@ def _json_lines(lines: Iterable[str], source: str) -> Iterator[tuple[str, Mappin
 def _object(line: str, where: str) -> Mapping[str, Any]:
     try:
         value = json.loads(line)
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise BadOption(
             say("{where} is not JSON ({problem}).", where=where, problem=problem), remedy="Write one object a line."
         ) from problem
@@ -187,7 +220,7 @@ def _lines(operation: Operation, lines: Iterable[str]) -> Iterator[Row]:
 def _row(operation: Operation, data: Mapping[str, Any], where: str) -> Row:
     """One row of a table. An empty cell is an option that is not given."""
     known = {option.name for option in operation.options} | {"transparent_mask", "invert_mask"}
-    cells = {str(name or "").strip().replace("-", "_"): value for name, value in data.items()}
+    cells = {str(name or "").strip().lower().replace("-", "_"): value for name, value in data.items()}
     for name in cells:
         if name not in known and name not in _OWN:
             raise BadOption(
@@ -202,6 +235,13 @@ def _row(operation: Operation, data: Mapping[str, Any], where: str) -> Row:
             )
     options = {name: value for name, value in cells.items() if name not in _OWN and value not in (None, "")}
     own = {name: str(cells.get(name) or "").strip() for name in _OWN}
+    for name, value in own.items():
+        if not _NAMES.fullmatch(value):
+            raise BadOption(
+                say("{where}: “{value}” is the name of no file.", where=where, value=plain(value)),
+                remedy="It holds a broken character; type it again.",
+                option=name,
+            )
     if operation.picture and not own["picture"]:
         raise BadOption(
             say("{where} names no picture.", where=where),

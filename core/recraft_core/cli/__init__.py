@@ -18,10 +18,10 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import Literal, TextIO
 
 from ..shared import REINSTALL
-from ..shared.errors import BadOption, EngineTrouble, Exit, RecraftError
+from ..shared.errors import BadOption, EngineTrouble, Exit, RecraftError, plain
 from ..shared.i18n import join, say, tr
 from . import others
 
@@ -34,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Pictures are worked on side by side: threads that numpy starts for its matrices would only wait, and cost CPU.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # A stream that was closed before we began is None.
+    sys.stdin = sys.stdin or _nowhere("r")
     sys.stdout = sys.stdout or _nowhere()
     sys.stderr = sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
@@ -77,7 +78,7 @@ def _understood(parser: argparse.ArgumentParser, words: list[str], chosen: argpa
         with contextlib.redirect_stderr(said):
             parser.parse_args(words, chosen)
     except SystemExit as stop:
-        sys.stderr.write(said.getvalue())
+        sys.stderr.write(plain(said.getvalue(), lines=True))
         if stop.code == Exit.OPTION and "--json" in words:
             what = said.getvalue().strip().splitlines()[-1].partition("error: ")[2]
             error = BadOption(say("{what}.", what=what), remedy="Add --help to the command to see its options.")
@@ -122,8 +123,8 @@ def _told(error: BaseException, *, as_json: bool) -> Exit:
     return Exit.BUG
 
 
-def _nowhere() -> TextIO:
-    return Path(os.devnull).open("w", encoding="utf-8")
+def _nowhere(mode: Literal["r", "w"] = "w") -> TextIO:
+    return Path(os.devnull).open(mode, encoding="utf-8")
 
 
 def _let_go() -> None:
@@ -138,4 +139,4 @@ def _tell(error: RecraftError, *, as_json: bool) -> None:
     text = redact(join(error.what, error.remedy))
     if as_json:
         print(json.dumps({"error": {**redact_data(error.as_dict()), "exit": int(error.exit_code)}}))  # noqa: T201
-    print(tr("error: {what}", what=text), file=sys.stderr)  # noqa: T201
+    print(plain(tr("error: {what}", what=text), lines=True), file=sys.stderr)  # noqa: T201

@@ -15,13 +15,13 @@ from ..api.service import offline
 from ..batch import Batch, Done, Options
 from ..batch.survey import Survey, survey
 from ..redaction import redact, redact_data
-from ..shared.errors import BadOption, Exit, from_dict
+from ..shared.errors import BadOption, Exit, from_dict, plain
 from ..shared.i18n import join, say, say_n, tr
 from ..shared.operations import OPERATIONS
 from ..shared.plan import price_text
 from ..studio import Studio
 from .batch_screen import BatchScreen, duration
-from .command import as_json
+from .command import as_json, told
 from .operate import given_options
 from .screen import FREE
 
@@ -84,7 +84,7 @@ def _tell(chosen: argparse.Namespace, done: Done, file: TextIO | None, screen: B
         if chosen.json:
             print(line, flush=True)  # noqa: T201
         elif done.files:
-            print(*done.files, sep="\n", flush=True)  # noqa: T201
+            print(*map(told, done.files), sep="\n", flush=True)  # noqa: T201
         if done.error:
             error = from_dict(dict(done.error))
             screen.failed(done.name, tr(redact(join(error.what, error.remedy))))
@@ -173,6 +173,6 @@ def _show(chosen: argparse.Namespace, batch: Batch, tally: Survey) -> None:
         lines.append(say("in doubt: {count}", count=tally.doubtful))
     print("\n  ".join(map(tr, lines)))  # noqa: T201
     for name, error in tally.bad:
-        print(f"  {name}: {tr(join(error.what, error.remedy))}")  # noqa: T201
+        print(f"  {plain(name)}: {tr(join(error.what, error.remedy))}")  # noqa: T201
     if not chosen.quiet:
         print(tr("Nothing was sent."), file=sys.stderr)  # noqa: T201

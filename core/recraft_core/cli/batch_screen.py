@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any, TextIO
 
 from ..batch import Batch
+from ..shared.errors import plain
 from ..shared.i18n import N_, say, tr
 from ..shared.plan import price_text
 from .screen import columns
@@ -41,10 +42,11 @@ class BatchScreen:
         """One line for the user."""
         if not self._quiet:
             with self.still():
-                print(text, file=self._stream, flush=True)
+                print(plain(text, lines=True), file=self._stream, flush=True)
 
     def failed(self, name: str, text: str) -> None:
         """One picture that came to nothing; it is named now and at the end."""
+        name = plain(name)
         self._failed.append((name, text))
         self.say(f"{name}: {text}")
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from ..shared.errors import plain
 from ..shared.i18n import tr
 
 Arguments: TypeAlias = Callable[[argparse.ArgumentParser], None]
@@ -86,4 +88,9 @@ def show(chosen: argparse.Namespace, data: Any, lines: Sequence[str]) -> None:
         print(as_json(data))  # noqa: T201
         return
     for line in lines:
-        print(tr(line))  # noqa: T201
+        print(plain(tr(line), lines=True))  # noqa: T201
+
+
+def told(path: object) -> str:
+    """The name of a file as standard output has it: a pipe gets it to the letter, a terminal without what moves it."""
+    return plain(str(path)) if sys.stdout.isatty() else str(path)

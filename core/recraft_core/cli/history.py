@@ -15,14 +15,14 @@ from .. import settings
 from ..api import service
 from ..history import Entry, History, Record, replay
 from ..history.recorder import fingerprint, midnight
-from ..shared.errors import BadOption, BadPicture, Exit
+from ..shared.errors import BadOption, BadPicture, Exit, plain
 from ..shared.i18n import N_, say, say_n, tr
 from ..shared.operations import OPERATIONS
 from ..shared.plan import price_text
 from ..shared.preferences import Bytes
 from ..shared.provenance import source_type
 from ..worker.handlers import summary_of
-from .command import Verb, add_json, doing, file_name, nothing, show, with_verbs
+from .command import Verb, add_json, doing, file_name, nothing, show, told, with_verbs
 
 if TYPE_CHECKING:
     from ..imaging.canvas import Canvas
@@ -41,7 +41,7 @@ def _open(run: _Run) -> Callable[[argparse.Namespace], int]:
 
 
 def _say(text: str) -> None:
-    print(tr(text), file=sys.stderr)  # noqa: T201
+    print(plain(tr(text), lines=True), file=sys.stderr)  # noqa: T201
 
 
 # --- looking --------------------------------------------------------------------------------------------------------
@@ -182,7 +182,7 @@ def _export_arguments(one: argparse.ArgumentParser) -> None:
 def _export(chosen: argparse.Namespace, history: History) -> int:
     for id_ in chosen.entry:
         for path in history.export(id_, Path(chosen.out)):
-            print(path)  # noqa: T201
+            print(told(path))  # noqa: T201
     return Exit.OK
 
 
@@ -210,7 +210,7 @@ def _place(chosen: argparse.Namespace, history: History) -> int:
     stem = canvas.path if canvas and canvas.path else "recraft"
     out = Path(chosen.out) if chosen.out else unused_name(stem, outcome.plan.operation, result)
     for path in result.save(out, say=_say):
-        print(path)  # noqa: T201
+        print(told(path))  # noqa: T201
     for note in outcome.notes[len(outcome.plan.notes) :]:
         _say(note)
     history.finish(entry)

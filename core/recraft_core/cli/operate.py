@@ -20,13 +20,13 @@ from ..operations import prepare
 from ..operations.result import Result
 from ..redaction import redact_data
 from ..shared.contract import BASE_URL
-from ..shared.errors import BadOption, Exit, StorageTrouble
+from ..shared.errors import BadOption, Exit, StorageTrouble, plain
 from ..shared.i18n import say, tr
 from ..shared.notes import at_home
 from ..shared.operations import OPERATIONS, Operation
 from ..shared.preferences import BEGINS
 from ..studio import Job, Studio
-from .command import as_json
+from .command import as_json, told
 from .screen import FREE, Screen, headline
 
 _WIDEST = 1000  # characters of a value in a dry run; --json has all
@@ -220,7 +220,7 @@ def _report(chosen: argparse.Namespace, operation: Operation, result: Result, pa
     if chosen.json:
         return as_json(redact_data(_as_data(operation, result, paths)))
     if paths:
-        lines = [str(path) for path in paths]
+        lines = [told(path) for path in paths]
         if operation.endpoint == "explore":
             # The id is what explore-similar starts from.
             lines = [f"{line}\t{image_id}" for line, image_id in zip(lines, result.image_ids, strict=True)]
@@ -285,7 +285,7 @@ def _print_dry(chosen: argparse.Namespace, job: Job, call: Call) -> None:
         print(f"  {name}: {_shortened(json.dumps(value, ensure_ascii=False))}")  # noqa: T201
     for file in call.files:
         size = f"{plan.padded} " if plan.padded else ""
-        print(f"  {file.name}: {size}{file.media_type}, {len(file.data):,} bytes")  # noqa: T201
+        print(f"  {plain(file.name)}: {size}{file.media_type}, {len(file.data):,} bytes")  # noqa: T201
     print(f"  {tr('price')}: {tr(price)}")  # noqa: T201
     if not chosen.quiet:
         print(*map(tr, notes), tr("Nothing was sent."), sep="\n", file=sys.stderr)  # noqa: T201

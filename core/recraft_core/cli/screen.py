@@ -9,6 +9,7 @@ import time
 from contextlib import suppress
 from typing import TextIO
 
+from ..shared.errors import plain
 from ..shared.i18n import tr
 from ..shared.plan import Plan
 
@@ -45,7 +46,7 @@ class Screen:
     def say(self, text: str) -> None:
         """One line for the user."""
         if not self._quiet:
-            print(tr(text), file=self._stream, flush=True)
+            print(plain(tr(text), lines=True), file=self._stream, flush=True)
 
     def progress(self, phase: str, share: float) -> None:
         """Note how far the work is. Seconds run on by themselves, since the service tells nothing while it works."""

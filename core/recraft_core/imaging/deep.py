@@ -31,15 +31,19 @@ class Shown(NamedTuple):
 
 
 class Clipping:
-    """How much of a picture of floats lies beyond 1, which is white."""
+    """How much of a picture of floats lies beyond 1, which is white.
 
-    def __init__(self) -> None:
+    With `marked` the number 1 of 65535 counts as 1 of 255: in a mask with nothing brighter it is what is selected.
+    """
+
+    def __init__(self, *, marked: bool = False) -> None:
+        self.marked = marked
         self.beyond, self.all, self.largest = 0, 0, 0.0
 
     def whole(self, rows: Rows) -> NDArray[np.uint16]:
         """Floats 0..1 as 0..65535; whole numbers as they are."""
         if rows.dtype == np.uint16:
-            return rows  # type: ignore[return-value]
+            return np.where(rows == 1, np.uint16(257), rows) if self.marked else rows  # type: ignore[return-value]
         numbers: NDArray[np.float32] = np.nan_to_num(rows.astype(np.float32), nan=0.0, posinf=3e38)
         self.beyond += int(np.count_nonzero(numbers > 1 + 1 / 512))
         self.all += numbers.size

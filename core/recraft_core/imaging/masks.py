@@ -52,7 +52,8 @@ def read_coverage(source: PictureLike, size: Size) -> Coverage:
 
 def _pixels(source: PictureLike, size: Size) -> Pixels:
     if isinstance(source, np.ndarray):
-        pixels = from_array(source)
+        marked = source.dtype.kind == "u" and source.size > 0 and bool(source.max() == 1)
+        pixels = from_array(source.astype(np.uint8) if marked else source)
         _check_size(Size(pixels.shape[1], pixels.shape[0]), size)
         return pixels
     with headed(source, "The mask") as header:

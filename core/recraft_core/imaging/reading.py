@@ -102,7 +102,7 @@ def decoded(header: Header, *, managed: bool = True, make: MakeArray = held) -> 
     icc = icc if managed else None
     if _is_deep(header, image):
         bands, alpha = _deep_bands(header, image)
-        clipping = deep.Clipping()
+        clipping = deep.Clipping(marked=not managed)
         pixels, native = _gathered(header, bands, "L" if _grey(image) else "RGB", alpha, icc, space, clipping, make)
         clipped = clipping.note()
         if header.png and header.file and not all(row[:, :3].any() for row in pixels[-2:]):
@@ -139,7 +139,7 @@ def _decoded_tiff(header: Header, *, managed: bool, make: MakeArray) -> Source:
     if layout is None:
         raise ValueError("nothing to decode")
     icc = layout.tags.get(34675) or None
-    clipping = deep.Clipping()
+    clipping = deep.Clipping(marked=not managed)
     pixels, native = _gathered(
         header,
         lambda *_: tifffacts.bands(layout),
@@ -165,7 +165,7 @@ def _decoded_tiff(header: Header, *, managed: bool, make: MakeArray) -> Source:
 def _decoded_psd(header: Header, psd: psdfacts.Merged, *, managed: bool, make: MakeArray) -> Source:
     alpha = "straight" if psd.alpha else ""
     shown = psd.icc if managed else None
-    clipping = deep.Clipping()
+    clipping = deep.Clipping(marked=not managed)
     pixels, native = _gathered(header, lambda *_: psdfacts.bands(psd), psd.colours, alpha, shown, None, clipping, make)
     mode = psd.colours + ("A" if psd.alpha else "")
     carried = of_resources(psd.resources)
