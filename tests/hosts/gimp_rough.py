@@ -196,8 +196,9 @@ class Hands:
 
     def main(self):
         """GIMP's own window; its title comes anew when a result does."""
-        soon(lambda: windows(CANVAS), 3)
-        return (windows(CANVAS) or ["0"])[-1]
+        found = []
+        soon(lambda: found.extend(windows(CANVAS)) or found, 10)
+        return (found or ["0"])[-1]
 
     def key_of(self, actions):
         return f"ctrl+alt+{KEYS[self.dice.choice(actions)]}"
