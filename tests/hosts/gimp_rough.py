@@ -239,7 +239,7 @@ class Hands:
         image.undo_enable()
         image.clean_all()
         Gimp.Display.new(image)
-        soon(lambda: self.front() is not None and self.front().image.get_id() == image.get_id(), 3)
+        soon(lambda: (sheet := self.front()) and sheet.image.get_id() == image.get_id(), 3)
 
     def stroke(self):
         sheet = self.front()
