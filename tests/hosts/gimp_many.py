@@ -68,7 +68,7 @@ def check_one_click_for_all_open_images():
         photograph(ordered("a red boat"), "all-before")
         keys("shift+Return")
         photograph(dialog("working$"), "all-working")
-        wait_for(lambda: all(port.layers(image) == FILLED for image in images), "all three")
+        wait_for(partial(filled, images), "all three")
         window = dialog("Fill Selection$")
         time.sleep(1)
         photograph(window, "all-after")
@@ -162,27 +162,36 @@ def check_cancel_keeps_what_has_come_and_another_click_takes_the_rest():
         display.delete()
 
 
+def filled(images):
+    return all(port.layers(image) == FILLED for image in images)
+
+
 def check_a_click_before_the_cap_is_known_waits_for_it():
-    closed()
-    displays = [display for _, display in (selected() for _ in range(3))]
-    with prices(cap_per_click_units=100):
-        ordered("a grey boat")  # from now on it is known that somebody has to pay
-        time.sleep(1)
-        keys("Escape")
-        gone()
-        before = len(entries("inpaint"))
-        with held_up(b"\0worker\0"):
-            ordered("a grey boat")
-            keys("shift+Return")
+    for cap in (100, 500):  # together they cost 120
+        closed()
+        pairs = [selected() for _ in range(3)]
+        with prices(cap_per_click_units=cap):
+            ordered("a grey boat")  # from now on it is known that somebody has to pay
             time.sleep(1)
-        time.sleep(2)
-        photograph(dialog("Fill Selection"), "all-early")
-        assert not windows("working$"), "together they are above the cap"
-        keys("Escape")
-        gone()
-        assert len(entries("inpaint")) == before
-    for display in displays:
-        display.delete()
+            keys("Escape")
+            gone()
+            before = len(entries("inpaint"))
+            with held_up(b"\0worker\0"):
+                ordered("a grey boat")
+                keys("shift+Return")
+                time.sleep(1)
+                assert not windows("working$"), "nothing is known yet"
+            if cap > 120:
+                wait_for(partial(filled, [image for image, _ in pairs]), "all three")
+            else:
+                time.sleep(2)
+                photograph(dialog("Fill Selection"), "all-early")
+                assert not windows("working$"), "together they are above the cap"
+                keys("Escape")
+            gone()
+            assert len(entries("inpaint")) - before == (3 if cap > 120 else 0)
+        for _, display in pairs:
+            display.delete()
 
 
 def check_all_open_images_with_every_kind_of_result():

@@ -196,8 +196,9 @@ class Hands:
 
     def main(self):
         """GIMP's own window; its title comes anew when a result does."""
-        soon(lambda: windows(CANVAS), 3)
-        return (windows(CANVAS) or ["0"])[-1]
+        found = []
+        soon(lambda: found.extend(windows(CANVAS)) or found, 10)
+        return (found or ["0"])[-1]
 
     def key_of(self, actions):
         return f"ctrl+alt+{KEYS[self.dice.choice(actions)]}"
@@ -238,7 +239,7 @@ class Hands:
         image.undo_enable()
         image.clean_all()
         Gimp.Display.new(image)
-        soon(lambda: self.front() is not None and self.front().image.get_id() == image.get_id(), 3)
+        soon(lambda: (sheet := self.front()) and sheet.image.get_id() == image.get_id(), 3)
 
     def stroke(self):
         sheet = self.front()

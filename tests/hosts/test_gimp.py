@@ -116,7 +116,7 @@ def test_every_window_opens_and_works_once(host, home):
 
 @pytest.mark.host
 @pytest.mark.slow
-@pytest.mark.parametrize("host", ["gimp-3.2"], indirect=True)
+@pytest.mark.parametrize("host", hosts_table.names("gimp"), indirect=True)
 def test_every_word_of_the_dialogs_is_in_the_language_chosen(host, home):
     outcome = start(host, home, checks(home, "gimp_words"), program=("gimp", "--no-splash"), display=True,
                     env={"LANGUAGE": catalogues.PSEUDO}, timeout_s=400.0)  # fmt: skip

@@ -60,8 +60,8 @@ def shapes(
     name: str,
     way: str,
     above: tuple[Gimp.Item | None, int],
-    mark: Gimp.Parasite,
     placed: Placed,
+    mark: Gimp.Parasite | None = None,
 ) -> Gimp.GroupLayer | None:
     """Vector layers of the drawing in a group with `mark`, None where pixels are the better way; paths are added if
     wished.
@@ -71,7 +71,7 @@ def shapes(
         return None
     count = len(paint)
     if way == "shapes" and hasattr(Gimp, "VectorLayer") and count <= MOST_SHAPES:
-        return _vector_layers(image, svg, box, name, above, mark, paint)
+        return _vector_layers(image, svg, box, name, above, paint, mark)
     if count > MOST_SHAPES:
         _tell_many(count, placed)
     if count <= MOST_OUTLINES:
@@ -183,8 +183,8 @@ def _vector_layers(
     box: Box,
     name: str,
     above: tuple[Gimp.Item | None, int],
-    mark: Gimp.Parasite,
     paint: Sequence[tuple[float, ...]],
+    mark: Gimp.Parasite | None,
 ) -> Gimp.GroupLayer | None:
     paths = _paths(image, svg, box)
     if len(paths) != len(paint):
@@ -192,7 +192,8 @@ def _vector_layers(
             image.remove_path(path)
         return None
     group = Gimp.GroupLayer.new(image, name)
-    group.attach_parasite(mark)
+    if mark is not None:
+        group.attach_parasite(mark)
     image.insert_layer(group, *above)
     for path, fill in zip(paths, paint, strict=True):
         layer = Gimp.VectorLayer.new(image, path)

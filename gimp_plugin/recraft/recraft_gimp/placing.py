@@ -394,7 +394,7 @@ def _one(
     vectors = row.get("svg") is not None and placement.drawing != "layer" and result["operation"] != "outpaint"
     if vectors and not move.turned:
         whole = move.box(Box(*row["box"]))
-        group = drawings.shapes(image, result.blobs[row["svg"]], whole, name, placement.drawing, place, mark, placed)
+        group = drawings.shapes(image, result.blobs[row["svg"]], whole, name, placement.drawing, place, placed, mark)
         if group is not None:
             return group
     target = move.box(box)
