@@ -197,6 +197,11 @@ class Job:
         return time.monotonic() - self.begun if self.begun else 0.0
 
     @property
+    def unsent(self) -> bool:
+        """True while nothing of it has left this program."""
+        return self.state in ("waiting", "reading") or (self.state == "running" and not self.number)
+
+    @property
     def over(self) -> bool:
         """True when nothing more will happen."""
         return self.state in ("done", "failed", "cancelled")
@@ -249,7 +254,7 @@ class Jobs:
 
     def cancel(self, job: Job) -> None:
         """End a job: at once from here, in the background at the worker."""
-        if job.state in ("waiting", "reading") or (job.state == "running" and not job.number):
+        if job.unsent:
             self._end(job, "cancelled", Cancelled(remedy="Nothing was sent."))
         elif job.state == "running":
             self._requests.cancel(job.number)
@@ -356,8 +361,10 @@ class Jobs:
             return
         if job.key and job.plan.operation.shape != "enlarge":
             # One click is at most one new layer; the others are in the strip.
-            job.where += [_others(len(job.result.layers))] if len(job.result.layers) > 1 else []
-            job.result.layers = job.result.layers[:1]
+            count, job.result.layers = len(job.result.layers), job.result.layers[:1]
+            if count > 1:
+                first = "The first of {count} lies on the canvas, the others wait in the strip."
+                job.where.append(tr(first, count=count))
         job.state, job.phase, job.share = "placing", "placing", None
         self.changed.emit(job)
         self._deliveries.append(Delivery(self._host, job))
@@ -385,10 +392,6 @@ class Jobs:
         self.ended.emit(job)
         self.changed.emit(job)
         self.queue.forget_old()
-
-
-def _others(count: int) -> str:
-    return tr("The first of {count} lies on the canvas, the others wait in the strip.", count=count)
 
 
 def _unplaced(trouble: Exception) -> str:

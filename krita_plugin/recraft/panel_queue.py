@@ -79,7 +79,7 @@ class QueueButton(QtWidgets.QToolButton):
 
 def truth(job: Job) -> str:
     """What cancelling a job costs, before and after it was sent."""
-    if job.state in ("waiting", "reading"):
+    if job.unsent:
         return tr("Cancel: nothing is charged.")
     return tr("Cancel. It was sent already: its result is kept in the history.")
 

@@ -13,8 +13,13 @@ def charged(before: int | None, now: int | None) -> tuple[str, str]:
         return "The balance before is not known.", "Compare it with your account's page."
     if now == before:
         return "The balance is unchanged: nothing was charged.", ""
-    one, more = "The balance is {n:,} unit lower: it was charged.", "The balance is {n:,} units lower: it was charged."
-    return say_n(one, more, before - now), ""
+    lower = say_n(
+        "The balance is {n:,} unit lower: it was charged.",
+        "The balance is {n:,} units lower: it was charged.",
+        before - now,
+    )
+    return lower, ""
+
 
 
 def price_short(units: int) -> str:

@@ -321,8 +321,9 @@ def main(out):
     from krita_frames import Frames
     from krita_hand import Hand
     from krita_many import Kept, Many
+    from krita_painting import Painting
     from krita_run import run
     from krita_shown import Shown
     from krita_trust import Trust
 
-    run(out, Contract, OnlyKrita, Hand, Trust, Shown, Many, Areas, Frames, Kept)
+    run(out, Contract, OnlyKrita, Hand, Trust, Shown, Many, Areas, Frames, Painting, Kept)

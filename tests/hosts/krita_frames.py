@@ -190,6 +190,19 @@ class Frames(Asking):
         self.assertEqual(inside, [True, True, False])
         self.assertIn("1 key frame has", dock().run.notice.text())
 
+    def test_frames_that_wait_and_those_that_have_come_hold_no_pixels(self):
+        self.animated()
+        self.choose()
+        popup, _ = self.asked()
+        session().jobs.queue.held = True
+        self.addCleanup(setattr, session().jobs.queue, "held", False)
+        new = self.begun(popup)
+        self.assertEqual([job.message()[1] for job in new], [[], [], []])
+        session().jobs.hold(False)
+        self.assertTrue(pump(lambda: new[0].over, 60))
+        self.assertEqual((new[0].message()[1], len(new[0].result.layers)), ([], 1))
+        self.assertIsInstance(new[0].result.layers[0]["pixels"], range)  # where they lie in a file
+
     def test_key_frames_are_compared_to_the_end_before_the_list_opens(self):
         self.addCleanup(setattr, reading, "STRIP", reading.STRIP)
         reading.STRIP = WIDTH * 4
