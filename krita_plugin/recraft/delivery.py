@@ -192,7 +192,7 @@ class Delivery:
 
     def _fill(self, canvas: Canvas, node: Node) -> Generator[bool, None, FrameLayer]:
         """The results into the key frames of a copy, which is taken late: what was painted meanwhile is in it."""
-        shelf, made = self.job.run.shelf, []
+        shelf, made = self.job.shelf, []
         for one in self.job.frames:
             layer = {**one.result.layers[0], "pixels": shelf.get(one.result.layers[0]["pixels"])}
             for time in one.times:

@@ -92,14 +92,14 @@ class Job:
         self.from_history, self.index = False, 0  # which of its pictures
         self.hides = ()  # ids of layers that it takes the place of
         # One drawing of many (key_frames.FrameRun), the times of its key frames and how many those were at the click;
-        # the jobs of all frames that it places.
+        # the jobs of all frames that it places, and where their pixels lie.
         self.run: Any = None
         self.times: tuple[int, ...] = ()
         self.asked = 0
         self.frames: list[Job] = []
+        self.shelf: Any = None
         self.waits = False  # its result waits in the strip
-        self._parts, self._blobs, self._more = [], [], {}
-        self.number = 0
+        self._parts, self._blobs, self._more, self.number = [], [], {}, 0
         layer = canvas.layer() if canvas else None
         if layer is not None:
             self.layer_id, self.layer_name = layer.uniqueId().toString(), layer.name()

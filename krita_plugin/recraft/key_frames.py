@@ -215,7 +215,7 @@ class FrameRun:
         self._open, self._done, self.failed = [], [], []
         self.clip: tuple[Bytes, Box] | None = None  # (coverage, box): what was selected at the click
         self._first: Job | None = None  # it reads the selection
-        self.shelf = Shelf()
+        self._shelf = Shelf()
 
     def selecting(self, job: Job, canvas: Canvas) -> Iterator[bool]:
         """Take what is selected at the click, once for all of them."""
@@ -259,7 +259,7 @@ class FrameRun:
         if job.state == "done" and job.result.layers and job.result.layers[0]["pixels"] is not None:
             self._done.append(job)
             layer = job.result.layers[0]
-            layer["pixels"] = self.shelf.put(layer["pixels"])
+            layer["pixels"] = self._shelf.put(layer["pixels"])
         elif job.state == "failed":
             self.failed.append(job)
         if self._open or not self._done:
@@ -268,11 +268,12 @@ class FrameRun:
         placing = copy.copy(done[0])
         placing.on_done, placing.frames = self._placed, done
         placing.layer_id, placing.where = self._layer_id, []
+        placing.shelf, self._shelf = self._shelf, Shelf()  # what is sent anew may come while these are placed
         self._jobs.deliver_again(placing, done[0].result)
 
     def _placed(self, job: Job) -> None:
         """What is sent anew comes above it."""
-        self.shelf.clear()
+        job.shelf.clear()
         self._layer_id = job.placed_as or self._layer_id
 
 

@@ -166,24 +166,26 @@ class RunPanel(QtWidgets.QWidget):
         name = tr(verb.button or verb.label)
         self.shown = None
         if verb.key == "style":
-            self.button.tell(name, self._dock.new_style.price(), ready=self._dock.new_style.ready)
+            price, short = self._dock.new_style.price(), tr("free") if self._state.offline else ""
+            self.button.tell(name, price, short=short, ready=self._dock.new_style.ready)
             return
         many, _ = many_or_trouble(self._session)
         if many is not None:
             self.shown = ("many", verb.key, len(many.parts))  # of no single request: a click on these buys no other
-            price: Any = tr("on this computer") if self._state.offline else price_short(many.units)
-            self.button.tell(f"{name} ×{len(many.parts)}", price, short=tr("{units} u", units=f"{many.units:,}"))
+            price, short = price_short(many.units), tr("{units} u", units=f"{many.units:,}")
+            if self._state.offline:
+                price, short = tr("on this computer"), tr("free")
+            self.button.tell(f"{name} ×{len(many.parts)}", price, short=short)
             self.button.setToolTip("\n".join(part.title for part in many.parts))
             return
         plan, trouble = self._state.plan()
         if trouble is not None:
-            price = self._state.price_without_prompt() if trouble.option == "prompt" else None
-            if price:
-                self.button.tell(name, self._price(price), short=self._price(price, short=True), ready=False)
-            else:
-                # A hint gives way to the verb, which a price never does.
+            known = self._state.price_without_prompt() if trouble.option == "prompt" else None
+            if known:
+                self.button.tell(name, self._price(known), short=self._price(known, short=True), ready=False)
+            else:  # a hint gives way to the verb, which a price never does
                 self.button.tell(name, self._missing(trouble), short=" ", ready=False)
-            self.button.setToolTip(self._why(trouble))
+            self.button.setToolTip(f"{sentence(trouble.what)} {sentence(trouble.remedy)}")
             return
         self.shown = self._state.face(plan)
         self.button.tell(name, self._price(plan), short=self._price(plan, short=True))
@@ -195,9 +197,6 @@ class RunPanel(QtWidgets.QWidget):
         if trouble.option == "frame":
             return tr("drag an edge")
         return tr("select first") if trouble.option == "mask" else ""
-
-    def _why(self, trouble: RecraftError) -> str:
-        return f"{sentence(trouble.what)} {sentence(trouble.remedy)}"
 
     def _price(self, plan: Plan, short: bool = False) -> str:
         if self._state.offline:
