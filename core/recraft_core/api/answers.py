@@ -122,7 +122,7 @@ def _object(body: bytes, request_id: str) -> dict[str, Any]:
         if not data["data"]:
             start = plain(body[:60].decode("utf-8", "replace").strip())
             raise senseless(say("its answer is not JSON but begins “{start}”", start=start), request_id)
-    if isinstance(data, list):
+    if data and isinstance(data, list):
         data = {"data": data}
     if not isinstance(data, dict):
         raise senseless("its answer is not an object", request_id)

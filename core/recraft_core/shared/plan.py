@@ -6,7 +6,7 @@ the mouse, and the worker comes to the same plan from the same `Ask`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -373,7 +373,7 @@ def _framed(plan: Plan, read: Box, frame: Box) -> Plan:
     )
 
 
-_SHAPES = {
+_SHAPES: Mapping[str, Callable[[Plan], Plan]] = {
     "region": _region,
     "picture": _region,
     "frame": _frame,
