@@ -14,7 +14,7 @@ from .qt import Qt, QtGui, picture_of
 from .removal import empty, kept_of_all, targets
 from .shared.errors import RecraftError
 from .shared.geometry import Box, Size
-from .shared.i18n import N_, say
+from .shared.i18n import N_, join, say
 from .shared.islands import around
 from .shared.plugin.following import Move, alike, following
 from .shared.plugin.placement import CHOICES, Spot, foreign_box, spot
@@ -307,3 +307,10 @@ def _clip(clip: tuple[Bytes, Box] | None, move: Move) -> tuple[Bytes, Box] | Non
         wide = b"".join(bytes((value,)) * 4 for value in data)
         data = bytes(_sized(wide, turned, now.size))[3::4]
     return data, now
+
+
+def unplaced(trouble: Exception) -> str:
+    """Why a result did not come onto the canvas, and where it is."""
+    if isinstance(trouble, RecraftError):
+        return join(trouble.what, trouble.remedy)
+    return say("Krita did not take the result ({trouble}). It is in the strip: place it from there.", trouble=trouble)

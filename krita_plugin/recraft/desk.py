@@ -346,8 +346,10 @@ class Desk:
             self._arrived(job)
         elif job.frames:
             self._cut = job
-            self.said.emit(join(*job.where, told(sum(len(one.times) for one in job.frames))), "hide")
-            for frame in job.run.failed[-1:]:  # its line went with the others' coming
+            unsent = [one.error for one in job.run.failed[-1:] if isinstance(one.error, BadOption)]
+            left = [join(error.what, error.remedy) for error in unsent]
+            self.said.emit(join(*job.where, *left, told(sum(len(one.times) for one in job.frames))), "hide")
+            for frame in job.run.failed[-1:] if not unsent else ():  # its line went with the others' coming
                 self._failed(frame)
         elif job.state == "done" and job.operation == "remove_background" and job.result_as != MASK:
             # The cut-out lies above what it was cut from. Nothing is hidden unasked: undo could not bring it back.

@@ -261,6 +261,7 @@ class RecraftDocker(DockWidget):
         if state.verb.key == "style":
             self.new_style.run()
             return
+        self._looking = None
         if not looked:
             state.frames.forget()  # what was painted since is in none of its times
         many, trouble = many_or_trouble(self.session)
@@ -271,7 +272,8 @@ class RecraftDocker(DockWidget):
         elif many is not None:
             popup = ManyPopup(self.session, many, self.run.button)
             popup.show_at(self.run.button)
-            popup.yes.setFocus()
+            if not looked:  # after a while somebody may be painting, and Space would press it
+                popup.yes.setFocus()
         else:
             self.session.run(shown=self.run.shown)
 
@@ -289,11 +291,18 @@ class RecraftDocker(DockWidget):
             if self._front() == front and not state.frames.over:
                 QtCore.QTimer.singleShot(_LOOK_MS, look)
                 return
-            self.session.said.emit("", "")
+            self.stop_looking()
             if self._front() == front:
                 self.click(looked=True)
 
         look()
+
+    def stop_looking(self) -> bool:
+        """No list opens any more for a click whose key frames are still compared; True when there was one."""
+        there, self._looking = self._looking is not None, None
+        if there:
+            self.session.said.emit("", "")
+        return there
 
     def _front(self) -> tuple[str, str, str]:
         """What a click is about."""
@@ -307,6 +316,8 @@ class RecraftDocker(DockWidget):
 
     def escape(self) -> None:
         """Esc: put the preview away, else cancel."""
+        if self.stop_looking():
+            return
         if self.overlay.showing:
             self.results.put_away()
         else:

@@ -8,15 +8,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from .delivery import Delivery
+from .delivery import Delivery, unplaced
 from .reading import all_in_strips, in_strips, mostly, search_areas
 from .result import Result
 from .shared.errors import BadOption, Cancelled, RecraftError, Unreachable, from_dict
 from .shared.geometry import Box
-from .shared.i18n import N_, join, say
+from .shared.i18n import N_
 from .shared.plugin.following import fingerprint
 from .shared.plugin.placement import contributors
 from .shared.plugin.queue import Queue
+from .shared.plugin.requests import unexpected
 from .shared.plugin.signals import Signal
 from .tr import tr
 
@@ -218,7 +219,7 @@ class Jobs:
         self.queue = Queue()
         self.changed, self.ended = Signal(), Signal()
         self._deliveries, self._readings = [], []
-        self._stepping = False
+        self._stepping = self._starting = False
 
     @property
     def all(self) -> list[Job]:
@@ -279,7 +280,7 @@ class Jobs:
                     continue
             except Exception as trouble:  # noqa: BLE001 - or the document's queue would stand still for ever
                 delivery.drop()
-                delivery.job.note = _unplaced(trouble)
+                delivery.job.note = unplaced(trouble)
             self._deliveries.remove(delivery)
             self._end(delivery.job, "done")
 
@@ -291,12 +292,14 @@ class Jobs:
                 return True
             if job.state == "running":
                 self._send(job)
-            else:
+            elif not job.over:  # it may have been cancelled while it was read
                 job.state, job.phase = "waiting", "preparing"
                 self._next()
             self.changed.emit(job)
         except RecraftError as trouble:
             self._end(job, "failed", trouble)
+        except Exception as trouble:  # noqa: BLE001 - or the document's queue would stand still for ever
+            self._end(job, "failed", unexpected(trouble))
         return False
 
     def drop_deliveries(self) -> None:
@@ -308,9 +311,14 @@ class Jobs:
     # --- one job's way ----------------------------------------------------------------------------------------------
 
     def _next(self) -> None:
-        for job in self.queue.ready():
-            if job.state == "waiting":  # one that could not be read has let the next ones begin
+        if self._starting:  # one that could not be read has ended: the loop below begins the next
+            return
+        self._starting = True
+        try:
+            for job in iter(lambda: next(iter(self.queue.ready()), None), None):
                 self._start(job)
+        finally:
+            self._starting = False
 
     def _start(self, job: Job) -> None:
         job.state, job.begun, job.balance, job.number = "running", time.monotonic(), self._facts.balance, 0
@@ -392,9 +400,3 @@ class Jobs:
         self.ended.emit(job)
         self.changed.emit(job)
         self.queue.forget_old()
-
-
-def _unplaced(trouble: Exception) -> str:
-    if isinstance(trouble, RecraftError):
-        return join(trouble.what, trouble.remedy)
-    return say("Krita did not take the result ({trouble}). It is in the strip: place it from there.", trouble=trouble)

@@ -131,7 +131,8 @@ def search_equal(
 def drawings(state: State, canvas: Canvas, node: Node) -> list[tuple[int, ...]]:
     """The times of each drawing of a layer: one request each. Until they are compared each key frame is one."""
     own, times = node.uniqueId().toString(), times_of(canvas, node)
-    box = plan(state.ask()).read or Box.of(canvas.size)
+    # The words change nothing of it; those with choices to be spelled out may be longer than a prompt can be.
+    box = plan(state.ask({"prompt": "…"} if state.verb.prompted else None)).read or Box.of(canvas.size)
     found = state.frames.of(canvas, (own, times, box), lambda: search_equal(canvas, own, times, box))
     return list(found) or [(time,) for time in times]
 
@@ -151,8 +152,8 @@ def left_out(count: int) -> list[str]:
     if not count:
         return []
     return [say_n(
-        "{n} key frame has changed meanwhile: its result is in the strip.",
-        "{n} key frames have changed meanwhile: their results are in the strip.",
+        "{n} key frame has changed meanwhile and stays as it is.",
+        "{n} key frames have changed meanwhile and stay as they are.",
         count,
     )]
 
@@ -236,7 +237,7 @@ class FrameRun:
         node, box = compat.node_by_id(canvas.document, job.layer_id), job.plan.read or Box.of(canvas.size)
         job.times = tuple(time for time in job.times if node is not None and node.hasKeyframeAtTime(time))
         if not job.times or canvas.size != job.canvas_size:
-            raise BadOption("The canvas changed while it was read.", remedy="Click once more.")
+            raise BadOption("The canvas changed while it was read.", remedy="Nothing was sent.")
         pixels = yield from in_strips(canvas, box, partial(canvas.read_frame, job.times[0], node), 4)
         same = job.times[:1]
         for time in job.times[1:]:
@@ -259,6 +260,7 @@ class FrameRun:
         if job.state == "done" and job.result.layers and job.result.layers[0]["pixels"] is not None:
             self._done.append(job)
             layer = job.result.layers[0]
+            del job.result.layers[1:]  # they are in the strip
             layer["pixels"] = self._shelf.put(layer["pixels"])
         elif job.state == "failed":
             self.failed.append(job)

@@ -13,7 +13,7 @@ from .shared.errors import BadOption, RecraftError
 from .shared.geometry import Box
 from .shared.i18n import N_, say, tr
 from .shared.plan import plan
-from .shared.plugin.many import Many, Part, has_wildcards, spelled_out
+from .shared.plugin.many import MOST, Many, Part, has_wildcards, spelled_out
 from .shared.plugin.queue import request_of
 
 if TYPE_CHECKING:
@@ -65,9 +65,9 @@ def gathered(desk: Desk) -> Many | None:
     """All that a click would ask for as one `Many`, None where it is a single request. Raises what a plan raises."""
     state = desk.state
     prompt = str(state.get("prompt") or "") if state.verb.prompted else ""
-    prompts = spelled_out(prompt) if has_wildcards(prompt) else []
     over = state.get("over", "")
     targets: list[Any] = _targets(desk, over) if over and over in overs(state) else []
+    prompts = spelled_out(prompt, MOST // max(1, len(targets))) if has_wildcards(prompt) else []
     if not prompts and not targets:
         return None
     over = over if targets else ""

@@ -103,7 +103,7 @@ class QueuePopup(Popup):
         layout.addLayout(row(waiting, self.hold, 1))
         if session.state.verb.takes("random_seed", session.state.model):
             layout.addLayout(self._seed())
-        self._shown: list[tuple[int, str]] | None = None
+        self._shown: list[tuple[int, str, bool]] | None = None
         self._jobs.changed.connect(self._changed)
         self.closing.connect(lambda: self._jobs.changed.disconnect(self))
         self.refresh()
@@ -114,7 +114,7 @@ class QueuePopup(Popup):
     def refresh(self) -> None:
         """Rows as they stand now."""
         jobs = [job for job in self._jobs.all if job.state not in OVER]
-        now = [(id(job), job.state) for job in jobs]
+        now = [(id(job), job.state, job.unsent) for job in jobs]
         if now != self._shown:
             self._shown = now
             self._fill(jobs)

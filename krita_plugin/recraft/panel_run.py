@@ -320,6 +320,7 @@ class RunPanel(QtWidgets.QWidget):
     def _cross(self) -> None:
         """Away with what the line says: news are dismissed, a job is cancelled."""
         if self._words is not None:
+            self._dock.stop_looking()
             self.say("")
         elif self._session.jobs.queue.shown(self._key()) is None:
             self._session.library.forget_release()

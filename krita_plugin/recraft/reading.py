@@ -134,8 +134,11 @@ class Search:
             next(work)
         except StopIteration as end:
             if work is self._work:  # else it has been forgotten meanwhile
-                self._found, self._work = end.value, None
+                self._found, self._work = end.value or (), None
             return True
+        except Exception:
+            self.forget()
+            raise
         finally:
             self._at_work = False
         return False

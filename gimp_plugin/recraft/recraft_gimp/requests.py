@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gi.repository import GLib
 
-from .shared.errors import EngineTrouble, RecraftError
-from .shared.i18n import say
+from .shared.errors import RecraftError
 from .shared.plugin.choices import in_a_host
 from .shared.plugin.requests import WorkerRequests, outcome
 
@@ -72,11 +71,3 @@ class GimpRequests(WorkerRequests):
     def _tick(self) -> bool:
         self.poll()
         return GLib.SOURCE_CONTINUE
-
-
-def unexpected(problem: Exception) -> EngineTrouble:
-    """A fault of ours as an error people can do something with."""
-    return EngineTrouble(
-        say("The plug-in made a mistake: {name}: {problem}.", name=type(problem).__name__, problem=problem),
-        remedy="Nothing was placed. What was paid for is in the history; please report this.",
-    )

@@ -11,7 +11,7 @@ from gi.repository import Gimp, GLib, GObject
 from . import healing, layers, memory, placing, reading
 from .arguments import PRIVATE, chosen, has, own_choices, property_of, values_of
 from .bar import Bar
-from .requests import GimpRequests, unexpected
+from .requests import GimpRequests
 from .session import clicked, host_name, session
 from .shared import islands
 from .shared.errors import BadOption, Cancelled, RecraftError
@@ -19,6 +19,7 @@ from .shared.i18n import say, tr
 from .shared.plan import Ask, plan, wants_areas
 from .shared.plugin.choices import answer_words, checked_choice, distinct, for_model, offline_after, same_note, spelled
 from .shared.plugin.following import fingerprint, within
+from .shared.plugin.requests import unexpected
 
 if TYPE_CHECKING:
     from .menu import Entry

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from gi.repository import Gdk, GimpUi, GLib, Gtk
 
 from . import memory, reading
-from .requests import unexpected
 from .running import Done, charged, differing
 from .shared.errors import BadOption, Cancelled, OutOfUnits, RecraftError, Unanswered
 from .shared.i18n import N_, tr
@@ -16,6 +15,7 @@ from .shared.plugin.choices import in_a_host
 from .shared.plugin.jobs import Job, Jobs
 from .shared.plugin.queue import ASK, RUN
 from .shared.plugin.requests import outcome
+from .shared.plugin.requests import unexpected
 from .ui_explore import EXPLORED
 from .ui_form import Form
 from .ui_images import Images, request_text
@@ -353,6 +353,7 @@ class OperationDialog:
         self._pending = 0
         if self._choosing:
             return GLib.SOURCE_REMOVE
+        waited_for = None
         try:
             many = self._images.gathered(prompt=True) if self._images.all else None
             plan = many.parts[0].plan if many else self._run.plan(prompt=True)
@@ -365,7 +366,7 @@ class OperationDialog:
             if isinstance(trouble, BadOption):
                 self._form.refresh()
                 self._price.show(None)
-            if not self._line.stays:
+            if waited_for is not None or not self._line.stays:
                 self._tell(trouble)
                 self._line.stays = False  # of what is set now, which may change
             return GLib.SOURCE_REMOVE

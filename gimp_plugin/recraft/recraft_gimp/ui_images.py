@@ -13,12 +13,12 @@ from gi.repository import Gimp
 
 from . import reading
 from .arguments import chosen, has, own_choices, property_of
-from .requests import unexpected
 from .shared.errors import BadOption, RecraftError
 from .shared.i18n import N_, join, say, say_n, tr
 from .shared.plugin.jobs import Job
 from .shared.plugin.many import MOST, Many, Part, Tally, told_of
 from .shared.plugin.queue import request_of
+from .shared.plugin.requests import unexpected
 from .ui_parts import combo, label, row
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ..contract import learnt
-from ..errors import RecraftError, from_dict
+from ..errors import EngineTrouble, RecraftError, from_dict
+from ..i18n import say
 from ..protocol import Message
 from ..worker_client import PluginLink, read_command
 from .signals import Signal
@@ -95,3 +96,11 @@ def outcome(message: Message) -> Message:
     if message.kind == "error":
         raise from_dict(message["error"])
     return message
+
+
+def unexpected(problem: Exception) -> EngineTrouble:
+    """A fault of ours as an error people can do something with."""
+    return EngineTrouble(
+        say("The plug-in made a mistake: {name}: {problem}.", name=type(problem).__name__, problem=problem),
+        remedy="Nothing was placed. What was paid for is in the history; please report this.",
+    )
