@@ -9,10 +9,12 @@ from contract import AROUND, BACKGROUND, HEIGHT, SQUARE, SUBJECT, WIDTH, away, s
 from krita_many import Asking
 from krita_port import KINDS, dock, krita, pump, session, settled, swapped
 from recraft import compat, reading
+from recraft.jobs import Job
 from recraft.many import overs
 from recraft.qt import QtCore
 from recraft.shared.errors import Unreachable
 from recraft.shared.geometry import Box
+from recraft.shared.plan import plan
 
 TIMES = (0, 4, 9)
 INSIDE = (SQUARE[0] + SQUARE[2] // 2, SQUARE[1] + SQUARE[3] // 2, 1, 1)
@@ -335,6 +337,23 @@ class Frames(Asking):
         self.assertNotIn("frames", overs(state))
         self.assertEqual(dock().run.button.first, "Erase selection")
 
+    def test_what_is_cancelled_while_it_is_read_is_not_sent(self):
+        """Krita turns the event loop while it converts colours, and a click on the cross may come there."""
+        self.animated()
+        state = session().state
+        state.choose("remove_background")
+        ask = state.ask()
+        job = Job(state.verb, plan(ask), dict(ask.options), state.canvas)
+
+        def read():
+            yield
+            session().jobs.cancel(job)
+
+        session().jobs.add(job, read())
+        self.assertTrue(pump(lambda: job.over, 20))
+        pump(lambda: False, 1)
+        self.assertEqual((job.state, job.number), ("cancelled", 0))
+
     def test_a_canvas_that_changed_its_size_takes_no_frames(self):
         document = self.animated()
         self.choose()
@@ -345,6 +364,8 @@ class Frames(Asking):
         settled(document)
         # What can have no place any more is not sent.
         self.assertEqual([job.state for job in new], ["done", "failed", "failed"])
+        # The painter must not be told to pay for all of them once more.
+        self.assertEqual({job.error.remedy for job in new[1:]}, {"Nothing was sent."})
         self.assertEqual(self.port.layers(document), ["Background"])
         self.assertIn("The canvas has changed meanwhile", dock().run.notice.text())
         self.assertEqual(compat.box_of(document.topLevelNodes()[0]).intersect(Box(0, 0, 1, 1)).empty, False)
