@@ -7,8 +7,10 @@ from io import BytesIO
 import numpy as np
 import pytest
 from PIL import Image
+from recraft_core.imaging import bmpfile, pixels
 from recraft_core.imaging.png import chunk
 from recraft_core.imaging.readfile import read_coverage, read_picture
+from recraft_core.imaging.reading import headed
 from recraft_core.shared.errors import BadPicture
 from recraft_core.shared.geometry import Size
 from test_cases import CASES
@@ -188,6 +190,36 @@ def test_a_bmp_that_claims_to_be_huge_is_refused_from_its_header():
     data[18:26] = struct.pack("<ii", 60_000, 60_000)
     with pytest.raises(BadPicture, match="claims"):
         read_picture(bytes(data))
+
+
+ODD, USUAL = (0x3FF00000, 0xFFC00, 0x3FF, 0xC0000000), (0xFF0000, 0xFF00, 0xFF, 0xFF000000)
+
+
+@pytest.mark.parametrize("masks", [ODD, USUAL])
+def test_a_bmp_is_not_decoded_for_its_header(monkeypatch, masks):
+    numbers, wanted = laid(masks, "<u4")
+    data = bmp(numbers, masks)
+    with monkeypatch.context() as patch, headed(data) as header:
+        patch.setattr(bmpfile, "_channel", None)
+        assert header.size == Size(WIDTH, HEIGHT)
+        assert header.image.tile
+        if masks == USUAL:  # Pillow's own
+            assert differs(data, wanted) <= 1
+
+
+def test_a_bmp_that_lacks_its_pixels_is_refused_from_its_header(monkeypatch):
+    data = bytearray(bmp(laid(ODD, "<u4")[0], ODD)[:140])
+    data[18:26] = struct.pack("<ii", 20_000, 20_000)
+    monkeypatch.setattr(bmpfile, "_pixels", None)
+    with pytest.raises(BadPicture, match="image file is truncated"), headed(bytes(data)):
+        pass
+
+
+def test_a_bmp_with_masks_is_more_than_one_strip(monkeypatch):
+    monkeypatch.setattr(bmpfile, "strips", lambda height: pixels.strips(height, 7))
+    numbers, wanted = laid(ODD, "<u4")
+    assert differs(bmp(numbers, ODD), wanted) <= 1
+    assert differs(bmp(numbers, ODD, down=True), wanted) <= 1
 
 
 def tga(pixels, described):
