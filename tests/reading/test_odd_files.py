@@ -260,6 +260,27 @@ def test_a_mask_of_sixteen_bits_whose_brightest_number_is_small(white, kind):
     assert np.array_equal(found, ALPHA)
 
 
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "array"])
+@pytest.mark.parametrize("largest", [2, 3, 128])
+def test_a_mask_whose_brightest_number_is_next_to_nothing_selects_nothing(kind, largest):
+    numbers = np.zeros((600, 8), np.uint16)
+    numbers[:300] = 1
+    numbers[-1, -1] = largest  # comes when the ones were read already
+    found = read_coverage(numbers if kind == "array" else written(numbers, kind), Size(8, 600))
+    assert not found.any()
+
+
+@pytest.mark.parametrize("colour", [0, 65535])
+def test_a_mask_of_ones_with_alpha_is_a_mask_of_ones(colour):
+    """Either in its grey or, all white, in its alpha."""
+    other = np.where(ALPHA > 0, 1, 0)
+    numbers = np.dstack([np.full_like(other, colour), other] if colour else [other, np.full_like(other, 65535)])
+    head = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 16, 4, 0, 0, 0)
+    rows = zlib.compress(b"".join(b"\0" + row.astype(">u2").tobytes() for row in numbers))
+    data = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    assert np.array_equal(read_coverage(data, Size(WIDTH, HEIGHT)), ALPHA)
+
+
 def test_one_is_next_to_nothing_where_something_is_brighter():
     numbers = np.where(ALPHA > 0, 1, 0).astype(np.uint16)
     numbers[0, 0] = 65535
