@@ -6,7 +6,7 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 from recraft_core.imaging import bmpfile, pixels
 from recraft_core.imaging.png import chunk
 from recraft_core.imaging.readfile import read_coverage, read_picture
@@ -31,8 +31,8 @@ def differs(data, wanted):
 # --- PNG -------------------------------------------------------------------------------------------------------------
 
 
-def png(*before, rows=RGB, colour=2):
-    head = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, colour, 0, 0, 0)
+def png(*before, rows=RGB, colour=2, bits=8):
+    head = struct.pack(">IIBBBBB", WIDTH, HEIGHT, bits, colour, 0, 0, 0)
     data = zlib.compress(b"".join(b"\0" + row.tobytes() for row in rows))
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + b"".join(before) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
@@ -56,6 +56,38 @@ LONG = zlib.compress(b"a" * 70_000_000, 9)
 )
 def test_what_stands_beside_a_picture_does_not_spoil_it(beside):
     assert differs(png(beside), RGB) == 0
+
+
+def spoilt(kind, content):
+    return chunk(kind, content)[:-1] + b"?"
+
+
+PROFILE = b"Screen\0\0" + zlib.compress(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+
+
+@pytest.mark.parametrize("end", [0, 12], ids=["whole", "without its end"])
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        (b"tRNS", struct.pack(">3H", 0, 0, 255)),
+        (b"iCCP", PROFILE),
+        (b"gAMA", struct.pack(">I", 100_000)),
+        (b"pHYs", struct.pack(">IIB", 5000, 5000, 1)),
+        (b"tEXt", b"Title\0no"),
+    ],
+    ids=["tRNS", "iCCP", "gAMA", "pHYs", "tEXt"],
+)
+def test_what_has_a_wrong_checksum_beside_the_picture_does_not_count(kind, content, bits, end):
+    rows = RGB if bits == 8 else RGB.astype(">u2") * 257
+    if bits == 16 and kind == b"tRNS":
+        content = struct.pack(">3H", 0, 0, 65535)
+    cut = [png(one, rows=rows, bits=bits)[: -end or None] for one in (b"", spoilt(kind, content), chunk(kind, content))]
+    plain, found, whole = (read_picture(one) for one in cut)
+    assert np.array_equal(found.pixels, plain.pixels)
+    assert (found.icc, found.dpi, found.notes, found.carried) == (plain.icc, plain.dpi, plain.notes, plain.carried)
+    if kind != b"tEXt":
+        assert (whole.icc, whole.dpi) != (plain.icc, plain.dpi) or not np.array_equal(whole.pixels, plain.pixels)
 
 
 def test_a_colour_profile_of_two_megabytes_is_one(gray_profile):
