@@ -202,6 +202,7 @@ def laid(masks, kind):
         ((0xFF0000, 0xFF00, 0xFF, 0xFF000000), "<u4"),
         ((0xFF, 0xFF00, 0xFF0000, 0xFF000000), "<u4"),
         ((0x3FF00000, 0xFFC00, 0x3FF, 0xC0000000), "<u4"),
+        *((masks, "<u4") for masks in sorted(bmpfile._PILLOWS)),
     ],
 )
 def test_a_bmp_whose_channels_lie_where_masks_say(masks, kind):
@@ -215,6 +216,8 @@ def test_a_bmp_whose_channels_lie_where_masks_say(masks, kind):
 def test_three_masks_behind_a_short_header_say_nothing_of_alpha():
     numbers, wanted = laid((0xF800, 0x7E0, 0x1F, 0), "<u2")
     assert differs(bmp(numbers, (0xF800, 0x7E0, 0x1F, 0), length=40), wanted) <= 1
+    numbers, wanted = laid((0xFF0000, 0xFF00, 0xFF, 0), "<u4")  # which Pillow reads
+    assert differs(bmp(numbers, (0xFF0000, 0xFF00, 0xFF, 0xFF000000), length=40), wanted) == 0
 
 
 def test_a_bmp_that_claims_to_be_huge_is_refused_from_its_header():
