@@ -157,9 +157,18 @@ def test_a_large_subject_that_is_nearly_clear_is_not_looked_at_again(monkeypatch
 
 
 def test_a_nearer_look_that_is_sure_needs_no_second_opinion(monkeypatch):
-    taken = scripted(monkeypatch, [seen(0.8, 0.6), seen(0.99)])
+    taken = scripted(monkeypatch, [seen(0.8, 0.6), square(230, 0.99)])  # the same, as large as it lies in the box
     assert matte._likelihood(np.zeros((200, 300, 3), np.uint8))[1] == "two looks"
     assert len(taken) == 2
+
+
+@pytest.mark.parametrize("near", [0, 20], ids=["nothing", "a fragment"])
+def test_a_nearer_look_that_is_sure_of_something_else_is_not_believed(monkeypatch, near):
+    first = seen(0.9, 0.6)
+    taken = scripted(monkeypatch, [first, square(near, 0.99), square(0, 0)])
+    found, how = matte._likelihood(np.zeros((200, 300, 3), np.uint8))
+    assert (how, len(taken)) == ("one look", 3)
+    assert np.array_equal(found, first)
 
 
 def test_a_nearer_look_at_the_whole_picture_is_the_first(monkeypatch):

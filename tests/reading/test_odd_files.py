@@ -6,9 +6,11 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
+from recraft_core.imaging import bmpfile, pixels
 from recraft_core.imaging.png import chunk
 from recraft_core.imaging.readfile import read_coverage, read_picture
+from recraft_core.imaging.reading import headed
 from recraft_core.shared.errors import BadPicture
 from recraft_core.shared.geometry import Size
 from test_cases import CASES
@@ -29,8 +31,8 @@ def differs(data, wanted):
 # --- PNG -------------------------------------------------------------------------------------------------------------
 
 
-def png(*before, rows=RGB, colour=2):
-    head = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, colour, 0, 0, 0)
+def png(*before, rows=RGB, colour=2, bits=8):
+    head = struct.pack(">IIBBBBB", WIDTH, HEIGHT, bits, colour, 0, 0, 0)
     data = zlib.compress(b"".join(b"\0" + row.tobytes() for row in rows))
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + b"".join(before) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
@@ -54,6 +56,38 @@ LONG = zlib.compress(b"a" * 70_000_000, 9)
 )
 def test_what_stands_beside_a_picture_does_not_spoil_it(beside):
     assert differs(png(beside), RGB) == 0
+
+
+def spoilt(kind, content):
+    return chunk(kind, content)[:-1] + b"?"
+
+
+PROFILE = b"Screen\0\0" + zlib.compress(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+
+
+@pytest.mark.parametrize("end", [0, 12], ids=["whole", "without its end"])
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        (b"tRNS", struct.pack(">3H", 0, 0, 255)),
+        (b"iCCP", PROFILE),
+        (b"gAMA", struct.pack(">I", 100_000)),
+        (b"pHYs", struct.pack(">IIB", 5000, 5000, 1)),
+        (b"tEXt", b"Title\0no"),
+    ],
+    ids=["tRNS", "iCCP", "gAMA", "pHYs", "tEXt"],
+)
+def test_what_has_a_wrong_checksum_beside_the_picture_does_not_count(kind, content, bits, end):
+    rows = RGB if bits == 8 else RGB.astype(">u2") * 257
+    if bits == 16 and kind == b"tRNS":
+        content = struct.pack(">3H", 0, 0, 65535)
+    cut = [png(one, rows=rows, bits=bits)[: -end or None] for one in (b"", spoilt(kind, content), chunk(kind, content))]
+    plain, found, whole = (read_picture(one) for one in cut)
+    assert np.array_equal(found.pixels, plain.pixels)
+    assert (found.icc, found.dpi, found.notes, found.carried) == (plain.icc, plain.dpi, plain.notes, plain.carried)
+    if kind != b"tEXt":
+        assert (whole.icc, whole.dpi) != (plain.icc, plain.dpi) or not np.array_equal(whole.pixels, plain.pixels)
 
 
 def test_a_colour_profile_of_two_megabytes_is_one(gray_profile):
@@ -168,6 +202,7 @@ def laid(masks, kind):
         ((0xFF0000, 0xFF00, 0xFF, 0xFF000000), "<u4"),
         ((0xFF, 0xFF00, 0xFF0000, 0xFF000000), "<u4"),
         ((0x3FF00000, 0xFFC00, 0x3FF, 0xC0000000), "<u4"),
+        *((masks, "<u4") for masks in sorted(bmpfile._PILLOWS)),
     ],
 )
 def test_a_bmp_whose_channels_lie_where_masks_say(masks, kind):
@@ -181,6 +216,8 @@ def test_a_bmp_whose_channels_lie_where_masks_say(masks, kind):
 def test_three_masks_behind_a_short_header_say_nothing_of_alpha():
     numbers, wanted = laid((0xF800, 0x7E0, 0x1F, 0), "<u2")
     assert differs(bmp(numbers, (0xF800, 0x7E0, 0x1F, 0), length=40), wanted) <= 1
+    numbers, wanted = laid((0xFF0000, 0xFF00, 0xFF, 0), "<u4")  # which Pillow reads
+    assert differs(bmp(numbers, (0xFF0000, 0xFF00, 0xFF, 0xFF000000), length=40), wanted) == 0
 
 
 def test_a_bmp_that_claims_to_be_huge_is_refused_from_its_header():
@@ -188,6 +225,36 @@ def test_a_bmp_that_claims_to_be_huge_is_refused_from_its_header():
     data[18:26] = struct.pack("<ii", 60_000, 60_000)
     with pytest.raises(BadPicture, match="claims"):
         read_picture(bytes(data))
+
+
+ODD, USUAL = (0x3FF00000, 0xFFC00, 0x3FF, 0xC0000000), (0xFF0000, 0xFF00, 0xFF, 0xFF000000)
+
+
+@pytest.mark.parametrize("masks", [ODD, USUAL])
+def test_a_bmp_is_not_decoded_for_its_header(monkeypatch, masks):
+    numbers, wanted = laid(masks, "<u4")
+    data = bmp(numbers, masks)
+    with monkeypatch.context() as patch, headed(data) as header:
+        patch.setattr(bmpfile, "_channel", None)
+        assert header.size == Size(WIDTH, HEIGHT)
+        assert header.image.tile
+        if masks == USUAL:  # Pillow's own
+            assert differs(data, wanted) <= 1
+
+
+def test_a_bmp_that_lacks_its_pixels_is_refused_from_its_header(monkeypatch):
+    data = bytearray(bmp(laid(ODD, "<u4")[0], ODD)[:140])
+    data[18:26] = struct.pack("<ii", 20_000, 20_000)
+    monkeypatch.setattr(bmpfile, "_pixels", None)
+    with pytest.raises(BadPicture, match="image file is truncated"), headed(bytes(data)):
+        pass
+
+
+def test_a_bmp_with_masks_is_more_than_one_strip(monkeypatch):
+    monkeypatch.setattr(bmpfile, "strips", lambda height: pixels.strips(height, 7))
+    numbers, wanted = laid(ODD, "<u4")
+    assert differs(bmp(numbers, ODD), wanted) <= 1
+    assert differs(bmp(numbers, ODD, down=True), wanted) <= 1
 
 
 def tga(pixels, described):
@@ -226,6 +293,27 @@ def test_a_mask_of_sixteen_bits_whose_brightest_number_is_small(white, kind):
         return  # of arrays nothing is guessed
     found = read_coverage(numbers if kind == "array" else written(numbers, kind), Size(WIDTH, HEIGHT))
     assert np.array_equal(found, ALPHA)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "array"])
+@pytest.mark.parametrize("largest", [2, 3, 128])
+def test_a_mask_whose_brightest_number_is_next_to_nothing_selects_nothing(kind, largest):
+    numbers = np.zeros((600, 8), np.uint16)
+    numbers[:300] = 1
+    numbers[-1, -1] = largest  # comes when the ones were read already
+    found = read_coverage(numbers if kind == "array" else written(numbers, kind), Size(8, 600))
+    assert not found.any()
+
+
+@pytest.mark.parametrize("colour", [0, 65535])
+def test_a_mask_of_ones_with_alpha_is_a_mask_of_ones(colour):
+    """Either in its grey or, all white, in its alpha."""
+    other = np.where(ALPHA > 0, 1, 0)
+    numbers = np.dstack([np.full_like(other, colour), other] if colour else [other, np.full_like(other, 65535)])
+    head = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 16, 4, 0, 0, 0)
+    rows = zlib.compress(b"".join(b"\0" + row.astype(">u2").tobytes() for row in numbers))
+    data = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    assert np.array_equal(read_coverage(data, Size(WIDTH, HEIGHT)), ALPHA)
 
 
 def test_one_is_next_to_nothing_where_something_is_brighter():

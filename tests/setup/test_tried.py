@@ -13,6 +13,16 @@ def test_good(record_property):
     record_property("where", "Krita 9.9")
     record_property("inside", '{"hosts": {"passed": 3, "needs 10": 1}}')
 
+def test_well_inside(record_property):
+    record_property("where", "Krita 10")
+    record_property("inside", '{"hosts": {"passed": 3}}')
+    assert False
+
+def test_told_inside(record_property):
+    record_property("where", "GIMP 9")
+    record_property("inside", '{"hosts": {"passed": 3, "failed": 2}}')
+    assert False
+
 def test_plain(): pass
 
 def test_bad(): assert False
@@ -44,6 +54,12 @@ def test_each_place_has_its_own_row_and_what_does_not_apply_its_reason(tmp_path)
     assert f"| {here} | core, command line, worker, batch | 3 | 1 | 1 | 1 |" in lines
     assert f"- no FUSE in … ({here}: 1)" in lines
     assert tried.of_run(run, {"bad": "not ours"})["core"]["not ours"] == 1
+
+
+def test_a_failure_counts_once_whatever_was_counted_inside(tmp_path):
+    places, _ = counted(tmp_path)
+    assert places["Krita 10"] == {"hosts": {"passed": 3}, "core": {"failed": 1}}
+    assert places["GIMP 9"] == {"hosts": {"passed": 3, "failed": 2}}
 
 
 def test_what_runs_inside_a_host_is_counted_by_its_verdict():

@@ -33,22 +33,41 @@ class Shown(NamedTuple):
 class Clipping:
     """How much of a picture of floats lies beyond 1, which is white.
 
-    With `marked` the number 1 of 65535 counts as 1 of 255: in a mask with nothing brighter it is what is selected.
+    With `marked` the number 1 of 65535 counts as 1 of 255 in grey, RGB or alpha that hold nothing brighter: in such a
+    mask it is what is selected.
     """
 
     def __init__(self, *, marked: bool = False) -> None:
         self.marked = marked
         self.beyond, self.all, self.largest = 0, 0, 0.0
+        self._rows = 0
+        self._dim: dict[tuple[int, int], int] = {}  # channels of pixels, and how many rows came before brighter ones
 
-    def whole(self, rows: Rows) -> NDArray[np.uint16]:
-        """Floats 0..1 as 0..65535; whole numbers as they are."""
+    def whole(self, rows: Rows, colours: str = "RGB") -> NDArray[np.uint16]:
+        """Floats 0..1 as 0..65535; whole numbers as they are. `colours` as of `Layout`."""
         if rows.dtype == np.uint16:
-            return np.where(rows == 1, np.uint16(257), rows) if self.marked else rows  # type: ignore[return-value]
+            whole: NDArray[np.uint16] = rows  # type: ignore[assignment]
+            return self._marked(whole, len(colours)) if self.marked and colours in {"L", "RGB"} else whole
         numbers: NDArray[np.float32] = np.nan_to_num(rows.astype(np.float32), nan=0.0, posinf=3e38)
         self.beyond += int(np.count_nonzero(numbers > 1 + 1 / 512))
         self.all += numbers.size
         self.largest = max(self.largest, float(numbers.max(initial=0)))
         return _rounded(np.clip(numbers, 0, 1) * np.float32(65535))
+
+    def _marked(self, rows: NDArray[np.uint16], count: int) -> NDArray[np.uint16]:
+        out = rows.copy()
+        for channels, part in (((0, 3), out[..., :count]), ((3, 4), out[..., count:])):
+            if channels not in self._dim and part.max(initial=0) > 1:
+                self._dim[channels] = self._rows
+            if channels not in self._dim:
+                part[part == 1] = 257
+        self._rows += len(rows)
+        return out
+
+    def dim(self, pixels: Pixels) -> None:
+        """Take back, of all rows, what counted as 1 of 255 until something brighter came."""
+        for (first, last), rows in self._dim.items():
+            pixels[:rows, :, first:last] = 0
 
     def note(self) -> str:
         """What was clipped, for people. Raises BadPicture when that was most of the picture."""

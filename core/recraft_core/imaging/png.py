@@ -66,6 +66,11 @@ def chunk(kind: bytes, *parts: bytes) -> bytes:
     return b"".join([struct.pack(">I", sum(map(len, parts))), kind, *parts, struct.pack(">I", checksum)])
 
 
+def is_kept(kind: bytes, content: bytes, checksum: bytes) -> bool:
+    """False for a chunk beside the picture, its name beginning with a small letter, whose checksum is wrong."""
+    return not kind[:1].islower() or checksum == struct.pack(">I", zlib.crc32(content, zlib.crc32(kind)))
+
+
 def resolution_chunk(dpi: tuple[float, float]) -> bytes:
     """The pHYs chunk for `dpi` in px per inch, across and down."""
     across, down = (round(value / 0.0254) for value in dpi)

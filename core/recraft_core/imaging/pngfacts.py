@@ -10,7 +10,7 @@ from typing import BinaryIO, NamedTuple
 
 from ..shared.errors import BadPicture
 from ..shared.i18n import say
-from .png import chunk
+from .png import chunk, is_kept
 from .spaces import HDR, TRANSFERS, Corners, Space, coded, stated
 
 NO_END = "The PNG file lacks its end; every row of the picture is there."
@@ -21,7 +21,7 @@ _LONGEST = 1 << 31
 
 
 class Facts(NamedTuple):
-    """The header of a PNG, and its chunks by their names, up to the picture, and its EXIF data."""
+    """The header of a PNG, and its whole chunks by their names, up to the picture, and its EXIF data."""
 
     width: int
     height: int
@@ -51,7 +51,9 @@ def facts(file: BinaryIO) -> Facts | None:
             break
         # Behind the picture only EXIF data says something that is needed.
         if name != b"IDAT" and (b"IDAT" not in chunks or name == b"eXIf"):
-            chunks.setdefault(name, file.read(length))
+            data = file.read(length)
+            if is_kept(name, data, file.read(4)):
+                chunks.setdefault(name, data)
         elif name == b"IDAT":
             chunks[name] = b""
     header = chunks.get(b"IHDR", b"")
@@ -144,10 +146,9 @@ def ended(file: BinaryIO, png: Facts) -> tuple[BinaryIO, str]:
     file.seek(0)
     copy = [file.read(8)]
     for name, length in chunks:
-        data = file.read(8 + length)[8:]
-        file.seek(4, 1)
+        data, checksum = file.read(8 + length)[8:], file.read(4)
         # Of the picture, which may be cut short, the last row was found; of anything else a part is of no use.
-        if name == b"IDAT" or len(data) == length:
+        if name == b"IDAT" or (len(data) == length and is_kept(name, data, checksum)):
             copy.append(chunk(name, data))
     return BytesIO(b"".join([*copy, chunk(b"IEND")])), NO_END
 

@@ -1,7 +1,7 @@
 """PNG files by Pillow, which takes the picture from those whose other parts are odd, as libpng does.
 
 A comment that unfolds to more than it should, a large colour profile (those of calibrated screens have megabytes) and a
-wrong checksum beside the picture say nothing of the picture itself.
+wrong checksum beside the picture say nothing of the picture itself. What has a wrong checksum does not count.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from typing import Any
 from PIL import ImageFile, PngImagePlugin
 from PIL.PngImagePlugin import PngImageFile, PngStream
 
+from .png import is_kept
+
+_FRAMES = {b"acTL", b"fcTL", b"fdAT"}  # of an animation; each builds on the one before
 _MOST_PROFILE = 16 << 20  # bytes; more is no profile
 _LOCK = RLock()
 
@@ -38,6 +41,16 @@ class PngPicture(PngImageFile):
 class _Stream(PngStream):
     """The chunks of a PNG."""
 
+    def call(self, cid: bytes, pos: int, length: int) -> bytes:
+        """The content of a chunk, which counts unless it stands beside the picture with a wrong checksum."""
+        if cid[:1].islower() and cid not in _FRAMES:
+            data = self._held(length)
+            if not is_kept(cid, data, self._file.read(4)):
+                self._file.seek(pos + length)
+                return data
+            self._file.seek(pos)
+        return super().call(cid, pos, length)
+
     def chunk_iCCP(self, pos: int, length: int) -> bytes:  # noqa: ARG002, N802 - Pillow's name
         data = self._held(length)
         _, _, packed = data.partition(b"\0")
@@ -55,7 +68,7 @@ class _Stream(PngStream):
         return self._text(super().chunk_tEXt, pos, length)
 
     def crc(self, cid: bytes, data: bytes) -> None:
-        """Checked of what the picture needs; the names of other chunks begin with a small letter."""
+        """Checked of what the picture needs; that of other chunks, with a small letter in front, `call` has seen."""
         if cid[:1].islower():
             self.crc_skip(cid, data)
         else:

@@ -255,11 +255,12 @@ def _gathered(
     pixels = make((lying.height, lying.width, 4))
     own = changed and colours == "RGB" and not (space and space.linear())  # 8 bits of linear light are of no use
     native = make(pixels.shape) if own else None
-    whole = ((rows, clipping.whole(numbers)) for rows, numbers in bands(pixels, native))
+    whole = ((rows, clipping.whole(numbers, colours)) for rows, numbers in bands(pixels, native))
     for band in deep.shown(whole, colours=colours, alpha=alpha, space=space, flat=flat_of(icc if changed else None)):
         pixels[band.rows] = band.pixels
         if native is not None:
             native[band.rows] = band.native
+    clipping.dim(pixels)
     return pixels, native
 
 

@@ -93,11 +93,12 @@ def _likelihood(rgb: Bytes) -> tuple[Floats, str]:
         if 2 * _doubt(wide) < doubt and wide.mean() < MOST:
             return wide, "a wide look"
     near = _look_near(rgb, box) if share < 1 else whole
-    if _doubt(near) < NEAR_CLEAR or (doubt < VAGUE and _overlap(whole, near) > SAME):
+    same = _overlap(whole, near)  # nothing, or a fragment, is seen without a doubt too
+    if (_doubt(near) < NEAR_CLEAR and same > AGREE) or (doubt < VAGUE and same > SAME):
         return (whole + near) / 2, "two looks"
     # a mirrored look is a second opinion: where the network merely guesses, it guesses differently
     third = _look_near(rgb, _subject_box((whole + near) / 2, HALF_SURE) or box, mirrored=True)
-    if max(_overlap(whole, near), _overlap(whole, third), _overlap(near, third)) < AGREE:
+    if max(same, _overlap(whole, third), _overlap(near, third)) < AGREE:
         return first, "one look"
     # the look at the whole knows best what the subject is, the two others what belongs to it
     return (2 * whole + near + third) / 4, "three looks"
