@@ -168,6 +168,37 @@ def test_a_refusal_with_status_200_is_told_in_its_words():
         told(http(b'{"code": "insufficient_balance", "message": "the balance is empty"}'))
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le"])
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"error": {"message": "No credits"}, "data": []}, "says: “No credits”"),
+        ({"message": "No credits", "data": []}, "says: “No credits”"),
+        ({"code": "quota_exceeded", "data": [None]}, "says: “quota_exceeded”"),
+        (["quota_exceeded"], "says: “quota_exceeded”"),
+        ({"code": "quota_exceeded", "message": "no credits"}, "says: “no credits .quota_exceeded.”"),
+        ({"code": "quota_exceeded", "n": "@"}, "says: “quota_exceeded”"),
+    ],
+    ids=["empty list", "words alone", "nothing in the list", "list", "no list", "long number"],
+)
+def test_a_refusal_with_status_200_and_a_list_is_told_in_its_words_too(data, words, encoding):
+    body = json.dumps(data).replace('"@"', "1" * 5000).encode(encoding)
+    with pytest.raises(errors.BadAnswer, match=words) as caught:
+        read(Asked("images", 40), body)
+    assert caught.value.charged
+
+
+@pytest.mark.parametrize("beside", [{"error": None}, {"error": "one was hidden"}, {"code": 200, "message": "ok"}])
+def test_an_answer_with_a_picture_is_no_refusal_whatever_it_says_beside(beside):
+    answer = read(Asked("images", 40), json.dumps({**beside, "data": [None, {"url": "https://x/a"}]}).encode())
+    assert [one.url for one in answer.pictures] == ["", "https://x/a"]
+
+
+def test_a_list_that_says_nothing_is_an_answer_without_pictures():
+    assert not read(Asked("images", 40), b'{"created": 1, "credits": 40, "data": []}').pictures
+    assert pictures({"image_id": "a"}, None)[0].trouble
+
+
 # --- addresses -------------------------------------------------------------------------------------------------------
 
 
