@@ -80,10 +80,13 @@ def redact_known(text: str, secrets: Iterable[str] = ()) -> str:
 
 
 def redact_bytes(data: bytes, secrets: Iterable[str] = ()) -> bytes:
-    """The same for bytes of any kind."""
+    """The same for bytes of any kind, in each encoding JSON may have."""
+    # Of the wider ones every other byte is zero.
+    encodings = ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be") if b"\0" in data else ("utf-8",)
     for secret in sorted(_registered | {one for one in secrets if len(one) >= SHORTEST}, key=len, reverse=True):
         for spelling in _spellings(secret):
-            data = data.replace(spelling.encode(), HIDDEN.encode())
+            for encoding in encodings:
+                data = data.replace(spelling.encode(encoding), HIDDEN.encode(encoding))
     return data
 
 

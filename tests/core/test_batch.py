@@ -130,12 +130,20 @@ def test_tables_as_spreadsheets_of_all_countries_write_them(home, name, data):
     assert (Path(row.picture).name, Path(row.mask).name) == ("a.png", "m.png")
 
 
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_json_lines_however_they_end(home, end):
+    Path("r.jsonl").write_bytes(end.join(['{"picture": "a.png"}', "", '{"picture":\t"b.png"}', ""]).encode())
+    assert [Path(row.picture).name for row in rows(UPSCALE, ["r.jsonl"])] == ["a.png", "b.png"]
+
+
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [
         ("r.csv", "picture,colour\na.png,red\n", "column “colour”"),
         ("r.csv", "mask\na.png\n", "line 2 names no picture"),
         ("r.jsonl", '{"picture": "a.png"}\nnope\n', "line 2 is not JSON"),
+        ("r.jsonl", '{"picture": "a.png"}\rnope\r', "line 2 is not JSON"),
+        ("r.jsonl", '{"picture": "a.png"}\r\nnope\r\n', "line 2 is not JSON"),
         ("r.jsonl", "[1]\n", "line 1 is not an object"),
         ("r.jsonl", "[" * 100_000 + "\n", "line 1 is not JSON"),
         ("r.jsonl", '{"picture": "\\ud800.png"}\n', "line 1: “.png” is the name of no file"),
@@ -146,7 +154,7 @@ def test_tables_as_spreadsheets_of_all_countries_write_them(home, name, data):
     ],
 )
 def test_a_table_that_cannot_be_meant_is_refused_by_its_line(home, name, text, says):
-    Path(name).write_text(text)
+    Path(name).write_bytes(text.encode())
     with pytest.raises(BadOption, match=says):
         list(rows(UPSCALE, [name]))
 

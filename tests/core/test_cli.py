@@ -282,6 +282,15 @@ def test_names_and_words_from_outside_do_not_move_the_terminal(recraft, pictures
     assert not set("\x1b\x07\u202e\u2066") & set(text)
 
 
+def test_a_prompt_does_not_move_the_terminal_before_it_is_sent_and_is_the_same_json(recraft):
+    odd = "a \x9b2J\x7f\u2028\u202e\u2066 b\xf6at"
+    words = ("generate", odd, "--dry-run")
+    shown, data = recraft(*words)[1], recraft(*words, "--json")[1]
+    assert not set(odd) & set(shown + data) - set("a 2Jb\xf6t")
+    assert r"a \u009b2J\u007f\u2028\u202e\u2066 böat" in shown
+    assert json.loads(data)["fields"]["prompt"] == odd
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell of Windows closes no streams")
 def test_a_picture_from_a_standard_input_that_is_closed(tmp_path):
     command = [sys.executable, "-m", "recraft_core", "erase", "-", "--mask", "hole.png"]

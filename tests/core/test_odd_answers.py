@@ -9,6 +9,7 @@ import zlib
 import pytest
 from recraft_core.api.answers import Asked, read
 from recraft_core.api.client import Client
+from recraft_core.api.results import onwards, spelled
 from recraft_core.api.wire import Call, Made
 from recraft_core.shared import errors
 from wild import PNG, http, wild
@@ -45,19 +46,51 @@ def bare(body):
         packed(bare(BODY), "deflate"),
         packed(BODY, "gzip"),
         packed(BODY, "deflate"),
+        packed(b" " + BODY, "deflate"),
+        packed(b"\r\n\t" + BODY, "deflate"),
+        packed(b"\n" + BODY, "deflate"),
+        packed(b"\xef\xbb\xbf" + BODY, "deflate"),
         packed(gzip.compress(BODY), "identity"),
         packed(gzip.compress(BODY), "GZIP"),
         packed(gzip.compress(BODY + os.urandom(4000).hex().encode())[:-400], "gzip"),
     ],
-    ids=["two parts", "deflate", "bare deflate", "not gzip", "not deflate", "undeclared", "capitals", "cut short"],
+    ids=["two parts", "deflate", "bare deflate", "not gzip", "not deflate", "blank", "lines", "line", "mark", "undeclared", "capitals", "cut short"],
 )
 def test_how_an_answer_is_packed_is_seen_from_its_bytes(answer):
     assert (told(answer).units, [one.url for one in told(answer).pictures]) == (22, ["https://x/a"])
 
 
 def test_of_packed_parts_without_end_no_more_are_taken_than_an_answer_has():
-    with pytest.raises(errors.BadAnswer):
+    with pytest.raises(errors.Unanswered, match="in full"):
         told(packed(gzip.compress(b"") * 60_000, "gzip"))
+
+
+TIFF = b"II*\0" + PNG
+
+
+@pytest.mark.parametrize(
+    ("content", "fetched"),
+    [
+        (packed(TIFF, "deflate"), TIFF),
+        (packed(gzip.compress(PNG), "gzip"), PNG),
+        (packed(zlib.compress(PNG), "deflate"), PNG),
+        (packed(gzip.compress(PNG)[:-12], "gzip"), None),
+        (packed(zlib.compress(PNG)[:-12], "deflate"), None),
+        (packed(b"".join(gzip.compress(PNG[at : at + 40]) for at in range(0, len(PNG), 40)), "gzip"), None),
+    ],
+    ids=["not packed", "gzip", "deflate", "gzip cut", "deflate cut", "too many parts"],
+)
+def test_a_packed_result_is_whole_or_none(content, fetched):
+    assert len(PNG) > 40 * 65
+    with wild(b"", content) as service:
+        client = Client(KEY, service.base_url, read_s=5, sleep=lambda _: None)
+        try:
+            assert client.fetch(Made("a", f"http://127.0.0.1:{service.port}/a")) == fetched
+        except errors.Unreachable as trouble:
+            assert fetched is None
+            assert trouble.charged  # noqa: PT017
+        finally:
+            client.close()
 
 
 @pytest.mark.parametrize("body", [b"", b"{"])
@@ -135,6 +168,37 @@ def test_a_refusal_with_status_200_is_told_in_its_words():
         told(http(b'{"code": "insufficient_balance", "message": "the balance is empty"}'))
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le"])
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"error": {"message": "No credits"}, "data": []}, "says: “No credits”"),
+        ({"message": "No credits", "data": []}, "says: “No credits”"),
+        ({"code": "quota_exceeded", "data": [None]}, "says: “quota_exceeded”"),
+        (["quota_exceeded"], "says: “quota_exceeded”"),
+        ({"code": "quota_exceeded", "message": "no credits"}, "says: “no credits .quota_exceeded.”"),
+        ({"code": "quota_exceeded", "n": "@"}, "says: “quota_exceeded”"),
+    ],
+    ids=["empty list", "words alone", "nothing in the list", "list", "no list", "long number"],
+)
+def test_a_refusal_with_status_200_and_a_list_is_told_in_its_words_too(data, words, encoding):
+    body = json.dumps(data).replace('"@"', "1" * 5000).encode(encoding)
+    with pytest.raises(errors.BadAnswer, match=words) as caught:
+        read(Asked("images", 40), body)
+    assert caught.value.charged
+
+
+@pytest.mark.parametrize("beside", [{"error": None}, {"error": "one was hidden"}, {"code": 200, "message": "ok"}])
+def test_an_answer_with_a_picture_is_no_refusal_whatever_it_says_beside(beside):
+    answer = read(Asked("images", 40), json.dumps({**beside, "data": [None, {"url": "https://x/a"}]}).encode())
+    assert [one.url for one in answer.pictures] == ["", "https://x/a"]
+
+
+def test_a_list_that_says_nothing_is_an_answer_without_pictures():
+    assert not read(Asked("images", 40), b'{"created": 1, "credits": 40, "data": []}').pictures
+    assert pictures({"image_id": "a"}, None)[0].trouble
+
+
 # --- addresses -------------------------------------------------------------------------------------------------------
 
 
@@ -143,6 +207,7 @@ def test_a_refusal_with_status_200_is_told_in_its_words():
     [
         ("http://127.0.0.1:@PORT/r/ü b.png?x=ä", "/r/%C3%BC%20b.png?x=%C3%A4"),
         ("http://127.0.0.1:@PORT/r/a%20b.png", "/r/a%20b.png"),
+        ("http://127.0.0.1:@PORT/r/\ud800.png", "/r/%ED%A0%80.png"),
         ("//127.0.0.1:@PORT/r/a.png", "/r/a.png"),
         ("/r/a.png", "/r/a.png"),
         ("http://127.0.0.1:@PORT/x/rs:fit:1:1:0/raw:1/plain/abs://external/images/a", "/x/rs:fit:1:1:0/raw:1/plain/abs://external/images/a"),
@@ -155,3 +220,25 @@ def test_the_address_of_a_result_however_it_is_spelled(url, asked):
         client.close()
         assert service.asked[0].split()[1] == asked
         assert KEY not in service.asked[0]
+
+
+def test_the_host_of_a_result_is_not_written_in_percents():
+    base = "https://external.api.recraft.ai/v1"
+    assert spelled("https://b\xfccher.example/\xfc.png?x=\xe4#\xf6", base) == "https://b\xfccher.example/%C3%BC.png?x=%C3%A4#%C3%B6"
+    assert onwards("https://a.example/r", "//b\xfccher.example/ \xfc") == "https://b\xfccher.example/%20%C3%BC"
+
+
+@pytest.mark.parametrize("host", ["\ud800.example", "a b.example", "["])
+def test_a_host_there_cannot_be_costs_that_result_alone(host):
+    with pytest.raises(errors.BadAnswer, match="not safe"):
+        Client(KEY).fetch(Made("a", f"https://{host}/\xfc.png"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_a_redirect_with_umlauts_leads_where_it_says(encoding):
+    sent_on = [http(b"", "302 Found", Location="/@").replace(b"@", "\xfc b".encode(encoding))]
+    with wild(b"", lambda *_: sent_on.pop() if sent_on else http(PNG, kind="image/png")) as service:
+        client = Client(KEY, service.base_url, read_s=5, sleep=lambda _: None)
+        assert client.fetch(Made("a", f"http://127.0.0.1:{service.port}/a")) == PNG
+        client.close()
+    assert service.asked[1].split()[1] == "/%C3%BC%20b"

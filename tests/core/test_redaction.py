@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import json
 import logging
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -122,6 +123,12 @@ def test_bytes_are_searched_like_text(known):
     spelled = b"plain %s, ?k=rc-0123456789abcdefABCDEF%%2B%%2Fxyz, /rc-0123456789abcdefABCDEF%%2B/xyz"
     assert redact_bytes(spelled % known.encode()) == b"plain [hidden], ?k=[hidden], /[hidden]"
     assert redact_bytes(b"12345678abc \xff", ["12345678", "12345678abc"]) == b"[hidden] \xff"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_bytes_are_searched_in_each_encoding_of_json(known, encoding):
+    said = f'{{"message": "{known} is not {quote(known, safe="")}\xfc"}}'.encode(encoding)
+    assert redact_bytes(said) == '{"message": "[hidden] is not [hidden]\xfc"}'.encode(encoding)
 
 
 def test_a_path_that_holds_the_key_is_hidden_with_its_slashes():

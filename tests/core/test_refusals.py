@@ -33,6 +33,12 @@ def test_every_shape_is_read(data, expected):
     assert all(word in error.what for word in expected if word)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be", "utf-32"])
+def test_a_refusal_in_any_encoding_of_json_is_read(encoding):
+    told = said('{"code": "bad_size", "message": "zu gro\xdf"}'.encode(encoding))
+    assert told == ("bad_size", "zu gro\xdf", None)
+
+
 @pytest.mark.parametrize(
     ("body", "title"),
     [(b"<html><head><title>502 Bad Gateway</title></head>", "502 Bad Gateway"), (b"<!DOCTYPE html><p>x", ""),

@@ -20,7 +20,7 @@ from urllib.parse import unquote, unquote_to_bytes
 from .. import redaction
 from ..shared.errors import BadAnswer, RecraftError, plain
 from ..shared.i18n import join, say
-from .refusals import quoted, said
+from .refusals import decoded, is_refusal, quoted, words_of
 
 MAX_ITEMS = 64
 MAX_UNITS = 1_000_000
@@ -90,7 +90,7 @@ def read(request: Asked, body: bytes, request_id: str = "") -> Answer:
     except _Lacks as missing:
         why = say("its answer lacks {missing}", missing=missing)
         # Recraft's own clients look for a code in the answer, not at its status.
-        raise senseless(why, request_id, quoted(said(body))) from None
+        raise senseless(why, request_id, quoted(words_of(data))) from None
     return replace(answer, request_id=request_id)
 
 
@@ -131,10 +131,8 @@ def _object(body: bytes, request_id: str) -> dict[str, Any]:
 
 def _loaded(body: bytes) -> Any:
     """The JSON in `body`, None when it is none; what follows it, and bytes that are no text, are passed over."""
-    # Of UTF-16 and UTF-32 every other byte is zero; no text has such.
-    text = body.decode(json.detect_encoding(body) if b"\0" in body[:4] else "utf-8-sig", "replace").lstrip()
     try:
-        return _DECODER.raw_decode(text)[0]
+        return _DECODER.raw_decode(decoded(body).lstrip())[0]
     except (ValueError, RecursionError):
         return None
 
@@ -188,9 +186,11 @@ def _pictures(first: str, second: str) -> Callable[[dict[str, Any], Asked], Answ
         if not lists:
             raise _Lacks("pictures")
         items = next(filter(None, lists), [])
+        pictures = tuple(_numbered(items, request.count))
+        if all(image.trouble for image in pictures) and is_refusal(data, first, second):
+            raise _Lacks("pictures")
         style = _name(data.get("style_id"))
-        body = {"style_id": style} if style else {}
-        return _answer(data, request, tuple(_numbered(items, request.count)), body)
+        return _answer(data, request, pictures, {"style_id": style} if style else {})
 
     return reader
 

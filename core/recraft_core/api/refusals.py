@@ -116,16 +116,33 @@ def quoted(reply: Said) -> str:
 
 def said(body: bytes) -> Said:
     """What the body of a refusal says."""
-    text = body.decode("utf-8-sig", "replace").strip()
+    text = decoded(body).strip()
     try:
-        code, message = _words(json.loads(text), 4)
-        return Said(_cut(code), _cut(message))
+        return words_of(json.loads(text))
     except (ValueError, RecursionError):
         pass
     if text.startswith("<"):
         title = re.search(r"(?is)<title[^>]{0,200}>([^<]{0,300})", text[:20_000])
         return Said(page=_cut(title[1]) if title else "")
     return Said("", _cut(text))
+
+
+def decoded(body: bytes) -> str:
+    """A body as text; bytes that are none are replaced."""
+    # Of UTF-16 and UTF-32 every other byte is zero; no text has such.
+    return body.decode(json.detect_encoding(body) if b"\0" in body[:4] else "utf-8-sig", "replace")
+
+
+def words_of(data: Any) -> Said:
+    """What plain data says of a refusal, "" and "" where it says nothing."""
+    code, message = _words(data, 4)
+    return Said(_cut(code), _cut(message))
+
+
+def is_refusal(data: Mapping[str, Any], *fields: str) -> bool:
+    """True when data without anything to use in its `fields` says why instead: a code in it, or words beside them."""
+    beside = {name: value for name, value in data.items() if name not in fields}
+    return any(_words(beside, 4)) or bool(_words(data, 4)[0])
 
 
 def _cut(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from http import HTTPStatus
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -11,6 +13,7 @@ from ..shared.i18n import say
 from .transport import Response
 
 _KEPT = "%:/?#[]@!$&'()*+,;=~"
+_HOST = re.compile(r"(?:[^/?#]*:)?//[^/?#]*")
 
 
 def cut_off(url: str) -> RecraftError:
@@ -50,15 +53,25 @@ def checked(response: Response, content: bytes) -> bytes:
 
 
 def spelled(url: str, base_url: str) -> str:
-    """The address of a result as one may be spelled: told in whole, and umlauts and blanks in it as %…"""
+    """The address of a result as one may be spelled: told in whole, and umlauts and blanks in it as %…
+
+    The host stays as it is: names are written otherwise there, which is done where it is asked.
+    """
     base = urlsplit(base_url)
     start = f"{base.scheme}:" if url.startswith("/") else ""
     start += f"//{base.netloc}" if url.startswith("/") and not url.startswith("//") else ""
-    return start + (url if url.isascii() and " " not in url else quote(url, safe=_KEPT))
+    if url.isascii() and " " not in url:
+        return start + url
+    host = _HOST.match(url)
+    end = host.end() if host else 0
+    # A half of a character is no text; its bytes are as good as any other, and what is there is asked for.
+    return start + url[:end] + quote(url[end:], safe=_KEPT, errors="surrogatepass")
 
 
 def onwards(url: str, location: str) -> str:
     """Where a redirect of a result leads."""
+    with suppress(UnicodeError):  # headers are read as Latin-1, and written as UTF-8
+        location = location.encode("latin-1").decode()
     try:
         return urljoin(url, spelled(location, url))
     except ValueError:

@@ -153,7 +153,7 @@ def parts(response: Response, most: int) -> Iterator[bytes]:
         size += len(whole)
         if size > most:
             raise TooLarge
-        if broken is not None:
+        if broken is not None or unpack.is_cut(at_end=not piece):
             raise BrokenOff(b"".join(held)) from broken
         if whole:
             yield whole
@@ -192,16 +192,9 @@ class _Unpacker:
     def __call__(self, piece: bytes, most: int) -> bytes:
         if self._plain:
             return piece
+        out = [self._unpacked(piece, most)]
         if self._stream is None:
-            self._first += piece
-            if len(self._first) < 2:
-                return b""
-            piece, self._first = self._first, b""
-            self._stream = self._begun(piece)
-            if self._stream is None:
-                self._plain = True
-                return piece
-        out = [self._stream.decompress(piece, most)]
+            return out[0]
         while self._stream.eof and self._stream.unused_data[:2] == _GZIP and len(out[-1]) < most and self._more:
             rest = self._stream.unused_data
             self._stream = zlib.decompressobj(31)
@@ -210,10 +203,38 @@ class _Unpacker:
             out.append(self._stream.decompress(rest, most))
         return b"".join(out)
 
+    def _unpacked(self, piece: bytes, most: int) -> bytes:
+        if self._stream is not None and not self._first:
+            return self._stream.decompress(piece, most)  # type: ignore[no-any-return]
+        self._first += piece
+        if len(self._first) < 2:
+            return b""
+        if self._stream is None:
+            piece, self._stream = self._first, self._begun(self._first)
+        try:
+            out: bytes = self._stream.decompress(piece, most) if self._stream else b""
+        except zlib.error:
+            # Nothing was made of it yet: what was called "deflate" is not packed.
+            if self._first[:2] == _GZIP:
+                raise
+            self._stream = None
+        if self._stream is None:
+            self._plain = True
+            return self.rest()
+        if out or len(self._first) > _DOUBTFUL:
+            self._first = b""
+        return out
+
+    def is_cut(self, *, at_end: bool) -> bool:
+        """True when the packed stream goes on, though nothing more comes or more parts of it than are taken."""
+        if self._stream is None:
+            return False
+        return self._stream.unused_data[:2] == _GZIP if self._stream.eof else at_end
+
     def rest(self) -> bytes:
         """At the end, what was too short to tell whether it is packed."""
         rest, self._first = self._first, b""
-        return rest
+        return rest if self._stream is None else b""
 
     def _begun(self, start: bytes) -> Any:
         if start[:2] == _GZIP:
@@ -224,6 +245,7 @@ class _Unpacker:
         return None
 
 
+_DOUBTFUL = 1024  # bytes within which a stream that is one has yielded something
 _PARTS = 64  # that a packed answer may consist of
 _GZIP = b"\x1f\x8b"
 _PLAIN = (b"{", b"[", b"<", b"\x89", b"R", b"\xff")  # how answers and pictures begin that are not packed

@@ -140,7 +140,7 @@ def _table(operation: Operation, source: str) -> Iterator[Row]:
     base = "" if files.is_url(source) else str(Path(source).parent)
     if PurePosixPath(source).suffix.lower() in {".jsonl", ".ndjson"}:
         # Not splitlines, which ends a line at further characters that may stand in a text.
-        pairs = _json_lines(text.split("\n"), source)
+        pairs = _json_lines(re.split(r"\r\n?|\n", text), source)
     else:
         pairs = _cells(text.lstrip("\r\n"), source)
     return (_beside(_row(operation, row, where), base) for where, row in pairs)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from ..shared.errors import plain
+from ..shared.errors import UNSEEN, plain
 from ..shared.i18n import tr
 
 Arguments: TypeAlias = Callable[[argparse.ArgumentParser], None]
@@ -72,9 +72,12 @@ def file_name(text: str) -> str:
 
 
 def as_json(data: Any) -> str:
-    """Data as one line of JSON. Bytes of a file name that are no UTF-8 stay as Python has them, lone surrogates."""
+    """Data as one line of JSON, what would move a terminal's cursor or turn text around escaped.
+
+    Bytes of a file name that are no UTF-8 stay as Python has them, lone surrogates.
+    """
     text = json.dumps(data, ensure_ascii=False, default=list)
-    return re.sub("[\ud800-\udfff]", lambda match: f"\\u{ord(match[0]):04x}", text)
+    return text if text.isprintable() else re.sub(UNSEEN, lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def add_json(one: argparse.ArgumentParser) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Mapping
@@ -282,7 +281,7 @@ def _print_dry(chosen: argparse.Namespace, job: Job, call: Call) -> None:
         return
     print(f"{data['request']} to {where}")  # noqa: T201
     for name, value in fields(call.values).items():
-        print(f"  {name}: {_shortened(json.dumps(value, ensure_ascii=False))}")  # noqa: T201
+        print(f"  {name}: {_shortened(as_json(value))}")  # noqa: T201
     for file in call.files:
         size = f"{plan.padded} " if plan.padded else ""
         print(f"  {plain(file.name)}: {size}{file.media_type}, {len(file.data):,} bytes")  # noqa: T201

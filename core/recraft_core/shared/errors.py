@@ -44,7 +44,7 @@ class Exit(IntEnum):
 
 
 # What moves a terminal's cursor or turns text around, and halves of characters, which no terminal can show.
-_UNSEEN = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+UNSEEN = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 
 
 def plain(text: str, *, lines: bool = False) -> str:
@@ -52,7 +52,7 @@ def plain(text: str, *, lines: bool = False) -> str:
     if isinstance(text, Sentence):
         return text.mapped(lambda value: plain(value, lines=lines))
     text = text if lines else " ".join(text.split())
-    return text if text.isprintable() else re.sub(_UNSEEN, "", text)  # made when it is needed: that takes a while
+    return text if text.isprintable() else re.sub(UNSEEN, "", text)  # made when it is needed: that takes a while
 
 
 class RecraftError(Exception):
