@@ -70,6 +70,7 @@ def test_the_pause_a_service_asks_for_is_kept(client, engine, waits):
     engine.faults.add("prompts/enhance", "status", status=429, body="", headers={"Retry-After": "500"})
     with pytest.raises(errors.TooFast) as caught:
         client.send(ENHANCE)
+    assert caught.value.remedy == "Try again in 8 min."
     assert caught.value.retry_after_s == 500
     assert sum(waits) == pytest.approx(45)
 

@@ -16,9 +16,11 @@ from typing import Any, NamedTuple
 
 from ..shared.errors import KeyTrouble, OutOfUnits, RecraftError, Refused, TooFast, Unanswered, Unreachable, plain
 from ..shared.i18n import join, say
+from ..shared.notes import duration
 
 _LONGEST = 300
 _LONGEST_WAIT_S = 24 * 3600.0
+_A_FEW_S = 10.0
 _BALANCE = "Perhaps it was charged all the same: look at the balance before you try again."
 _NOTHING = "Nothing was charged."
 
@@ -74,6 +76,8 @@ def refusal(
     known = _STATUS.get(_CODES.get(code, status) if 400 <= status < 500 else status)
     if known:
         kind, what, remedy = known
+        if kind is TooFast and (more["retry_after_s"] or 0) > _A_FEW_S:
+            remedy = say("Try again in {time}.", time=duration(more["retry_after_s"]))
         return kind(join(what, quoted(reply)), remedy=remedy, **more)
     if status >= 500:
         return _trouble(status, reply, more, paid=paid)

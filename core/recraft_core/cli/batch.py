@@ -17,10 +17,11 @@ from ..batch.survey import Survey, survey
 from ..redaction import redact, redact_data
 from ..shared.errors import BadOption, Exit, from_dict, plain
 from ..shared.i18n import join, say, say_n, tr
+from ..shared.notes import duration
 from ..shared.operations import OPERATIONS
 from ..shared.plan import price_text
 from ..studio import Studio
-from .batch_screen import BatchScreen, duration
+from .batch_screen import BatchScreen
 from .command import as_json, told
 from .operate import given_options
 from .screen import FREE

@@ -13,6 +13,7 @@ from typing import Any, TextIO
 from ..batch import Batch
 from ..shared.errors import plain
 from ..shared.i18n import N_, say, tr
+from ..shared.notes import duration
 from ..shared.plan import price_text
 from .screen import columns
 
@@ -120,13 +121,3 @@ _WORDS = {
     "done": N_("{count:,} done"), "before": N_("{count:,} done before"), "failed": N_("{count:,} failed"),
     "doubtful": N_("{count:,} in doubt"), "left": N_("{count:,} left"),
 }  # fmt: skip
-
-
-def duration(seconds: float) -> str:
-    """A time as people say it: 42 s, 3 min, 5 h 10 min."""
-    whole = round(seconds)
-    if whole < 100:
-        return say("{seconds} s", seconds=whole)
-    hours, minutes = divmod(round(whole / 60), 60)
-    text = say("{minutes} min", minutes=minutes)
-    return say("{hours} h {minutes} min", hours=hours, minutes=minutes) if hours else text

@@ -64,3 +64,13 @@ def told_price(units: int, known: str, *, sure: bool) -> str:
     if known == "learnt":
         return say("{price}, learnt", price=price)
     return price if sure else say("about {price}", price=price)
+
+
+def duration(seconds: float) -> str:
+    """A time as people say it: 42 s, 3 min, 5 h 10 min."""
+    whole = round(seconds)
+    if whole < 100:
+        return say("{seconds} s", seconds=whole)
+    hours, minutes = divmod(round(whole / 60), 60)
+    text = say("{minutes} min", minutes=minutes)
+    return say("{hours} h {minutes} min", hours=hours, minutes=minutes) if hours else text
