@@ -178,3 +178,13 @@ def test_another_drawing_in_its_place_is_not_what_was_read():
     assert alike(old, size, reader(before))
     assert alike(old, size, reader(painted))
     assert not alike(old, size, reader(photo("kitten.jpg")))
+
+
+@pytest.mark.parametrize(
+    ("move", "what"),
+    [(Move(), ""), (Move(-1, 0, 90), "turned or mirrored"), (Move(0, 1, 0, 1, 0, 0), "turned or mirrored"),
+     (Move(2, 0, 0, 0, 2, 0), "scaled"), (Move(1, 0, -8, 0, 1, 3), "cropped or grown")],
+)  # fmt: skip
+def test_what_happened_to_the_canvas_is_said(move, what):
+    said = move.said()
+    assert (what in said) if what else said == ""
