@@ -16,7 +16,7 @@ from gimp_port import GimpPort
 
 HOME = Path(os.environ["HOME"])
 SUCCESS, CANCEL = Gimp.PDBStatusType.SUCCESS, Gimp.PDBStatusType.CANCEL
-TITLE = "^Recraft: "
+TITLE = "Recraft: "
 LONG = 120  # s; only used up when something is broken
 port = GimpPort()
 
