@@ -339,14 +339,14 @@ def check_the_frame_follows_the_pointer():
     blank = GdkPixbuf.Pixbuf.new(GdkPixbuf.Colorspace.RGB, False, 8, 80, 60)
     frame = FrameBox(config, lambda: Size(800, 600), lambda: blank, planned)
     config.connect("notify", lambda *_: frame.refresh())
-    window = Gtk.Window(title="Recraft: frame")
+    window = Gtk.Window(title="A frame by itself")
     window.add(frame.widget)
     window.show_all()
     loop, trouble = GLib.MainLoop(), []
 
     def drag():
         try:
-            id_ = dialog("Recraft: frame")
+            id_ = dialog("A frame by itself")
             before = config.get_property("expand-right")
             x, y = frame.handles["expand_right"]
             command("xdotool", "mousemove", "--window", id_, str(round(x)), str(round(y)), "mousedown", "1")
