@@ -6,6 +6,7 @@ token or a named key, and the name and password inside an address.
 
 from __future__ import annotations
 
+import codecs
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -20,6 +21,8 @@ HIDDEN = "[hidden]"
 SHORTEST = 8
 
 _registered: set[str] = set()
+# Looked up at the start: later there may be no right to load them.
+_ENCODERS = tuple(codecs.lookup(name).encode for name in ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"))
 _NAMED = r"recraft_api_token|(?:x[-_])?api[-_]?(?:key|token)|access[-_]?token|client[-_]?secret"
 _PATTERNS = (
     # A header as text, JSON or Python: to the end of its line or its closing quote.
@@ -81,12 +84,12 @@ def redact_known(text: str, secrets: Iterable[str] = ()) -> str:
 
 def redact_bytes(data: bytes, secrets: Iterable[str] = ()) -> bytes:
     """The same for bytes of any kind, in each encoding JSON may have."""
-    # Of the wider ones every other byte is zero.
-    encodings = ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be") if b"\0" in data else ("utf-8",)
+    # In the wider ones a zero is among the first four bytes.
+    encoders = _ENCODERS if b"\0" in data[:4] else _ENCODERS[:1]
     for secret in sorted(_registered | {one for one in secrets if len(one) >= SHORTEST}, key=len, reverse=True):
         for spelling in _spellings(secret):
-            for encoding in encodings:
-                data = data.replace(spelling.encode(encoding), HIDDEN.encode(encoding))
+            for encoder in encoders:
+                data = data.replace(encoder(spelling)[0], encoder(HIDDEN)[0])
     return data
 
 
