@@ -200,7 +200,7 @@ def check_a_click_before_the_cap_is_known_waits_for_it():
 
 def check_all_open_images_with_every_kind_of_result():
     """A layer each where the result goes into the image, an image each where it is one of its own; all read as they are."""
-    for operation in ("erase", "remove_background", "vectorize", "heal_transparency", "crisp_upscale", "variations"):
+    for operation in ("erase", "remove_background", "vectorize", "heal_transparency", "crisp_upscale"):
         closed()
         pairs = [selected() for _ in range(3)]
         if operation == "heal_transparency":
@@ -217,7 +217,7 @@ def check_all_open_images_with_every_kind_of_result():
         made = [image for image in Gimp.get_images() if image.get_id() not in known]
         layers = [port.layers(image) for image in images]
         assert came == 3, operation
-        if operation in {"crisp_upscale", "variations"}:
+        if operation == "crisp_upscale":
             assert (len(made), layers) == (came, [BARE] * 3), operation
         else:
             assert [len(names) for names in layers] == [1 if operation == "heal_transparency" else 2] * 3, operation
