@@ -14,8 +14,7 @@ from .shared.i18n import N_, tr
 from .shared.plugin.choices import in_a_host
 from .shared.plugin.jobs import Job, Jobs
 from .shared.plugin.queue import ASK, RUN
-from .shared.plugin.requests import outcome
-from .shared.plugin.requests import unexpected
+from .shared.plugin.requests import outcome, unexpected
 from .ui_explore import EXPLORED
 from .ui_form import Form
 from .ui_images import Images, request_text

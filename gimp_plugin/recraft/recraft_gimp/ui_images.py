@@ -22,7 +22,6 @@ from .shared.plugin.requests import unexpected
 from .ui_parts import combo, label, row
 
 if TYPE_CHECKING:
-
     from .running import Done, Request, Run
     from .shared.protocol import Message
 
