@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timezone
 from functools import partial
@@ -34,6 +35,7 @@ from .styling import hand_of, palette
 LOG = logging.getLogger("recraft_local")
 _AT_ONCE = 2  # heavy works at a time: each may use several cores and several hundred MB
 _TIDY_S = 3.0
+_LONG_S = 2.0  # a work of this time may hold hundreds of MB, and fetching them again is little beside it
 T = TypeVar("T")
 
 
@@ -99,10 +101,14 @@ class Engine:
         return {**shape(order.units, entries), **more}
 
     async def _in_thread(self, work: Callable[[Order], T], order: Order) -> T:
+        begun = time.monotonic()
         try:
             return await anyio.to_thread.run_sync(work, order, limiter=self._heavy)
         finally:
-            self._tidy_soon()
+            if time.monotonic() - begun < _LONG_S:
+                self._tidy_soon()
+            else:
+                await anyio.to_thread.run_sync(give_back)
 
     def _tidy_soon(self) -> None:
         """Give memory back in a while, once for all works that end until then: fetching it again costs its share."""
