@@ -28,7 +28,6 @@ from . import hosts, running
 REST = "rest.tar.xz"
 # Below our data folder, for plugins in a folder that may not be written.
 ELSEWHERE = "unpacked"
-_STALE_S = 3600
 _TRIES = 8
 _READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
 
@@ -87,8 +86,8 @@ def whole(packed: Path, elsewhere: Path, tell: Callable[[float], None], program:
 def unpack(packed: Path, target: Path, tell: Callable[[float], None]) -> None:
     """Make the folder `target` of all that lies in `packed`, open and packed: whole, or not at all."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(target)
-    fresh = target.with_name(f".{target.name}.{os.urandom(4).hex()}")
+    _sweep(target, packed)
+    fresh = target.with_name(f".{target.name}.{os.urandom(4).hex()}.{os.getpid()}")
     fresh.mkdir()
     try:
         for file in _files(packed, tell):
@@ -148,17 +147,17 @@ def _take_its_place(fresh: Path, target: Path) -> None:
             return
 
 
-def _sweep(target: Path) -> None:
+def _sweep(target: Path, packed: Path) -> None:
     """Remove what earlier versions have unpacked beside `target`, unless somebody runs it, and what a crash left."""
+    at_work = {f".{pid}" for pid in (*running.using(packed), os.getpid())}
     for old in target.parent.glob("worker-*"):
         if old != target and not running.using(old):
             # Windows refuses where a file of it is open; half of it must not go.
             with suppress(OSError):
                 old.rename(old.with_name(f".{old.name}.old"))
     for left in target.parent.glob(".worker-*"):
-        with suppress(OSError):
-            if left.suffix == ".old" or time.time() - left.stat().st_mtime > _STALE_S:
-                shutil.rmtree(left, ignore_errors=True)
+        if left.suffix not in at_work:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _tell(share: float) -> None:

@@ -1,5 +1,6 @@
 """A packed worker unpacks itself once: whole or not at all, beside others that do the same, and nothing out of its folder."""
 
+import argparse
 import errno
 import io
 import json
@@ -16,7 +17,7 @@ from recraft_core.shared.errors import EngineTrouble
 from recraft_core.shared.plugin.requests import WorkerRequests
 from recraft_core.shared.worker_client import PluginLink
 from recraft_core.shared.worker_process import UNPACKING_FAILED, read_command
-from recraft_setup import bundle, unpacking
+from recraft_setup import Trouble, bundle, commands, unpacking
 
 PROGRAM = "recraft-worker"
 
@@ -119,7 +120,7 @@ def test_a_full_disk_leaves_nothing_and_does_not_go_elsewhere(tmp_path, monkeypa
 def test_a_plugin_that_may_not_be_written_has_its_worker_in_the_users_folder(tmp_path, monkeypatch):
     worker = packed(tmp_path / "recraft", MEMBERS)
 
-    def refused(target):
+    def refused(target, _packed):
         if target.parent == worker.parent:
             raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
@@ -149,7 +150,7 @@ def test_several_that_start_at_once_get_one_and_the_same(tmp_path):
     assert {one.name for one in worker.parent.iterdir()} == {"worker", "worker.json", programs[0].parent.name}
 
 
-def test_a_crash_half_way_leaves_nothing_that_counts_and_goes_later(tmp_path):
+def test_a_crash_half_way_leaves_nothing_that_counts_and_goes_later(tmp_path, monkeypatch):
     worker = packed(tmp_path / "recraft", {**MEMBERS, "more": os.urandom(3_000_000)})
     code = f"""
 import os, sys
@@ -161,14 +162,12 @@ unpacking.whole(Path({str(worker)!r}), Path({str(tmp_path / "ours")!r}), lambda 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 9
     (left,) = worker.parent.glob(".worker-*")
     assert read_command(worker.parent) == [str(worker / PROGRAM), "worker"]
-    program = whole(worker)
-    assert program.is_file()
-    assert left.exists(), "somebody may still be at work in it"
-    long_ago = time.time() - 7200
-    os.utime(left, (long_ago, long_ago))
-    packed(worker.parent, MEMBERS, program=b"the next version")
-    assert whole(worker) != program
+    other = left.with_name(".worker-0123456789ab.abcdef01.77")
+    other.mkdir()
+    monkeypatch.setattr(unpacking.running, "using", lambda folder: [77] if folder == worker else [])
+    assert whole(worker).is_file()
     assert not left.exists()
+    assert other.exists(), "somebody is at work in it"
 
 
 def test_an_older_one_goes_unless_somebody_runs_it(tmp_path, monkeypatch):
@@ -219,3 +218,20 @@ def test_a_host_that_was_open_while_its_plugin_was_updated_starts_the_new_worker
             requests.poll()
         assert words in heard.pop()["error"]["what"]
     requests.stop()
+
+
+def test_remove_takes_what_was_unpacked_in_the_users_folder(tmp_path, monkeypatch):
+    for name in ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "LOCALAPPDATA", "APPDATA", "USERPROFILE"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    monkeypatch.setenv("RECRAFT_HOME", str(tmp_path / "ours"))
+    monkeypatch.setattr(commands.hosts, "find", lambda _kind: [])
+    left = tmp_path / "ours" / unpacking.ELSEWHERE / "worker-0123456789ab" / PROGRAM
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"")
+    monkeypatch.setattr(commands.running, "using", lambda folder: [7] if left.is_relative_to(folder) else [])
+    with pytest.raises(Trouble, match="still at work"):
+        commands.remove(argparse.Namespace(dry_run=False))
+    assert left.exists()
+    monkeypatch.setattr(commands.running, "using", lambda _folder: [])
+    assert commands.remove(argparse.Namespace(dry_run=False)) == 0
+    assert not left.parents[1].exists()
