@@ -7,11 +7,12 @@ from io import BytesIO
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
+from recraft_core import Studio
 from recraft_core.imaging import bmpfile, pixels
 from recraft_core.imaging.png import chunk
 from recraft_core.imaging.readfile import read_coverage, read_picture
 from recraft_core.imaging.reading import headed
-from recraft_core.shared.errors import BadPicture
+from recraft_core.shared.errors import BadOption, BadPicture
 from recraft_core.shared.geometry import Size
 from test_cases import CASES
 
@@ -284,25 +285,78 @@ def written(numbers, kind):
     return out.getvalue()
 
 
-@pytest.mark.parametrize("white", [1, 255, 65535])
-@pytest.mark.parametrize("kind", ["PNG", "TIFF", "array"])
-def test_a_mask_of_sixteen_bits_whose_brightest_number_is_small(white, kind):
-    """As programs that measure write them: 0 and 1, or the numbers of 8 bits."""
-    numbers = np.where(ALPHA > 0, white, 0).astype(np.uint16)
-    if (kind, white) == ("array", 255):
-        return  # of arrays nothing is guessed
-    found = read_coverage(numbers if kind == "array" else written(numbers, kind), Size(WIDTH, HEIGHT))
-    assert np.array_equal(found, ALPHA)
+# Type of numbers, and where masks of it are met.
+DEPTHS = [
+    ("u1", ["PNG", "TIFF", "array"]), ("<u2", ["PNG", "TIFF", "array", "PPM"]), ("<i4", ["TIFF", "array", "image"]),
+    ("<f4", ["TIFF", "array", "image"]), ("<u4", ["tiff", "array"]), ("<i8", ["tiff", "array"]),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", ["PNG", "TIFF", "array"])
-@pytest.mark.parametrize("largest", [2, 3, 128])
-def test_a_mask_whose_brightest_number_is_next_to_nothing_selects_nothing(kind, largest):
+def in_depths():
+    return pytest.mark.parametrize(("kind", "door"), [(kind, door) for kind, doors in DEPTHS for door in doors])
+
+
+def coverage_of(numbers, door):
+    size = Size(numbers.shape[1], numbers.shape[0])
+    if door == "tiff":
+        form = {"u": 1, "i": 2, "f": 3}[numbers.dtype.kind]
+        numbers = np.pad(numbers, ((0, HEIGHT - size.height), (0, WIDTH - size.width)))
+        whole = tiff(numbers, order="<", big=False, photometric=1, bits=numbers.dtype.itemsize * 8, form=form)
+        return read_coverage(whole, Size(WIDTH, HEIGHT))[: size.height, : size.width]
+    if door == "array":
+        return read_coverage(numbers, size)
+    return read_coverage(Image.fromarray(numbers) if door == "image" else written(numbers, door), size)
+
+
+@in_depths()
+@pytest.mark.parametrize("white", [1, 3, 255, 4095, 65535])
+def test_of_a_mask_with_one_number_beside_zero_that_one_is_white(white, kind, door):
+    """As programs that measure, label and segment write them."""
+    if white > np.iinfo(kind if kind != "<f4" else np.int32).max:
+        return
+    assert np.array_equal(coverage_of(np.where(ALPHA > 0, white, 0).astype(kind), door), ALPHA)
+
+
+@in_depths()
+@pytest.mark.parametrize("white", [255, 4095, 65535])
+def test_of_a_mask_with_soft_edges_the_largest_number_of_so_many_bits_is_white(white, kind, door):
+    if white > np.iinfo(kind if kind != "<f4" else np.int32).max:
+        return
+    numbers = np.round(np.linspace(0, white, WIDTH)).astype(kind) * np.ones((HEIGHT, 1), kind)
+    wanted = np.linspace(0, 255, WIDTH) * np.ones((HEIGHT, 1))
+    assert np.abs(coverage_of(numbers, door) - wanted).max() <= 1
+
+
+@in_depths()
+@pytest.mark.parametrize("largest", [2, 3, 15, 300])
+def test_several_numbers_far_below_white_are_labels_and_select_nothing(largest, kind, door):
+    if (kind, largest) in {("<f4", 2), ("u1", 300)}:
+        return  # of floats what passes 1 a little is white
+    numbers = np.ones((HEIGHT, WIDTH), kind)
+    numbers[0] = 0
+    numbers[-1, -1] = largest
+    assert not coverage_of(numbers, door).any()
+
+
+@pytest.mark.parametrize("kind", ["u1", "<u2"])
+def test_labels_are_told_before_anything_is_sent(kind):
+    labels = (X // 16).astype(kind)
+    job = Studio(local=True).job
+    with pytest.raises(BadOption, match="black all over") as caught:
+        job("erase", RGB, mask=written(labels, "PNG"))
+    assert "from 1 to 2, far below white, as those of labels do" in caught.value.remedy
+
+
+def test_one_grey_that_is_not_far_below_white_stays_a_grey():
+    assert set(np.unique(coverage_of(np.where(ALPHA > 0, 100, 0).astype("u1"), "PNG"))) == {0, 100}
+    assert set(np.unique(coverage_of(np.where(ALPHA > 0, 20_000, 0).astype("<u2"), "PNG"))) == {0, 78}
+
+
+def test_labels_in_rows_that_come_late_count_too():
     numbers = np.zeros((600, 8), np.uint16)
     numbers[:300] = 1
-    numbers[-1, -1] = largest  # comes when the ones were read already
-    found = read_coverage(numbers if kind == "array" else written(numbers, kind), Size(8, 600))
-    assert not found.any()
+    numbers[-1, -1] = 2
+    assert not read_coverage(written(numbers, "PNG"), Size(8, 600)).any()
 
 
 @pytest.mark.parametrize("colour", [0, 65535])

@@ -304,19 +304,29 @@ def _unpacked(raw: NDArray[np.uint8], bits: int, count: int) -> NDArray[np.uint1
 
 
 def _scaled(layout: Layout, rows: NDArray[Any]) -> Rows:
-    """Whole numbers as 0..65535, negative ones as 0; floats as float32. Min-is-white turned."""
+    """Whole numbers as 0..65535, those of more bits as floats 0..1, negative ones as 0; floats as float32. Min-is-white
+    turned.
+    """
     if rows.dtype.kind == "f":
         floats = rows.astype(np.float32)
         return 1 - floats if layout.tags.get(262) == 0 else floats
     if layout.colours == "LAB":
         return _lab(rows, layout)
-    top = float((1 << (layout.bits - (layout.form == 2))) - 1)
+    top = white_of(layout)
+    if layout.bits > 16:
+        parts = (np.maximum(rows, 0) / top).astype(np.float32)
+        return 1 - parts if layout.tags.get(262) == 0 else parts
     if layout.bits == 16 and layout.form != 2:
         wide = rows.astype(np.uint16)
     else:
         wide = np.floor(np.maximum(rows, 0) * (65535 / top) + 0.5).clip(0, 65535).astype(np.uint16)
     turned: NDArray[np.uint16] = ~wide if layout.tags.get(262) == 0 else wide
     return turned
+
+
+def white_of(layout: Layout) -> float:
+    """The largest of the whole numbers that the picture may hold; 1 of floats."""
+    return 1.0 if layout.form == 3 else float((1 << (layout.bits - (layout.form == 2))) - 1)
 
 
 def _lab(rows: NDArray[Any], layout: Layout) -> Rows:
