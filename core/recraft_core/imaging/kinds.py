@@ -57,6 +57,9 @@ _STARTS = {
     b"BPG\xfb": FileKind("a BPG picture", AS_PNG),
     b"FLIF": FileKind("a FLIF picture", AS_PNG),
     b"\x1aE\xdf\xa3": FileKind("a film", "Take a picture out of it and use that."),
+    b"version https://git-lfs": FileKind(
+        "a pointer of Git LFS to a picture that is not here", "Fetch the picture first: git lfs pull."
+    ),
     b"\x1f\x8b": FileKind("a file packed with gzip", "Unpack it first."),
     b"PK\x05\x06": FileKind("an empty ZIP archive", "Choose another file."),
     b"Rar!": FileKind("a RAR archive", "Unpack it first."),
