@@ -16,6 +16,7 @@ from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from .. import paths
 from ..shared.errors import BadOption, StorageTrouble, plain
 from ..shared.i18n import say
 from ..shared.operations import Operation
@@ -135,7 +136,7 @@ def _table(operation: Operation, source: str) -> Iterator[Row]:
     data = files.readable(source)
     if isinstance(data, str):
         with files.telling(source):
-            data = Path(data).read_bytes()
+            data = paths.whole(Path(data))
     text = _text(data, source)
     base = "" if files.is_url(source) else str(Path(source).parent)
     if PurePosixPath(source).suffix.lower() in {".jsonl", ".ndjson"}:

@@ -338,7 +338,7 @@ def _scaled(layout: Layout, rows: NDArray[Any]) -> Rows:
         return _lab(rows, layout)
     top = white_of(layout)
     if layout.bits > 16:
-        parts = (np.maximum(rows, 0) / top).astype(np.float32)
+        parts: NDArray[np.float32] = (np.maximum(rows, 0) / top).astype(np.float32)
         return 1 - parts if layout.tags.get(262) == 0 else parts
     if layout.bits == 16 and layout.form != 2:
         wide = rows.astype(np.uint16)
