@@ -9,6 +9,7 @@ import csv
 import glob
 import io
 import json
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -350,6 +351,32 @@ def folder_of(pattern: str) -> str:
     """The part of a pattern before its first field: the batch's own folder."""
     fixed = pattern.partition("{")[0]
     return fixed.rpartition("/")[0] or ("/" if fixed.startswith("/") else ".")
+
+
+def names(out: str, row: Row, operation: Operation) -> tuple[str, ...]:
+    """The files that an `output` may become: of most operations it is known whether a drawing comes."""
+    drawn = operation.name == "vectorize"
+    either = not operation.picture or row.picture.lower().endswith((".svg", ".svgz"))
+    endings = ("svg",) if drawn else ("png", "svg") if either else ("png",)
+    return tuple(out.replace("{ext}", ext) for ext in endings) if "{ext}" in out else (out,)
+
+
+def check_inputs(outs: Sequence[tuple[Row, str]], operation: Operation) -> None:
+    """Raises BadOption when a result would be written over a picture or mask that goes in."""
+    given = {_real(one) for row, _ in outs for one in (row.picture, row.mask) if one not in {"", ALPHA}}
+    for row, out in outs:
+        for name in names(out, row, operation):
+            if _real(name) in given:
+                raise BadOption(
+                    say("The result of {name} would be written over {out}, which goes in.", name=row.name, out=name),
+                    remedy="Nothing was sent. Give -o another folder, or a pattern such as {stem}-{operation}.{ext}.",
+                    option="out",
+                )
+
+
+def _real(name: str) -> str:
+    name = files.local(name)
+    return name if files.is_url(name) else os.path.normcase(os.path.realpath(name))
 
 
 def clashing(outs: Sequence[tuple[Row, str]]) -> None:
