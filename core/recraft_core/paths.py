@@ -26,6 +26,7 @@ APP = "recraft-canvas"
 HOME = "RECRAFT_HOME"
 _ELSEWHERE = say("or set {home} to a folder you may write to", home=HOME)
 NO_FILE = say("it is a pipe or a device, not a file")
+LONGEST = 255  # bytes of a name
 _TRIES = 8
 _T = TypeVar("_T")
 
@@ -122,13 +123,19 @@ def tighten(path: Path, mode: int) -> bool:
     return True
 
 
+def fitting(stem: str, tail: str) -> str:
+    """`stem`, cut so that a name of it and `tail` is no longer than file systems take."""
+    room = LONGEST - len(os.fsencode(tail))
+    return os.fsencode(stem)[:room].decode("utf-8", "ignore") if len(os.fsencode(stem)) > room else stem
+
+
 def write(path: Path, data: bytes, *, private: bool = False) -> Path:
     """Write a file so that after a crash the old or the new one is there, whole; its folder is made when missing.
 
     The bytes are on the disk when this returns. Mode 0600 when `private`. Raises StorageTrouble.
     """
     make_folder(path.parent, private=private)
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    fresh = path.with_name(f".{secrets.token_hex(8)}.tmp")  # no longer than the name itself may be
     with telling("write", path):
         try:
             _fill(fresh, data, 0o600 if private else 0o666)

@@ -179,6 +179,20 @@ def test_a_pipe_a_folder_or_a_device_in_place_of_a_file_is_told_at_once(shell, f
     assert re.search(words, said), said
 
 
+@pytest.mark.parametrize("stem", ["n" * 245, "\u96ea" * 83], ids=["latin", "japanese"])
+def test_a_picture_with_the_longest_of_names(shell, folder, stem):
+    """What is made of it has a tail to its name, and files have others while they are written."""
+    (folder / "small.png").rename(folder / f"{stem}.png")
+    many = f"batch crisp-upscale {stem}.png"
+    one = many.removeprefix("batch ")
+    for line in (one, one, f"{one} -o {stem[:-1]}.png", many, f"{many} -o '{{stem}}-{{operation}}-x.{{ext}}'", f"{many} -o out"):
+        done = shell(f'recraft {line} --base-url "$ENGINE"')
+        assert done.returncode == 0, done.stderr
+    longer = shell(f'recraft crisp-upscale {stem}.png -o {stem}{stem}.png --base-url "$ENGINE"')
+    assert (longer.returncode, b"is too long" in longer.stderr) == (2, True)
+    assert {len(os.fsencode(one.name)) <= 255 for one in folder.iterdir()} == {True}
+
+
 def test_a_device_is_no_picture(shell):
     done = shell("recraft crisp-upscale /dev/zero --dry-run --local")
     assert done.returncode == 8

@@ -198,6 +198,8 @@ def test_colours_of_few_bits(bits):
     ("data", "named"),
     [
         (b"\xff\xd8\xff\xf7\0\x0b\x08\0\x10\0\x10\1\1\x11\0" + bytes(90), "a JPEG-LS"),
+        (b"<!doctype html><title>sign in</title>", "a web page"),
+        (b"\n<HTML><body>404", "a web page"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n", "a pointer of Git LFS"),
     ],
 )

@@ -343,7 +343,12 @@ def pattern_of(out: str, operation: Operation) -> str:
 
 def output(row: Row, pattern: str, operation: Operation) -> str:
     """Where the result of a row goes; {ext} is still open in it."""
-    name = filled(pattern_of(row.out, operation) if row.out else pattern, row, operation.command)
+    pattern = pattern_of(row.out, operation) if row.out else pattern
+    name = filled(pattern, row, operation.command)
+    last, stem = PurePosixPath(name).name, PurePosixPath(row.picture).stem
+    if stem and stem in last:  # with a tail it may be longer than a name can be
+        short = paths.fitting(stem, last.replace(stem, "", 1) + "-00")
+        name = name if short == stem else filled(pattern, replace(row, picture=f"{short}.x"), operation.command)
     return name if files.is_url(name) else Path(name).as_posix()
 
 
