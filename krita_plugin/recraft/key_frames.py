@@ -14,7 +14,7 @@ from krita import Krita
 
 from . import compat
 from .qt import QtCore
-from .reading import STRIP, in_strips, mostly, strips
+from .reading import STRIP, in_strips, mostly, strip_boxes
 from .shared.contract import MODELS
 from .shared.errors import BadOption, RecraftError
 from .shared.geometry import Box
@@ -118,7 +118,7 @@ def search_equal(
     drawings: dict[bytes, list[int]] = {}
     for time in times:
         mark = hashlib.blake2b(digest_size=16)
-        for strip in strips(box, 4):
+        for strip in strip_boxes(box, 4):
             node = compat.node_by_id(canvas.document, layer_id)
             if node is None or not node.hasKeyframeAtTime(time):
                 return ()
