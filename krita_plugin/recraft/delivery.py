@@ -11,21 +11,21 @@ from .host import Gone, placed_layers
 from .key_frames import FrameLayer, left_out, with_result
 from .placing import Placement, mask_of, mask_without
 from .qt import Qt, QtGui, picture_of
-from .removal import empty, kept_of_all, targets
 from .shared.errors import RecraftError
 from .shared.geometry import Box, Size
 from .shared.i18n import N_, join, say
 from .shared.islands import around
 from .shared.plugin.following import Move, alike, following
 from .shared.plugin.placement import CHOICES, Spot, foreign_box, spot
+from .shared.plugin.removal import empty, kept_of_all, targets
 
 if TYPE_CHECKING:
     from krita import Node
 
     from .host import Canvas, Host
-    from .jobs import Job
-    from .result import Result
+    from .shared.plugin.document_job import Job
     from .shared.plugin.following import Read
+    from .shared.plugin.result import Result
     from .shared.protocol import Bytes
 
 MASK, SELECTION, SCALE = "mask", "selection", "scale"
@@ -55,6 +55,11 @@ class Delivery:
     def step(self) -> bool:
         """A bit of the work; False when it is done."""
         return next(self._work, None) is not None
+
+    def give_up(self, trouble: Exception) -> None:
+        """It cannot be placed: say why, and where it is."""
+        self.drop()
+        self.job.note = unplaced(trouble)
 
     def drop(self) -> None:
         """Let go of what was built."""
@@ -212,8 +217,7 @@ class Delivery:
     def _active(self, canvas: Canvas) -> str:
         if self.job.result_as == "above" and self.job.layer_id in canvas.layer_ids():
             return self.job.layer_id  # the layer it was clicked on, whichever is active by now
-        layer = canvas.layer()
-        return layer.uniqueId().toString() if layer is not None else ""
+        return canvas.layer_id
 
     def _mask(self, canvas: Canvas, move: Move) -> None:
         layer = self._placed(canvas, self.job.result, move)[0]

@@ -10,7 +10,6 @@ from krita import DockWidget, Krita
 
 from .compat import deleted
 from .desk import Desk
-from .jobs import READING
 from .many import many_or_trouble
 from .overlay import Overlay
 from .panel_chips import ChipsPanel
@@ -27,6 +26,7 @@ from .panel_words import WordsPanel
 from .qt import Qt, QtCore, QtWidgets, picture_of
 from .settings_dialog import SettingsDialog
 from .shared.i18n import say
+from .shared.plugin.document_job import READING
 from .shared.plugin.groups import earlier_prompts
 from .shared.plugin.presets import Presets, filled
 from .shared.plugin.rows import LEAST, LINE, WIDE_FROM, rows
@@ -36,9 +36,9 @@ from .tr import tr
 from .widgets import Note, Rest, column
 
 if TYPE_CHECKING:
-    from .result import Result
     from .shared.geometry import Box
     from .shared.plugin.groups import Entry
+    from .shared.plugin.result import Result
 
 _LOOK_MS = 4  # between two looks at the key frames of a click
 _COVERS_MS = 6000  # for which news stand in the place of a strip that is one low row

@@ -225,6 +225,18 @@ class Canvas:
         """The active layer, or the layer of the active mask; None when there is none."""
         return compat.layer_above_masks(self.document.activeNode())
 
+    @property
+    def layer_id(self) -> str:
+        """The id of that layer, "" for none."""
+        layer = self.layer()
+        return layer.uniqueId().toString() if layer is not None else ""
+
+    @property
+    def layer_name(self) -> str:
+        """Its name."""
+        layer = self.layer()
+        return layer.name() if layer is not None else ""
+
     def tree(self) -> tuple[Layer, ...]:
         """All layers, bottom to top, as `shared.plugin.placement` describes them."""
         return compat.tree_of(self.document)

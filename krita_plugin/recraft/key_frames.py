@@ -14,7 +14,6 @@ from krita import Krita
 
 from . import compat
 from .qt import QtCore
-from .reading import STRIP, in_strips, mostly, strips
 from .shared.contract import MODELS
 from .shared.errors import BadOption, RecraftError
 from .shared.geometry import Box
@@ -23,15 +22,17 @@ from .shared.plan import plan
 from .shared.plugin.following import fingerprint
 from .shared.plugin.in_place import cut, joined, replaced
 from .shared.plugin.many import MOST
+from .shared.plugin.strips import STRIP, in_strips, mostly, strips
 from .shared.protocol import room
 
 if TYPE_CHECKING:
     from krita import Document, Node
 
     from .host import Canvas, Host
-    from .jobs import Job, Jobs
+    from .shared.plugin.document_job import Job
+    from .shared.plugin.document_jobs import Jobs
+    from .shared.plugin.state import State
     from .shared.protocol import Bytes
-    from .state import State
 
 _TRIES = 500  # turns of the event loop for Krita to change the time of a document nobody sees
 
@@ -42,7 +43,7 @@ def animated_layer(canvas: Canvas | None) -> Any:
     return node if node is not None and node.type() == "paintlayer" and node.animated() else None
 
 
-def offered(state: State) -> bool:
+def offered(state: State[Canvas]) -> bool:
     """True when what a click does can be done frame by frame: the size stays, pixels come, and the layer has frames."""
     row, model = state.verb.row, MODELS.get(state.model)
     drawn = row.name == "vectorize" or (model is not None and model.vector)
@@ -128,7 +129,7 @@ def search_equal(
     return tuple(map(tuple, drawings.values()))
 
 
-def drawings(state: State, canvas: Canvas, node: Node) -> list[tuple[int, ...]]:
+def drawings(state: State[Canvas], canvas: Canvas, node: Node) -> list[tuple[int, ...]]:
     """The times of each drawing of a layer: one request each. Until they are compared each key frame is one."""
     own, times = node.uniqueId().toString(), times_of(canvas, node)
     # The words change nothing of it; those with choices to be spelled out may be longer than a prompt can be.

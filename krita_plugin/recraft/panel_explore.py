@@ -14,10 +14,10 @@ from .widgets import Note, column, row, tool
 if TYPE_CHECKING:
     from .desk import Desk
     from .docker import RecraftDocker
-    from .jobs import Job
-    from .result import Result
     from .shared.errors import RecraftError
+    from .shared.plugin.document_job import Job
     from .shared.plugin.groups import Entry
+    from .shared.plugin.result import Result
 
 _LEAST, _MOST = 96, 256  # px of a picture on screen
 _GAP = 6

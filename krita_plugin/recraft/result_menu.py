@@ -15,8 +15,8 @@ from .widgets import day_of
 
 if TYPE_CHECKING:
     from .panel_results import ResultsPanel
-    from .result import Result
     from .shared.plugin.groups import Entry, Group
+    from .shared.plugin.result import Result
 
 
 class ResultMenu:

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import compat
+from .delivery import Delivery
 from .host import Host
-from .jobs import Jobs
-from .library import Library
 from .qt import QtWidgets, file_of, timer
+from .shared.plugin.document_jobs import Jobs
 from .shared.plugin.in_picture import entries_of, with_result
+from .shared.plugin.library import Library
 from .shared.plugin.queue import ClickGuard
 from .shared.plugin.requests import WorkerRequests
 from .shared.plugin.signals import Signal
+from .shared.plugin.state import Facts, Sheets
 from .shared.plugin.worker_setup import WorkerSetup, wanted
-from .state import Facts, Sheets
 
 if TYPE_CHECKING:
     from .desk import Desk
     from .host import Canvas
-    from .jobs import Job
     from .qt import QtCore
+    from .shared.plugin.document_job import Job
 
 # What Krita keeps for us. arrival: "first" places the first result of a click, "show" shows it, "keep" leaves it in the
 # strip; in_picture: whether placed results are kept in the .kra.
@@ -45,7 +47,7 @@ class Session:
         self.setup: Any = WorkerSetup(folder) if wanted(folder) else None
         self.ready = Signal()
         self.facts, self.sheets = Facts(), Sheets()
-        self.jobs = Jobs(self.requests, self.host, self.facts)
+        self.jobs = Jobs(self.requests, self.host, self.facts, partial(Delivery, self.host))
         self.library = Library(self.requests, self.facts)
         wait_s = QtWidgets.QApplication.doubleClickInterval() / 1000
         self.guard, self.place_guard = ClickGuard(wait_s), ClickGuard(wait_s)

@@ -242,7 +242,7 @@ class OnlyKrita(unittest.TestCase):
         session().state.choose("fill")
         session().state.set("prompt", "a kept boat")
         session().state.remember()
-        from recraft.state import Sheet
+        from recraft.shared.plugin.state import Sheet
 
         sheet = Sheet(compat.annotation(document, "recraft/ui"))
         self.assertEqual((sheet.verb, sheet.prompt), ("fill", "a kept boat"))
