@@ -3,7 +3,6 @@ from recraft_core.shared.geometry import Box, Size
 from recraft_core.shared.plugin.placement import Layer
 from recraft_core.shared.protocol import Message
 
-
 SIZE = Size(40, 30)
 
 

@@ -649,7 +649,7 @@ class Words(Case):
     def test_each_word_has_its_share_of_the_layer(self):
         found = list(texts.boxes("RED BOAT\nSEA", 10, 20, 80, 40))
         self.assertEqual([word for word, _ in found], ["RED", "BOAT", "SEA"])
-        self.assertEqual(found[1][1], (50.0, 20.0, 40.0, 20.0))
+        self.assertEqual(found[1][1], (50.0, 20.0, 90.0, 40.0))
 
 
 class Running(Case):

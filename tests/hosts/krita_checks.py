@@ -14,7 +14,7 @@ from recraft import compat
 from recraft.qt import Qt, QtCore, QtGui, QtWidgets
 from recraft.shared.geometry import Box, Size
 from recraft.strip import ENTRY
-from recraft.words import words_of
+from recraft.texts import words_of
 
 FULL = b"\xff" * (AROUND[2] * AROUND[3])
 DRAWING = (

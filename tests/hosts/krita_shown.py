@@ -20,8 +20,8 @@ from recraft.shared.plugin.document_job import Job
 from recraft.shared.plugin.state import Sheet
 from recraft.shared.plugin.verbs import VERBS
 from recraft.strip import Caption
+from recraft.texts import words_of
 from recraft.widgets import Elided
-from recraft.words import words_of
 
 # All lengths are px at a text line so high.
 LINE = 15

@@ -7,7 +7,7 @@ and a click would do, `result` what came back · `placement` where a result goes
 it follows a canvas that was cropped, turned or scaled meanwhile · `rows`, `groups` what a docker shows at which size,
 and its results in groups · `worker_setup` fetches the worker of a plugin that came without one · `presets`, `many`
 options under a name, many requests in one go and what became of each · `in_place`, `removal` put a result into the
-pixels it was made from, and hide what lies below one · `shapes`, `in_picture` a drawing's shapes and colours, the
-history in a picture's file · `verbs` what a docker offers · `choices` reads and explains a dialog's fields ·
+pixels it was made from, and hide what lies below one · `shapes`, `words`, `in_picture` a drawing's shapes and
+colours, a text's words with their boxes, the history in a picture's file · `verbs` what a docker offers · `choices` reads and explains a dialog's fields ·
 `mnemonics` gives each a letter.
 """
