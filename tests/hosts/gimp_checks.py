@@ -570,18 +570,6 @@ class Drawings(Case):
         self.assertEqual(colours.hex_of(Gegl.Color.new("#804020")), "#804020")
         self.assertEqual(colours.hex_of(colours.color_of(1, 0.5, 0)), "#FF8000")
 
-    def test_what_gimp_cannot_follow_stays_pixels(self):
-        for odd in (
-            b'<path d="M0 0L9 9" stroke="#000"/>', b'<path d="M0 0" fill="url(#a)"/>', b"<text>a</text>",
-            b'<g opacity="0.5"><path d="M0 0"/></g>', b'<g stroke="#000"><path d="M0 0"/></g>',
-            b'<path d="M0 0" fill="#000000" fill-opacity="50%"/>', b'<g style="clip-path: url(#a)"><path d="M0 0"/></g>',
-        ):  # fmt: skip
-            self.assertIsNone(drawings.paints(b"<svg>" + odd + b"</svg>"), odd)
-
-    def test_shapes_inherit_the_paint_of_their_group(self):
-        svg = b'<svg><g fill="#FF0000" fill-opacity="0.5"><path d="M0 0"/><g fill="#0000FF"><path d="M0 0"/></g></g></svg>'
-        self.assertEqual(drawings.paints(svg), [(1, 0, 0, 0.5), (0, 0, 1, 0.5)])
-
     def test_an_svg_that_cannot_be_saved_is_told_and_the_result_is_placed(self):
         image = self.port.canvas(contract.scene(), WIDTH, HEIGHT)
         told = call(image, "vectorize", svg_file=Gio.File.new_for_path("/nowhere/traced.svg"), drawing="layer")
