@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import compat
 from .host import Gone, placed_layers
-from .key_frames import FrameLayer, left_out, with_result
+from .key_frames import FrameLayer, with_result
 from .placing import Placement, mask_of, mask_without
 from .qt import Qt, QtGui, picture_of
 from .shared.errors import RecraftError
@@ -16,6 +16,7 @@ from .shared.geometry import Box, Size
 from .shared.i18n import N_, join, say
 from .shared.islands import around
 from .shared.plugin.following import Move, alike, following
+from .shared.plugin.frame_run import left_out
 from .shared.plugin.placement import CHOICES, Spot, foreign_box, spot
 from .shared.plugin.removal import empty, kept_of_all, targets
 
@@ -171,10 +172,10 @@ class Delivery:
     def _frames(self, canvas: Canvas) -> Iterator[bool]:
         """The key frames that came, in a copy of their layer right above it."""
         job = self.job
-        node = compat.node_by_id(canvas.document, job.layer_id)
+        node = canvas.node(job.layer_id)
         if node is None:  # what had come before was undone
             job.layer_id = job.frames[0].layer_id
-            node = compat.node_by_id(canvas.document, job.layer_id)
+            node = canvas.node(job.layer_id)
         if node is None:
             raise Kept("The animated layer is gone.", remedy="The results are in the strip.")
         for one in job.frames:
@@ -263,7 +264,7 @@ class Delivery:
 
 def _as_sent(job: Job, canvas: Canvas, node: Node, time: int) -> bool:
     """True when a key frame may be what was read; on a canvas of another size that is told otherwise."""
-    if not node.hasKeyframeAtTime(time):
+    if not canvas.has_frame(time, node):
         return False
     return job.print.canvas != canvas.size or alike(job.print, canvas.size, partial(canvas.read_frame, time, node))
 

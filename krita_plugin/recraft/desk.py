@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from . import compat
 from .delivery import MASK, choices
 from .host import Host
-from .key_frames import in_every_frame, told
+from .key_frames import in_every_frame
 from .qt import QTimer
 from .shared.errors import BadAnswer, BadOption, RecraftError, Unanswered
 from .shared.i18n import join
@@ -17,6 +17,7 @@ from .shared.operations import OPERATIONS
 from .shared.plan import Ask, plan, price_text
 from .shared.plugin.choices import charged, price_short
 from .shared.plugin.document_job import Job
+from .shared.plugin.frame_run import told
 from .shared.plugin.queue import ASK, IGNORE, request_of
 from .shared.plugin.shapes import recoloured
 from .shared.plugin.signals import Signal

@@ -7,12 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from . import compat
-from .key_frames import FrameRun, animated_layer, drawings, offered
+from .key_frames import animated_layer, cache, drawings, offered
 from .shared.errors import BadOption, RecraftError
 from .shared.geometry import Box
 from .shared.i18n import N_, say, tr
 from .shared.plan import plan
 from .shared.plugin.document_job import Job
+from .shared.plugin.frame_run import FrameRun
 from .shared.plugin.many import MOST, Many, Part, has_wildcards, spelled_out
 from .shared.plugin.queue import request_of
 
@@ -75,7 +76,7 @@ def gathered(desk: Desk) -> Many | None:
     shared: dict[Any, Job] = {}
     pairs = [(target, words) for target in targets or [None] for words in prompts or [prompt]]
     # The frames of one prompt become one layer.
-    runs = {words: FrameRun(desk.jobs, targets[0].id) for _, words in pairs} if over == "frames" else {}
+    runs = {words: FrameRun(desk.jobs, targets[0].id, cache()) for _, words in pairs} if over == "frames" else {}
     return Many(tuple(_part(desk, over, target, words, shared, runs.get(words)) for target, words in pairs))
 
 

@@ -46,6 +46,16 @@ class FakeCanvas:
     def tree(self):
         return (Layer("paper", name="Paper", box=Box.of(self.size)),)
 
+    def node(self, layer_id):
+        """The frames of the layer, {time: a byte that all of it is made of}; as a test sets them."""
+        return getattr(self, "frames", {}).get(layer_id)
+
+    def has_frame(self, time, node):
+        return time in node
+
+    def read_frame(self, time, node, box):
+        return bytes([node[time]]) * (4 * box.size.area)
+
     def note(self, name):
         return self.notes.get(name, "")
 

@@ -63,6 +63,19 @@ class Canvas(Protocol):
         """Keep a note in the document."""
 
 
+class AnimatedCanvas(Canvas, Protocol):
+    """One whose layers may have key frames."""
+
+    def node(self, layer_id: str) -> Any:
+        """The host's own word for the layer of that id, None when it is gone."""
+
+    def has_frame(self, time: int, node: Any) -> bool:
+        """True when a layer has a key frame at that time."""
+
+    def read_frame(self, time: int, node: Any, box: Box) -> Bytes:
+        """One key frame of a layer in `box`."""
+
+
 _Canvas_co = TypeVar("_Canvas_co", bound=Canvas, covariant=True)
 
 
