@@ -20,7 +20,8 @@ from gi.repository import Babl, Gegl, Gimp, Gio
 from gimp_port import GimpPort, call, processes, read, signed, write
 
 sys.path.append(str(Path(Gimp.directory()) / "plug-ins" / "recraft"))
-from recraft_gimp import colours, drawings, layers, memory, painting, placing, reading, saving, texts
+from recraft_gimp import colours, drawings, layers, painting, placing, reading, saving, texts
+from recraft_gimp.memory import memory
 from recraft_gimp.menu import MENU
 from recraft_gimp.requests import GimpRequests
 from recraft_gimp.shared.plugin import following

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from gi.repository import Gimp
 
-from . import drawings, memory, metadata, painting, reading, texts
+from . import drawings, metadata, painting, reading, texts
+from .memory import memory
 from . import layers as layers_
 from .reading import PIXELS, own_format
 from .shared.geometry import Box, Size

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from gi.repository import Gimp, GLib, GObject
 
-from . import healing, layers, memory, placing, reading
+from . import healing, layers, placing, reading
+from .memory import memory
 from .arguments import PRIVATE, chosen, has, own_choices, property_of, values_of
 from .bar import Bar
 from .requests import GimpRequests

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from gi.repository import Gdk, GimpUi, GLib, Gtk
 
-from . import memory, reading
+from . import reading
+from .memory import memory
 from .running import Done, charged, differing
 from .shared.errors import BadOption, Cancelled, OutOfUnits, RecraftError, Unanswered
 from .shared.i18n import N_, tr
