@@ -354,7 +354,7 @@ class RunPanel(QtWidgets.QWidget):
             "look": lambda: session.look_at_balance(self._job or session.jobs.queue.shown(self._key())),
             "cancel": session.cancel,
             "fewer": self._fewer,
-            "use": lambda: dock.use_style(dock.new_style.made),
+            "use": lambda: self._state.use_style(dock.new_style.made),
             "hide": session.hide_cut,
             "undo": dock.results.undo_discard,
             "select": dock.choose_selection_tool,

@@ -157,3 +157,20 @@ def test_separate_areas_are_looked_for_where_they_count():
     plan, trouble = state.plan(to_end=True)
     assert trouble is None
     assert plan.areas == (Box(12, 12, 8, 8), Box(12, 190, 8, 10))
+
+
+def test_a_preset_brings_what_the_verb_takes_and_no_prompt():
+    state = made(canvas())
+    state.choose("erase")
+    state.put({"prompt": "a boat", "n": 3, "image_format": "webp"})
+    assert (state.get("prompt"), state.get("n"), state.get("image_format")) == ("", None, "webp")
+
+
+def test_a_style_of_ones_own_brings_a_model_that_takes_it():
+    state = made(canvas(selection=None))
+    state.choose("image")
+    state.set("model", "recraftv4_1")
+    state.set("style", "Illustration")
+    state.use_style("1-2-3")
+    assert (state.get("style_id"), state.get("style")) == ("1-2-3", None)
+    assert state.verb.takes("style_id", state.model)

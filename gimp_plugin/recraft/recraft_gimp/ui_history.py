@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gi.repository import GimpUi, GLib, Gtk, Pango
 
 from . import placing, reading, saving
-from .running import Done
+from .returns import Done
 from .shared.errors import RecraftError
 from .shared.geometry import Size
 from .shared.i18n import N_, join, say, say_n, tr

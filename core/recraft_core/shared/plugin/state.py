@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -161,6 +162,20 @@ class State(Generic[_Canvas]):
             if value is None or value == "":
                 del mine[name]
         self.changed.emit()
+
+    def put(self, values: Mapping[str, Any]) -> None:
+        """Choose all of `values` that verb and model take, but for the prompt: what a preset or a result has."""
+        for name, value in values.items():
+            if name != "prompt" and self.verb.takes(name, values.get("model", "")):
+                self.set(name, value)
+
+    def use_style(self, style_id: str) -> None:
+        """Choose a style of one's own, and for it a model that takes one."""
+        self.choose(None)
+        if not self.verb.takes("style_id", self.model):
+            self.set("model", next(name for name in self.verb.models if self.verb.takes("style_id", name)))
+        self.set("style", None)
+        self.set("style_id", style_id)
 
     def get(self, name: str, default: Any = None) -> Any:
         """What is chosen for an option of the verb: here, else in the settings, else `default`."""
