@@ -16,7 +16,7 @@ from .shared.i18n import N_, tr
 from .shared.plugin.jobs import Job, Jobs
 from .shared.plugin.queue import ASK, RUN
 from .shared.plugin.requests import unexpected
-from .ui_explore import EXPLORED
+from .shared.plugin.verbs import EXPLORED
 from .ui_form import Form
 from .ui_images import Images, request_text
 from .ui_line import Line

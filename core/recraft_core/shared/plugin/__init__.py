@@ -8,7 +8,7 @@ result goes in the tree of layers · `following` how it follows a canvas that wa
 `rows`, `groups` what a docker shows at which size, and its results in groups · `worker_setup` fetches the worker of a
 plugin that came without one · `presets`, `memory`, `many` options under a name, those of the last time, many requests
 in one go and what became of each · `in_place`, `removal` put a result into the pixels it was made from, and hide what
-lies below one · `shapes`, `vectors`, `words`, `in_picture` a drawing's shapes and colours, its place, a text's words
-with their boxes, the history in a picture's file · `verbs` what a docker offers · `choices` reads and explains a
-dialog's fields · `mnemonics` gives each a letter.
+lies below one · `shapes`, `vectors`, `words` a drawing's shapes and colours, its place, a text's words with their boxes
+· `placed`, `in_picture` which results lie in a picture, the history in its file · `verbs` what a docker offers ·
+`choices` reads and explains a dialog's fields · `mnemonics` gives each a letter.
 """

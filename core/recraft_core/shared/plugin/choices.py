@@ -11,6 +11,9 @@ from ..i18n import N_, Sentence, join, reworded, say, say_n, tr
 from ..operations import Operation
 from ..plan import price_text
 
+KEYS_PAGE = "https://app.recraft.ai/profile/api"
+# How similar the pictures of "More like this" are, 1 to 5.
+NEAR = tuple(map(N_, ("a little", "somewhat", "fairly", "very", "extremely")))
 # What this computer makes of a request without a key, where that is less than the words ask for.
 _OFFLINE = {
     "inpaint": "This computer fills the selection from its surroundings; your words wait for a Recraft key.",
