@@ -1,8 +1,7 @@
 """Recraft in Krita: the docker, its actions, and the worker behind them.
 
 Reading order: `qt`, `compat` (all that is odd about Krita) · `host`, `placing` (the port to the canvas) ·
-`library`, `jobs`, `many`, `delivery`, `state`, `session`, `desk` (what happens, no widget) · `docker` and one `panel_…`
-each.
+`many`, `key_frames`, `delivery`, `session`, `desk` (what happens, no widget) · `docker` and one `panel_…` each.
 `shared` beside it is a copy of the core's room of that name, put there by install.py, as is worker.json.
 """
 

@@ -8,24 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 from . import compat
 from .host import Gone, placed_layers
-from .key_frames import FrameLayer, left_out, with_result
+from .key_frames import FrameLayer, with_result
 from .placing import Placement, mask_of, mask_without
 from .qt import Qt, QtGui, picture_of
-from .removal import empty, kept_of_all, targets
 from .shared.errors import RecraftError
 from .shared.geometry import Box, Size
 from .shared.i18n import N_, join, say
 from .shared.islands import around
 from .shared.plugin.following import Move, alike, following
+from .shared.plugin.frame_run import left_out
 from .shared.plugin.placement import CHOICES, Spot, foreign_box, spot
+from .shared.plugin.removal import empty, kept_of_all, targets
 
 if TYPE_CHECKING:
     from krita import Node
 
     from .host import Canvas, Host
-    from .jobs import Job
-    from .result import Result
+    from .shared.plugin.document_job import Job
     from .shared.plugin.following import Read
+    from .shared.plugin.result import Result
     from .shared.protocol import Bytes
 
 MASK, SELECTION, SCALE = "mask", "selection", "scale"
@@ -55,6 +56,11 @@ class Delivery:
     def step(self) -> bool:
         """A bit of the work; False when it is done."""
         return next(self._work, None) is not None
+
+    def give_up(self, trouble: Exception) -> None:
+        """It cannot be placed: say why, and where it is."""
+        self.drop()
+        self.job.note = unplaced(trouble)
 
     def drop(self) -> None:
         """Let go of what was built."""
@@ -166,10 +172,10 @@ class Delivery:
     def _frames(self, canvas: Canvas) -> Iterator[bool]:
         """The key frames that came, in a copy of their layer right above it."""
         job = self.job
-        node = compat.node_by_id(canvas.document, job.layer_id)
+        node = canvas.node(job.layer_id)
         if node is None:  # what had come before was undone
             job.layer_id = job.frames[0].layer_id
-            node = compat.node_by_id(canvas.document, job.layer_id)
+            node = canvas.node(job.layer_id)
         if node is None:
             raise Kept("The animated layer is gone.", remedy="The results are in the strip.")
         for one in job.frames:
@@ -212,8 +218,7 @@ class Delivery:
     def _active(self, canvas: Canvas) -> str:
         if self.job.result_as == "above" and self.job.layer_id in canvas.layer_ids():
             return self.job.layer_id  # the layer it was clicked on, whichever is active by now
-        layer = canvas.layer()
-        return layer.uniqueId().toString() if layer is not None else ""
+        return canvas.layer_id
 
     def _mask(self, canvas: Canvas, move: Move) -> None:
         layer = self._placed(canvas, self.job.result, move)[0]
@@ -259,7 +264,7 @@ class Delivery:
 
 def _as_sent(job: Job, canvas: Canvas, node: Node, time: int) -> bool:
     """True when a key frame may be what was read; on a canvas of another size that is told otherwise."""
-    if not node.hasKeyframeAtTime(time):
+    if not canvas.has_frame(time, node):
         return False
     return job.print.canvas != canvas.size or alike(job.print, canvas.size, partial(canvas.read_frame, time, node))
 

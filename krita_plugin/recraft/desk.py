@@ -9,29 +9,30 @@ from typing import TYPE_CHECKING, Any
 from . import compat
 from .delivery import MASK, choices
 from .host import Host
-from .jobs import Job
-from .key_frames import in_every_frame, told
-from .prices import charged, price_short
+from .key_frames import in_every_frame
 from .qt import QTimer
 from .shared.errors import BadAnswer, BadOption, RecraftError, Unanswered
 from .shared.i18n import join
 from .shared.operations import OPERATIONS
 from .shared.plan import Ask, plan, price_text
+from .shared.plugin.choices import charged, price_short
+from .shared.plugin.document_job import Job
+from .shared.plugin.frame_run import told
 from .shared.plugin.queue import ASK, IGNORE, request_of
 from .shared.plugin.shapes import recoloured
 from .shared.plugin.signals import Signal
+from .shared.plugin.state import State
 from .shared.plugin.verbs import VERBS
-from .state import State
 from .tr import sentence
 
 if TYPE_CHECKING:
     from .docker import RecraftDocker
     from .host import Canvas
-    from .result import Result
     from .session import Session
     from .shared.plan import Plan
     from .shared.plugin.groups import Entry
     from .shared.plugin.many import Many
+    from .shared.plugin.result import Result
 
 _CALM_MS, _CALM_TRIES = 60, 25  # how long a click waits for the end of what Krita is doing
 

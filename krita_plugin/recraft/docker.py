@@ -10,7 +10,6 @@ from krita import DockWidget, Krita
 
 from .compat import deleted
 from .desk import Desk
-from .jobs import READING
 from .many import many_or_trouble
 from .overlay import Overlay
 from .panel_chips import ChipsPanel
@@ -27,6 +26,7 @@ from .panel_words import WordsPanel
 from .qt import Qt, QtCore, QtWidgets, picture_of
 from .settings_dialog import SettingsDialog
 from .shared.i18n import say
+from .shared.plugin.document_job import READING
 from .shared.plugin.groups import earlier_prompts
 from .shared.plugin.presets import Presets, filled
 from .shared.plugin.rows import LEAST, LINE, WIDE_FROM, rows
@@ -36,9 +36,9 @@ from .tr import tr
 from .widgets import Note, Rest, column
 
 if TYPE_CHECKING:
-    from .result import Result
     from .shared.geometry import Box
     from .shared.plugin.groups import Entry
+    from .shared.plugin.result import Result
 
 _LOOK_MS = 4  # between two looks at the key frames of a click
 _COVERS_MS = 6000  # for which news stand in the place of a strip that is one low row
@@ -240,13 +240,7 @@ class RecraftDocker(DockWidget):
         if preset["verb"] in VERBS:
             state.choose(preset["verb"])
         self.prompt.edit.replace(filled(preset["prompt"], own))
-        self._put(preset["values"])
-
-    def _put(self, values: Mapping[str, Any]) -> None:
-        state = self.session.state
-        for name, value in values.items():
-            if name != "prompt" and state.verb.takes(name, values.get("model", "")):
-                state.set(name, value)
+        state.put(preset["values"])
 
     presets: Any = None
     _hovering = False
@@ -365,7 +359,7 @@ class RecraftDocker(DockWidget):
         state = self.session.state
         state.choose(key)
         self.prompt.edit.replace(entry["prompt"])
-        self._put(data["values"])
+        state.put(data["values"])
         if run:
             self.session.run()
 
@@ -375,16 +369,6 @@ class RecraftDocker(DockWidget):
         _, _, width, height = layer["box"]
         self.session.state.choose("style")
         self.new_style.add(entry["prompt"] or tr("Result"), picture_of(layer["pixels"], width, height))
-
-    def use_style(self, style_id: str) -> None:
-        """Choose a style of one's own, and for it a model that takes one."""
-        state = self.session.state
-        state.choose(None)
-        if not state.verb.takes("style_id", state.model):
-            fitting = [name for name in state.verb.models if state.verb.takes("style_id", name)]
-            state.set("model", fitting[0])
-        state.set("style", None)
-        state.set("style_id", style_id)
 
     def settings(self, key: bool = False) -> None:
         """Account and settings; a dialog that is open already comes to the front."""

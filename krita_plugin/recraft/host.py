@@ -206,6 +206,14 @@ class Canvas:
         """What one layer alone shows in `box`."""
         return compat.read_layer(self.document, node, box)
 
+    def node(self, layer_id: str) -> Any:
+        """The layer of that id, None when it is gone."""
+        return compat.node_by_id(self.document, layer_id)
+
+    def has_frame(self, time: int, node: Node) -> bool:
+        """True when a layer has a key frame at that time."""
+        return bool(node.hasKeyframeAtTime(time))
+
     def read_frame(self, time: int, node: Node, box: Box) -> Any:
         """One key frame of an animated layer in `box`."""
         return read_frame(self.document, node, time, box)
@@ -225,6 +233,18 @@ class Canvas:
         """The active layer, or the layer of the active mask; None when there is none."""
         return compat.layer_above_masks(self.document.activeNode())
 
+    @property
+    def layer_id(self) -> str:
+        """The id of that layer, "" for none."""
+        layer = self.layer()
+        return layer.uniqueId().toString() if layer is not None else ""
+
+    @property
+    def layer_name(self) -> str:
+        """Its name."""
+        layer = self.layer()
+        return layer.name() if layer is not None else ""
+
     def tree(self) -> tuple[Layer, ...]:
         """All layers, bottom to top, as `shared.plugin.placement` describes them."""
         return compat.tree_of(self.document)
@@ -243,10 +263,8 @@ class Canvas:
         active = self.document.activeNode()
         back = active.uniqueId().toString() if active is not None else ""
         own = node.uniqueId().toString()
-        parent = compat.node_by_id(self.document, spot.parent) if spot.parent else None
-        above = compat.node_by_id(self.document, spot.above) if spot.above else None
-        if spot.how == "mask":
-            parent = compat.node_by_id(self.document, spot.target)
+        parent = self.node(spot.target if spot.how == "mask" else spot.parent)
+        above = self.node(spot.above)
         (parent or self.document.rootNode()).addChildNode(node, above)
         _placed.add(own)
         if back:
@@ -259,13 +277,13 @@ class Canvas:
             self.check()
         except Gone:
             return
-        node = compat.node_by_id(self.document, layer_id)
+        node = self.node(layer_id)
         if node is not None:
             self.document.setActiveNode(node)
 
     def hide(self, layer_id: str) -> None:
         """Hide a layer, so that what lies above it shows alone."""
-        node = compat.node_by_id(self.document, layer_id)
+        node = self.node(layer_id)
         if node is not None:
             node.setVisible(False)
             self.document.refreshProjection()

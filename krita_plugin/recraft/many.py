@@ -7,12 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from . import compat
-from .jobs import Job
-from .key_frames import FrameRun, animated_layer, drawings, offered
+from .key_frames import animated_layer, cache, drawings, offered
 from .shared.errors import BadOption, RecraftError
 from .shared.geometry import Box
 from .shared.i18n import N_, say, tr
 from .shared.plan import plan
+from .shared.plugin.document_job import Job
+from .shared.plugin.frame_run import FrameRun
 from .shared.plugin.many import MOST, Many, Part, has_wildcards, spelled_out
 from .shared.plugin.queue import request_of
 
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
     from krita import Node
 
     from .desk import Desk
+    from .host import Canvas
     from .shared.plan import Plan
-    from .state import State
+    from .shared.plugin.state import State
 
 # What a click may go over; the first is the default.
 OVERS = {
@@ -48,7 +50,7 @@ class Target:
         return say("Frame {time}", time=", ".join(map(str, self.times))) if self.times else self.name
 
 
-def overs(state: State) -> dict[str, str]:
+def overs(state: State[Canvas]) -> dict[str, str]:
     """Those of OVERS that can be chosen now."""
     return {key: text for key, text in OVERS.items() if key != "frames" or offered(state)}
 
@@ -74,7 +76,7 @@ def gathered(desk: Desk) -> Many | None:
     shared: dict[Any, Job] = {}
     pairs = [(target, words) for target in targets or [None] for words in prompts or [prompt]]
     # The frames of one prompt become one layer.
-    runs = {words: FrameRun(desk.jobs, targets[0].id) for _, words in pairs} if over == "frames" else {}
+    runs = {words: FrameRun(desk.jobs, targets[0].id, cache()) for _, words in pairs} if over == "frames" else {}
     return Many(tuple(_part(desk, over, target, words, shared, runs.get(words)) for target, words in pairs))
 
 

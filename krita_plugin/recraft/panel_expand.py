@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from .qt import Qt, QtCore, QtGui, QtWidgets, number, point_of
 from .shared.contract.limits import MAX_EXPAND
+from .shared.errors import RecraftError
+from .shared.frames import RATIOS, margins
 from .shared.geometry import Box
-from .shared.plan import frame_of
+from .shared.plan import frame_of, plan
 from .tr import tr
 from .widgets import Note, column, mixed, row, tool
 
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
 
 SIDES = ("expand_left", "expand_top", "expand_right", "expand_bottom")
 _LABELS = {"expand_left": "Left", "expand_top": "Top", "expand_right": "Right", "expand_bottom": "Bottom"}
-RATIOS = ("1:1", "4:3", "16:9", "9:16")
 _GRIP = 9
 
 
@@ -201,19 +202,13 @@ class ExpandPanel(QtWidgets.QWidget):
             self.set_side(side, value)
 
     def _margins(self) -> dict[str, int]:
-        frame = self._frame()
-        if frame is None or self._state.size is None:
-            return {}
-        width, height = self._state.size
-        return dict(zip(SIDES, (-frame.x, -frame.y, frame.right - width, frame.bottom - height)))
+        size = self._state.size
+        return margins(Box.of(size), self._frame()) if size is not None else {}
 
     def _frame(self) -> Any:
         """The new canvas as it is set; the old one where nothing grows."""
         if self._state.size is None:
             return None
-        from .shared.errors import RecraftError
-        from .shared.plan import plan
-
         ask = self._state.ask({"prompt": self._state.get("prompt") or "-"})
         try:
             return frame_of(plan(ask)) or Box.of(self._state.size)

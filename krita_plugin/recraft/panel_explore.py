@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .qt import Qt, QtCore, QtWidgets, items_of
-from .shared.i18n import N_
+from .shared.plugin.choices import NEAR
+from .shared.plugin.verbs import EXPLORED
 from .strip import ENTRY, Strip, pixmap
 from .tr import tr
 from .widgets import Note, column, row, tool
@@ -14,14 +15,13 @@ from .widgets import Note, column, row, tool
 if TYPE_CHECKING:
     from .desk import Desk
     from .docker import RecraftDocker
-    from .jobs import Job
-    from .result import Result
     from .shared.errors import RecraftError
+    from .shared.plugin.document_job import Job
     from .shared.plugin.groups import Entry
+    from .shared.plugin.result import Result
 
 _LEAST, _MOST = 96, 256  # px of a picture on screen
 _GAP = 6
-_STEPS = tuple(map(N_, ("a little", "somewhat", "fairly", "very", "extremely")))
 
 
 class ExplorePanel(QtWidgets.QWidget):
@@ -85,10 +85,10 @@ class ExplorePanel(QtWidgets.QWidget):
     @property
     def sets(self) -> list[dict[str, Any]]:
         """What Explore brought, newest first."""
-        return [one for one in self._library.entries if one["operation"] in ("explore", "explore_similar")]
+        return [one for one in self._library.entries if one["operation"] in EXPLORED]
 
     def _ended(self, job: Job) -> None:
-        if job.operation in ("explore", "explore_similar"):
+        if job.operation in EXPLORED:
             self._at = 0
 
     def _step(self, by: int) -> None:
@@ -135,7 +135,7 @@ class ExplorePanel(QtWidgets.QWidget):
         self.grid.setGridSize(QtCore.QSize(side + _GAP, max(24, round(side * self._shape)) + _GAP))
 
     def _show_price(self) -> None:
-        step = tr(_STEPS[self.slider.value() - 1])
+        step = tr(NEAR[self.slider.value() - 1])
         price = self._session.price_of(
             "explore_similar", source_image_id="00000000-0000-4000-8000-000000000000", similarity=self.slider.value()
         )

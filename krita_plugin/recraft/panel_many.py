@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .prices import price_short
 from .qt import Qt, QtWidgets
 from .shared.errors import OutOfUnits
+from .shared.plugin.choices import price_short
 from .tr import sentence, tr
 from .widgets import Note, Popup, column, row, tool
 

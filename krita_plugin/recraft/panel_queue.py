@@ -15,7 +15,7 @@ from .widgets import Elided, Popup, column, mixed, row, tool
 if TYPE_CHECKING:
     from .desk import Desk
     from .docker import RecraftDocker
-    from .jobs import Job
+    from .shared.plugin.document_job import Job
 
 
 class QueueButton(QtWidgets.QToolButton):

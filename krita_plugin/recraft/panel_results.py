@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from .desk import Desk
     from .docker import RecraftDocker
     from .qt import QtCore
-    from .result import Result
     from .shared.errors import RecraftError
     from .shared.plugin.groups import Entry, Group
+    from .shared.plugin.result import Result
     from .shared.plugin.rows import Rows
 
 _DOUBLE_S = 0.5  # after placing a result, for which a click shows nothing

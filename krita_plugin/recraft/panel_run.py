@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 from .many import many_or_trouble
 from .panel_queue import QueueButton, truth
-from .prices import price_short
 from .qt import Qt, QtCore, QtGui, QtWidgets, number, timer
+from .shared import HOME
 from .shared.errors import BadOption, KeyTrouble
 from .shared.i18n import N_, join
+from .shared.plugin.choices import price_short
 from .shared.plugin.verbs import REAL_OFFLINE
 from .tr import sentence, tr
-from .widgets import Bar, Note, Popup, column, escaped, link, mixed, row, tool
+from .widgets import Bar, Note, Popup, column, escaped, link, mixed, open_page, row, tool
 
 if TYPE_CHECKING:
     from .desk import Desk
     from .docker import RecraftDocker
-    from .jobs import Job
     from .shared.errors import RecraftError
     from .shared.plan import Plan
+    from .shared.plugin.document_job import Job
 
 _AIR = 8
 
@@ -353,7 +354,7 @@ class RunPanel(QtWidgets.QWidget):
             "look": lambda: session.look_at_balance(self._job or session.jobs.queue.shown(self._key())),
             "cancel": session.cancel,
             "fewer": self._fewer,
-            "use": lambda: dock.use_style(dock.new_style.made),
+            "use": lambda: self._state.use_style(dock.new_style.made),
             "hide": session.hide_cut,
             "undo": dock.results.undo_discard,
             "select": dock.choose_selection_tool,
@@ -361,7 +362,7 @@ class RunPanel(QtWidgets.QWidget):
             "prompt": dock.focus_prompt,
             "key": lambda: dock.settings(key=True),
             "settings": dock.settings,
-            "release": session.library.open_release,
+            "release": lambda: open_page(HOME),
         }
         if target in links:
             links[target]()

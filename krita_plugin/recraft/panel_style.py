@@ -16,7 +16,7 @@ from .widgets import Elided, Note, column, row, tool
 
 if TYPE_CHECKING:
     from .desk import Desk
-    from .jobs import Job
+    from .shared.plugin.document_job import Job
 
 _LONGEST = 1536  # px: references larger than this are scaled down before they are handed over
 

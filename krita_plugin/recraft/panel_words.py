@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from .qt import Qt, QtWidgets, items_of
 from .shared.geometry import Box
+from .shared.plugin.words import Word, layout_of
+from .texts import words_of
 from .tr import tr
 from .widgets import Note, row, tool
-from .words import Word, layout_of, words_of
 
 if TYPE_CHECKING:
     from .desk import Desk

@@ -6,7 +6,6 @@ A `Placement` works in steps, so that the window stays alive while many megabyte
 from __future__ import annotations
 
 import threading
-import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,18 +14,15 @@ from krita import Selection
 from . import compat
 from .shared.geometry import Box
 from .shared.plugin.placement import Spot
-from .shared.plugin.shapes import SVG as _SVG
-from .shared.plugin.shapes import one_level
+from .shared.plugin.vectors import positioned
 
 if TYPE_CHECKING:
     from krita import Document
 
     from .host import Canvas
-    from .shared.plugin.following import Move
     from .shared.protocol import Bytes
 
 _INVERSE = bytes(range(255, -1, -1))
-_OWN = {"x", "y", "width", "height", "viewBox", "version", "preserveAspectRatio", "id", "class"}
 
 
 class Placement:
@@ -173,41 +169,3 @@ def mask_without(document: Document, cover: Bytes, box: Box, name: str) -> Any:
     mask = document.createTransparencyMask(name)
     mask.setSelection(shown)
     return mask
-
-
-def positioned(svg: str | bytes, box: Box, ppi: float, move: Move | None = None) -> str:
-    """A drawing as an SVG whose content is moved and scaled into `box`.
-
-    Sizes are given in points: Krita keeps shapes in points, so they lie right at any resolution. The page is one inch
-    large and the shapes lie where they will, beyond it: Krita draws a page once when it opens it. `move` is what
-    happened to the canvas since (a `following.Move`): `box` then counts in the canvas as it was.
-    """
-    root = ET.fromstring(svg)  # noqa: S314 - the worker has sanitised it
-    left, top, width, height = _view_box(root, box)
-    out = ET.Element(f"{{{_SVG}}}svg", {
-        "width": "72pt", "height": "72pt", "viewBox": f"0 0 {ppi:.9g} {ppi:.9g}",
-    })  # fmt: skip
-    attributes = {name: value for name, value in root.attrib.items() if name not in _OWN}
-    way = f"translate({box.x} {box.y}) scale({box.width / width:.9g} {box.height / height:.9g})"
-    if move is not None:
-        numbers = (move.a, move.d, move.b, move.e, move.c, move.f)
-        way = f"matrix({' '.join(f'{number:.9g}' for number in numbers)}) {way}"
-    # The whole as one group is opened like all others: its shapes lie one level deep in the layer, with names.
-    group = ET.SubElement(out, f"{{{_SVG}}}g", {**attributes, "transform": f"{way} translate({-left:g} {-top:g})"})
-    group.extend(list(root))
-    shapes = one_level(out)
-    out.remove(group)
-    out.extend(shapes)
-    return ET.tostring(out, encoding="unicode")
-
-
-def _view_box(root: ET.Element, box: Box) -> tuple[float, ...]:
-    numbers = root.get("viewBox", "").replace(",", " ").split()
-    if len(numbers) == 4:
-        return tuple(float(part) for part in numbers)
-    return 0.0, 0.0, _length(root.get("width"), box.width), _length(root.get("height"), box.height)
-
-
-def _length(text: str | None, default: float) -> float:
-    digits = "".join(letter for letter in text or "" if letter.isdigit() or letter == ".")
-    return float(digits) if digits else float(default)

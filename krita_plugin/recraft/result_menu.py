@@ -8,6 +8,7 @@ from .delivery import choices
 from .panel_options import ColoursRow
 from .qt import QtCore, QtWidgets
 from .shared.operations import OPERATIONS
+from .shared.plugin.groups import verb_of
 from .shared.plugin.shapes import palette
 from .strip import vector
 from .tr import tr
@@ -15,8 +16,8 @@ from .widgets import day_of
 
 if TYPE_CHECKING:
     from .panel_results import ResultsPanel
-    from .result import Result
     from .shared.plugin.groups import Entry, Group
+    from .shared.plugin.result import Result
 
 
 class ResultMenu:
@@ -121,8 +122,7 @@ def one_line(entry: Entry) -> str:
 
 def what(entry: Entry) -> str:
     """Verb and prompt."""
-    verb = OPERATIONS[entry["operation"]].verb if entry["operation"] in OPERATIONS else entry["operation"]
-    return f"{tr(verb)} · {entry['prompt']}" if entry["prompt"] else tr(verb)
+    return " · ".join(filter(None, (verb_of(entry), entry["prompt"])))
 
 
 def cost(offline: bool, units: int | None) -> str:

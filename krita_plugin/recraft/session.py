@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import compat
+from .delivery import Delivery
 from .host import Host
-from .jobs import Jobs
-from .library import Library
 from .qt import QtWidgets, file_of, timer
+from .shared.plugin import placed
+from .shared.plugin.document_jobs import Jobs
 from .shared.plugin.in_picture import entries_of, with_result
+from .shared.plugin.library import Library
 from .shared.plugin.queue import ClickGuard
 from .shared.plugin.requests import WorkerRequests
 from .shared.plugin.signals import Signal
+from .shared.plugin.state import Facts, Sheets
 from .shared.plugin.worker_setup import WorkerSetup, wanted
-from .state import Facts, Sheets
 
 if TYPE_CHECKING:
     from .desk import Desk
     from .host import Canvas
-    from .jobs import Job
     from .qt import QtCore
+    from .shared.plugin.document_job import Job
 
 # What Krita keeps for us. arrival: "first" places the first result of a click, "show" shows it, "keep" leaves it in the
 # strip; in_picture: whether placed results are kept in the .kra.
@@ -45,7 +47,7 @@ class Session:
         self.setup: Any = WorkerSetup(folder) if wanted(folder) else None
         self.ready = Signal()
         self.facts, self.sheets = Facts(), Sheets()
-        self.jobs = Jobs(self.requests, self.host, self.facts)
+        self.jobs = Jobs(self.requests, self.host, self.facts, partial(Delivery, self.host))
         self.library = Library(self.requests, self.facts)
         wait_s = QtWidgets.QApplication.doubleClickInterval() / 1000
         self.guard, self.place_guard = ClickGuard(wait_s), ClickGuard(wait_s)
@@ -137,12 +139,11 @@ class Session:
     def _mark_placed(self, job: Job) -> None:
         canvas = self.host.find(job.key)
         if canvas is not None:
-            marks = self._marks(canvas)
-            for entry in dict.fromkeys(one.result.entry for one in job.frames or [job]):
-                marks[entry] = {**marks.pop(entry, {}), str(job.index): job.placed_as}
+            entries = list(dict.fromkeys(one.result.entry for one in job.frames or [job]))
+            canvas.keep_note(_PLACED, placed.with_marks(canvas.note(_PLACED), entries, job.index, job.placed_as))
+            for entry in entries:
                 self._others[entry] = set(canvas.layer_ids()) - {job.placed_as}
                 self._keep_in_picture(canvas.key, entry, job.index)
-            canvas.keep_note(_PLACED, json.dumps(dict(list(marks.items())[-200:])))
             for layer in job.hides:
                 canvas.hide(layer)
         self.placed.emit(job.result.entry)
@@ -175,42 +176,16 @@ class Session:
         return self._in_picture[canvas.key]
 
     def placed_tiles(self, canvas: Any) -> set[tuple[str, int]]:
-        """(id, index of the picture) of the results that were placed in a document and are still there.
-
-        A layer that is gone while nothing new has come was undone or deleted; where something new has come it may have
-        been merged.
-        """
-        marks = self._marks(canvas) if canvas else {}
-        if not marks:
-            return set()
-        there = set(canvas.layer_ids())
-        return {
-            (entry, int(index))
-            for entry, layers in marks.items()
-            for index, layer in layers.items()
-            if not layer or layer in there or self._merged(entry, there)
-        }
+        """(id, index of the picture) of the results that were placed in a document and are still there."""
+        marks = placed.marks_of(canvas.note(_PLACED)) if canvas else {}
+        return placed.still_there(marks, set(canvas.layer_ids()), self._others) if marks else set()
 
     def layers_of(self, key: str, entries: Iterable[str]) -> list[str]:
         """Ids of the layers that results lie in, in the document `key`."""
         canvas = self.host.find(key)
-        marks = self._marks(canvas) if canvas is not None else {}
+        marks = placed.marks_of(canvas.note(_PLACED)) if canvas is not None else {}
         return [layer for entry in entries for layer in marks.get(entry, {}).values() if layer]
 
     def made_in(self, canvas: Canvas | None) -> set[str]:
         """Ids of the results that were made from a document since Krita started."""
         return self._made.get(canvas.key, set()) if canvas is not None else set()
-
-    def _merged(self, entry: str, there: set[str]) -> bool:
-        return bool(there - self._others.get(entry, there))
-
-    def _marks(self, canvas: Canvas) -> dict[str, dict[str, str]]:
-        try:
-            marks = json.loads(canvas.note(_PLACED) or "{}")
-        except ValueError:
-            return {}
-        if isinstance(marks, list):  # as it was kept before the layers' ids were
-            marks = dict.fromkeys(marks, "")
-        # As it was kept before the pictures' numbers were.
-        return {entry: one if isinstance(one, dict) else {"0": one} for entry, one in dict(marks).items()}
-

@@ -9,6 +9,7 @@ from .qt import Qt, QtWidgets
 from .session import PREFERENCES
 from .shared.i18n import N_, say
 from .shared.plan import price_text
+from .shared.plugin.choices import KEYS_PAGE
 from .shared.preferences import PAGES, Setting, on_page
 from .shared.validation import Choice, Flag
 from .tr import sentence, tr
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from .desk import Desk
     from .shared.errors import RecraftError
 
-KEYS_PAGE = "https://app.recraft.ai/profile/api"
 # Those that Krita keeps itself: no other host has them.
 OWN = (
     Setting("krita/arrival", N_("When a result comes"), N_("Whoever paints or drags is never interrupted."),

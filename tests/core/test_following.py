@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from recraft_core.shared.geometry import Box, Size
-from recraft_core.shared.plugin.following import Move, alike, fingerprint, follow, within
+from recraft_core.shared.plugin.following import Move, alike, fingerprint, follow, onto, within
 
 PICTURES = Path(__file__).parents[1] / "pictures"
 AREA = Box(310, 190, 220, 140)
@@ -188,3 +188,9 @@ def test_another_drawing_in_its_place_is_not_what_was_read():
 def test_what_happened_to_the_canvas_is_said(move, what):
     said = move.said()
     assert (what in said) if what else said == ""
+
+
+def test_a_box_is_brought_onto_another():
+    move = onto(Box(10, 20, 40, 30), Box(5, 50, 20, 15))
+    assert move.box(Box(10, 20, 40, 30)) == Box(5, 50, 20, 15)
+    assert move.box(Box(30, 20, 20, 30)) == Box(15, 50, 10, 15)

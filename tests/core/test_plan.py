@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from recraft_core.shared.contract import EXPANDS, RATIOS
 from recraft_core.shared.errors import BadOption
+from recraft_core.shared.frames import margins, with_margins
 from recraft_core.shared.geometry import Box, Size
 from recraft_core.shared.notes import at_home, scaled, told_price
 from recraft_core.shared.operations import OPERATIONS
@@ -309,3 +310,9 @@ def test_a_price_that_is_not_documented_is_about():
 def test_enlarging_what_is_too_large_says_that_it_may_not_grow():
     assert "no larger than the original" in plan(Ask("crisp_upscale", {}, Size(20_000, 300))).notes[-1]
     assert not plan(Ask("crisp_upscale", {}, Size(800, 600))).notes
+
+
+def test_the_margins_of_a_frame_make_that_frame():
+    whole, frame = Box(0, 0, 300, 200), Box(-8, -16, 340, 232)
+    assert margins(whole, frame) == {"expand_left": 8, "expand_right": 32, "expand_top": 16, "expand_bottom": 16}
+    assert with_margins(whole, margins(whole, frame)) == frame

@@ -1,4 +1,5 @@
 """The clicks of one window: one is sent, the others wait; each ends by itself."""
+import pytest
 from recraft_core.shared.errors import BadPicture
 from recraft_core.shared.plugin.jobs import Job, Jobs
 from recraft_core.shared.plugin.many import Tally
@@ -153,3 +154,16 @@ def test_what_is_the_same_of_several_is_said_once():
     for title, why in (("a", "It is gone."), ("b", "It is locked."), ("c", "It is gone.")):
         tally.miss(title, Exception(why))
     assert tally.said() == ["Done: 1 of 4.", "a, c: It is gone.", "b: It is locked."]
+
+
+@pytest.mark.parametrize("charged", [True, False])
+def test_what_may_have_been_charged_is_asked_about_before_it_is_sent_again(charged):
+    _worker, jobs, _, _, now = made()
+    one = job("one")
+    remedy = "Set the key again: recraft key set."
+    wrong = Message("error", 1, {"error": BadPicture("No.", remedy=remedy, charged=charged).as_dict()})
+    with pytest.raises(BadPicture, match="Account and Settings"):
+        jobs.outcome(one, wrong)
+    now[0] += 9
+    assert jobs.judge(one.request) == (ASK if charged else RUN)
+    assert jobs.outcome(one, Message("result", 1, {})).kind == "result"

@@ -88,7 +88,7 @@ def with_more(tmp_path, package, file, code, types=None):
 
 
 def test_a_name_that_the_shared_rooms_have_not_got_is_found(tmp_path):
-    said = with_more(tmp_path, "recraft", "state.py", "def _wrong(box: Box) -> int:\n    return box.breadth")
+    said = with_more(tmp_path, "recraft", "many.py", "def _wrong(box: Box) -> int:\n    return box.breadth")
     assert '"Box" has no attribute "breadth"' in said
 
 

@@ -20,7 +20,8 @@ from gi.repository import Babl, Gegl, Gimp, Gio
 from gimp_port import GimpPort, call, processes, read, signed, write
 
 sys.path.append(str(Path(Gimp.directory()) / "plug-ins" / "recraft"))
-from recraft_gimp import colours, drawings, layers, memory, painting, placing, reading, saving, texts
+from recraft_gimp import colours, drawings, layers, painting, placing, reading, saving, texts
+from recraft_gimp.memory import memory
 from recraft_gimp.menu import MENU
 from recraft_gimp.requests import GimpRequests
 from recraft_gimp.shared.plugin import following
@@ -570,18 +571,6 @@ class Drawings(Case):
         self.assertEqual(colours.hex_of(Gegl.Color.new("#804020")), "#804020")
         self.assertEqual(colours.hex_of(colours.color_of(1, 0.5, 0)), "#FF8000")
 
-    def test_what_gimp_cannot_follow_stays_pixels(self):
-        for odd in (
-            b'<path d="M0 0L9 9" stroke="#000"/>', b'<path d="M0 0" fill="url(#a)"/>', b"<text>a</text>",
-            b'<g opacity="0.5"><path d="M0 0"/></g>', b'<g stroke="#000"><path d="M0 0"/></g>',
-            b'<path d="M0 0" fill="#000000" fill-opacity="50%"/>', b'<g style="clip-path: url(#a)"><path d="M0 0"/></g>',
-        ):  # fmt: skip
-            self.assertIsNone(drawings.paints(b"<svg>" + odd + b"</svg>"), odd)
-
-    def test_shapes_inherit_the_paint_of_their_group(self):
-        svg = b'<svg><g fill="#FF0000" fill-opacity="0.5"><path d="M0 0"/><g fill="#0000FF"><path d="M0 0"/></g></g></svg>'
-        self.assertEqual(drawings.paints(svg), [(1, 0, 0, 0.5), (0, 0, 1, 0.5)])
-
     def test_an_svg_that_cannot_be_saved_is_told_and_the_result_is_placed(self):
         image = self.port.canvas(contract.scene(), WIDTH, HEIGHT)
         told = call(image, "vectorize", svg_file=Gio.File.new_for_path("/nowhere/traced.svg"), drawing="layer")
@@ -649,7 +638,7 @@ class Words(Case):
     def test_each_word_has_its_share_of_the_layer(self):
         found = list(texts.boxes("RED BOAT\nSEA", 10, 20, 80, 40))
         self.assertEqual([word for word, _ in found], ["RED", "BOAT", "SEA"])
-        self.assertEqual(found[1][1], (50.0, 20.0, 40.0, 20.0))
+        self.assertEqual(found[1][1], (50.0, 20.0, 90.0, 40.0))
 
 
 class Running(Case):

@@ -27,7 +27,7 @@ from gimp_screen import (  # fmt: skip
 )
 
 sys.path.append(str(Path(Gimp.directory()) / "plug-ins" / "recraft"))
-from recraft_gimp import memory
+from recraft_gimp.memory import memory
 
 CANVAS = "GIMP$"
 # Words of our entries that GIMP's own search finds nowhere else.

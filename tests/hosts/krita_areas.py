@@ -4,9 +4,9 @@ import os
 
 from krita_port import dock, pump, session
 from krita_trust import Trusting
-from recraft import reading
 from recraft.many import many_or_trouble
 from recraft.shared.geometry import Box
+from recraft.shared.plugin import strips
 
 WIDE, HIGH = 9000, 300
 SPECKS = (Box(200, 100, 40, 40), Box(8700, 120, 40, 40))
@@ -32,10 +32,10 @@ class Areas(Trusting):
 
     def slowly(self):
         """Let areas be looked for a row at a time, each in a turn of the event loop of its own."""
-        self.addCleanup(setattr, reading, "STRIP", reading.STRIP)
-        reading.STRIP = WIDE * 8
-        self.addCleanup(setattr, reading.Search, "PATIENCE_S", reading.Search.PATIENCE_S)
-        reading.Search.PATIENCE_S = 0.0
+        self.addCleanup(setattr, strips, "STRIP", strips.STRIP)
+        strips.STRIP = WIDE * 8
+        self.addCleanup(setattr, strips.Search, "PATIENCE_S", strips.Search.PATIENCE_S)
+        strips.Search.PATIENCE_S = 0.0
 
     def shown(self, operation, **options):
         """The plan that the docker shows once it has looked."""

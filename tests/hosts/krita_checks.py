@@ -14,7 +14,7 @@ from recraft import compat
 from recraft.qt import Qt, QtCore, QtGui, QtWidgets
 from recraft.shared.geometry import Box, Size
 from recraft.strip import ENTRY
-from recraft.words import words_of
+from recraft.texts import words_of
 
 FULL = b"\xff" * (AROUND[2] * AROUND[3])
 DRAWING = (
@@ -242,7 +242,7 @@ class OnlyKrita(unittest.TestCase):
         session().state.choose("fill")
         session().state.set("prompt", "a kept boat")
         session().state.remember()
-        from recraft.state import Sheet
+        from recraft.shared.plugin.state import Sheet
 
         sheet = Sheet(compat.annotation(document, "recraft/ui"))
         self.assertEqual((sheet.verb, sheet.prompt), ("fill", "a kept boat"))

@@ -8,13 +8,14 @@ from pathlib import Path
 from contract import AROUND, BACKGROUND, HEIGHT, SQUARE, SUBJECT, WIDTH, away, scene
 from krita_many import Asking
 from krita_port import KINDS, dock, krita, pump, session, settled, swapped
-from recraft import compat, reading
-from recraft.jobs import Job
+from recraft import compat
 from recraft.many import overs
 from recraft.qt import QtCore
 from recraft.shared.errors import Unreachable
 from recraft.shared.geometry import Box
 from recraft.shared.plan import plan
+from recraft.shared.plugin import strips
+from recraft.shared.plugin.document_job import Job
 
 TIMES = (0, 4, 9)
 INSIDE = (SQUARE[0] + SQUARE[2] // 2, SQUARE[1] + SQUARE[3] // 2, 1, 1)
@@ -206,10 +207,10 @@ class Frames(Asking):
         self.assertIsInstance(new[0].result.layers[0]["pixels"], range)  # where they lie in a file
 
     def test_key_frames_are_compared_to_the_end_before_the_list_opens(self):
-        self.addCleanup(setattr, reading, "STRIP", reading.STRIP)
-        reading.STRIP = WIDTH * 4
-        self.addCleanup(setattr, reading.Search, "PATIENCE_S", reading.Search.PATIENCE_S)
-        reading.Search.PATIENCE_S = 0.0
+        self.addCleanup(setattr, strips, "STRIP", strips.STRIP)
+        strips.STRIP = WIDTH * 4
+        self.addCleanup(setattr, strips.Search, "PATIENCE_S", strips.Search.PATIENCE_S)
+        strips.Search.PATIENCE_S = 0.0
         self.animated(shades=(SHADES[0],) * 3)
         self.choose()
         popup, rows = self.asked()

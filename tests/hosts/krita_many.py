@@ -3,9 +3,10 @@
 from contract import HEIGHT, WIDTH
 from krita_port import dock, pump, session, settled, start
 from krita_trust import Trusting
-from recraft import compat, reading
+from recraft import compat
 from recraft.panel_prompts import PromptsPopup
 from recraft.qt import QtCore, QtWidgets
+from recraft.shared.plugin import strips
 from recraft.shared.plugin.in_picture import entries_of
 from recraft.strip import ENTRY
 
@@ -142,8 +143,8 @@ class Kept(Trusting):
 
     def test_a_large_canvas_is_read_in_strips_to_the_same_bytes(self):
         document = self.canvas()
-        self.addCleanup(setattr, reading, "STRIP", reading.STRIP)
-        reading.STRIP = 5000  # bytes: a few rows, and no whole number of them
+        self.addCleanup(setattr, strips, "STRIP", strips.STRIP)
+        strips.STRIP = 5000  # bytes: a few rows, and no whole number of them
         job = start("erase", context_px=40)
         self.assertEqual(job.state, "reading")
         self.assertTrue(pump(lambda: job.state != "reading", 30))

@@ -152,7 +152,7 @@ def plain(operation, options):
     if operation == "explore_similar":
         return one.more_like(options["source_image_id"], options["similarity"])
     made = plan(Ask(operation, options))
-    from recraft.jobs import Job
+    from recraft.shared.plugin.document_job import Job
 
     return one.jobs.add(Job(VERBS["image"], made, options, None, place=False))
 

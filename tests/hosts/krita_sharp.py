@@ -5,8 +5,8 @@ import unittest
 from contract import AROUND, HEIGHT, WIDTH, scene
 from krita_port import KritaPort, dock, krita, pump, session, settled
 from recraft import compat
-from recraft.prices import price_short
 from recraft.qt import QtCore, QtGui, QtWidgets
+from recraft.shared.plugin.choices import price_short
 from recraft.shared.plugin.verbs import VERBS
 from recraft.strip import SIDE, Caption
 from recraft.widgets import Elided

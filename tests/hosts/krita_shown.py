@@ -11,17 +11,17 @@ from contract import HEIGHT, WIDTH, scene
 from krita_port import dock, krita, pump, session, settled, start
 from krita_trust import Trusting
 from recraft import compat
-from recraft.jobs import Job
 from recraft.qt import QtCore, QtGui, QtWidgets
 from recraft.shared.errors import OutOfUnits, Unanswered
 from recraft.shared.geometry import Box
 from recraft.shared.i18n import use
 from recraft.shared.plan import Ask, plan
+from recraft.shared.plugin.document_job import Job
+from recraft.shared.plugin.state import Sheet
 from recraft.shared.plugin.verbs import VERBS
-from recraft.state import Sheet
 from recraft.strip import Caption
+from recraft.texts import words_of
 from recraft.widgets import Elided
-from recraft.words import words_of
 
 # All lengths are px at a text line so high.
 LINE = 15

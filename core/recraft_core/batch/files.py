@@ -107,6 +107,11 @@ def content(source: str | bytes) -> str:
     return known.hexdigest()[:32]
 
 
+def with_suffix(name: str, *, drawing: bool) -> str:
+    """The name with its {ext}: a drawing stays one, all else is PNG."""
+    return name.replace("{ext}", "svg" if drawing else "png")
+
+
 def exists(name: str) -> bool:
     """True when there is such a file."""
     return stamp(name) != ""

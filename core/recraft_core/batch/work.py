@@ -273,7 +273,7 @@ class _Working:
                 return Done(task.key, task.name, "dear", units=price)
             result = job.run()
             said: list[str] = []
-            out = with_suffix(task.out, result)
+            out = files.with_suffix(task.out, drawing=bool(result.layers) and bool(result.layers[0].svg))
             written = refuge.saved(result, lambda: files.saved(out, lambda path: result.save(path, say=said.append)))
         finally:
             front.books = None
@@ -354,12 +354,6 @@ class _Working:
             for entry in () if held.keep_history else self.entries:
                 with suppress(BadOption):
                     history.remove(entry)
-
-
-def with_suffix(out: str, result: Result) -> str:
-    """The name with its {ext}: a drawing stays one, all else is PNG."""
-    drawing = bool(result.layers) and bool(result.layers[0].svg)
-    return out.replace("{ext}", "svg" if drawing else "png")
 
 
 def mended(known: Sequence[str], front: Front) -> dict[str, str]:

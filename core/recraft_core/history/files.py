@@ -240,3 +240,15 @@ def _merged(pictures: tuple[Picture, ...], files: Mapping[int, tuple[str, int]])
         replace(one, file=files[at][0], bytes=files[at][1]) if at in files else replace(one, file="", bytes=0)
         for at, one in enumerate(blank)
     )
+
+
+def copied(path: Path, folder: Path, stem: str) -> Path:
+    """Copy a file into `folder` as `stem`, with a number where that is taken; the new path."""
+    target = folder / f"{stem}{path.suffix}"
+    number = 2
+    while target.exists():
+        target = folder / f"{stem} ({number}){path.suffix}"
+        number += 1
+    with paths.telling("write", target):
+        shutil.copyfile(path, target)
+    return target

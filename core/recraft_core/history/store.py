@@ -17,7 +17,7 @@ from ..redaction import redact_data
 from ..shared.errors import BadOption, StorageTrouble
 from ..shared.i18n import say
 from .entry import FETCH_S, URL_LIFE_S, Engine, Entry, Picture, Record, suffix
-from .files import Files, new_id
+from .files import Files, copied, new_id
 from .index import Index
 
 log = logging.getLogger(__name__)
@@ -308,7 +308,7 @@ class History:
         held = self._held(entry)
         paths.make_folder(folder)
         return tuple(
-            _copied(path, folder, f"{held.record.operation or 'recraft'}-{held.id}-{path.stem}")
+            copied(path, folder, f"{held.record.operation or 'recraft'}-{held.id}-{path.stem}")
             for path in self.files(held)
         )
 
@@ -388,14 +388,3 @@ def _with_file(entry: Entry, index: int, name: str, size: int) -> Entry:
     pictures = [*entry.pictures, *blank]
     pictures[index] = replace(pictures[index], file=name, bytes=size)
     return replace(entry, pictures=tuple(pictures))
-
-
-def _copied(path: Path, folder: Path, stem: str) -> Path:
-    target = folder / f"{stem}{path.suffix}"
-    number = 2
-    while target.exists():
-        target = folder / f"{stem} ({number}){path.suffix}"
-        number += 1
-    with paths.telling("write", target):
-        shutil.copyfile(path, target)
-    return target

@@ -8,11 +8,18 @@ from typing import Any
 from .contract import EXPANDS
 from .geometry import Box
 
+RATIOS = ("1:1", "4:3", "16:9", "9:16")  # shapes that a host offers to grow to
+
 
 def with_margins(whole: Box, values: Mapping[str, Any]) -> Box:
     """The canvas with px added on each side, as `values` name them."""
     left, right, top, bottom = (int(values.get(name) or 0) for name in EXPANDS)
     return Box.between(-left, -top, whole.right + right, whole.bottom + bottom)
+
+
+def margins(whole: Box, frame: Box) -> dict[str, int]:
+    """The px that a frame adds on each side, by the names of the options: what `with_margins` takes."""
+    return dict(zip(EXPANDS, (-frame.x, frame.right - whole.right, -frame.y, frame.bottom - whole.bottom)))
 
 
 def with_ratio(whole: Box, ratio: str) -> Box:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree as ET
 
 from gi.repository import Gimp, Gio
 
 from .colours import color_of
 from .shared.i18n import say
+from .shared.plugin.vectors import numbered, paints
 
 if TYPE_CHECKING:
     from .placing import Placed
@@ -22,11 +22,6 @@ if TYPE_CHECKING:
 # Above this, GIMP's layer list becomes slow and useless; one layer, and all outlines as one path, serve better.
 MOST_SHAPES = 150
 MOST_OUTLINES = 500  # above this GIMP is busy for minutes: it moves and scales outlines one by one
-# GIMP's reader knows no prefixes.
-ET.register_namespace("", "http://www.w3.org/2000/svg")
-_INHERITED = ("fill", "fill-opacity", "stroke")
-_UNPLAIN = {"clip-path", "mask", "filter"}
-_DRAWN = {"path", "rect", "circle", "ellipse", "line", "polyline", "polygon"}
 
 
 def save(layers: Sequence[Mapping[str, Any]], blobs: Sequence[Bytes], file: Gio.File, placed: Placed) -> None:
@@ -98,53 +93,6 @@ def _tell_many(count: int, placed: Placed) -> None:
         )
 
 
-def paints(svg: Bytes) -> list[tuple[float, ...]] | None:
-    """Fill of each shape in the order of the document, (r, g, b, a) in 0..1 or None; None where it is not plain.
-
-    Plain is what GIMP's paths can follow one to one: filled shapes without strokes, gradients, clips or uses.
-    """
-    root = ET.fromstring(svg)  # noqa: S314 - the worker lets only plain drawing through
-    try:
-        fills = list(_fills(root, {}))
-    except ValueError:  # an opacity such as "50%"
-        return None
-    return None if None in fills else fills
-
-
-def _fills(element: ET.Element, above: Mapping[str, str]) -> Iterator[Any]:
-    """The fill of each shape in and below `element`, None for what is not plain; `above` is what it inherits."""
-    kind = element.tag.rpartition("}")[2]
-    properties = _properties(element)
-    paint = {**above, **{name: properties[name] for name in _INHERITED if name in properties}}
-    if kind in _DRAWN:
-        plain = paint.get("stroke", "none") == "none" and not _UNPLAIN & set(properties)
-        yield _paint(paint, properties) if plain else None
-    elif kind in {"svg", "g"}:
-        # One opacity over shapes that overlap is not the same as the opacity of each.
-        if _UNPLAIN & set(properties) or float(properties.get("opacity", 1)) != 1:
-            yield None
-        for child in element:
-            yield from _fills(child, paint)
-    elif kind not in {"title", "desc", "metadata", "defs"}:
-        yield None
-
-
-def _properties(element: ET.Element) -> dict[str, str]:
-    """What an element says about itself; in `style` it counts for more."""
-    return {**element.attrib, **dict(re.findall(r"([\w-]+)\s*:\s*([^;]+)", element.get("style", "")))}
-
-
-def _paint(paint: Mapping[str, str], properties: Mapping[str, str]) -> tuple[float, ...] | None:
-    """A plain fill as four numbers, None for anything else."""
-    fill = paint.get("fill", "#000000").strip()
-    share = float(paint.get("fill-opacity", 1)) * float(properties.get("opacity", 1))
-    match = re.fullmatch(r"#([0-9a-fA-F]{6})", fill)
-    if match:
-        return (*(int(match[1][at : at + 2], 16) / 255 for at in (0, 2, 4)), share)
-    match = re.fullmatch(r"rgb\(\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*\)", fill)
-    return (*(int(part) / 255 for part in match.groups()), share) if match else None
-
-
 def _paths(image: Gimp.Image, svg: Bytes, box: Box, *, merged: bool = False) -> list[Gimp.Path]:
     """The drawing's outlines as paths at their place, in the order of the document, or as one path."""
     with tempfile.TemporaryDirectory() as folder:
@@ -153,28 +101,6 @@ def _paths(image: Gimp.Image, svg: Bytes, box: Box, *, merged: bool = False) -> 
         ok, vectors = image.import_paths_from_file(Gio.File.new_for_path(str(file)), merged, False)
     # In which order they come has changed between versions; their names have not.
     return sorted(vectors if ok else (), key=lambda path: int((re.search(r"\d+", path.get_name()) or "0")[0]))
-
-
-def numbered(svg: Bytes, box: Box) -> bytes:
-    """The drawing at its place in px of the canvas, with shapes called "shape 1", "shape 2" …
-
-    GIMP names paths after the shapes. What it makes of a view box differs, so a group around everything scales and
-    moves: stroke by stroke that took GIMP minutes.
-    """
-    root = ET.fromstring(svg)  # noqa: S314 - as above
-    view = root.attrib.pop("viewBox", f"0 0 {box.width} {box.height}")
-    left, top, width, height = (float(part) for part in re.split(r"[\s,]+", view.strip()))
-    across, down = box.width / width, box.height / height
-    root.set("width", f"{box.right}")
-    root.set("height", f"{box.bottom}")
-    moved = ET.Element("{http://www.w3.org/2000/svg}g")
-    moved.set("transform", f"matrix({across!r} 0 0 {down!r} {box.x - left * across!r} {box.y - top * down!r})")
-    moved.extend(list(root))
-    root[:] = [moved]
-    drawn = [element for element in root.iter() if element.tag.rpartition("}")[2] in _DRAWN]
-    for number, element in enumerate(drawn, 1):
-        element.set("id", f"shape {number}")
-    return ET.tostring(root)
 
 
 def _vector_layers(

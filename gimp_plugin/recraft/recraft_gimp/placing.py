@@ -5,8 +5,6 @@ The image may have been cropped, scaled or turned meanwhile: the result moves al
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,21 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 from gi.repository import Gimp
 
-from . import drawings, memory, metadata, painting, reading, texts
+from . import drawings, metadata, painting, reading, texts
+from .memory import memory
 from . import layers as layers_
 from .reading import PIXELS, own_format
 from .shared.geometry import Box, Size
 from .shared.i18n import say
 from .shared.operations import OPERATIONS
-from .shared.plugin.following import Move, follow, within
+from .shared.plugin.following import Move, follow, onto, within
 from .shared.plugin.placement import foreign_box
 
 if TYPE_CHECKING:
     from .reading import ImageContext
     from .shared.plugin.following import Fingerprint
     from .shared.protocol import Message
-
-PERSISTENT = 1 | 2  # kept in saved files, and undone with the layer
 
 
 @dataclass
@@ -168,7 +165,7 @@ def _in_place(
         why = "Several results cannot all go into the layer, so each is a layer of its own."
     elif cut_out and placement.selected:
         why = "A part that was cut out cannot go into the layer. The result is a layer of its own."
-    elif not why and placement.within is not None and _alpha_locked(context.source):
+    elif not why and placement.within is not None and layers_.alpha_locked(context.source):
         why = "The layer's transparency is locked. The result is a layer of its own."
     elif not why and (data is None or _moved(context, result, layers, placement) != Move()):
         why = "The image has changed meanwhile. The result is a layer of its own."
@@ -182,15 +179,6 @@ def _in_place(
     placed.layers.append(layer)
 
 
-def _alpha_locked(layer: Gimp.Layer) -> bool:
-    """True where nothing transparent can be painted: locked in the layer or a group around it."""
-    while layer is not None:
-        if layer.get_lock_alpha():
-            return True
-        layer = layer.get_parent()
-    return False
-
-
 def _moved(
     context: ImageContext, result: Message, layers: list[dict[str, Any]], placement: PlacementOptions
 ) -> Move | None:
@@ -202,10 +190,8 @@ def _moved(
     if placement.canvas in (None, now):
         return Move()
     # Made without looking at the canvas, or for another one: centred, inside.
-    size = Box(*layers[0]["box"]).size
-    box = foreign_box(size, now)
-    share = box.width / size.width
-    return Move(share, 0, box.x - layers[0]["box"][0] * share, 0, share, box.y - layers[0]["box"][1] * share)
+    box = Box(*layers[0]["box"])
+    return onto(box, foreign_box(box.size, now))
 
 
 def _lands(image: Gimp.Image, layer: dict[str, Any], move: Move) -> bool:
@@ -390,7 +376,7 @@ def _one(
 ) -> Gimp.Layer:
     """One layer at (parent, position) `place`; `drawn` are the move of the canvas, the box before it, and pixels."""
     move, box, data = drawn
-    name, mark = placement.title or row["name"], _mark(row, placement)
+    name, mark = placement.title or row["name"], layers_.mark({**placement.about, "image_id": row.get("image_id", "")})
     vectors = row.get("svg") is not None and placement.drawing != "layer" and result["operation"] != "outpaint"
     if vectors and not move.turned:
         whole = move.box(Box(*row["box"]))
@@ -407,11 +393,3 @@ def _one(
         layer.scale(target.width, target.height, False)
         layer.set_offsets(target.x, target.y)
     return layer
-
-
-def _mark(layer: dict[str, Any], placement: PlacementOptions) -> Gimp.Parasite:
-    """Where a layer comes from, attached before it is in the image: redoing an attachment of its own GIMP ends an undo
-    step that it never began. Seen in 3.0.4 and 3.2.6.
-    """
-    about = {**placement.about, "image_id": layer.get("image_id", ""), "placed": time.time()}
-    return Gimp.Parasite.new(layers_.PARASITE, PERSISTENT, json.dumps(about).encode())

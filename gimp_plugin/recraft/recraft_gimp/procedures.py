@@ -8,6 +8,7 @@ from gi.repository import Gimp, GObject
 
 from .arguments import add_arguments
 from .menu import FOLDER, MENU, labels
+from .returns import add_returns
 from .shared import __version__
 from .shared.i18n import join, say, tr
 from .shared.plan import price_text
@@ -79,19 +80,3 @@ def price_of(entry: Entry) -> str:
         if first == last
         else say("It costs from {first} to {last} a picture, by model.", first=first, last=last)
     )
-
-
-def add_returns(procedure: Gimp.Procedure) -> None:
-    """The same return values for every operation; `running` fills them in this order."""
-    procedure.add_image_return_value("result-image", tr("Image"), tr("The image the result is in"), True, WRITABLE)
-    procedure.add_layer_return_value("layer", tr("Layer"), tr("The new layer; of several the topmost"), True, WRITABLE)
-    procedure.add_int32_array_return_value(
-        "layer-ids",
-        tr("Layers"),
-        tr("Numbers of all new layers, topmost first: Gimp.Item.get_by_id finds them"),
-        WRITABLE,
-    )
-    procedure.add_int_return_value("units", tr("Units"), tr("Units charged"), 0, 2**31 - 1, 0, WRITABLE)
-    procedure.add_string_return_value("answer", tr("Answer"), tr("A prompt, a style's id or a balance"), "", WRITABLE)
-    procedure.add_string_return_value("entry", tr("Entry"), tr("Its number in the history"), "", WRITABLE)
-    procedure.add_string_return_value("notes", tr("Notes"), tr("What there is to tell, a line each"), "", WRITABLE)

@@ -6,12 +6,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from gi.repository import Gimp, GLib, GObject
+from gi.repository import Gimp
 
-from . import healing, layers, memory, placing, reading
+from . import healing, layers, placing, reading
+from .memory import memory
 from .arguments import PRIVATE, chosen, has, own_choices, property_of, values_of
 from .bar import Bar
 from .requests import GimpRequests
+from .returns import Done, returned, succeeded
 from .session import clicked, host_name, session
 from .shared import islands
 from .shared.errors import BadOption, Cancelled, RecraftError
@@ -35,19 +37,6 @@ HERE = {
 }
 
 TWIN = "The very same request was under way already. Its result comes once; nothing more was sent or charged."
-
-
-@dataclass
-class Done:
-    """What a run hands back to whoever called it."""
-
-    image: Any = None
-    layers: list[Gimp.Layer] = field(default_factory=list)
-    units: int = 0
-    answer: str = ""
-    entry: str = ""
-    notes: list[str] = field(default_factory=list)
-    surprises: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -314,15 +303,15 @@ def run(
     except Doubled:
         done = Done(image, notes=[TWIN], surprises=[TWIN])
     except Cancelled as stop:
-        return _returned(procedure, Gimp.PDBStatusType.CANCEL, stop)
+        return returned(procedure, Gimp.PDBStatusType.CANCEL, stop)
     except RecraftError as trouble:
         if dialog:
             # As an error of the procedure GIMP would put "Calling error for procedure" before it.
             Gimp.message(tr(str(trouble)))
-            return _returned(procedure, Gimp.PDBStatusType.CANCEL, trouble)
-        return _returned(procedure, Gimp.PDBStatusType.EXECUTION_ERROR, trouble)
+            return returned(procedure, Gimp.PDBStatusType.CANCEL, trouble)
+        return returned(procedure, Gimp.PDBStatusType.EXECUTION_ERROR, trouble)
     except Exception as problem:  # noqa: BLE001 - a traceback on stderr would be seen by nobody
-        return _returned(procedure, Gimp.PDBStatusType.EXECUTION_ERROR, unexpected(problem))
+        return returned(procedure, Gimp.PDBStatusType.EXECUTION_ERROR, unexpected(problem))
     finally:
         requests.stop()
     if mode == Gimp.RunMode.INTERACTIVE:
@@ -335,7 +324,7 @@ def run(
     if mode != Gimp.RunMode.NONINTERACTIVE and image is not None and not image.is_valid():
         # After SUCCESS libgimp writes the arguments into the image, which is an error in red once it is closed.
         return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
-    return _values(done)
+    return succeeded(done)
 
 
 def run_aside(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, entry: Entry) -> Gimp.ValueArray:
@@ -374,29 +363,3 @@ def silent(run: Run) -> Done:
     done = request.place(result)
     request.remember()
     return done
-
-
-# --- back to GIMP ---------------------------------------------------------------------------------------------------
-
-
-def _returned(procedure: Gimp.Procedure, status: Gimp.PDBStatusType, trouble: RecraftError) -> Gimp.ValueArray:
-    words: Any = GLib.Error.new_literal(Gimp.PlugIn.error_quark(), tr(str(trouble)), 0)
-    return procedure.new_return_values(status, words)
-
-
-def _values(done: Done) -> Gimp.ValueArray:
-    """SUCCESS with what `procedures.add_returns` announces, in its order."""
-    # Python cannot fill GIMP's arrays of layers, but numbers it can: Gimp.Item.get_by_id finds each.
-    numbers = GObject.Value(GObject.type_from_name("GimpInt32Array"))
-    Gimp.value_set_int32_array(numbers, [layer.get_id() for layer in done.layers])
-    values = [
-        GObject.Value(Gimp.PDBStatusType, Gimp.PDBStatusType.SUCCESS),
-        GObject.Value(Gimp.Image, done.image),
-        GObject.Value(Gimp.Layer, done.layers[0] if done.layers else None),
-        numbers,
-        GObject.Value(GObject.TYPE_INT, done.units),
-        GObject.Value(GObject.TYPE_STRING, done.answer),
-        GObject.Value(GObject.TYPE_STRING, done.entry),
-        GObject.Value(GObject.TYPE_STRING, "\n".join(map(tr, done.notes))),
-    ]
-    return Gimp.ValueArray.new_from_values(values)

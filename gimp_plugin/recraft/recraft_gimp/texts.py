@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from gi.repository import Gimp
 
+from .shared.geometry import Box
 from .shared.lettering import word_character
+from .shared.plugin.words import bbox, corners, shares
 
 if TYPE_CHECKING:
     from .reading import ImageContext
@@ -19,8 +21,8 @@ def layout(context: ImageContext) -> str:
     if not context.still:
         return ""
     words = [word for layer in _text_layers(context.image.get_layers()) for word in _words_of(layer)]
-    width, height = context.canvas
-    rows = [{"text": text, "bbox": corners(box, width, height)} for text, box in words]
+    whole = Box.of(context.canvas)
+    rows = [{"text": text, "bbox": bbox(corners(*edges), whole)} for text, edges in words]
     return json.dumps(rows, ensure_ascii=False) if rows else ""
 
 
@@ -73,23 +75,9 @@ def _plain(layer: Gimp.TextLayer) -> str:
 def boxes(
     text: str, left: int, top: int, width: int, height: int
 ) -> Iterator[tuple[str, tuple[float, float, float, float]]]:
-    """(word, (x, y, width, height)) for each word: lines share the height, words a line's width by their letters."""
-    lines = text.splitlines() or [""]
-    tall = height / len(lines)
-    longest = max(map(len, lines)) or 1
-    for number, line in enumerate(lines):
-        at = 0
-        for word in line.split():
-            at = line.index(word, at)
-            clean = "".join(letter for letter in word if word_character(letter))
-            if clean:
-                yield clean, (left + at / longest * width, top + number * tall, len(word) / longest * width, tall)
-            at += len(word)
-
-
-def corners(box: tuple[float, float, float, float], width: int, height: int) -> list[list[float]]:
-    """The box's corners clockwise from top left, as shares of the canvas, kept inside it."""
-    x, y, wide, tall = box
-    across = [min(1.0, max(0.0, round(at / width, 4))) for at in (x, x + wide)]
-    down = [min(1.0, max(0.0, round(at / height, 4))) for at in (y, y + tall)]
-    return [[across[0], down[0]], [across[1], down[0]], [across[1], down[1]], [across[0], down[1]]]
+    """(word, (left, top, right, bottom)) for each word. How wide letters are GIMP does not say: all count alike."""
+    for word, *edges in shares(text.splitlines(), len):
+        clean = "".join(letter for letter in word if word_character(letter))
+        if clean:
+            x, y, right, bottom = edges
+            yield clean, (left + width * x, top + height * y, left + width * right, top + height * bottom)

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from gi.repository import Gdk, GimpUi, GLib, Gtk
 
-from . import memory, reading
-from .running import Done, charged, differing
-from .shared.errors import BadOption, Cancelled, OutOfUnits, RecraftError, Unanswered
+from . import reading
+from .memory import memory
+from .returns import Done
+from .running import charged, differing
+from .shared.errors import BadOption, Cancelled, OutOfUnits, RecraftError
 from .shared.i18n import N_, tr
-from .shared.plugin.choices import in_a_host
 from .shared.plugin.jobs import Job, Jobs
 from .shared.plugin.queue import ASK, RUN
-from .shared.plugin.requests import outcome, unexpected
-from .ui_explore import EXPLORED
+from .shared.plugin.requests import unexpected
+from .shared.plugin.verbs import EXPLORED
 from .ui_form import Form
 from .ui_images import Images, request_text
 from .ui_line import Line
@@ -228,17 +229,9 @@ class OperationDialog:
         self._work.show(self._jobs)
         self._stage()
 
-    def _outcome(self, job: Job, message: Message) -> Message:
-        try:
-            return outcome(message)
-        except RecraftError as trouble:
-            if trouble.charged or isinstance(trouble, Unanswered):
-                self._jobs.guard.doubt(job.request)
-            raise in_a_host(trouble) from None
-
     def _take_of_many(self, job: Job, message: Message) -> None:
         """Place what has come, whatever became of the others; at the end say of each that there is something to say."""
-        self._done = self._images.take(job, lambda: self._outcome(job, message)) or self._done
+        self._done = self._images.take(job, lambda: self._jobs.outcome(job, message)) or self._done
         tally = job.group
         if tally.over:
             self._changed |= not tally.whole  # what is left can be tried again here
@@ -250,7 +243,7 @@ class OperationDialog:
                 self._done.surprises.append(words)
 
     def _take(self, job: Job, message: Message) -> None:
-        result = self._outcome(job, message)
+        result = self._jobs.outcome(job, message)
         numbers = differing(result)
         if len(numbers) < 2 and not (numbers and job.about.entry.operation in EXPLORED):
             self._placed(job.about, result, numbers)

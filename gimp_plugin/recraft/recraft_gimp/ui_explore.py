@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from gi.repository import Gtk
 
 from .shared.contract.limits import MAX_STYLE_FILES
-from .shared.i18n import N_, join, say, tr
+from .shared.i18n import join, say, tr
 from .shared.operations import OPERATIONS
 from .shared.plan import price_text
+from .shared.plugin.choices import NEAR
 from .ui_parts import button, label, named, row
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from .shared.protocol import Message
     from .ui_results import Results
 
-EXPLORED = ("explore", "explore_similar")
-NEAR = tuple(map(N_, ("a little", "somewhat", "fairly", "very", "extremely")))
 KINDS = next(vars(option.rule)["values"] for option in OPERATIONS["create_style"].options if option.name == "style")
 
 

@@ -9,6 +9,7 @@ from gi.repository import Gdk, Gtk
 
 from .arguments import property_of
 from .shared.contract import EXPANDS
+from .shared.frames import RATIOS, margins
 from .shared.geometry import Box
 from .shared.i18n import say, tr
 from .shared.options import OPTIONS
@@ -16,7 +17,6 @@ from .ui_fields import BOTH
 from .ui_parts import column, label, named, row
 
 HEIGHT = 150
-RATIOS = ("1:1", "4:3", "16:9", "9:16")
 # A nicer beginning than nothing: an eighth of the longer side all around.
 START = 8
 NEAR = 10  # px around an edge that take hold of it
@@ -72,12 +72,11 @@ class FrameBox:
         for name in EXPANDS:
             self._config.set_property(property_of(name), 0)
         self._config.set_property("size", ratio)
-        frame, canvas = self._frame(), self._canvas
+        frame = self._frame()
         if frame is None:
             return
         # As margins, so that the numbers say what will be.
-        margins = (-frame.x, frame.right - canvas[0], -frame.y, frame.bottom - canvas[1])
-        for name, px in zip(("expand_left", "expand_right", "expand_top", "expand_bottom"), margins, strict=True):
+        for name, px in margins(Box.of(self._canvas), frame).items():
             self._config.set_property(property_of(name), px)
         self._config.set_property("size", "")
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from gi.repository import GimpUi, GLib, Gtk, Pango
 
 from . import placing, reading, saving
-from .running import Done
+from .returns import Done
 from .shared.errors import RecraftError
 from .shared.geometry import Size
 from .shared.i18n import N_, join, say, say_n, tr
-from .shared.operations import OPERATIONS
 from .shared.plan import price_text
 from .shared.plugin.choices import spent_text
+from .shared.plugin.groups import verb_of
 from .shared.plugin.requests import outcome
 from .ui_parts import WIDE, column, frame, label, named, on_squares, picture, pictures, row, show
 
@@ -116,7 +116,8 @@ class HistoryWindow:
         about = {"operation": entry["operation"], "model": entry["model"], "units": entry["units"],
                  "entry": entry["entry"]}  # fmt: skip
         # On a canvas of another size the old place means nothing: then it comes centred and inside.
-        placement = placing.PlacementOptions("layer" if context.still else "image", "layer", None, _verb(entry), about)
+        way = "layer" if context.still else "image"
+        placement = placing.PlacementOptions(way, "layer", None, verb_of(entry), about)
         placement.canvas = Size(*entry["canvas"]) if entry.get("canvas") else None
         colours, profile = result.get("colours", ""), context.still and reading.profile_of(context.image)
         if colours and profile and reading.colours_of(profile) == colours:
@@ -233,7 +234,7 @@ class HistoryWindow:
         image = Gtk.Image.new_from_icon_name("image-x-generic", Gtk.IconSize.DIALOG)
         image.set_size_request(SIDE, SIDE)
         star, count = "★ " if entry["starred"] else "", entry["pictures"]
-        title = label(f"{star}{_verb(entry)}{f' {index + 1}/{count}' if count > 1 else ''}")
+        title = label(f"{star}{verb_of(entry)}{f' {index + 1}/{count}' if count > 1 else ''}")
         below = label(dim=True)
         below.set_text(entry["prompt"] or _when(entry))
         for words in (title, below):
@@ -257,7 +258,7 @@ class HistoryWindow:
         child.shown = (entry, -1)
         image = Gtk.Image.new_from_icon_name("dialog-question", Gtk.IconSize.DIALOG)
         image.set_size_request(SIDE, SIDE)
-        title = label(say("{verb}: perhaps charged", verb=_verb(entry)))
+        title = label(say("{verb}: perhaps charged", verb=verb_of(entry)))
         below = label(f"{tr(price_text(entry['at_risk']))} · {_when(entry)}", dim=True)
         for words in (title, below):
             words.set_ellipsize(Pango.EllipsizeMode.END)
@@ -273,11 +274,6 @@ class HistoryWindow:
             self._say(spent_text(message["data"]["today"], message["data"]["at_risk"], nothing=""))
 
 
-def _verb(entry: Mapping[str, Any]) -> str:
-    known = OPERATIONS.get(entry["operation"])
-    return tr(known.verb) if known else entry["operation"]
-
-
 def _ask_where(parent: Gtk.Window, entry: Mapping[str, Any], drawing: bool) -> str:
     """The path of a new file, "" when none was chosen."""
     chooser = Gtk.FileChooserDialog(title=tr("Save picture"), transient_for=parent, action=Gtk.FileChooserAction.SAVE)
@@ -285,7 +281,7 @@ def _ask_where(parent: Gtk.Window, entry: Mapping[str, Any], drawing: bool) -> s
     chooser.add_button(tr("_Save"), Gtk.ResponseType.OK)
     chooser.set_default_response(Gtk.ResponseType.OK)
     chooser.set_do_overwrite_confirmation(True)
-    chooser.set_current_name(f"{_verb(entry).lower()}.{'svg' if drawing else 'png'}")
+    chooser.set_current_name(f"{verb_of(entry).lower()}.{'svg' if drawing else 'png'}")
     path = chooser.get_filename() if chooser.run() == Gtk.ResponseType.OK else ""
     chooser.destroy()
     chooser.get_display().flush()  # else it would stand there while the file is written

@@ -22,7 +22,8 @@ from .shared.plugin.requests import unexpected
 from .ui_parts import combo, label, row
 
 if TYPE_CHECKING:
-    from .running import Done, Request, Run
+    from .returns import Done
+    from .running import Request, Run
     from .shared.protocol import Message
 
 # What is wrong with one image rather than with what was asked for.

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 from gi.repository import GLib, Gtk
 
 from .shared.i18n import N_, tr
+from .shared.plugin.choices import KEYS_PAGE
 from .ui_parts import WIDE, column, label, named
 
 if TYPE_CHECKING:
     from .requests import GimpRequests
-
-WHERE = "https://app.recraft.ai/profile/api"
 
 
 def _link(target: str, text: str) -> str:
@@ -37,7 +36,7 @@ def ask_key(parent: Gtk.Window, requests: GimpRequests) -> bool:
     field.set_input_purpose(Gtk.InputPurpose.PASSWORD)
     hint = label(wrap=True, dim=True)
     where_kept = "It is kept in the system's keyring where there is one, never in a picture, a log or GIMP's settings."
-    where = tr("Make one at {address}.", address=f'<a href="{WHERE}">{WHERE}</a>')
+    where = tr("Make one at {address}.", address=f'<a href="{KEYS_PAGE}">{KEYS_PAGE}</a>')
     hint.set_markup(f"{where} {GLib.markup_escape_text(tr(where_kept))}")
     inside = column(label("_API key", mnemonic=field), field, hint, gap=6)
     inside.set_border_width(WIDE)

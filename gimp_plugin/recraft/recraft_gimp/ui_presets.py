@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gi.repository import Gtk
 
-from . import memory
+from .memory import memory
 from .arguments import property_of
 from .shared.i18n import tr
 from .ui_parts import button, named, row
@@ -25,17 +25,14 @@ class Presets:
         self.entry = named(inside, "Name of the preset")
         self.entry.set_placeholder_text(tr("Name of a new one"))
         self.entry.connect("activate", lambda entry: self._take(entry.get_text().strip()))
-        for name in self._held():
+        for name in memory.presets(entry.name):
             self._names.append(name, name)
         self._names.connect("changed", lambda box: self._take(box.get_active_id() or ""))
         self.widget = row(self._names, button("S_ave", self._save, hint="Keep these options under this name"),
                           button("Re_move", self._remove))  # fmt: skip
 
-    def _held(self) -> dict[str, Any]:
-        return memory.recall()["presets"].get(self._entry.name, {})
-
     def _take(self, preset: str) -> None:
-        for name, value in self._held().get(preset, {}).items():
+        for name, value in memory.presets(self._entry.name).get(preset, {}).items():
             if self._config.find_property(name) is not None:
                 self._config.set_property(name, value)
 
@@ -43,19 +40,15 @@ class Presets:
         name = self._names.get_active_text().strip()
         if not name:
             return
-        held = memory.recall()
-        presets = held["presets"].setdefault(self._entry.name, {})
-        if name not in presets:
+        if name not in memory.presets(self._entry.name):
             self._names.append(name, name)
         names = [property_of(option.name) for option in self._entry.row.options]
-        presets[name] = {one: self._config.get_property(one) for one in names}
-        memory.keep(held)
+        memory.keep_preset(self._entry.name, name, {one: self._config.get_property(one) for one in names})
 
     def _remove(self) -> None:
         name, number = self._names.get_active_text().strip(), self._names.get_active()
-        held = memory.recall()
-        if held["presets"].get(self._entry.name, {}).pop(name, None) is not None:
-            memory.keep(held)
+        if name in memory.presets(self._entry.name):
+            memory.keep_preset(self._entry.name, name, None)
             if number >= 0:
                 self._names.remove(number)
             self.entry.set_text("")

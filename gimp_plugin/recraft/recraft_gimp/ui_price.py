@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gi.repository import Gtk
 
-from . import memory
+from .memory import memory
 from .shared.i18n import tr
 from .shared.plan import price_text
 from .shared.protocol import Message

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gi.repository import Gtk
 
-from . import memory
+from .memory import memory
 from .shared.i18n import join, tr
 from .ui_parts import GAP, button, column, frame, label, named, row
 

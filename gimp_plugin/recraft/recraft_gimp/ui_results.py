@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from gi.repository import GdkPixbuf, Gtk
 
 from .shared.i18n import tr
-from .ui_explore import EXPLORED, ExploreRow
+from .shared.plugin.verbs import EXPLORED
+from .ui_explore import ExploreRow
 from .ui_parts import column, fitting, label, named, on_squares, picture, pictures, room, show, smaller
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ gi.require_version("GimpUi", "3.0")
 from gi.repository import Gdk, GLib
 
 from .requests import FOLDER
-from .running import Done
+from .returns import Done
 from .session import clicked
 from .shared.plugin.worker_setup import wanted
 

@@ -7,10 +7,13 @@ from typing import Any
 
 from ..contract import MODELS
 from ..errors import BadOption, RecraftError, from_dict
-from ..i18n import N_, Sentence, join, reworded, say
+from ..i18n import N_, Sentence, join, reworded, say, say_n, tr
 from ..operations import Operation
 from ..plan import price_text
 
+KEYS_PAGE = "https://app.recraft.ai/profile/api"
+# How similar the pictures of "More like this" are, 1 to 5.
+NEAR = tuple(map(N_, ("a little", "somewhat", "fairly", "very", "extremely")))
 # What this computer makes of a request without a key, where that is less than the words ask for.
 _OFFLINE = {
     "inpaint": "This computer fills the selection from its surroundings; your words wait for a Recraft key.",
@@ -121,3 +124,23 @@ def spent_text(units: int, at_risk: int, *, nothing: str = "Nothing spent today.
     """What today has cost, and what it may have cost without an answer to tell."""
     spent = say("Spent today: {price}.", price=price_text(units)) if units else nothing
     return join(spent, say("Perhaps {price} more.", price=price_text(at_risk)) if at_risk else "")
+
+
+def charged(before: int | None, now: int | None) -> tuple[str, str]:
+    """What a job without an answer has cost, by the balance before it and the one now: (text, remedy)."""
+    if before is None or now is None:
+        return "The balance before is not known.", "Compare it with your account's page."
+    if now == before:
+        return "The balance is unchanged: nothing was charged.", ""
+    lower = say_n(
+        "The balance is {n:,} unit lower: it was charged.",
+        "The balance is {n:,} units lower: it was charged.",
+        before - now,
+    )
+    return lower, ""
+
+
+def price_short(units: int) -> str:
+    """Units and money in the user's language, as a button shows them: "40 u · $0.04"."""
+    money = tr(price_text(units)).partition(" · ")[2]
+    return f"{tr('{units} u', units=f'{units:,}')} · {money}"

@@ -121,6 +121,12 @@ class Move(NamedTuple):
         return "The canvas was cropped or grown meanwhile: the result followed."
 
 
+def onto(box: Box, target: Box) -> Move:
+    """The move that brings `box` to `target`, scaled by what its width is scaled by."""
+    share = target.width / box.width
+    return Move(share, 0, target.x - box.x * share, 0, share, target.y - box.y * share)
+
+
 @dataclass(frozen=True)
 class Fingerprint:
     """What the canvas looked like in `area` (canvas px) when it was `canvas` large."""

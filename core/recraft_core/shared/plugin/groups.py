@@ -7,6 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..i18n import tr
+from ..operations import OPERATIONS
+
 if TYPE_CHECKING:  # Python 3.8 cannot work it out
     Entry = Mapping[str, Any]
 
@@ -41,6 +44,12 @@ class Group:
     def in_doubt(self) -> bool:
         """True when something of it may have been charged without an answer."""
         return any(entry.get("at_risk") and not entry.get("pictures") for entry in self.entries)
+
+
+def verb_of(entry: Entry) -> str:
+    """What an entry's operation does, in the user's language; one of another version by its own name."""
+    known = OPERATIONS.get(entry["operation"])
+    return tr(known.verb) if known is not None else str(entry["operation"])
 
 
 def group_key(entry: Entry) -> str:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from ..errors import RecraftError
+from ..errors import RecraftError, Unanswered
 from ..protocol import Message
+from .choices import in_a_host
 from .queue import ClickGuard, Queue
-from .requests import WorkerRequests, failure
+from .requests import WorkerRequests, failure, outcome
 
 
 class Job:
@@ -82,6 +83,15 @@ class Jobs:
             self._queue.all.remove(job)
         self._requests.cancel(shown.number)
         return dropped
+
+    def outcome(self, job: Job, message: Message) -> Message:
+        """A job's last message, or its error raised with a remedy to click; what may have been charged is in doubt."""
+        try:
+            return outcome(message)
+        except RecraftError as trouble:
+            if trouble.charged or isinstance(trouble, Unanswered):
+                self.guard.doubt(job.request)
+            raise in_a_host(trouble) from None
 
     def _go(self) -> list[tuple[Job, Message]]:
         """Send what is next. Answers those that could not be read, each with why."""

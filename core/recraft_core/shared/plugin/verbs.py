@@ -78,6 +78,7 @@ def verbs() -> dict[str, DockerVerb]:
 VERBS = verbs()
 # The verbs shown beside the menu, with and without a selection.
 NEAR = {True: ("fill", "erase", "restyle_selection"), False: ("image", "expand", "remove_background")}
+EXPLORED = ("explore", "explore_similar")  # operations whose pictures can bring more of their kind
 # Those whose results need no words and are real without a key.
 REAL_OFFLINE = N_("erase, expand, cut out, trace and upscale")
 

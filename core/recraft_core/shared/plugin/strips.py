@@ -5,18 +5,18 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from .shared import islands
-from .shared.errors import BadOption
-from .shared.geometry import Box
-from .shared.plugin.following import within
-from .shared.protocol import room
+from .. import islands
+from ..errors import BadOption
+from ..geometry import Box
+from ..protocol import room
+from .following import within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
 
+    from ..protocol import Bytes
+    from .following import Read
     from .host import Canvas
-    from .shared.plugin.following import Read
-    from .shared.protocol import Bytes
 
     Looking = Generator[Any, None, tuple[Any, ...]]
 
@@ -32,7 +32,8 @@ def in_strips(canvas: Canvas, area: Box, read: Read, step: int) -> Generator[boo
     while canvas.busy:
         yield True
     if area.width * area.height * step <= STRIP:
-        return read(area)
+        whole: Bytes = read(area)
+        return whole
     size, data, waited = canvas.size, room(area.width * area.height * step), True
     while waited:
         waited = False

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from .shared.protocol import room
+from ..protocol import room
 
 if TYPE_CHECKING:
-    from .shared.geometry import Box
-    from .shared.protocol import Bytes
+    from ..geometry import Box
+    from ..protocol import Bytes
 
 _ROWS, _PORTION = 16, 4 << 20  # rows, and bytes, of one portion of the work
 _SEEN = 8  # levels of alpha from which something is seen

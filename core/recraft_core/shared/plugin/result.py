@@ -5,11 +5,11 @@ from __future__ import annotations
 from copy import copy
 from typing import TYPE_CHECKING
 
-from .shared.geometry import Box
-from .tr import tr
+from ..geometry import Box
+from ..i18n import tr
 
 if TYPE_CHECKING:
-    from .shared.protocol import Message
+    from ..protocol import Message
 
 
 class Result:

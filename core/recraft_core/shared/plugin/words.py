@@ -1,22 +1,19 @@
-"""Words on the canvas: text shapes of vector layers become words with boxes, which V3 letters at that very place."""
+"""Words on the canvas: a text becomes words with boxes, which V3 letters at that very place.
+
+How wide letters are only a host's fonts know: whoever gives a text hands in a function that measures.
+"""
 
 from __future__ import annotations
 
 import math
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from .qt import QtGui
-from .shared.geometry import Box
-from .shared.lettering import word_character
-
-if TYPE_CHECKING:
-    from .qt import QtCore
-
-_TEXT = "KoSvgTextShapeID"
+from ..geometry import Box
+from ..lettering import word_character
 
 
 @dataclass(frozen=True)
@@ -29,54 +26,12 @@ class Word:
 
     def outline(self) -> tuple[tuple[float, float], ...]:
         """The four corners, clockwise from the top left."""
-        box = self.box
-        upright = ((box.x, box.y), (box.right, box.y), (box.right, box.bottom), (box.x, box.bottom))
-        return self.corners or upright
+        return self.corners or corners(self.box.x, self.box.y, self.box.right, self.box.bottom)
 
     @property
     def letterable(self) -> bool:
         """True when every letter of it can be lettered."""
         return all(word_character(letter) for letter in self.text)
-
-
-def words_of(nodes: Iterable[Any], ppi: float) -> list[Word]:
-    """All words in the text shapes of those layers and of the groups among them, in reading order."""
-    words = []
-    for node in nodes:
-        if node.type() == "grouplayer":
-            words += words_of(node.childNodes(), ppi)
-        elif node.type() == "vectorlayer":
-            for shape in _shapes(node.shapes()):
-                if shape.type() == _TEXT:
-                    words += _of_shape(shape, ppi)
-    return sorted(words, key=lambda word: (word.box.y // 8, word.box.x))
-
-
-def _of_shape(shape: Any, ppi: float) -> list[Word]:
-    svg = shape.toSvg()
-    text = Text(svg)
-    matrix = shape.absoluteTransformation() if hasattr(shape, "absoluteTransformation") else shape.transformation()
-    angle = math.atan2(matrix.m12(), matrix.m11())
-    box = _pixels(shape.boundingBox(), ppi)
-    if abs(math.sin(angle)) < 0.02:
-        return text.spread(box)
-    size = math.hypot(matrix.m11(), matrix.m12()) * text.size * ppi / 72
-    return turned(text, box, angle, size)
-
-
-def _shapes(shapes: Iterable[Any]) -> Iterator[Any]:
-    for shape in shapes:
-        if shape.type() == "groupshape":
-            yield from _shapes(shape.children())
-        else:
-            yield shape
-
-
-def _pixels(rect: QtCore.QRectF, ppi: float) -> Box:
-    """A shape's box: Krita gives it in points."""
-    scale = ppi / 72
-    left, top = round(rect.left() * scale), round(rect.top() * scale)
-    return Box.between(left, top, round(rect.right() * scale), round(rect.bottom() * scale))
 
 
 def lines_of(svg: str) -> list[str]:
@@ -107,22 +62,19 @@ def _moves(dy: Any) -> bool:
 
 
 class Text:
-    """A <text> element: its lines, and how wide its letters are in its own font."""
+    """A <text> element: its lines, and how wide its letters are in its own font.
 
-    def __init__(self, svg: str) -> None:
+    `measure(family)` is the font's own: a function from letters to their width, in hundredths of the font's size.
+    """
+
+    def __init__(self, svg: str, measure: Callable[[str], Callable[[str], float]]) -> None:
         self.size = _number(svg, "font-size", 12.0)
         family = re.search(r"font-family\s*[:=]\s*[\"']?([^;\"'>]+)", svg)
-        font = QtGui.QFont(family[1].strip() if family else "sans-serif")
-        font.setPixelSize(100)  # widths are compared with one another, so any size will do
-        self._metrics = QtGui.QFontMetricsF(font)
+        self.width = measure(family[1].strip() if family else "sans-serif")
         anchor = re.search(r"text-anchor\s*[:=]\s*[\"']?(\w+)", svg)
         self._push = {"middle": 0.5, "end": 1.0}.get(anchor[1] if anchor else "", 0.0)
         wrapped = _number(svg, "inline-size", 0.0)
         self.lines = [line for part in lines_of(svg) for line in self._wrapped(part, wrapped)]
-
-    def width(self, text: str) -> float:
-        """The width of some letters, in hundredths of the font's size."""
-        return self._metrics.horizontalAdvance(text)
 
     def _wrapped(self, text: str, room: float) -> list[str]:
         """Krita 6 wraps text in a box by itself and keeps no line breaks: broken as its letters fill the width."""
@@ -139,12 +91,7 @@ class Text:
 
     def shares(self) -> Iterator[tuple[str, float, float, float, float]]:
         """(word, left, top, right, bottom) of all words, each 0 to 1 of the whole text's box."""
-        longest = max((self.width(line) for line in self.lines), default=0) or 1
-        for number, line in enumerate(self.lines):
-            indent = self._push * (longest - self.width(line))
-            for match in re.finditer(r"\S+", line):
-                left, right = ((indent + self.width(line[:at])) / longest for at in match.span())
-                yield match[0], left, number / len(self.lines), right, (number + 1) / len(self.lines)
+        return shares(self.lines, self.width, self._push)
 
     def spread(self, box: Box) -> list[Word]:
         """The words where the text fills `box`."""
@@ -155,6 +102,21 @@ class Text:
             ))
             for word, left, top, right, bottom in self.shares()
         ]  # fmt: skip
+
+
+def shares(
+    lines: Sequence[str], width: Callable[[str], float], push: float = 0.0
+) -> Iterator[tuple[str, float, float, float, float]]:
+    """(word, left, top, right, bottom) of all words, each 0 to 1 of the box that the lines fill.
+
+    Lines share its height; `width` measures letters; shorter lines begin at `push`, 0..1, of what they lack.
+    """
+    longest = max((width(line) for line in lines), default=0) or 1
+    for number, line in enumerate(lines):
+        indent = push * (longest - width(line))
+        for match in re.finditer(r"\S+", line):
+            left, right = ((indent + width(line[:at])) / longest for at in match.span())
+            yield match[0], left, number / len(lines), right, (number + 1) / len(lines)
 
 
 def _number(svg: str, name: str, default: float) -> float:
@@ -169,12 +131,13 @@ def turned(text: Text, box: Box, angle: float, size: float) -> list[Word]:
     wide = (box.width - high * sin) / cos if cos > sin else (box.height - high * cos) / sin
     middle = (box.x + box.width / 2, box.y + box.height / 2)
     return [
-        _turned_word(word, [((x - 0.5) * wide, (y - 0.5) * high) for x, y in _corners(*edges)], middle, angle)
+        _turned_word(word, [((x - 0.5) * wide, (y - 0.5) * high) for x, y in corners(*edges)], middle, angle)
         for word, *edges in text.shares()
     ]
 
 
-def _corners(left: float, top: float, right: float, bottom: float) -> tuple[tuple[float, float], ...]:
+def corners(left: float, top: float, right: float, bottom: float) -> tuple[tuple[float, float], ...]:
+    """The four corners, clockwise from the top left."""
     return (left, top), (right, top), (right, bottom), (left, bottom)
 
 
@@ -191,7 +154,11 @@ def layout_of(words: Iterable[Word], area: Box) -> list[dict[str, Any]]:
     for word in words:
         if word.box.intersect(area).empty:
             continue
-        corners = [((x - area.x) / area.width, (y - area.y) / area.height) for x, y in word.outline()]
-        bbox = [[round(min(1.0, max(0.0, side)), 4) for side in corner] for corner in corners]
-        out.append({"text": word.text, "bbox": bbox})
+        out.append({"text": word.text, "bbox": bbox(word.outline(), area)})
     return out
+
+
+def bbox(outline: Iterable[tuple[float, float]], area: Box) -> list[list[float]]:
+    """Corners in canvas px as shares of `area`, 0 to 1 and kept inside it."""
+    shares_ = (((x - area.x) / area.width, (y - area.y) / area.height) for x, y in outline)
+    return [[round(min(1.0, max(0.0, side)), 4) for side in corner] for corner in shares_]

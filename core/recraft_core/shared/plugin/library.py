@@ -6,17 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..errors import RecraftError, from_dict
+from ..i18n import say
 from .result import Result
-from .shared import HOME
-from .shared.errors import RecraftError, from_dict
-from .shared.i18n import say
-from .shared.plugin.signals import Signal
-from .widgets import open_page
+from .signals import Signal
 
 if TYPE_CHECKING:
-    from .shared.plugin.groups import Entry
-    from .shared.plugin.requests import WorkerRequests
-    from .shared.protocol import Message
+    from ..protocol import Message
+    from .groups import Entry
+    from .requests import WorkerRequests
     from .state import Facts
 
 SIDE = 192  # px of a thumbnail: twice its size on screen, for HiDPI
@@ -198,10 +196,6 @@ class Library:
         """Say no more of it until Krita starts again."""
         self.release = ""
         self.known.emit()
-
-    def open_release(self) -> None:
-        """Its page in the browser."""
-        open_page(HOME)
 
     def set_key(self, key: str, on_done: Callable[[RecraftError | None], Any]) -> None:
         """Hand the key to the worker, which keeps it where it is safe; `on_done(error or None)`."""

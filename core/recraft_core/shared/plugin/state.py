@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from .reading import Search, search_areas
-from .shared.contract import MODELS
-from .shared.errors import BadOption, OutOfUnits, RecraftError
-from .shared.geometry import Box
-from .shared.i18n import say_n
-from .shared.plan import Ask, plan, wants_areas
-from .shared.plugin.signals import Signal
-from .shared.plugin.verbs import VERBS, suggested
-from .shared.preferences import BEGINS
+from ..contract import MODELS
+from ..errors import BadOption, OutOfUnits, RecraftError
+from ..geometry import Box
+from ..i18n import say_n
+from ..plan import Ask, plan, wants_areas
+from ..preferences import BEGINS
+from .host import Canvas
+from .signals import Signal
+from .strips import Search, search_areas
+from .verbs import VERBS, suggested
 
 if TYPE_CHECKING:
-    from .host import Canvas, Host
-    from .shared.geometry import Size
-    from .shared.plan import Plan
-    from .shared.plugin.verbs import DockerVerb
+    from ..geometry import Size
+    from ..plan import Plan
+    from .host import Host
+    from .verbs import DockerVerb
 
+_Canvas = TypeVar("_Canvas", bound=Canvas)
 _NOTE = "ui"
 # What the service wants to be told and has no default for; the docker shows the same.
 _DEFAULTS = {"strength": 0.5}
@@ -67,22 +70,23 @@ class Sheets:
     def __init__(self) -> None:
         self._known: dict[str, Sheet] = {"": Sheet()}  # "": no document
 
-    def of(self, canvas: Any) -> Sheet:
+    def of(self, canvas: Canvas | None) -> Sheet:
         """The sheet of a canvas; a reopened document remembers."""
-        key = canvas.key if canvas is not None else ""
-        if key not in self._known:
-            self._known[key] = Sheet(canvas.note(_NOTE))
-        return self._known[key]
+        if canvas is None:
+            return self._known[""]
+        if canvas.key not in self._known:
+            self._known[canvas.key] = Sheet(canvas.note(_NOTE))
+        return self._known[canvas.key]
 
 
-class State:
+class State(Generic[_Canvas]):
     """The model of one docker. `changed` rings when something shown may be different."""
 
-    def __init__(self, host: Host, facts: Facts | None = None, sheets: Sheets | None = None) -> None:
+    def __init__(self, host: Host[_Canvas], facts: Facts | None = None, sheets: Sheets | None = None) -> None:
         self.host = host
         self.facts, self._sheets = facts or Facts(), sheets or Sheets()
         self.changed = Signal()
-        self.canvas: Canvas | None = None
+        self.canvas: _Canvas | None = None
         self.selection: Box | None = None
         self.size: Size | None = None
         self.areas, self.frames = Search(), Search()  # of the selection; which key frames are equal
@@ -108,11 +112,10 @@ class State:
 
     def look(self) -> bool:
         """See what is in front and what is selected; called by a timer. True when something changed."""
-        canvas: Any = self.host.active()
-        selection = canvas.selection if canvas else None
-        if selection is not None and selection.intersect(Box.of(canvas.size)).empty:
+        canvas = self.host.active()
+        size, selection = (canvas.size, canvas.selection) if canvas is not None else (None, None)
+        if size is None or (selection is not None and selection.intersect(Box.of(size)).empty):
             selection = None  # it lies beside the canvas, where there is nothing to be done
-        size = canvas.size if canvas else None
         if selection != self.selection:
             self.areas.forget()
         before = (self.canvas.key if self.canvas else None, self.selection, self.size, self._over)
@@ -129,8 +132,7 @@ class State:
 
     def _layer(self) -> str:
         """The active layer's id where a click goes over its key frames: another one has others."""
-        node = self.canvas.layer() if self.canvas is not None and self.get("over") == "frames" else None
-        return node.uniqueId().toString() if node is not None else ""
+        return self.canvas.layer_id if self.canvas is not None and self.get("over") == "frames" else ""
 
     @property
     def sheet(self) -> Sheet:
@@ -160,6 +162,20 @@ class State:
             if value is None or value == "":
                 del mine[name]
         self.changed.emit()
+
+    def put(self, values: Mapping[str, Any]) -> None:
+        """Choose all of `values` that verb and model take, but for the prompt: what a preset or a result has."""
+        for name, value in values.items():
+            if name != "prompt" and self.verb.takes(name, values.get("model", "")):
+                self.set(name, value)
+
+    def use_style(self, style_id: str) -> None:
+        """Choose a style of one's own, and for it a model that takes one."""
+        self.choose(None)
+        if not self.verb.takes("style_id", self.model):
+            self.set("model", next(name for name in self.verb.models if self.verb.takes("style_id", name)))
+        self.set("style", None)
+        self.set("style_id", style_id)
 
     def get(self, name: str, default: Any = None) -> Any:
         """What is chosen for an option of the verb: here, else in the settings, else `default`."""
