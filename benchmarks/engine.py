@@ -25,7 +25,9 @@ from pathlib import Path
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a second thread only waits on a busy machine
 
 import engine_fill as by_fill
+import measures
 import numpy as np
+import peers
 from PIL import Image
 from processes import peak_megabytes
 from recraft_local.pictures import outpaint
@@ -51,11 +53,11 @@ def mirrored(rgb, _hole):
     return np.pad(rgb[:, by:-by], ((0, 0), (by, by), (0, 0)), mode="reflect")
 
 
-# The fills of engine_fill.py but our own, which outpaint steps outward with.
+# The other fills, which outpaint steps outward with.
 CONTENDERS = (
-    by_fill.Contender("ours", "patchmatch", ours),
-    *(one for one in by_fill.CONTENDERS if not one.name.startswith("ours")),
-    by_fill.Contender("mirrored", "numpy", mirrored),
+    peers.Contender("ours", "patchmatch", ours),
+    *peers.FILLS,
+    peers.Contender("mirrored", "numpy", mirrored),
 )
 
 
@@ -82,7 +84,7 @@ def row(contender, paths, out):
     found, hole, scores = json.loads(done.stdout.splitlines()[-1]), frame(), []
     for path in paths:
         truth, made = by_fill.square(path, SIDE)[0], np.asarray(Image.open(out / f"{path.stem}.png"))
-        scores.append((by_fill.perceived(made, truth, hole), by_fill.grain(made, truth, hole)))
+        scores.append((measures.perceived(made, truth, hole)[0], measures.grain(made, truth, hole)))
     perc, fine = np.mean(scores, axis=0)
     memory = f"{found['megabytes']:>5.0f} MB" if found["megabytes"] else "    -   "
     return f"{contender.name:<22} {np.median(found['seconds']):7.2f} s  {memory}  {perc:5.3f}  {fine:4.2f}"

@@ -59,6 +59,8 @@ def to_file(level: str = "info") -> str:
     """Log the core's doings to the file from now on, `level` as in the settings. Answers why it cannot, or ""."""
     try:
         paths.make_folder(path().parent, private=True)
+        with contextlib.suppress(FileNotFoundError):
+            paths.check_plain(path())
         handler = _Rotating(
             path(), maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8", errors="backslashreplace"
         )

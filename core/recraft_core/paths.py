@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import stat
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -24,6 +25,8 @@ from .shared.i18n import say
 APP = "recraft-canvas"
 HOME = "RECRAFT_HOME"
 _ELSEWHERE = say("or set {home} to a folder you may write to", home=HOME)
+NO_FILE = say("it is a pipe or a device, not a file")
+LONGEST = 255  # bytes of a name
 _TRIES = 8
 _T = TypeVar("_T")
 
@@ -78,6 +81,7 @@ _REASONS: dict[int, tuple[str, str]] = {
         say("a folder stands where a file is needed"),
         say("Move that folder away, {elsewhere}.", elsewhere=_ELSEWHERE),
     ),
+    errno.ESPIPE: (NO_FILE, say("Put a file in its place, {elsewhere}.", elsewhere=_ELSEWHERE)),
     errno.ENOENT: (say("it is not there"), "Check the path."),
     errno.ENAMETOOLONG: (say("the path is too long"), "Choose a folder with a shorter path."),
 }
@@ -119,13 +123,19 @@ def tighten(path: Path, mode: int) -> bool:
     return True
 
 
+def fitting(stem: str, tail: str) -> str:
+    """`stem`, cut so that a name of it and `tail` is no longer than file systems take."""
+    room = LONGEST - len(os.fsencode(tail))
+    return os.fsencode(stem)[:room].decode("utf-8", "ignore") if len(os.fsencode(stem)) > room else stem
+
+
 def write(path: Path, data: bytes, *, private: bool = False) -> Path:
     """Write a file so that after a crash the old or the new one is there, whole; its folder is made when missing.
 
     The bytes are on the disk when this returns. Mode 0600 when `private`. Raises StorageTrouble.
     """
     make_folder(path.parent, private=private)
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    fresh = path.with_name(f".{secrets.token_hex(8)}.tmp")  # no longer than the name itself may be
     with telling("write", path):
         try:
             _fill(fresh, data, 0o600 if private else 0o666)
@@ -177,10 +187,25 @@ def sync_folder(path: Path) -> None:
             os.close(handle)
 
 
+def check_plain(path: Path) -> Path:
+    """The path of a file that ends. Raises OSError: a pipe would be waited for, and a device has no end."""
+    kind = path.stat().st_mode
+    if stat.S_ISDIR(kind):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(kind):
+        raise OSError(errno.ESPIPE, NO_FILE)
+    return path
+
+
+def whole(path: Path) -> bytes:
+    """All bytes of a file. Raises OSError, for a folder, a pipe and a device too."""
+    return patiently(check_plain(path).read_bytes)
+
+
 def read(path: Path) -> bytes | None:
     """The bytes of a file, None when it is not there. Raises StorageTrouble when it cannot be read."""
     with telling("read", path):
         try:
-            return patiently(path.read_bytes)
+            return whole(path)
         except (FileNotFoundError, NotADirectoryError):
             return None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timezone
 from functools import partial
@@ -32,6 +34,8 @@ from .styling import hand_of, palette
 
 LOG = logging.getLogger("recraft_local")
 _AT_ONCE = 2  # heavy works at a time: each may use several cores and several hundred MB
+_TIDY_S = 3.0
+_LONG_S = 2.0  # a work of this time may hold hundreds of MB, and fetching them again is little beside it
 T = TypeVar("T")
 
 
@@ -48,6 +52,7 @@ class Engine:
         self.bodies = Room(BODIES)
         self._calls = Room(CALLS)
         self._heavy = anyio.CapacityLimiter(_AT_ONCE)
+        self._tidying = False
 
     async def serve(self, row: Endpoint, body: Body, visit: Visit, base_url: str) -> dict[str, Any]:
         """The answer to a paid call, in its turn. Raises `Refusal`; then nothing was charged."""
@@ -96,10 +101,25 @@ class Engine:
         return {**shape(order.units, entries), **more}
 
     async def _in_thread(self, work: Callable[[Order], T], order: Order) -> T:
+        begun = time.monotonic()
         try:
             return await anyio.to_thread.run_sync(work, order, limiter=self._heavy)
         finally:
-            await anyio.to_thread.run_sync(give_back)
+            if time.monotonic() - begun < _LONG_S:
+                self._tidy_soon()
+            else:
+                await anyio.to_thread.run_sync(give_back)
+
+    def _tidy_soon(self) -> None:
+        """Give memory back in a while, once for all works that end until then: fetching it again costs its share."""
+
+        def tidy() -> None:
+            self._tidying = False
+            threading.Thread(target=give_back, name="recraft_local tidy", daemon=True).start()
+
+        if not self._tidying:
+            self._tidying = True
+            asyncio.get_running_loop().call_later(_TIDY_S, tidy)
 
     def _made(self, order: Order) -> list[tuple[bytes, str, str]]:
         source = self.store.explored(order.values.get("source_image_id", ""))

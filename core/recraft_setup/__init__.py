@@ -2,8 +2,9 @@
 
 `hosts` where Krita and GIMP keep their plugins · `environment` Pythons with the core in them (`locked` of what, by
 hash; `pip_wheel` pip for one that has none) · `plugins` put a plugin in and take it out again · `catalogues` its words
-in other languages · `running` who is still at work with it · `bundle` release files with a frozen worker, or with
-`fetch`, which gets one on a click · `checks` what is wrong and what to do · `commands` what a person types.
+in other languages · `running` who is still at work with it · `bundle` release files with a frozen worker (`unpacking`
+at its first start), or with `fetch`, which gets one on a click · `checks` what is wrong and what to do · `commands`
+what a person types.
 """
 
 from __future__ import annotations

@@ -2,25 +2,31 @@
 each without a worker, which fetches the wheel on a click.
 
 The worker is frozen by PyInstaller, in an environment of its own below the cache folder, and kept there until a source
-or a requirement changes. A zip made twice from the same worker is the same to the byte.
+or a requirement changes. In a zip its packages travel as one tightly packed file. A zip made twice from the same worker
+is the same to the byte.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
+import lzma
 import os
 import platform
 import shutil
 import struct
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from . import HERE, Steps, Trouble, environment, locked, plugins
+from recraft_core.shared.worker_process import FILE, WHOLE
+
+from . import HERE, Steps, Trouble, environment, locked, plugins, unpacking
 from .checks import worker_answers
 from .hosts import cache_folder
 
@@ -32,6 +38,8 @@ NAME_OF_WHEEL = "recraft-canvas"
 # In a zip without a worker: the folder with what fetches one, the modules in it, and how they begin.
 SETUP = "setup"
 _FETCHING = ("__init__", "environment", "fetch", "hosts", "locked", "pip_wheel", "running")
+# What decides how the worker is frozen, and what of ours goes in beside the core.
+_RECIPE = ("bundle", "unpacking", "hosts", "running")
 _FETCH = """
 import sys
 from pathlib import Path
@@ -40,8 +48,12 @@ sys.exit(main(Path(__file__).resolve().parents[1]))
 """
 _TOOLS = ("pyinstaller>=6.10", "build>=1.2", "setuptools>=68", "wheel")
 # A server with several workers starts this program once more for each; only freeze_support knows what is meant then.
-_ENTRY = """
-import multiprocessing, sys
+_ENTRY = f"""
+import os, sys
+if os.path.exists(os.path.join(os.path.dirname(sys.executable), {unpacking.REST!r})):
+    from recraft_setup.unpacking import main
+    sys.exit(main())
+import multiprocessing
 multiprocessing.freeze_support()
 from recraft_core.cli import main
 sys.exit(main())
@@ -58,6 +70,7 @@ _WITHOUT = (
 _NAMED = ("keyring", "starlette", "uvicorn", "python-multipart", "pypatchmatch", "vtracer", "resvg-py", "ncnn")
 # They belong to the system's C library, or are on every desktop; ours would need a C library as new as ours.
 _OF_THE_SYSTEM = ("libmvec.so.1", "libstdc++.so.6", "libgcc_s.so.1")
+_X86 = ("x86_64", "amd64")
 _SYSTEMS = {"win32": "windows", "darwin": "macos"}
 _LICENCES = ("LICEN[CS]E*", "COPYING*", "NOTICE*", "AUTHORS*")
 
@@ -96,11 +109,13 @@ def zips(worker: Path, dist: Path, *, level: int = 9, date: float | None = None)
     `level` is 0 (none) .. 9 of compression; `date`, in seconds since 1970, is that of the newest commit when None.
     """
     system = f"{_SYSTEMS.get(sys.platform, 'linux')}-{platform.machine().lower()}"
-    more = _below(worker, "recraft/worker/")
-    return [
-        _zip(dist / f"recraft-{kind}-{version()}-{system}.zip", {**files, **more}, level, date)
-        for kind, files in _plugins()
-    ]
+    with tempfile.TemporaryDirectory() as scratch:
+        packed = _packed(worker, Path(scratch) / "worker", level)
+        more = _below(packed, "recraft/worker/")
+        return [
+            _zip(dist / f"recraft-{kind}-{version()}-{system}.zip", {**files, **more}, level, date)
+            for kind, files in _plugins(unpacking.name_of(packed, PROGRAM))
+        ]
 
 
 def online(wheel: Path, dist: Path, *, level: int = 9, date: float | None = None) -> list[Path]:
@@ -117,18 +132,21 @@ def online(wheel: Path, dist: Path, *, level: int = 9, date: float | None = None
         more = _below(setup, f"recraft/{SETUP}/")
         return [
             _zip(dist / f"recraft-{kind}-{version()}-online.zip", {**files, **more}, level, date)
-            for kind, files in _plugins(worker=False)
+            for kind, files in _plugins("")
         ]
 
 
-def _plugins(*, worker: bool = True) -> Iterator[tuple[str, dict[str, Path]]]:
-    """The files of each plugin by their names in a zip; without a `worker` none that names it."""
+def _plugins(whole: str) -> Iterator[tuple[str, dict[str, Path]]]:
+    """The files of each plugin by their names in a zip; `whole` is the name of the worker's folder, "" without one."""
     with tempfile.TemporaryDirectory() as scratch:
         for kind, put in (("krita", plugins.put_krita), ("gimp", plugins.put_gimp)):
             home = Path(scratch) / kind / "plugins"
             folder = put(home, COMMAND)
-            if not worker:
-                (folder / "worker.json").unlink()
+            if whole:
+                told = {"command": COMMAND, WHOLE: whole}
+                (folder / FILE).write_text(json.dumps(told), encoding="utf-8")
+            else:
+                (folder / FILE).unlink()
             yield kind, {**_below(home), **_below(home.parent / "actions")}
 
 
@@ -143,7 +161,8 @@ def version() -> str:
 
 def frozen_worker(steps: Steps) -> Path:
     """The folder of the frozen worker; made when a source, a requirement or this recipe has changed."""
-    digest = hashlib.sha256(environment.fingerprint(editable=False).encode() + Path(__file__).read_bytes())
+    recipe = (Path(__file__).with_name(f"{name}.py").read_bytes() for name in _RECIPE)
+    digest = hashlib.sha256(b"".join((environment.fingerprint(editable=False).encode(), *recipe)))
     ready = cache() / f"worker-{digest.hexdigest()[:12]}"
     if not ready.exists() and steps.touch("make the frozen worker", ready):
         python = tools(steps)
@@ -235,6 +254,31 @@ def _licences(python: Path, folder: Path) -> None:
             if one.is_file():
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(one, target)
+
+
+def _packed(worker: Path, folder: Path, level: int) -> Path:
+    """The frozen worker as it lies in a zip: Python's own files open, all packages in one file, alike beside alike.
+
+    It is a quarter less than a zip could make of them. See `unpacking`, which is the way back.
+    """
+    rest = []
+    for one in worker.rglob("*"):
+        above = one.relative_to(worker).parts[:-1]
+        if one.is_file() and (above in {(), ("_internal",)} or "lib-dynload" in above):
+            (folder / one.relative_to(worker)).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(one, folder / one.relative_to(worker))
+        elif one.is_file():
+            rest.append(one)
+    machine: list[dict[str, int]] = [{"id": lzma.FILTER_X86}] if platform.machine().lower() in _X86 else []
+    best = 9 | lzma.PRESET_EXTREME
+    filters = [*machine, {"id": lzma.FILTER_LZMA2, "preset": best if level == 9 else level}]
+    with lzma.open(folder / unpacking.REST, "wb", filters=filters) as file, tarfile.open(fileobj=file, mode="w") as tar:
+        for one in sorted(rest, key=lambda one: (one.suffix, one.relative_to(worker).parts)):
+            member = tarfile.TarInfo(one.relative_to(worker).as_posix())
+            member.size, member.mode = one.stat().st_size, one.stat().st_mode & 0o755
+            with one.open("rb") as content:
+                tar.addfile(member, content)
+    return folder
 
 
 # --- helpers ---------------------------------------------------------------------------------------------------------

@@ -42,19 +42,21 @@ def both(chosen: argparse.Namespace) -> int:
 
 def remove(chosen: argparse.Namespace) -> int:
     """Take the plugins and the worker's environment away; settings, history and key stay where they are."""
-    from . import bundle
+    from . import bundle, unpacking
 
     steps, data = Steps(dry=chosen.dry_run), hosts.data_folder()
     ledger = plugins.Ledger(data)
     if not steps.dry:
         for row in ledger.rows.values():
             running.end_engine(row["worker"])
-        plugins.at_rest(data / "worker")
+        for own in ("worker", unpacking.ELSEWHERE):
+            plugins.at_rest(data / own)
     for place in list(ledger.rows):
         plugins.remove(place, ledger, steps)
     environment.tidy(data, [], steps)
-    if bundle.cache().exists() and steps.touch("remove", bundle.cache()):
-        shutil.rmtree(bundle.cache())
+    for folder in (bundle.cache(), data / unpacking.ELSEWHERE):
+        if folder.exists() and steps.touch("remove", folder):
+            shutil.rmtree(folder)
     if not steps.dry:
         ledger.sweep()
     for host in (*hosts.find("krita"), *hosts.find("gimp")):

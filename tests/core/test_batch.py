@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import pickle
+import shutil
 import signal
 import subprocess
 import sys
@@ -448,6 +449,64 @@ def test_nothing_of_the_users_is_overwritten_without_a_name(recraft, photos, eng
     assert (code, Path("p0-crisp-upscale.png").read_text()) == (Exit.PARTLY, "mine")
     assert "stands there already" in err
     assert len(posts(engine)) == 1
+
+
+def test_a_file_that_no_batch_has_made_is_written_over_only_where_that_is_asked_for(recraft, photos, engine, tmp_path):
+    """By a name of the batch's or of a table's own, wherever that leads; what a batch has made it may make anew."""
+    away = tmp_path / "away"
+    away.mkdir()
+    Path("link.png").symlink_to(away / "linked.png")
+    mine = [Path("made/p0.png"), away / "mine.png", away / "linked.png"]
+    Path("made").mkdir()
+    for one in mine:
+        one.write_text("mine")
+    table = f"picture,out\nphotos/p1.png,{away / 'mine.png'}\nphotos/p2.png,made/../link.png\nphotos/p3.png,{away}/new.png\n"
+    Path("rows.csv").write_text(table)
+    for sources in (["photos/p0.png", "photos/p4.png"], ["rows.csv"]):
+        code, _, err = recraft("batch", "crisp-upscale", *sources, "-o", "made")
+        assert (code, "stands there already" in err, "--overwrite" in err) == (Exit.PARTLY, True, True)
+    assert [one.read_text() for one in mine] == ["mine"] * 3
+    assert len(posts(engine)) == 2
+    assert recraft("batch", "crisp-upscale", "rows.csv", "-o", "made", "--overwrite")[0] == Exit.OK
+    assert [one.read_bytes()[:4] == b"\x89PNG" for one in mine] == [False, True, True]  # a link is followed
+    assert recraft("batch", "crisp-upscale", "rows.csv", "-o", "made", "--image-format", "png")[0] == Exit.OK
+    assert len(posts(engine)) == 7
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("crisp-upscale photos -o photos --overwrite", "photos/p0.png, which goes in"),
+        ("crisp-upscale in-table.csv --overwrite", "photos/p1.png, which goes in"),
+        ("crisp-upscale linked/p0.png -o photos --overwrite", "photos/p0.png, which goes in"),
+        ("erase photos --mask masks -o masks", "masks/p0.png, which goes in"),
+    ],
+)
+def test_no_picture_that_goes_in_is_written_over(recraft, photos, engine, line, named):
+    Path("linked").symlink_to("photos")
+    Path("masks").mkdir()
+    shutil.copy("photos/p0.png", "masks/p0.png")
+    Path("in-table.csv").write_text("picture,out\nphotos/p0.png,x.png\nphotos/p1.png,photos/../photos/p1.png\n")
+    before = {path: path.read_bytes() for path in Path().rglob("*.png")}
+    code, _, err = recraft("batch", *line.split())
+    assert (code, named in err) == (Exit.OPTION, True), err
+    assert {path: path.read_bytes() for path in Path().rglob("*.png")} == before
+    assert not posts(engine)
+
+
+def test_a_drawing_beside_its_picture_is_written_over_nothing(recraft, photos):
+    assert recraft("batch", "vectorize", "photos/p0.png", "-o", "photos", "--dry-run")[0] == Exit.OK
+
+
+def test_results_and_the_history_inside_the_pictures_folder_do_not_go_in(recraft, photos, engine, monkeypatch):
+    monkeypatch.setenv("RECRAFT_HOME", str(Path("photos/home").absolute()))
+    for _ in range(2):
+        for command, out in (("crisp-upscale", "photos/big"), ("remove-background", "photos/cut")):
+            assert recraft("batch", command, "photos", "-o", out)[0] == Exit.OK
+    assert len(posts(engine)) == 10
+    assert sorted(path.name for path in Path("photos/big").glob("*.png")) == [f"p{at}.png" for at in range(5)]
+    code, out, _ = recraft("batch", "vectorize", "photos/cut", "-o", "drawn", "--dry-run", "--json")
+    assert (code, json.loads(out)["pictures"] if "pictures" in out else 5) == (Exit.OK, 5)  # results that are named are meant
 
 
 def test_a_name_of_a_table_does_not_move_the_terminal(recraft, home):

@@ -5,12 +5,16 @@ import gzip
 import json
 import os
 import zlib
+from contextlib import closing
+from io import BytesIO
 
 import pytest
+from PIL import Image
 from recraft_core.api.answers import Asked, read
 from recraft_core.api.client import Client
-from recraft_core.api.results import onwards, spelled
+from recraft_core.api.results import has_end, onwards, spelled
 from recraft_core.api.wire import Call, Made
+from recraft_core.history import History, Record
 from recraft_core.shared import errors
 from wild import PNG, http, wild
 
@@ -74,11 +78,13 @@ TIFF = b"II*\0" + PNG
         (packed(TIFF, "deflate"), TIFF),
         (packed(gzip.compress(PNG), "gzip"), PNG),
         (packed(zlib.compress(PNG), "deflate"), PNG),
+        (packed(gzip.compress(PNG)[:-8], "gzip"), PNG),
+        (packed(zlib.compress(PNG)[:-4], "deflate"), PNG),
         (packed(gzip.compress(PNG)[:-12], "gzip"), None),
         (packed(zlib.compress(PNG)[:-12], "deflate"), None),
         (packed(b"".join(gzip.compress(PNG[at : at + 40]) for at in range(0, len(PNG), 40)), "gzip"), None),
     ],
-    ids=["not packed", "gzip", "deflate", "gzip cut", "deflate cut", "too many parts"],
+    ids=["not packed", "gzip", "deflate", "gzip without its end", "deflate without its end", "gzip cut", "deflate cut", "too many parts"],
 )
 def test_a_packed_result_is_whole_or_none(content, fetched):
     assert len(PNG) > 40 * 65
@@ -220,6 +226,30 @@ def test_the_address_of_a_result_however_it_is_spelled(url, asked):
         client.close()
         assert service.asked[0].split()[1] == asked
         assert KEY not in service.asked[0]
+
+
+def test_an_address_with_half_a_character_is_the_same_after_the_history_was_read_anew(tmp_path):
+    with closing(History(tmp_path)) as history:
+        entry = history.begin(Record("erase", "eraseRegion", {"prompt": "x"}, units=2))
+        history.answered(entry, [("a", "https://x.example/r/\ud800.png"), ("b", "https://x.example/b.png")], 2)
+    with closing(History(tmp_path)) as history:
+        kept = [picture.url for picture in history.get(entry.id).pictures]
+    assert kept == ["https://x.example/r/%ED%A0%80.png", "https://x.example/b.png"]
+
+
+def picture_bytes():
+    image, out = Image.new("RGB", (9, 8), "red"), {}
+    for kind in ("PNG", "JPEG", "WEBP"):
+        held = BytesIO()
+        image.save(held, kind)
+        out[kind] = held.getvalue()
+    return {**out, "SVG": b'<svg xmlns="http://www.w3.org/2000/svg"/>' + b"<!-- -->" + b"</svg>\n", "SVG2": b"<svg><g/></svg>\n"}
+
+
+@pytest.mark.parametrize(("kind", "data"), picture_bytes().items())
+def test_where_a_picture_ends(kind, data):
+    assert has_end(data)
+    assert not has_end(data[:-5])
 
 
 def test_the_host_of_a_result_is_not_written_in_percents():

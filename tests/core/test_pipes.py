@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from io import BytesIO
@@ -151,3 +152,54 @@ class Terminal(BytesIO):
 def test_a_dumb_terminal_gets_no_bar(monkeypatch, term, moves):
     monkeypatch.setenv("TERM", term)
     assert Screen(stream=Terminal())._moving is moves
+
+
+# What stands where a file of ours, or one that is named, should be: a command that reads it, its exit code, its words.
+ODD_PLACES = {
+    "home/config/settings.json": ("settings", 8, "Cannot read .*settings.json: "),
+    "home/config/api-key": ("key show", 8, "Cannot read .*api-key: "),
+    "home/data/history/spent.jsonl": ("history spent", 8, "Cannot read .*spent.jsonl: "),
+    "home/data/history/index-1.sqlite": ("history list", 0, ""),
+    "home/data/history/learnt-1.json": ("account --prices", 0, ""),
+    "home/log/recraft.log": ("history list", 0, ""),
+    "rows.csv": ("batch crisp-upscale rows.csv -o out --dry-run", 8, "rows.csv cannot be reached"),
+    "folder/a.png": ("batch crisp-upscale folder small.png -o out --dry-run", 0, ""),
+}
+
+
+@pytest.mark.parametrize("made", ["mkfifo", "mkdir", "ln -s /dev/zero"])
+@pytest.mark.parametrize("place", ODD_PLACES)
+def test_a_pipe_a_folder_or_a_device_in_place_of_a_file_is_told_at_once(shell, folder, place, made):
+    command, code, words = ODD_PLACES[place]
+    (folder / place).parent.mkdir(parents=True, exist_ok=True)
+    line = f'{made} {place}; timeout 60 "{sys.executable}" -m recraft_core {command} < /dev/null'
+    done = shell(line, RECRAFT_API_TOKEN="")
+    said = done.stderr.decode()
+    assert (done.returncode, "Traceback" in said) == (code, False), said
+    assert re.search(words, said), said
+
+
+@pytest.mark.parametrize("stem", ["n" * 245, "\u96ea" * 83], ids=["latin", "japanese"])
+def test_a_picture_with_the_longest_of_names(shell, folder, stem):
+    """What is made of it has a tail to its name, and files have others while they are written."""
+    (folder / "small.png").rename(folder / f"{stem}.png")
+    many = f"batch crisp-upscale {stem}.png"
+    one = many.removeprefix("batch ")
+    for line in (one, one, f"{one} -o {stem[:-1]}.png", many, f"{many} -o '{{stem}}-{{operation}}-x.{{ext}}'", f"{many} -o out"):
+        done = shell(f'recraft {line} --base-url "$ENGINE"')
+        assert done.returncode == 0, done.stderr
+    longer = shell(f'recraft crisp-upscale {stem}.png -o {stem}{stem}.png --base-url "$ENGINE"')
+    assert (longer.returncode, b"is too long" in longer.stderr) == (2, True)
+    assert {len(os.fsencode(one.name)) <= 255 for one in folder.iterdir()} == {True}
+
+
+def test_a_device_is_no_picture(shell):
+    done = shell("recraft crisp-upscale /dev/zero --dry-run --local")
+    assert done.returncode == 8
+    assert b"/dev/zero cannot be read (it is a device, not a file)" in done.stderr
+
+
+def test_the_rows_of_a_batch_are_files_that_end(shell):
+    line = f'mkfifo pipe.png; timeout 60 "{sys.executable}" -m recraft_core batch crisp-upscale pipe.png small.png'
+    done = shell(f"{line} -o out --local")
+    assert b"pipe.png cannot be reached (it is a pipe or a device, not a file)" in done.stdout + done.stderr

@@ -109,6 +109,13 @@ class Trust(Trusting):
         self.assertTrue(pump(lambda: "under way" in dock().run.notice.text(), 20))
         self.assertEqual(len(came(before)), 1)
 
+    def test_a_job_that_is_done_holds_no_pictures(self):
+        """Those are in the history; forty jobs of a large canvas would be gigabytes."""
+        self.canvas()
+        job = self.over(start("erase"))
+        self.assertEqual((job._blobs, job.reads, job.clip, job.result.layers), ([], [], None, []))
+        self.assertTrue(job.result.entry)
+
     def test_the_cross_beside_the_progress_cancels_what_it_names(self):
         self.canvas()
         one, two, three = (start("creative_upscale") for _ in range(3))

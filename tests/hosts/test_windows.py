@@ -15,9 +15,9 @@ SUITE = {
     "3.11": (
         "core/test_paths.py", "core/test_settings.py", "core/test_keys.py", "core/test_history.py",
         "core/test_history_crash.py", "core/test_worker_client.py", "setup/test_plugins.py", "setup/test_hosts.py",
-        "setup/test_running.py",
+        "setup/test_running.py", "setup/test_unpacking.py",
     ),
-    "3.13": ("setup/test_plugins.py", "setup/test_hosts.py", "setup/test_running.py"),
+    "3.13": ("setup/test_plugins.py", "setup/test_hosts.py", "setup/test_running.py", "setup/test_unpacking.py"),
 }  # fmt: skip
 # Part of a test's name: why it says nothing about Windows.
 WINE = {

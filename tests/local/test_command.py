@@ -8,6 +8,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import requests
@@ -15,6 +16,8 @@ from calls import QUICK
 from recraft_local.server import serving
 from samples import sample
 from waiting import wait_for
+
+PICTURES = Path(__file__).parents[1] / "pictures"
 
 
 @contextmanager
@@ -47,6 +50,23 @@ def test_the_command_serves_plays_faults_and_dies_with_its_parent(tmp_path):
         assert me(base_url).json()["credits"] == 7
     assert process.returncode == 0
     assert log.read_text(encoding="utf-8").count("GET /v1/users/me") == 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_memory_comes_back_after_the_last_of_several_works():
+    data = (PICTURES / "kitten.jpg").read_bytes()
+    with command() as (process, base_url):
+        for _ in range(3):
+            requests.post(
+                f"{base_url}/images/removeBackground",
+                headers={"Authorization": "Bearer k"}, files={"file": ("kitten.jpg", data)}, timeout=120,
+            ).raise_for_status()  # fmt: skip
+        assert megabytes(process.pid, "VmHWM") > 150, "a cut-out takes memory"
+        wait_for(lambda: megabytes(process.pid, "VmRSS") < 130)
+
+
+def megabytes(pid, field):
+    return int(re.search(rf"{field}:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1]) // 1024
 
 
 @pytest.mark.parametrize(("option", "value", "exit_code"), [("--data", "a-file/engine", 8), ("--port", "70000", 2)])

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageCms
 from recraft_core.imaging import bmpfile, pixels
 from recraft_core.imaging.png import chunk
-from recraft_core.imaging.readfile import read_coverage, read_picture
+from recraft_core.imaging.readfile import read_picture
 from recraft_core.imaging.reading import headed
 from recraft_core.shared.errors import BadPicture
 from recraft_core.shared.geometry import Size
@@ -159,6 +159,31 @@ def test_pages_further_on_of_an_unknown_kind_do_not_spoil_the_first():
     assert read_picture(data).frames == 2
 
 
+def with_smaller_first(data, tag, value):
+    """The TIFF with a grey page of 2 x 2 px before its own, which says that it is a smaller copy."""
+    rows = {256: 2, 257: 2, 258: 8, 259: 1, 262: 1, 273: 8, 277: 1, 278: 2, 279: 4, tag: value}
+    entries = b"".join(struct.pack("<HHII", name, 4, 1, value) for name, value in sorted(rows.items()))
+    data += b"\0" * (len(data) % 2)
+    return data[:4] + struct.pack("<I", len(data)) + data[8:] + struct.pack("<H", len(rows)) + entries + data[4:8]
+
+
+@pytest.mark.parametrize(("tag", "value"), [(254, 1), (255, 2), (254, 4)])
+def test_a_smaller_copy_before_the_picture_is_not_taken_for_it(tag, value):
+    lzw = BytesIO()
+    Image.fromarray(RGB).save(lzw, "TIFF", compression="tiff_lzw")
+    deep = tiff(RGB.astype("<u2") * 257, order="<", big=False, bits=16)
+    for data in (tiff(RGB, order="<", big=False), lzw.getvalue(), deep):
+        whole = with_smaller_first(data, tag, value)
+        assert differs(whole, RGB) == 0
+        assert read_picture(whole).frames == 1
+
+
+def test_a_smaller_copy_alone_is_the_picture():
+    data = tiff(RGB, order="<", big=False)
+    only = with_smaller_first(data, 254, 1)[:-4] + bytes(4)
+    assert read_picture(only).size == Size(2, 2)
+
+
 @pytest.mark.parametrize("bits", [2, 4, 6])
 def test_colours_of_few_bits(bits):
     top = (1 << bits) - 1
@@ -167,6 +192,20 @@ def test_colours_of_few_bits(bits):
     packed = np.packbits(single, axis=1).reshape(HEIGHT, -1)
     data = tiff(packed, order="<", big=False, bits=bits).replace(struct.pack("<HHII", 277, 4, 1, 1), struct.pack("<HHII", 277, 4, 1, 3))  # fmt: skip
     assert differs(data, np.round(numbers / top * 255).astype(np.uint8)) <= 1
+
+
+@pytest.mark.parametrize(
+    ("data", "named"),
+    [
+        (b"\xff\xd8\xff\xf7\0\x0b\x08\0\x10\0\x10\1\1\x11\0" + bytes(90), "a JPEG-LS"),
+        (b"<!doctype html><title>sign in</title>", "a web page"),
+        (b"\n<HTML><body>404", "a web page"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n", "a pointer of Git LFS"),
+    ],
+)
+def test_a_kind_is_called_by_its_name(data, named):
+    with pytest.raises(BadPicture, match=named):
+        read_picture(data)
 
 
 # --- BMP, TGA, JPEG 2000 ---------------------------------------------------------------------------------------------
@@ -273,51 +312,3 @@ def test_a_fourth_byte_that_nobody_filled_is_no_transparency():
 def test_deep_colour_that_would_turn_white_into_black_is_refused(bits):
     with pytest.raises(BadPicture, match=f"JPEG 2000 picture in colour or with transparency, of {bits} bits"):
         read_picture(CASES / f"openjpeg-rgb{bits}.jp2")
-
-
-# --- masks -----------------------------------------------------------------------------------------------------------
-
-
-def written(numbers, kind):
-    out = BytesIO()
-    Image.fromarray(numbers).save(out, kind)
-    return out.getvalue()
-
-
-@pytest.mark.parametrize("white", [1, 255, 65535])
-@pytest.mark.parametrize("kind", ["PNG", "TIFF", "array"])
-def test_a_mask_of_sixteen_bits_whose_brightest_number_is_small(white, kind):
-    """As programs that measure write them: 0 and 1, or the numbers of 8 bits."""
-    numbers = np.where(ALPHA > 0, white, 0).astype(np.uint16)
-    if (kind, white) == ("array", 255):
-        return  # of arrays nothing is guessed
-    found = read_coverage(numbers if kind == "array" else written(numbers, kind), Size(WIDTH, HEIGHT))
-    assert np.array_equal(found, ALPHA)
-
-
-@pytest.mark.parametrize("kind", ["PNG", "TIFF", "array"])
-@pytest.mark.parametrize("largest", [2, 3, 128])
-def test_a_mask_whose_brightest_number_is_next_to_nothing_selects_nothing(kind, largest):
-    numbers = np.zeros((600, 8), np.uint16)
-    numbers[:300] = 1
-    numbers[-1, -1] = largest  # comes when the ones were read already
-    found = read_coverage(numbers if kind == "array" else written(numbers, kind), Size(8, 600))
-    assert not found.any()
-
-
-@pytest.mark.parametrize("colour", [0, 65535])
-def test_a_mask_of_ones_with_alpha_is_a_mask_of_ones(colour):
-    """Either in its grey or, all white, in its alpha."""
-    other = np.where(ALPHA > 0, 1, 0)
-    numbers = np.dstack([np.full_like(other, colour), other] if colour else [other, np.full_like(other, 65535)])
-    head = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 16, 4, 0, 0, 0)
-    rows = zlib.compress(b"".join(b"\0" + row.astype(">u2").tobytes() for row in numbers))
-    data = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
-    assert np.array_equal(read_coverage(data, Size(WIDTH, HEIGHT)), ALPHA)
-
-
-def test_one_is_next_to_nothing_where_something_is_brighter():
-    numbers = np.where(ALPHA > 0, 1, 0).astype(np.uint16)
-    numbers[0, 0] = 65535
-    assert np.count_nonzero(read_coverage(written(numbers, "PNG"), Size(WIDTH, HEIGHT)) >= 128) == 1
-    assert not read_picture(written(numbers, "PNG")).pixels[1:, :, :3].any()

@@ -1,16 +1,19 @@
 """The release files: what is in them, that they can be made again to the byte, and that the frozen worker works."""
 
 import hashlib
+import io
 import os
+import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 
 import pytest
 import requests
 from recraft_core.shared.worker_client import PluginLink
 from recraft_core.shared.worker_process import read_command
-from recraft_setup import HERE, Steps, bundle
+from recraft_setup import HERE, Steps, bundle, unpacking
 from recraft_setup.hosts import Host
 from recraft_setup.plugins import Ledger, put, remove
 from trees import tree
@@ -44,7 +47,11 @@ def test_krita_and_gimp_find_what_they_look_for(zips):
     for entries, runs in ((krita, [f"recraft/worker/{bundle.PROGRAM}"]), (gimp, ["recraft/recraft.py"])):
         assert all(entries[name].external_attr >> 16 & 0o111 for name in runs)
     assert not [name for name in (*krita, *gimp) if "__pycache__" in name or "/." in name]
-    assert [name for name in krita if name.startswith("recraft/worker/licences/numpy")]
+    rest = io.BytesIO(zipfile.ZipFile(zips[0][0]).read(f"recraft/worker/{unpacking.REST}"))
+    with tarfile.open(fileobj=rest) as members:
+        inside = set(members.getnames())
+    assert [name for name in inside if name.startswith("licences/numpy")]
+    assert not {f"recraft/worker/{name}" for name in inside} & {*krita}
 
 
 def test_made_twice_they_are_the_same(zips):
@@ -55,7 +62,30 @@ def test_made_twice_they_are_the_same(zips):
 
 
 def test_they_stay_below_what_people_will_download(zips):
-    assert all(path.stat().st_size < 66e6 for path in zips[0]), "and that at the least compression"
+    assert all(path.stat().st_size < 58e6 for path in zips[0]), "and that at the least compression"
+
+
+def test_imported_its_first_start_unpacks_it_and_the_second_takes_that(zips, tmp_path):
+    """As an importer leaves it, without the run bit, over an older version that was unpacked; nothing lies elsewhere."""
+    home = tmp_path / "Käthe M"
+    plugin, old = home / "pykrita" / "recraft", home / "pykrita" / "recraft" / "worker-0123456789ab"
+    (old / "_internal").mkdir(parents=True)
+    (old / bundle.PROGRAM).write_bytes(b"of before")
+    shutil.unpack_archive(zips[0][0], home / "pykrita")
+    environ = {"PATH": os.environ["PATH"], "RECRAFT_HOME": str(tmp_path / "ours")}
+    commands = []
+    for phase in ("unpacking", None):
+        commands.append(read_command(plugin))
+        link = PluginLink(commands[-1], host="Test", environ=environ)
+        *before, last = link.wait(link.send("run", operation="erase", options={}, parts=[]), 120)
+        assert last.kind == "error", "there is no picture in it"
+        assert "worker" not in last["error"]["what"], last["error"]
+        assert {one["phase"] for one in before if one["phase"] == "unpacking"} == {phase} - {None}
+        link.stop(10)
+    (whole,) = [one for one in plugin.iterdir() if "worker-" in one.name]
+    assert commands == [[str(one / bundle.PROGRAM), "worker"] for one in (plugin / "worker", whole)]
+    assert {one.relative_to(plugin).parts[0] for one in plugin.glob("worker*")} == {"worker", "worker.json", whole.name}
+    assert not (tmp_path / "ours" / unpacking.ELSEWHERE).exists()
 
 
 def test_a_sandboxed_program_gets_the_frozen_worker_and_it_answers(worker, tmp_path):

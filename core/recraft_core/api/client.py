@@ -246,8 +246,7 @@ class Client:
                     "GET", url, headers=_AGENT, auth=self._without_key, timeout=self._timeout
                 ) as response:
                     if not response.is_redirect:
-                        most = MAX_PICTURE_BYTES if response.status_code == HTTPStatus.OK else _MAX_REFUSAL_BYTES
-                        return results.checked(response, _body(response, most, progress, charged=True))
+                        return results.checked(response, _picture(response, progress))
                     url = results.onwards(url, response.headers.get("Location", ""))
             except troubles as trouble:
                 raise results.cut_off(url) from trouble
@@ -366,6 +365,17 @@ def _pause_before(attempt: int, retry_after: float | None, left: float) -> float
     if retry_after is not None:
         return max(1.0, retry_after) if retry_after <= left and left > 0 else None
     return min(_pause(attempt + 1), left) if left > 0 else None
+
+
+def _picture(response: Response, progress: Progress) -> bytes:
+    """The body of a result. One that broke off behind the end of its picture is whole. Raises as `_body` does."""
+    most = MAX_PICTURE_BYTES if response.status_code == HTTPStatus.OK else _MAX_REFUSAL_BYTES
+    try:
+        return _body(response, most, progress, charged=True)
+    except transport.BrokenOff as broken:
+        if not results.has_end(broken.body):
+            raise
+        return broken.body
 
 
 def _body(response: Response, most: int, progress: Progress, *, charged: bool) -> bytes:

@@ -52,6 +52,17 @@ def checked(response: Response, content: bytes) -> bytes:
     return content
 
 
+def has_end(content: bytes) -> bool:
+    """Whether the bytes are a picture that ends as its kind does: PNG, JPEG, WebP or SVG."""
+    if content.startswith(b"\x89PNG"):
+        return content[-12:-4] == b"\0\0\0\0IEND"
+    if content.startswith(b"RIFF"):
+        return content[8:12] == b"WEBP" and len(content) >= 8 + int.from_bytes(content[4:8], "little")
+    if content.startswith(b"\xff\xd8"):
+        return content.endswith(b"\xff\xd9")
+    return b"<svg" in content[:4096] and content.rstrip().endswith(b"</svg>")
+
+
 def spelled(url: str, base_url: str) -> str:
     """The address of a result as one may be spelled: told in whole, and umlauts and blanks in it as %…
 

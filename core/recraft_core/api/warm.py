@@ -119,7 +119,7 @@ def _found(file: Path) -> Lease | None:
 
 def _read(file: Path) -> Place | None:
     try:
-        data = json.loads(file.read_bytes())
+        data = json.loads(paths.whole(file))
         place = Place(str(data["base_url"]), str(data["token"]), int(data["pid"]), str(data["version"]), data["since"])
         # Raises ValueError for what is no port.
         return place if urlsplit(place.base_url).port else None

@@ -6,18 +6,20 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ..api.pacing import Turns
+from ..paths import here
 from ..shared.errors import BadOption, Exit, StorageTrouble
 from ..shared.i18n import say
 from ..shared.operations import OPERATIONS, Operation
 from . import executors, work
 from .deciding import Deciding, Options
-from .ledger import Kept
-from .rows import Row, clashing, output, pattern_of, rows
+from .ledger import NAME, Kept, Ledger
+from .rows import Row, check_inputs, clashing, output, pattern_of, rows
 from .running import Run
 from .work import Done, Front, Gate, Opening
 
@@ -57,18 +59,17 @@ class Batch:
         self.run: Run | None = None
 
     def _found(self, sources: Iterable[Any], pattern: str, lines: Iterable[str]) -> list[tuple[Row, str]]:
-        books = self.deciding.ledger
-        ours = books.outputs() if books.path.exists() else frozenset()
+        books, sources = self.deciding.ledger, list(sources)
         candidates = rows(
-            self.operation, sources, mask=self.deciding.how.mask, lines=lines,
-            leave_out=lambda path: str(Path(path).absolute()) in ours,
-        )  # fmt: skip
+            self.operation, sources, mask=self.deciding.how.mask, lines=lines, leave_out=_made(books, sources)
+        )
         placed = [(row, output(row, pattern, self.operation)) for row in candidates]
         if not placed:
             raise StorageTrouble(
                 "There is nothing to do: no picture was found.", remedy="Name files or folders of them."
             )
         clashing(placed)
+        check_inputs(placed, self.operation)
         books.close()
         return placed
 
@@ -120,6 +121,26 @@ class Batch:
             return Exit.OK
         only = next(iter(counts.codes)) if len(counts.codes) == 1 else Exit.PARTLY
         return Exit.PARTLY if counts.done + counts.before else only
+
+
+def _made(books: Ledger, sources: Iterable[Any]) -> Callable[[str], bool]:
+    """Whether a file that lies in a folder of `sources` was made by us: by this batch, by one whose books lie further
+    down (those of the folder itself say that its results are meant), or as part of the history.
+    """
+    folders = [Path(one).absolute() for one in sources if isinstance(one, str) and Path(one).is_dir()]
+    others = {path for one in folders for path in one.glob(f"*/**/{NAME}")} - {books.path.absolute()}
+    ours = set(books.outputs()) if books.path.exists() else set()
+    for path in others:
+        with suppress(StorageTrouble), closing(Ledger(path)) as ledger:  # it may be damaged, or not ours to read
+            ours |= ledger.outputs()
+    places = here()
+    own = [one for one in (places.data, places.cache) if not any(one in (each, *each.parents) for each in folders)]
+
+    def made(path: str) -> bool:
+        whole = Path(path).absolute()
+        return str(whole) in ours or any(one in whole.parents for one in own)
+
+    return made
 
 
 def batch_of(

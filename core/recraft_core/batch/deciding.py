@@ -17,7 +17,7 @@ from ..shared.operations import Operation
 from ..shared.plan import Ask, plan
 from . import files, tiles
 from .ledger import NAME, Kept, Ledger
-from .rows import ALPHA, Row, folder_of
+from .rows import ALPHA, Row, folder_of, names
 from .work import Front, Gate, Task
 
 
@@ -27,7 +27,7 @@ class Options:
 
     `jobs` rows are worked on at once, None for what fits. `max_units` is what this run may cost, `limit` how many rows
     it does. `tiles` cuts pictures that are larger than the service takes. `ledger` is the file of the books, "" for
-    one in the batch's folder.
+    one in the batch's folder. `overwrite` takes the place of files that no batch has made.
     """
 
     out: str = ""
@@ -41,6 +41,7 @@ class Options:
     retry_doubtful: bool = False
     tiles: bool = False
     ledger: str = ""
+    overwrite: bool = False
 
 
 class Deciding:
@@ -82,10 +83,12 @@ class Deciding:
         """What it is: "done" where there is nothing to do, "doubtful" where somebody has to be asked, "occupied" where
         a file of the user's own has its name, else "open".
         """
-        if self.how.skip_existing and _exists(out):
+        there = any(map(files.exists, names(out, row, self.operation)))
+        if self.how.skip_existing and there:
             return "done"
         record = self.record(out)
-        if not (self.how.out or row.out) and not (record and record.files) and _exists(out):
+        ours = record is not None and (record.files or record.entries)
+        if there and not ours and not self.how.overwrite:
             return "occupied"
         if record is None or record.request != self.request(row, out):
             return "open"
@@ -148,9 +151,3 @@ def _ledger_path(how: Options, pattern: str) -> Path:
         return Path(how.ledger)
     folder = folder_of(pattern)
     return Path("." if files.is_url(folder) else folder, NAME)
-
-
-def _exists(out: str) -> bool:
-    if "{ext}" not in out:
-        return files.exists(out)
-    return any(files.exists(out.replace("{ext}", ext)) for ext in ("png", "svg"))

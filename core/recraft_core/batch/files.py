@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -59,8 +60,9 @@ def telling(name: str) -> Iterator[None]:
             say("There is no file {name}.", name=name), remedy="Check its name and folder."
         ) from problem
     except (OSError, ValueError) as problem:  # ValueError: a name that holds a zero byte
+        why = paths.NO_FILE if getattr(problem, "errno", 0) == errno.ESPIPE else problem
         raise StorageTrouble(
-            say("{name} cannot be reached ({problem}).", name=name, problem=problem),
+            say("{name} cannot be reached ({problem}).", name=name, problem=why),
             remedy="Check it and who may use it.",
         ) from problem
 
@@ -99,7 +101,7 @@ def content(source: str | bytes) -> str:
     if isinstance(source, bytes):
         return hashlib.sha256(source).hexdigest()[:32]
     known = hashlib.sha256()
-    with telling(source), Path(source).open("rb") as file:
+    with telling(source), paths.check_plain(Path(source)).open("rb") as file:
         while part := file.read(_CHUNK):
             known.update(part)
     return known.hexdigest()[:32]

@@ -9,6 +9,7 @@ import csv
 import glob
 import io
 import json
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,7 @@ from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from .. import paths
 from ..shared.errors import BadOption, StorageTrouble, plain
 from ..shared.i18n import say
 from ..shared.operations import Operation
@@ -135,7 +137,7 @@ def _table(operation: Operation, source: str) -> Iterator[Row]:
     data = files.readable(source)
     if isinstance(data, str):
         with files.telling(source):
-            data = Path(data).read_bytes()
+            data = paths.whole(Path(data))
     text = _text(data, source)
     base = "" if files.is_url(source) else str(Path(source).parent)
     if PurePosixPath(source).suffix.lower() in {".jsonl", ".ndjson"}:
@@ -341,7 +343,12 @@ def pattern_of(out: str, operation: Operation) -> str:
 
 def output(row: Row, pattern: str, operation: Operation) -> str:
     """Where the result of a row goes; {ext} is still open in it."""
-    name = filled(pattern_of(row.out, operation) if row.out else pattern, row, operation.command)
+    pattern = pattern_of(row.out, operation) if row.out else pattern
+    name = filled(pattern, row, operation.command)
+    last, stem = PurePosixPath(name).name, PurePosixPath(row.picture).stem
+    if stem and stem in last:  # with a tail it may be longer than a name can be
+        short = paths.fitting(stem, last.replace(stem, "", 1) + "-00")
+        name = name if short == stem else filled(pattern, replace(row, picture=f"{short}.x"), operation.command)
     return name if files.is_url(name) else Path(name).as_posix()
 
 
@@ -349,6 +356,32 @@ def folder_of(pattern: str) -> str:
     """The part of a pattern before its first field: the batch's own folder."""
     fixed = pattern.partition("{")[0]
     return fixed.rpartition("/")[0] or ("/" if fixed.startswith("/") else ".")
+
+
+def names(out: str, row: Row, operation: Operation) -> tuple[str, ...]:
+    """The files that an `output` may become: of most operations it is known whether a drawing comes."""
+    drawn = operation.name == "vectorize"
+    either = not operation.picture or row.picture.lower().endswith((".svg", ".svgz"))
+    endings = ("svg",) if drawn else ("png", "svg") if either else ("png",)
+    return tuple(out.replace("{ext}", ext) for ext in endings) if "{ext}" in out else (out,)
+
+
+def check_inputs(outs: Sequence[tuple[Row, str]], operation: Operation) -> None:
+    """Raises BadOption when a result would be written over a picture or mask that goes in."""
+    given = {_real(one) for row, _ in outs for one in (row.picture, row.mask) if one not in {"", ALPHA}}
+    for row, out in outs:
+        for name in names(out, row, operation):
+            if _real(name) in given:
+                raise BadOption(
+                    say("The result of {name} would be written over {out}, which goes in.", name=row.name, out=name),
+                    remedy="Nothing was sent. Give -o another folder, or a pattern such as {stem}-{operation}.{ext}.",
+                    option="out",
+                )
+
+
+def _real(name: str) -> str:
+    name = files.local(name)
+    return name if files.is_url(name) else os.path.normcase(os.path.realpath(name))
 
 
 def clashing(outs: Sequence[tuple[Row, str]]) -> None:

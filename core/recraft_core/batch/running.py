@@ -310,7 +310,7 @@ def occupied(out: str) -> RecraftError:
     """What to say where a file of the user's own has a row's name."""
     return BadOption(
         say("A file {out} stands there already, and no batch has made it.", out=out.replace(".{ext}", "")),
-        remedy="Nothing was sent. Give -o a folder, or leave such pictures out with --skip-existing.",
+        remedy="Nothing was sent. Give -o another folder, --skip-existing to leave such pictures out, or --overwrite.",
         option="out",
     )
 

@@ -45,7 +45,7 @@ def _batch(chosen: argparse.Namespace, stack: ExitStack) -> Batch:
     how = Options(
         chosen.out or "", getattr(chosen, "mask", None) or "", given_options(chosen, operation), chosen.jobs,
         chosen.max_units, chosen.limit, chosen.skip_existing, chosen.fail_fast, chosen.retry_doubtful,
-        getattr(chosen, "tiles", False), chosen.ledger or "",
+        getattr(chosen, "tiles", False), chosen.ledger or "", chosen.overwrite,
     )  # fmt: skip
     studio = Studio(base_url=chosen.base_url, local=chosen.local, share=not chosen.no_share)
     more: dict[str, Any] = {}

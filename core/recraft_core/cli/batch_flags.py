@@ -18,7 +18,7 @@ EXAMPLE = "recraft batch remove-background photos/ -o cut/"
 FLAGS: dict[str, Any] = {
     "jobs": None, "max_units": None, "limit": None, "skip_existing": False, "fail_fast": False,
     "retry_doubtful": False, "report": None, "ledger": None, "dask": None,
-    "tiles": False,
+    "tiles": False, "overwrite": False,
 }  # fmt: skip
 _TABLES = {".csv", ".tsv", ".jsonl", ".ndjson"}
 
@@ -34,6 +34,7 @@ def add_flags(one: argparse.ArgumentParser, operation: str, *, shown: bool) -> N
     add("--max-units", N_("what this run may cost at most; 1,000 units are 1 US dollar"), **count)
     add("--limit", N_("do no more than so many pictures in this run"), **count)
     add("--skip-existing", N_("leave out whatever has a result, wherever it came from"), action="store_true")
+    add("--overwrite", N_("write over files that no batch has made"), action="store_true")
     add("--fail-fast", N_("stop at the first picture that fails"), action="store_true")
     add("--retry-doubtful", N_("send again what may have been charged without an answer"), action="store_true")
     add("--report", N_("write what became of each picture there, as JSON Lines"), type=file_name, metavar="FILE")

@@ -17,6 +17,7 @@ from ..history import refuge
 from ..imaging.readfile import ENDINGS
 from ..operations import prepare
 from ..operations.result import Result
+from ..paths import LONGEST, fitting
 from ..redaction import redact_data
 from ..shared.contract import BASE_URL
 from ..shared.errors import BadOption, Exit, StorageTrouble, plain
@@ -156,6 +157,8 @@ def _check_out(chosen: argparse.Namespace, *, may_draw: bool) -> None:
             say("{out} asks for a drawing, but the result will be pixels.", out=out),
             "Save it as .png, or vectorize it.",
         )
+    elif len(os.fsencode(path.name)) > LONGEST:
+        what = say("The name {out} is too long.", out=out)
     elif not folder.is_dir():
         what, remedy = say("There is no folder {folder}.", folder=folder), "Make it first, or choose another."
     else:
@@ -205,6 +208,7 @@ def unused_name(picture: str | None, operation: Operation, result: Result) -> Pa
     named = picture and picture != "-" and not picture.startswith(("/dev/", "/proc/"))
     stem = Path(picture if picture and named else "recraft").stem
     suffix = ".svg" if result.layers[0].svg else ".png"
+    stem = fitting(stem, f"-{operation.command}-0000-00{suffix}")
     number = 1
     while True:
         tail = "" if number == 1 else f"-{number}"

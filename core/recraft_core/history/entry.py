@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
+from urllib.parse import quote
 
 from ..redaction import redact_data, redact_known
 from ..shared.geometry import Box, Size
@@ -189,6 +191,7 @@ def _runs_on_windows(pid: int) -> bool:
         kernel.CloseHandle(ctypes.c_void_p(handle))
 
 
+_HALF = re.compile("[\ud800-\udfff]")
 _BOXES = {"canvas": Size, "sent": Size, "read": Box, "place": Box}
 
 
@@ -200,7 +203,8 @@ def as_dict(entry: Entry) -> dict[str, Any]:
     clean: dict[str, Any] = redact_data(data)
     for picture, one in zip(clean["pictures"], entry.pictures, strict=True):
         # A signed address is needed to the letter: only the known keys are hidden in it, not what resembles one.
-        picture["url"] = redact_known(one.url)
+        # Half a character, which no file can hold, as it is asked for.
+        picture["url"] = _HALF.sub(lambda half: quote(half[0], errors="surrogatepass"), redact_known(one.url))
     return clean
 
 

@@ -79,7 +79,7 @@ class Files:
         folder = self.entries / id_
         files = _pictures(folder)
         try:
-            entry = from_dict(folder, json.loads(paths.patiently((folder / "entry.json").read_bytes)))
+            entry = from_dict(folder, json.loads(paths.whole(folder / "entry.json")))
         except (OSError, ValueError, RecursionError) as problem:
             if not files:
                 return None

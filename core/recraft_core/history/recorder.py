@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import learnt
+from .. import learnt, paths
 from ..api.wire import Answer, Call, Raw
 from ..settings import Settings
 from ..shared.errors import BadOption, Cancelled, OutOfUnits, RecraftError, StorageTrouble
@@ -297,7 +297,7 @@ def _extras(plan: Plan, reading: Reading) -> dict[str, bytes]:
 def fingerprint(path: str) -> str:
     """What tells whether a file is still the same: SHA-256 of its bytes, 32 digits; "" where there is no file."""
     try:
-        return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:32] if path else ""
+        return hashlib.sha256(paths.whole(Path(path))).hexdigest()[:32] if path else ""
     except OSError:
         return ""
 

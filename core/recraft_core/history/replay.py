@@ -192,14 +192,14 @@ def plan_of(entry: Entry) -> Plan:
 
 
 def _reading(history: History, entry: Entry) -> Reading:
-    from ..imaging.readfile import read_coverage, read_picture
+    from ..imaging.readfile import read_picture
     from ..operations import Reading
 
     coverage, source = history.attached(entry, COVERAGE), history.attached(entry, SOURCE)
     read = entry.record.read
     return Reading(
         read_picture(source).pixels if source else None,
-        read_coverage(coverage, read.size) if coverage and read else None,
+        read_picture(coverage).pixels[..., 0] if coverage and read else None,
         # Only whether the canvas was a drawing matters once the answer is there.
         b"<svg/>" if entry.record.more.get("svg") else b"",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import zip_longest
+from math import inf
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ from .pngfacts import Facts
 from .pngfile import PngPicture
 from .spaces import Space
 from .tifffacts import Rows
+from .white import Whites
 
 Bands = Iterable[tuple[slice, Rows]]
 CLIPPED = "Numbers beyond 1 were clipped to white."
@@ -31,43 +33,23 @@ class Shown(NamedTuple):
 
 
 class Clipping:
-    """How much of a picture of floats lies beyond 1, which is white.
+    """How much of a picture of floats lies beyond 1, which is white; of a mask, `whites` say what is."""
 
-    With `marked` the number 1 of 65535 counts as 1 of 255 in grey, RGB or alpha that hold nothing brighter: in such a
-    mask it is what is selected.
-    """
-
-    def __init__(self, *, marked: bool = False) -> None:
-        self.marked = marked
+    def __init__(self, whites: Whites | None = None) -> None:
+        self.whites = whites
         self.beyond, self.all, self.largest = 0, 0, 0.0
-        self._rows = 0
-        self._dim: dict[tuple[int, int], int] = {}  # channels of pixels, and how many rows came before brighter ones
 
-    def whole(self, rows: Rows, colours: str = "RGB") -> NDArray[np.uint16]:
-        """Floats 0..1 as 0..65535; whole numbers as they are. `colours` as of `Layout`."""
+    def whole(self, rows: Rows, count: int) -> NDArray[np.uint16]:
+        """Floats 0..1 as 0..65535; whole numbers as they are. `count` channels are colours."""
+        if self.whites:
+            rows = self.whites.brought(rows, count)
         if rows.dtype == np.uint16:
-            whole: NDArray[np.uint16] = rows  # type: ignore[assignment]
-            return self._marked(whole, len(colours)) if self.marked and colours in {"L", "RGB"} else whole
+            return rows  # type: ignore[return-value]
         numbers: NDArray[np.float32] = np.nan_to_num(rows.astype(np.float32), nan=0.0, posinf=3e38)
         self.beyond += int(np.count_nonzero(numbers > 1 + 1 / 512))
         self.all += numbers.size
         self.largest = max(self.largest, float(numbers.max(initial=0)))
         return _rounded(np.clip(numbers, 0, 1) * np.float32(65535))
-
-    def _marked(self, rows: NDArray[np.uint16], count: int) -> NDArray[np.uint16]:
-        out = rows.copy()
-        for channels, part in (((0, 3), out[..., :count]), ((3, 4), out[..., count:])):
-            if channels not in self._dim and part.max(initial=0) > 1:
-                self._dim[channels] = self._rows
-            if channels not in self._dim:
-                part[part == 1] = 257
-        self._rows += len(rows)
-        return out
-
-    def dim(self, pixels: Pixels) -> None:
-        """Take back, of all rows, what counted as 1 of 255 until something brighter came."""
-        for (first, last), rows in self._dim.items():
-            pixels[:rows, :, first:last] = 0
 
     def note(self) -> str:
         """What was clipped, for people. Raises BadPicture when that was most of the picture."""
@@ -76,7 +58,7 @@ class Clipping:
                 say("The picture's floating-point numbers run up to {largest:.4g}; 1 is white.", largest=self.largest),
                 remedy="Bring them to 0..1 first, for instance by saving with 16 bits a channel.",
             )
-        return CLIPPED if self.beyond else ""
+        return CLIPPED if self.beyond else self.whites.note if self.whites else ""
 
 
 def straight(numbers: NDArray[np.uint16], premultiplied: bool) -> NDArray[np.uint16]:
@@ -133,11 +115,16 @@ def as_mode(plain: NDArray[np.uint8], colours: str) -> Image.Image:
 
 
 def of_image(image: Image.Image, full: float, key: int | None) -> Iterator[tuple[slice, Rows]]:
-    """Bands of a loaded Pillow image of mode I;16 and its kin, I or F. `full` is white, `key` is transparent."""
+    """Bands of a loaded Pillow image of mode I;16 and its kin, I or F. `key` is transparent, `full` is white; with inf
+    the numbers are given as they are, as floats.
+    """
     width, height = image.size
     for rows in strips(height):
         numbers = np.asarray(image.crop((0, rows.start, width, rows.stop)))
-        grey: Any = numbers.astype(np.float32) / full if numbers.dtype.kind == "f" else _to_sixteen(numbers, full)
+        if full == inf or numbers.dtype.kind == "f":
+            grey: Any = numbers.astype(np.float32) / np.float32(1 if full == inf else full)
+        else:
+            grey = _to_sixteen(numbers, full)
         if key is not None:
             grey = np.stack([grey, np.where(numbers == key, 0, 65535).astype(np.uint16)], axis=-1)
         yield rows, grey if grey.ndim == 3 else grey[..., None]

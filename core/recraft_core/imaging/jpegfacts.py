@@ -16,13 +16,14 @@ NO_END = "The JPEG file lacks its end mark; every row of the picture is there."
 _END = b"\xff\xd9"
 _LOSSLESS = {0xC3, 0xC7, 0xCB, 0xCF}
 _HIERARCHICAL = {0xC5, 0xC6, 0xCD, 0xCE}
-_FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
+_LS = 0xF7  # ITU-T T.87
+_FRAMES = {*range(0xC0, 0xD0), _LS} - {0xC4, 0xC8, 0xCC}
 # Any bits will do, if only they differ from those that a decoder makes up where there are none.
 _MADE_UP = b"\xa5\x5a\x3c\xc3" * 64 + _END
 
 
 def check_kind(head: bytes) -> None:
-    """Raise BadPicture by name for the kinds of JPEG that are not decoded: 12 bits, lossless, hierarchical."""
+    """Raise BadPicture by name for the kinds of JPEG that are not decoded: 12 bits, lossless, hierarchical, LS."""
     at = 2
     while at + 9 < len(head) and head[at] == 0xFF:
         marker, length = head[at + 1], int.from_bytes(head[at + 2 : at + 4], "big")
@@ -36,6 +37,8 @@ def _check_frame(marker: int, bits: int) -> None:
     what = ""
     if marker in _LOSSLESS:
         what = N_("a lossless JPEG, a kind used by scanners and cameras")
+    elif marker == _LS:
+        what = N_("a JPEG-LS, a kind used for medical pictures")
     elif marker in _HIERARCHICAL:
         what = N_("a hierarchical JPEG")
     elif bits != 8:

@@ -28,6 +28,7 @@ JXL = FileKind(
     "a JPEG XL picture", 'Install one package, pip install "recraft-canvas[jxl]", or save it as PNG.', "JXL"
 )  # fmt: skip
 AVIF = FileKind("an AVIF picture", "Update Pillow (pip install -U Pillow), or save it as PNG.", "AVIF")
+_PAGE = FileKind("a web page", "Save the picture itself, not the page that shows it.")
 RAW = FileKind("a camera's raw file", _DEVELOP)
 
 # First bytes -> kind. Sources: the kinds' own specifications, and the file command's magic where there is none.
@@ -57,6 +58,9 @@ _STARTS = {
     b"BPG\xfb": FileKind("a BPG picture", AS_PNG),
     b"FLIF": FileKind("a FLIF picture", AS_PNG),
     b"\x1aE\xdf\xa3": FileKind("a film", "Take a picture out of it and use that."),
+    b"version https://git-lfs": FileKind(
+        "a pointer of Git LFS to a picture that is not here", "Fetch the picture first: git lfs pull."
+    ),
     b"\x1f\x8b": FileKind("a file packed with gzip", "Unpack it first."),
     b"PK\x05\x06": FileKind("an empty ZIP archive", "Choose another file."),
     b"Rar!": FileKind("a RAR archive", "Unpack it first."),
@@ -82,8 +86,6 @@ _STARTS = {
     b"FTEX": FileKind("an FTEX texture", AS_PNG),
     b"\0\0\2\0": FileKind("a mouse pointer (CUR), or a TGA picture of an uncommon kind", AS_PNG),
     b"\xd0\xcf\x11\xe0": FileKind("an old Microsoft document", _EXPORT),
-    b"<!DOCTYPE html": FileKind("a web page", "Save the picture itself, not the page that shows it."),
-    b"<html": FileKind("a web page", "Save the picture itself, not the page that shows it."),
     b"SQLite format 3": FileKind("a database, such as Clip Studio's or Affinity's file", _EXPORT),
     b"CSFCHUNK": FileKind("a Clip Studio Paint file", _EXPORT),
     b"Paint Shop Pro Image File": FileKind("a Paint Shop Pro file", _EXPORT),
@@ -121,4 +123,6 @@ def kind_of(head: bytes) -> FileKind | None:
         contents = next((kind for start, kind in _ZIPPED.items() if head[30:].startswith(start)), None)
         return contents or FileKind("a ZIP archive", "Unpack it first.")
     text = head.lstrip()
+    if text[:14].lower().startswith((b"<!doctype html", b"<html")):
+        return _PAGE
     return next((kind for start, kind in _STARTS.items() if head.startswith(start) or text.startswith(start)), None)

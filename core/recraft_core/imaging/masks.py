@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from math import inf
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..shared.errors import BadPicture
 from ..shared.geometry import Size
@@ -13,8 +15,10 @@ from .arrays import from_array
 from .pixels import Coverage, Pixels, as_array, as_image, strips
 from .reading import decoded, headed
 from .sources import PictureLike
+from .white import Whites, labels, white_of
 
 _MOST = 0.9
+_ROOM = 1 / 512  # of floats: what rounds to black
 _SHOWS_ITSELF = "The mask shows the picture itself: what is bright in it is selected."
 _OTHERWISE = (
     "If what is transparent should change, as in OpenAI's masks, say so: --transparent-mask "
@@ -34,15 +38,24 @@ def read_mask(
 ) -> Selection:
     """A mask as coverage 0..255: its brightness times its alpha, so that white and opaque is selected.
 
-    `source` as for `read_picture`, but no profile is applied. A mask whose brightest value is 1 counts as 0 and 1.
+    `source` as for `read_picture`, but no profile is applied, and what is white is as in `white`: of 0 and one other
+    small number it is that one; of 0..4095 in 16 bits, 4095.
     `transparent` takes OpenAI's convention instead: what is transparent is selected, colours do not count. `invert`
     exchanges selected and not selected. `picture` is what the mask is for, to notice one mistaken for the other.
     Raises BadPicture when it has not the picture's `size`, which is seen before it is decoded.
     """
-    pixels = _pixels(source, size)
+    pixels, said = _pixels(source, size)
     coverage = _coverage(pixels, transparent=transparent)
-    notes = () if transparent else _notes(pixels, coverage, picture)
-    return Selection(~coverage if invert else coverage, notes)
+    if transparent:
+        return Selection(~coverage if invert else coverage)
+    above = coverage[coverage > 0]
+    least, largest = int(above.min(initial=255)), int(above.max(initial=0))
+    white = white_of(least, largest, 255)
+    if white != 255:
+        coverage[coverage > 0] = 255 if white else 0
+        said = said if white else (labels(least, largest),)
+    notes = _notes(pixels, coverage, picture)
+    return Selection(~coverage if invert else coverage, notes if coverage.any() else (*notes, *said))
 
 
 def read_coverage(source: PictureLike, size: Size) -> Coverage:
@@ -50,15 +63,31 @@ def read_coverage(source: PictureLike, size: Size) -> Coverage:
     return read_mask(source, size).coverage
 
 
-def _pixels(source: PictureLike, size: Size) -> Pixels:
+def _pixels(source: PictureLike, size: Size) -> tuple[Pixels, tuple[str, ...]]:
+    """The mask's pixels, and what is told of it where nothing is selected."""
     if isinstance(source, np.ndarray):
-        marked = source.dtype.kind == "u" and source.size > 0 and bool(source.max() == 1)
-        pixels = from_array(source.astype(np.uint8) if marked else source)
+        array, said = _from_black_to_white(source)
+        pixels = from_array(array)
         _check_size(Size(pixels.shape[1], pixels.shape[0]), size)
-        return pixels
+        return pixels, said
     with headed(source, "The mask") as header:
         _check_size(header.size, size)
-        return decoded(header, managed=False).pixels
+        read = decoded(header, managed=False)
+        return read.pixels, read.notes
+
+
+def _from_black_to_white(array: NDArray[Any]) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """An array of other numbers than bytes as `from_array` takes it."""
+    kind = array.dtype.newbyteorder("=")
+    known = kind.kind in "uif" and kind != np.uint8 and array.ndim in {2, 3} and array.size
+    if not known or not np.isfinite([array.min(), array.max()]).all() or array.min() < -_ROOM:
+        return array, ()
+    whites = Whites(65535 if kind == np.uint16 else 1 if kind.kind == "f" else inf)
+    rows = array.reshape(*array.shape[:2], -1)
+    rows = rows.astype(np.uint16 if kind == np.uint16 else np.float32)
+    count = min(3, rows.shape[2])
+    whites.look([(slice(0, len(rows)), rows)], count)
+    return whites.brought(rows, count), (whites.note,) if whites.note else ()
 
 
 def _check_size(mask_size: Size, size: Size) -> None:
@@ -77,7 +106,7 @@ def _coverage(pixels: Pixels, *, transparent: bool) -> Coverage:
         bright = as_array(as_image(pixels[rows], "RGBX").convert("RGB").convert("L"))
         wide = bright.astype(np.uint16) * pixels[rows, :, 3] + np.uint16(128)
         out[rows] = (wide + (wide >> 8)) >> 8
-    return np.negative(out) if out.max(initial=0) == 1 else out
+    return out
 
 
 def _notes(pixels: Pixels, coverage: Coverage, picture: Pixels | None) -> tuple[str, ...]:

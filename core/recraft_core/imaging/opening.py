@@ -150,7 +150,7 @@ def _plugged(kind: str) -> None:
 
 
 def _tiff(source: Opened, head: bytes) -> Header:
-    tags = tifffacts.tags_of(source.file)
+    tags, page = tifffacts.tags_of(source.file)
     tifffacts.check_raw(head, tags)
     layout = tifffacts.deep_layout(source.file, head, tags)
     turn = tags.get(274, 1)
@@ -163,6 +163,8 @@ def _tiff(source: Opened, head: bytes) -> Header:
     source.file.seek(0)
     with _named(tags), _through_libtiff(wanted=tags.get(262) == 6):
         image = TiffImageFile(source.file)
+        if page:
+            image.seek(page)
     size = _turned(Size(int(tags[256]), int(tags[257])), turn)
     check_size(size, MAX_PIXELS)
     return Header(size, 1, image, file=source.file)  # Pillow turns a TIFF by itself

@@ -6,6 +6,7 @@ With `sources`, the only one of the imaging rooms that touches the disk.
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
@@ -185,7 +186,7 @@ def _profile(like: Source) -> bytes | None:
 
 def _replace(target: Path, fill: Callable[[BinaryIO], object]) -> None:
     real = Path(os.path.realpath(target))  # the file a link points to, so that the link stays one
-    part = real.with_name(f".{real.name}.{os.getpid()}.part")
+    part = real.with_name(f".{secrets.token_hex(8)}.part")  # no longer than the name itself may be
     try:
         with part.open("wb") as file:
             fill(file)

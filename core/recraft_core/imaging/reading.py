@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from math import isfinite
+from math import inf, isfinite
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -28,6 +28,7 @@ from .paged import MakeArray, copied, held, mapped_into, paged
 from .pixels import Pixels, as_array
 from .pngfacts import check_rows, outranks_profile, space_of
 from .sources import PictureLike, is_pixels, opened
+from .white import Whites
 
 MakeBands: TypeAlias = Callable[["Pixels", "Pixels | None"], deep.Bands]
 """Gives the numbers of a deep picture; it may use the memory that it is given, zeros in the size of the picture."""
@@ -101,8 +102,8 @@ def decoded(header: Header, *, managed: bool = True, make: MakeArray = held) -> 
     space, note = space_of(header.png) if header.png and managed else (None, "")
     icc = icc if managed else None
     if _is_deep(header, image):
-        bands, alpha = _deep_bands(header, image)
-        clipping = deep.Clipping(marked=not managed)
+        clipping = deep.Clipping(None if managed else Whites(_white(image)))
+        bands, alpha = _deep_bands(header, image, managed=managed)
         pixels, native = _gathered(header, bands, "L" if _grey(image) else "RGB", alpha, icc, space, clipping, make)
         clipped = clipping.note()
         if header.png and header.file and not all(row[:, :3].any() for row in pixels[-2:]):
@@ -139,7 +140,7 @@ def _decoded_tiff(header: Header, *, managed: bool, make: MakeArray) -> Source:
     if layout is None:
         raise ValueError("nothing to decode")
     icc = layout.tags.get(34675) or None
-    clipping = deep.Clipping(marked=not managed)
+    clipping = deep.Clipping(None if managed else Whites(tifffacts.white_of(layout)))
     pixels, native = _gathered(
         header,
         lambda *_: tifffacts.bands(layout),
@@ -165,7 +166,7 @@ def _decoded_tiff(header: Header, *, managed: bool, make: MakeArray) -> Source:
 def _decoded_psd(header: Header, psd: psdfacts.Merged, *, managed: bool, make: MakeArray) -> Source:
     alpha = "straight" if psd.alpha else ""
     shown = psd.icc if managed else None
-    clipping = deep.Clipping(marked=not managed)
+    clipping = deep.Clipping(None if managed else Whites((1 << psd.bits) - 1))
     pixels, native = _gathered(header, lambda *_: psdfacts.bands(psd), psd.colours, alpha, shown, None, clipping, make)
     mode = psd.colours + ("A" if psd.alpha else "")
     carried = of_resources(psd.resources)
@@ -221,19 +222,29 @@ def _stored(image: Image.Image, what: str) -> bool:
     return any(what in str(tile[3]) for tile in getattr(image, "tile", None) or [])
 
 
-def _deep_bands(header: Header, image: Image.Image) -> tuple[MakeBands, str]:
+def _white(image: Image.Image) -> float:
+    """The number of white in an image not yet loaded: 65535, 1 of floats, or inf where whole numbers do not tell."""
+    if image.mode == "F":
+        return 1.0
+    sixteen = not image.mode.startswith("I") or image.mode.startswith("I;16") or _stored(image, ";16")
+    return 65535.0 if sixteen or image.format == "PPM" else inf
+
+
+def _deep_bands(header: Header, image: Image.Image, *, managed: bool) -> tuple[MakeBands, str]:
     """The numbers of a deep picture that Pillow decodes, and its alpha, "" or "straight"."""
     if not image.mode.startswith(("I", "F")):
         if header.png is None or header.file is None:
             raise ValueError("no PNG")
         clear = header.png.colour in {4, 6} or header.png.key() is not None
         return partial(deep.of_png, header.file, header.png), "straight" if clear else ""
-    sixteen = image.mode.startswith("I;16") or _stored(image, ";16") or (image.mode == "I" and image.format == "PPM")
-    full = 65535.0 if sixteen else 1.0 if image.mode == "F" and image.format == "PPM" else 0.0
+    full = _white(image)
+    known = full == 65535 or (image.mode == "F" and image.format == "PPM")
     image.load()
+    if not known:
+        full = deep.white_of(image) if managed else inf
     key = image.info.get("transparency")
     key = key if isinstance(key, int) else None
-    return lambda *_: deep.of_image(image, full or deep.white_of(image), key), "" if key is None else "straight"
+    return lambda *_: deep.of_image(image, full, key), "" if key is None else "straight"
 
 
 def _gathered(
@@ -255,12 +266,13 @@ def _gathered(
     pixels = make((lying.height, lying.width, 4))
     own = changed and colours == "RGB" and not (space and space.linear())  # 8 bits of linear light are of no use
     native = make(pixels.shape) if own else None
-    whole = ((rows, clipping.whole(numbers, colours)) for rows, numbers in bands(pixels, native))
+    if clipping.whites and colours in {"L", "RGB"}:
+        clipping.whites.look(bands(pixels, native), len(colours))
+    whole = ((rows, clipping.whole(numbers, len(colours))) for rows, numbers in bands(pixels, native))
     for band in deep.shown(whole, colours=colours, alpha=alpha, space=space, flat=flat_of(icc if changed else None)):
         pixels[band.rows] = band.pixels
         if native is not None:
             native[band.rows] = band.native
-    clipping.dim(pixels)
     return pixels, native
 
 

@@ -108,14 +108,21 @@ def _of_path(path: str) -> Opened:
     name = os.fsencode(Path(path).name or path).decode("utf-8", "replace")
     file = _open(path)
     try:
-        plain = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
-        if plain:
+        kind = os.fstat(file.fileno()).st_mode
+        _check_ends(file, kind)
+        if stat.S_ISREG(kind):
             return Opened(file, name, str(Path(path).absolute()))
         with file:
             return Opened(BytesIO(_to_the_end(file, name)), name)
     except OSError as problem:
         file.close()
         raise _trouble(path, problem) from problem
+
+
+def _check_ends(file: BinaryIO, kind: int) -> None:
+    """Raise OSError for a device; of those only the one that is empty ends."""
+    if stat.S_ISBLK(kind) or (stat.S_ISCHR(kind) and (file.isatty() or file.read(1))):
+        raise OSError(say("it is a device, not a file"))
 
 
 def _to_the_end(file: BinaryIO, name: str) -> bytes:

@@ -73,9 +73,33 @@ class Layout:
         return {"L": 1, "CMYK": 4}.get(self.colours, 3) + bool(self.alpha)
 
 
-def tags_of(file: BinaryIO) -> dict[int, Any]:
-    """The tags of the first picture of a TIFF, each as a number or a tuple of them."""
-    return dict(_directory(file))
+def tags_of(file: BinaryIO) -> tuple[dict[int, Any], int]:
+    """The tags of the picture of a TIFF, each as a number or a tuple of them, and how many others come before it.
+
+    It is the first one, or the first that is no smaller copy of another, where those come before it.
+    """
+    first = _directory(file)
+    if not _is_smaller(first) or 330 in first:  # a camera's raw file is told by its first
+        return dict(first), 0
+    others = ((dict(one), page) for page, one in enumerate(_directories(file)) if not _is_smaller(one))
+    return next(others, (dict(first), 0))
+
+
+def _is_smaller(directory: ImageFileDirectory_v2) -> bool:
+    """Whether it is a smaller copy of another picture of the file, or a mask for one (tags 254 and 255)."""
+    return bool(int(directory.get(254, 0)) & 5) or int(directory.get(255, 1)) == 2
+
+
+def _directories(file: BinaryIO) -> Iterator[ImageFileDirectory_v2]:
+    """The directories one after the other, in the same object, as far as they can be read."""
+    directory = _before_first(file)
+    seen: set[int] = set()
+    with suppress(Exception):  # damaged directories raise whatever they like
+        while directory.next and directory.next not in seen and len(seen) < 10_000:
+            file.seek(directory.next)
+            seen.add(directory.next)
+            directory.load(file)
+            yield directory
 
 
 def _directory(file: BinaryIO) -> ImageFileDirectory_v2:
@@ -304,19 +328,29 @@ def _unpacked(raw: NDArray[np.uint8], bits: int, count: int) -> NDArray[np.uint1
 
 
 def _scaled(layout: Layout, rows: NDArray[Any]) -> Rows:
-    """Whole numbers as 0..65535, negative ones as 0; floats as float32. Min-is-white turned."""
+    """Whole numbers as 0..65535, those of more bits as floats 0..1, negative ones as 0; floats as float32. Min-is-white
+    turned.
+    """
     if rows.dtype.kind == "f":
         floats = rows.astype(np.float32)
         return 1 - floats if layout.tags.get(262) == 0 else floats
     if layout.colours == "LAB":
         return _lab(rows, layout)
-    top = float((1 << (layout.bits - (layout.form == 2))) - 1)
+    top = white_of(layout)
+    if layout.bits > 16:
+        parts: NDArray[np.float32] = (np.maximum(rows, 0) / top).astype(np.float32)
+        return 1 - parts if layout.tags.get(262) == 0 else parts
     if layout.bits == 16 and layout.form != 2:
         wide = rows.astype(np.uint16)
     else:
         wide = np.floor(np.maximum(rows, 0) * (65535 / top) + 0.5).clip(0, 65535).astype(np.uint16)
     turned: NDArray[np.uint16] = ~wide if layout.tags.get(262) == 0 else wide
     return turned
+
+
+def white_of(layout: Layout) -> float:
+    """The largest of the whole numbers that the picture may hold; 1 of floats."""
+    return 1.0 if layout.form == 3 else float((1 << (layout.bits - (layout.form == 2))) - 1)
 
 
 def _lab(rows: NDArray[Any], layout: Layout) -> Rows:
@@ -344,12 +378,5 @@ def resolution(tags: dict[int, Any]) -> tuple[float, float] | None:
 
 
 def frames_of(file: BinaryIO) -> int:
-    """How many pictures a TIFF holds; those further on that cannot be read do not count."""
-    directory = _before_first(file)
-    seen: set[int] = set()
-    with suppress(Exception):  # damaged directories raise whatever they like
-        while directory.next and directory.next not in seen and len(seen) < 10_000:
-            file.seek(directory.next)
-            seen.add(directory.next)
-            directory.load(file)
-    return max(1, len(seen))
+    """How many pictures a TIFF holds; smaller copies and those further on that cannot be read do not count."""
+    return max(1, sum(not _is_smaller(one) for one in _directories(file)))

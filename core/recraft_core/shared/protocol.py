@@ -55,7 +55,8 @@ without padding; coverage is one byte a pixel. Both fill exactly `read`, which i
 hello     protocol, token, version, pid.
 progress  phase (preparing, waiting, sending, working, receiving, placing), share 0..1 or null, sent and total (bytes,
           while sending), elapsed_s, left_s (null when there is nothing to go by). Twice a second while a job is at
-          work. "waiting" is for the job's turn, or because the service asked for a pause.
+          work. "waiting" is for the job's turn, or because the service asked for a pause. "unpacking" is made by the
+          host's end while the worker of a zip starts for the first time.
 result    operation, layers, order, units, notes, place (box or null), frame (the whole new canvas when it grows, else
           null), instead (true: the layer replaces what it was made from), entry (its id in the history, "" when it
           could not be filed), answer {} (a new prompt, a style's id), seconds, offline (the embedded engine made it;
@@ -102,7 +103,7 @@ MAX_GREETING = 4 << 10
 MAX_BLOBS = 512
 MAX_BYTES = 4 << 30
 # Of `progress`, as they are shown.
-PHASES = tuple(map(N_, ("preparing", "waiting", "sending", "working", "receiving", "placing")))
+PHASES = tuple(map(N_, ("unpacking", "preparing", "waiting", "sending", "working", "receiving", "placing")))
 _CHUNK = 1 << 16
 _LAZY = 8 << 20  # bytes from which memory is taken page by page, see room
 

@@ -37,12 +37,12 @@ _PART = 1 << 20
 class PluginLink:
     """One worker and the way to it.
 
-    `command` starts the worker, `host` is the program's name and version for logs and the history, `environ` the
-    environment to take over (the process's own when None).
+    `command` starts the worker, and may be changed while none runs. `host` is the program's name and version for logs
+    and the history, `environ` the environment to take over (the process's own when None).
     """
 
     def __init__(self, command: Sequence[str], *, host: str, environ: Mapping[str, str] | None = None) -> None:
-        self._command = list(command)
+        self.command = list(command)
         self._host = host
         self._environ = environ
         self._last_id = 0
@@ -60,7 +60,8 @@ class PluginLink:
         self._wire: socket.socket | None = None
         self._reader = Reader("worker")
         self._out: deque[memoryview] = deque()
-        self._started = 0.0
+        self._started = self._moved = 0.0
+        self._unpacked: float | None = None
         self._lost_at = 0.0
         self._secrets = ("", "")
         self.worker: Mapping[str, Any] = {}
@@ -99,7 +100,7 @@ class PluginLink:
             self._door = _listening()
             port = self._door.getsockname()[1]
             greeting = {"recraft": PROTOCOL, "port": port, "token": token, "proof": proof}
-            self._child = Child(self._command, os.environ if self._environ is None else self._environ, greeting)
+            self._child = Child(self.command, os.environ if self._environ is None else self._environ, greeting)
         except OSError as trouble:
             self._forget()
             raise EngineTrouble(
@@ -108,7 +109,7 @@ class PluginLink:
         except EngineTrouble:
             self._close_door()
             raise
-        self._started = time.monotonic()
+        self._started = self._moved = time.monotonic()
 
     # --- talking ----------------------------------------------------------------------------------------------------
 
@@ -306,7 +307,13 @@ class PluginLink:
         assert self._child is not None  # noqa: S101
         if not self._child.alive:
             self._lost()
-        elif time.monotonic() - self._started > START_S:
+            return
+        now, share = time.monotonic(), self._child.unpacked
+        if share is not None and share != self._unpacked:
+            self._unpacked, self._moved = share, now
+            fields = {"phase": "unpacking", "share": share, "elapsed_s": now - self._started, "left_s": None}
+            self._news += [Message("progress", one.id, fields) for one in self._queued if one.kind == "run"]
+        if now - self._moved > START_S:
             self._child.kill()
             self._fail(
                 EngineTrouble(

@@ -15,8 +15,12 @@ from .errors import EngineTrouble
 from .i18n import join, say
 
 FILE = "worker.json"
+WHOLE = "whole"  # in it: the folder beside it where a packed worker lies whole after its first start
+UNPACKING = "unpacking"  # what a packed worker says until then, with its share of 1; and its exit code if it cannot
+UNPACKING_FAILED = 73
 INSTALL = "Run install.py again, and see what it says."
 _SET_UP = "Open Recraft in Krita or GIMP, and click Set up."
+_MAKE_ROOM = "Free 200 MB on the disk and try again. If that does not help, put the plugin's zip in anew."
 _AGAIN = "Click once more to start it again. What had been paid for is in the history."
 _NO_WINDOW = 0x08000000  # CREATE_NO_WINDOW: the worker has a console nobody should see
 # The host's own Python: its settings would break another interpreter.
@@ -31,7 +35,8 @@ def read_command(folder: Path) -> list[str]:
     """
     path = Path(folder) / FILE
     try:
-        command = [str(word) for word in json.loads(path.read_text(encoding="utf-8"))["command"]]
+        told = json.loads(path.read_text(encoding="utf-8"))
+        command = [str(word) for word in told["command"]]
         program = command[0]
     except FileNotFoundError:
         raise EngineTrouble(
@@ -41,10 +46,10 @@ def read_command(folder: Path) -> list[str]:
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         raise EngineTrouble(say("{path} cannot be understood.", path=path), remedy=INSTALL) from None
     # A frozen worker lies in the plugin's own folder.
-    beside = Path(folder) / program
-    if not Path(program).is_absolute() and beside.exists():
-        _let_run(beside)
-        return [str(beside), *command[1:]]
+    for beside in (Path(folder, str(told.get(WHOLE, "")), Path(program).name), Path(folder, program)):
+        if not Path(program).is_absolute() and beside.is_file():
+            _let_run(beside)
+            return [str(beside), *command[1:]]
     if Path(program).is_absolute() and not Path(program).exists():
         raise EngineTrouble(say("The worker {program} is gone.", program=program), remedy=INSTALL)
     return command
@@ -124,10 +129,21 @@ class Child:
         """Nothing more is wanted to be known of it."""
         self._complaint.close()
 
+    @property
+    def unpacked(self) -> float | None:
+        """How much of itself, 0..1, the worker of a zip has unpacked at its first start; None when it does not."""
+        word, _, share = self._last_line().partition(" ")
+        try:
+            return float(share) if word == UNPACKING else None
+        except ValueError:  # it is just being written
+            return None
+
     def why(self, *, ready: bool) -> EngineTrouble:
         """The error that tells why it ended; `ready` when it had been at work."""
         code = self._process.poll()
         last = self._last_words()
+        if code == UNPACKING_FAILED and not ready:
+            return EngineTrouble(say("The worker could not be unpacked: {why}.", why=last), remedy=_MAKE_ROOM)
         how = say("closed the connection") if code is None else say("ended with {code}", code=_code(code))
         if ready:
             what, remedy = say("The worker {how} in the middle of its work.", how=how), _AGAIN
@@ -137,7 +153,13 @@ class Child:
 
     def _last_words(self) -> str:
         """The last line it wrote about its trouble; the worker itself keeps secrets out of it."""
+        line = self._last_line()
+        return "" if line.startswith(f"{UNPACKING} ") else line
+
+    def _last_line(self) -> str:
         try:
+            if not os.fstat(self._complaint.fileno()).st_size:
+                return ""
             size = self._complaint.seek(0, os.SEEK_END)
             self._complaint.seek(max(0, size - 4096))
             lines = self._complaint.read().decode("utf-8", "replace").strip().splitlines()

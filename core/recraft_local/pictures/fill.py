@@ -3,8 +3,9 @@
 The crop around each hole is filled small, by the PatchMatch library and by `fill_numpy`; then every small
 cell is told where its like is and the full-resolution pixels are copied from there (`transfer`). The library
 keeps texture, `fill_numpy` shapes: of the two that one stays in which less is unlike the rest of the picture. That is
-decided at half the size, where each costs a quarter, and only the better one is finished. Large holes are the
-library's alone, for there dull and dark patches would win.
+decided at half the size, where each costs a quarter, and only the better one is finished. Where contours surely go on
+through the hole, they are drawn first and neither is asked. Large holes are the library's alone, for there dull and
+dark patches would win.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from . import fill_numpy, library
+from . import contours, fill_numpy, library
 from .contexts import contexts_of
 from .made import Made
 from .offsets import Search, grown
@@ -126,22 +127,26 @@ def planned(small: Floats, cells: Bools, way: Method, seed: int, wary: bool = Fa
 
 
 def better(small: Floats, cells: Bools, ways: tuple[Method, ...], seed: int) -> Plan:
-    """The plan of the better of `ways`: chosen at half the size, then finished from there."""
+    """The plan along contours, else the better of `ways`: chosen at half the size, then finished from there."""
     half, unknown = fill_numpy.halved(small, cells)
     if unknown.all() or not unknown.any():
         return planned(small, cells, ways[0], seed)
-    plans = [planned(half, unknown, way, seed) for way in ways]
-    best = min(plans, key=lambda plan: strange(half, unknown, plan, seed))
+    guide = contours.guide(half, unknown)
+    if guide:
+        best = planned(half, unknown, Method(guide, SIDE, "numpy fill along contours"), seed)
+    else:
+        plans = [planned(half, unknown, way, seed) for way in ways]
+        best = min(plans, key=lambda plan: strange(half, unknown, plan, seed))
     wider = fill_numpy.doubled(painted(half, unknown, best), cells.shape)
     guess = np.where(cells[..., None], wider, small)
     found = fill_numpy.field_of(best.search)
-    guide, found = fill_numpy.refined(guess, cells, found, fill_numpy.ROUNDS[-1], seed)
-    search = Search(guide, grown(cells, 2), fill_numpy.sources_of(cells, 2), seed)
+    picture, found = fill_numpy.refined(guess, cells, found, fill_numpy.ROUNDS[-1], seed)
+    search = Search(picture, grown(cells, 2), fill_numpy.sources_of(cells, 2), seed)
     at = search.ty, search.tx
     search.offer(np.arange(len(search.ty)), found.sy[at], found.sx[at])
     search.run(1)
     search.join(6, STIFFNESS)
-    return Plan(search, correction(search, guide, cells), best.name)
+    return Plan(search, correction(search, picture, cells), best.name)
 
 
 def painted(small: Floats, cells: Bools, plan: Plan) -> Floats:

@@ -6,7 +6,9 @@ import contextlib
 import ctypes
 import gc
 
-_ARENAS = -8  # M_ARENA_MAX of glibc's malloc.h; others know no such number and do nothing
+# glibc's malloc.h: M_ARENA_MAX, M_MMAP_THRESHOLD, M_TRIM_THRESHOLD. Others know no such numbers and do nothing.
+_ARENAS, _OWN_MAPPING, _KEPT_AT_THE_END = -8, -3, -1
+_MOST = 1 << 25  # bytes: the largest that glibc takes for M_MMAP_THRESHOLD
 
 
 def give_back() -> None:
@@ -21,10 +23,14 @@ def give_back() -> None:
 
 
 def share_one_stock() -> None:
-    """Let all threads take memory from one stock, as `give_back` empties no other wholly; call it before they begin.
+    """Let all threads take memory from one stock that is kept until `give_back`; call it before they begin.
 
     Of a thread's own stock (an arena) glibc's `malloc_trim` leaves the end, up to 64 MB, and each thread that ran a
-    network had one.
+    network had one. Left to itself glibc also gives back each large array as it is freed and fetches it again, page by
+    page, for the next one: a fifth of a cut-out's CPU.
     """
     with contextlib.suppress(AttributeError, OSError, TypeError):
-        ctypes.CDLL(None).mallopt(_ARENAS, 1)
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(_ARENAS, 1)
+        mallopt(_OWN_MAPPING, _MOST)
+        mallopt(_KEPT_AT_THE_END, 32 * _MOST)

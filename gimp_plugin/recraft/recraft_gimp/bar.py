@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .menu import Entry
 
 PHASES = {
+    "unpacking": N_("Unpacking"),
     "preparing": N_("Preparing"),
     "waiting": N_("Waiting for the service's limits"),
     "sending": N_("Sending"),

@@ -231,4 +231,6 @@ class Jobs:
             job.on_done(job)
         self.ended.emit(job)
         self.changed.emit(job)
+        if job.run is None and job.result is not None:
+            job.result, job.clip = job.result.bare(), None  # its pictures are in the history
         self.queue.forget_old()

@@ -14,7 +14,7 @@ from ..geometry import Box
 from ..i18n import say_n
 from ..protocol import room
 from .following import fingerprint
-from .strips import STRIP, in_strips, mostly, strips
+from .strips import STRIP, in_strips, mostly, strip_boxes
 
 if TYPE_CHECKING:
     from ..protocol import Bytes
@@ -33,7 +33,7 @@ def search_equal(
     drawings: dict[bytes, list[int]] = {}
     for time in times:
         mark = hashlib.blake2b(digest_size=16)
-        for strip in strips(box, 4):
+        for strip in strip_boxes(box, 4):
             node = canvas.node(layer_id)
             if node is None or not canvas.has_frame(time, node):
                 return ()

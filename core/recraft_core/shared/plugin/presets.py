@@ -49,7 +49,7 @@ class Presets:
 
 def _read(path: Path) -> dict[str, Any] | None:
     try:
-        preset = json.loads(path.read_text(encoding="utf-8"))
+        preset = json.loads(path.read_text(encoding="utf-8") if path.is_file() else "")  # a pipe would be waited for
     except (OSError, ValueError):
         return None
     whole = isinstance(preset, dict) and isinstance(preset.get("values"), dict)

@@ -69,6 +69,9 @@ class WorkerRequests:
     def _open(self) -> PluginLink:
         if self._link is None:
             self._link = PluginLink(read_command(self._folder), host=self._host)
+        elif self._link.state == "stopped":
+            # A plugin that was updated meanwhile has its worker in another place.
+            self._link.command = read_command(self._folder)
         return self._link
 
 

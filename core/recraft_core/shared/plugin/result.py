@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING
 
 from ..geometry import Box
@@ -33,6 +34,12 @@ class Result:
             }
             for layer in message["layers"]
         ]
+
+    def bare(self) -> Result:
+        """The same without its pictures."""
+        bare = copy(self)
+        bare.layers = []
+        return bare
 
 
 def _in_words(name: str) -> str:

@@ -37,7 +37,7 @@ def in_strips(canvas: Canvas, area: Box, read: Read, step: int) -> Generator[boo
     size, data, waited = canvas.size, room(area.width * area.height * step), True
     while waited:
         waited = False
-        for strip in strips(area, step):
+        for strip in strip_boxes(area, step):
             waited = canvas.busy
             if waited:
                 yield True
@@ -50,7 +50,7 @@ def in_strips(canvas: Canvas, area: Box, read: Read, step: int) -> Generator[boo
     return data
 
 
-def strips(area: Box, step: int) -> Iterator[Box]:
+def strip_boxes(area: Box, step: int) -> Iterator[Box]:
     """The parts of `area`, `step` bytes for each pixel, that are read at once."""
     rows = max(1, STRIP // (area.width * step))
     for y in range(area.y, area.bottom, rows):
@@ -62,10 +62,10 @@ def all_in_strips(canvas: Canvas, wanted: Sequence[tuple[Box, Read, int]]) -> Ge
     while True:
         blobs: list[Bytes] = []
         for area, read, step in wanted:
-            strips, waited = in_strips(canvas, area, read, step), False
+            reading, waited = in_strips(canvas, area, read, step), False
             while True:
                 try:
-                    waited = next(strips)
+                    waited = next(reading)
                 except StopIteration as end:
                     blobs.append(end.value)
                     break

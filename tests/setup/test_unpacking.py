@@ -1,0 +1,237 @@
+"""A packed worker unpacks itself once: whole or not at all, beside others that do the same, and nothing out of its folder."""
+
+import argparse
+import errno
+import io
+import json
+import lzma
+import os
+import subprocess
+import sys
+import tarfile
+import threading
+import time
+
+import pytest
+from recraft_core.shared.errors import EngineTrouble
+from recraft_core.shared.plugin.requests import WorkerRequests
+from recraft_core.shared.worker_client import PluginLink
+from recraft_core.shared.worker_process import UNPACKING_FAILED, read_command
+from recraft_setup import Trouble, bundle, commands, unpacking
+
+PROGRAM = "recraft-worker"
+
+
+def packed(plugin, members, *, program=b"a program"):
+    """A plugin as its zip leaves it, with `members` in its packed file: content by name."""
+    worker = plugin / "worker"
+    (worker / "_internal" / "lib-dynload").mkdir(parents=True, exist_ok=True)
+    (worker / PROGRAM).write_bytes(program)
+    (worker / PROGRAM).chmod(0o755)
+    (worker / "_internal" / "lib-dynload" / "_lzma.so").write_bytes(b"python's own")
+    with lzma.open(worker / unpacking.REST, "wb") as file, tarfile.open(fileobj=file, mode="w") as archive:
+        for name, content in members.items():
+            member = content if isinstance(content, tarfile.TarInfo) else tarfile.TarInfo(name)
+            member.name, member.mode = name, 0o755 if name.endswith("tool") else 0o644
+            data = content if isinstance(content, bytes) else b""
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    name = unpacking.name_of(worker, PROGRAM)
+    (plugin / "worker.json").write_text(json.dumps({"command": [f"worker/{PROGRAM}", "worker"], "whole": name}))
+    return worker
+
+
+MEMBERS = {"_internal/numpy/core.so": b"\1" * 100_000, "_internal/bin/tool": b"\2", "licences/numpy/LICENSE": b"free"}
+
+
+def whole(worker, shares=None):
+    tell = (lambda _share: None) if shares is None else shares.append
+    return unpacking.whole(worker, worker.parents[1] / "ours", tell, PROGRAM)
+
+
+def listed(folder):
+    return sorted(one.relative_to(folder).as_posix() for one in folder.rglob("*") if one.is_file())
+
+
+def test_unpacked_once_it_lies_whole_beside_the_packed_one(tmp_path):
+    worker, shares = packed(tmp_path / "Käthe M/recraft", MEMBERS), []
+    plugin = worker.parent
+    assert read_command(plugin) == [str(worker / PROGRAM), "worker"]
+    program = whole(worker, shares)
+    assert program.parent.parent == plugin
+    assert listed(program.parent) == sorted([*MEMBERS, PROGRAM, "_internal/lib-dynload/_lzma.so"])
+    assert all((program.parent / name).read_bytes() == data for name, data in MEMBERS.items())
+    if os.name != "nt":
+        runs = {one for one in listed(program.parent) if os.access(program.parent / one, os.X_OK)}
+        assert {PROGRAM, "_internal/bin/tool"} == {one for one in runs if (program.parent / one).stat().st_mode & 0o100}
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+    assert read_command(plugin) == [str(program), "worker"]
+    before = program.stat().st_mtime_ns
+    assert whole(worker) == program
+    assert program.stat().st_mtime_ns == before
+    assert [one.name for one in plugin.iterdir() if one.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize("name", ["../evil", "/evil", "a/../../evil", "C:evil", "a\\..\\evil", "./evil", "a//evil"])
+def test_a_name_that_leads_out_is_refused_and_nothing_stays(tmp_path, name):
+    worker = packed(tmp_path / "plugins/recraft", {**MEMBERS, name: b"evil"})
+    with pytest.raises(ValueError, match="does not belong there"):
+        whole(worker)
+    assert not list(tmp_path.rglob("*evil*"))
+    assert {one.name for one in worker.parent.iterdir()} == {"worker", "worker.json"}
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE])
+def test_links_and_devices_are_refused(tmp_path, kind):
+    member = tarfile.TarInfo()
+    member.type, member.linkname = kind, "../../../.."
+    with pytest.raises(ValueError, match="does not belong there"):
+        whole(packed(tmp_path / "recraft", {"link": member}))
+
+
+def test_a_packed_file_cut_short_or_mixed_of_two_versions_counts_as_nothing(tmp_path):
+    worker = packed(tmp_path / "recraft", {**MEMBERS, "more": os.urandom(200_000)})
+    data = (worker / unpacking.REST).read_bytes()
+    (worker / unpacking.REST).write_bytes(data[:-50_000])
+    with pytest.raises(ValueError, match="different versions"):
+        whole(worker)
+    told = json.loads((tmp_path / "recraft/worker.json").read_text())
+    told["whole"] = unpacking.name_of(worker, PROGRAM)
+    (tmp_path / "recraft/worker.json").write_text(json.dumps(told))
+    with pytest.raises((EOFError, lzma.LZMAError, tarfile.TarError)):
+        whole(worker)
+    assert {one.name for one in worker.parent.iterdir()} == {"worker", "worker.json"}
+
+
+def test_a_full_disk_leaves_nothing_and_does_not_go_elsewhere(tmp_path, monkeypatch):
+    worker = packed(tmp_path / "recraft", MEMBERS)
+
+    def full(_handle):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(unpacking.os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        whole(worker)
+    assert {one.name for one in tmp_path.iterdir()} == {"recraft"}
+    assert {one.name for one in worker.parent.iterdir()} == {"worker", "worker.json"}
+
+
+def test_a_plugin_that_may_not_be_written_has_its_worker_in_the_users_folder(tmp_path, monkeypatch):
+    worker = packed(tmp_path / "recraft", MEMBERS)
+
+    def refused(target, _packed):
+        if target.parent == worker.parent:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(unpacking, "_sweep", refused)
+    program = whole(worker)
+    assert program.parent.parent == tmp_path / "ours"
+    assert listed(program.parent) == sorted([*MEMBERS, PROGRAM, "_internal/lib-dynload/_lzma.so"])
+    assert whole(worker) == program
+    assert read_command(worker.parent) == [str(worker / PROGRAM), "worker"]
+
+
+def test_several_that_start_at_once_get_one_and_the_same(tmp_path):
+    worker = packed(tmp_path / "recraft", {**MEMBERS, "more": os.urandom(3_000_000)})
+    programs, gate = [], threading.Barrier(6)
+
+    def start():
+        gate.wait()
+        programs.append(whole(worker))
+
+    threads = [threading.Thread(target=start) for _ in range(6)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert len(programs) == 6
+    assert len({*programs}) == 1
+    assert {one.name for one in worker.parent.iterdir()} == {"worker", "worker.json", programs[0].parent.name}
+
+
+def test_a_crash_half_way_leaves_nothing_that_counts_and_goes_later(tmp_path, monkeypatch):
+    worker = packed(tmp_path / "recraft", {**MEMBERS, "more": os.urandom(3_000_000)})
+    code = f"""
+import os, sys
+from pathlib import Path
+sys.path[:0] = {[str(bundle.HERE / "core")]!r}
+from recraft_setup import unpacking
+unpacking.whole(Path({str(worker)!r}), Path({str(tmp_path / "ours")!r}), lambda _share: os._exit(9), {PROGRAM!r})
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 9
+    (left,) = worker.parent.glob(".worker-*")
+    assert read_command(worker.parent) == [str(worker / PROGRAM), "worker"]
+    other = left.with_name(".worker-0123456789ab.abcdef01.77")
+    other.mkdir()
+    monkeypatch.setattr(unpacking.running, "using", lambda folder: [77] if folder == worker else [])
+    assert whole(worker).is_file()
+    assert not left.exists()
+    assert other.exists(), "somebody is at work in it"
+
+
+def test_an_older_one_goes_unless_somebody_runs_it(tmp_path, monkeypatch):
+    worker = packed(tmp_path / "recraft", MEMBERS)
+    first = whole(worker)
+    packed(worker.parent, MEMBERS, program=b"the second version")
+    monkeypatch.setattr(unpacking.running, "using", lambda folder: [7] if folder == first.parent else [])
+    second = whole(worker)
+    assert first.is_file()
+    monkeypatch.setattr(unpacking.running, "using", lambda _folder: [])
+    packed(worker.parent, MEMBERS, program=b"the third version")
+    third = whole(worker)
+    assert [one.name for one in worker.parent.glob("*worker-*")] == [third.parent.name]
+    assert not second.exists()
+
+
+def test_the_link_waits_while_it_unpacks_and_tells_how_far_it_is(tmp_path, monkeypatch):
+    program = tmp_path / "packed.py"
+    program.write_text(
+        "import sys, time\n"
+        "for share in (0.1, 0.4, 0.7, 1):\n"
+        "    print('unpacking', share, end='\\r', file=sys.stderr, flush=True)\n"
+        "    time.sleep(0.5)\n"
+        "print('No space left on device', file=sys.stderr)\n"
+        f"sys.exit({UNPACKING_FAILED})\n"
+    )
+    monkeypatch.setattr("recraft_core.shared.worker_client.START_S", 1.2)
+    link = PluginLink([sys.executable, str(program)], host="Test")
+    asked, run = link.send("account"), link.send("run", operation="erase", options={}, parts=[])
+    news = link.wait(run, 30)
+    progress, error = [one for one in news if one.kind == "progress"], news[-1]
+    assert {one.id for one in progress} == {run} != {asked}, "only a click has a bar"
+    assert [(one["phase"], one["share"]) for one in progress] == [("unpacking", one) for one in (0.1, 0.4, 0.7, 1)]
+    assert "could not be unpacked: No space left on device." in error["error"]["what"], error.fields
+    assert "200 MB" in error["error"]["remedy"]
+    assert EngineTrouble.__name__ == error["error"]["kind"]
+    link.stop(5)
+
+
+def test_a_host_that_was_open_while_its_plugin_was_updated_starts_the_new_worker(tmp_path):
+    requests, heard = WorkerRequests(tmp_path, "Test"), []
+    for words in ("the version of before", "the version of today"):
+        command = [sys.executable, "-c", f"raise SystemExit({words!r})"]
+        (tmp_path / "worker.json").write_text(json.dumps({"command": command}))
+        requests.ask("account", heard.append)
+        end = time.monotonic() + 30
+        while not heard and time.monotonic() < end:
+            requests.poll()
+        assert words in heard.pop()["error"]["what"]
+    requests.stop()
+
+
+def test_remove_takes_what_was_unpacked_in_the_users_folder(tmp_path, monkeypatch):
+    for name in ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "LOCALAPPDATA", "APPDATA", "USERPROFILE"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    monkeypatch.setenv("RECRAFT_HOME", str(tmp_path / "ours"))
+    monkeypatch.setattr(commands.hosts, "find", lambda _kind: [])
+    left = tmp_path / "ours" / unpacking.ELSEWHERE / "worker-0123456789ab" / PROGRAM
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"")
+    monkeypatch.setattr(commands.running, "using", lambda folder: [7] if left.is_relative_to(folder) else [])
+    with pytest.raises(Trouble, match="still at work"):
+        commands.remove(argparse.Namespace(dry_run=False))
+    assert left.exists()
+    monkeypatch.setattr(commands.running, "using", lambda _folder: [])
+    assert commands.remove(argparse.Namespace(dry_run=False)) == 0
+    assert not left.parents[1].exists()
