@@ -228,10 +228,11 @@ def test_a_name_that_is_no_unicode_does_not_lose_the_result(recraft, pictures, t
 
 
 def test_what_could_not_be_written_after_all_is_in_the_history(recraft, pictures):
-    code, out, err = recraft("erase", "small.png", "--mask", "hole.png", "-o", f"{'a' * 300}.png")
+    # The second's name has a number more, and is too long.
+    code, out, err = recraft("generate", "a boat", "--model", "recraftv2", "-n", "2", "-o", f"{'a' * 251}.png")
     assert (code, out) == (Exit.STORAGE, "")
     entry = err.rpartition("The result is kept: recraft history place ")[2].split()[0]
-    assert recraft("history", "place", entry, "-o", "kept.png")[:2] == (Exit.OK, "kept.png\n")
+    assert recraft("history", "place", entry, "-o", "kept.png")[:2] == (Exit.OK, "kept.png\nkept-2.png\n")
 
 
 def test_a_mask_can_be_taken_the_other_way_round(recraft, pictures):

@@ -83,6 +83,15 @@ class KritaPort(contract.Port):
         job = start(operation, **options)
         if isinstance(job, str):
             return contract.Ended(job)
+        ids, then = [], job.on_done
+
+        def ended(job):
+            if job.result is not None:  # afterwards it holds no pictures
+                ids.extend(layer["image_id"] for layer in job.result.layers)
+            if then is not None:
+                then(job)
+
+        job.on_done = ended
         pump(lambda: job.over, 90)
         settled(document)
         if job.error is not None or not job.over:
@@ -90,7 +99,6 @@ class KritaPort(contract.Port):
         if job.note:
             return contract.Ended(job.note)
         new = [(one.width(), one.height()) for one in krita().documents() if id_of(one) not in before]
-        ids = [layer["image_id"] for layer in job.result.layers]
         return contract.Ended("", new[0] if new else None, job.result.answer, ids)
 
     def pixels(self, document):
