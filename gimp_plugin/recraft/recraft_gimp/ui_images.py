@@ -167,8 +167,9 @@ class Images:
     def _placed(self, request: Request, result: Message) -> Done:
         done = request.place(result)
         request.remember()
-        if done.image is not None and done.image.get_id() != request.context.image.get_id():
-            self._made.add(done.image.get_id())
+        # Several pictures are an image each; `done.image` is the last of them.
+        made = [done.image, *(layer.get_image() for layer in done.layers)]
+        self._made |= {one.get_id() for one in made if one is not None} - {request.context.image.get_id()}
         after = replace(self._run, context=reading.look_again(request.context), found={})
         if after.context.still:
             with suppress(BadOption):  # healed, it has nothing left to do
