@@ -29,7 +29,7 @@ ROOMS = {
     "fuzz": "random input",
     "hosts": "plugins, releases",
 }
-Tally = dict[str, Counter[str]]  # of a room: "passed", "failed", or why it does not apply, and how many
+Tally = dict[str, Counter[str]]  # of a room: "passed", "failed", or why it was not run, and how many
 
 
 def of_verdicts(verdicts: Mapping[str, str]) -> Tally:
@@ -82,10 +82,16 @@ def _system() -> str:
         return platform.system()
 
 
-def table(places: Mapping[str, Tally]) -> Iterator[str]:
-    """Lines of Markdown: a row for each place and room, then why something does not apply."""
-    yield from ("Counted, from the records of the last runs:", "")
-    yield from ("| where | what | tested | passed | does not apply | failed |", "|---|---|---|---|---|---|")
+def days(files: Iterable[str | Path]) -> str:
+    """The days of the runs in junit files, oldest first: "2026-11-28, 2026-11-29"."""
+    suites = (suite for name in files for suite in ET.parse(name).iter("testsuite"))  # noqa: S314
+    return ", ".join(sorted({suite.get("timestamp", "").partition("T")[0] for suite in suites}))
+
+
+def table(places: Mapping[str, Tally], when: str) -> Iterator[str]:
+    """Lines of Markdown: a row for each place and room, then why something was not run. `when` names the days."""
+    yield from (f"Counted, from the records of the whole runs of {when}:", "")
+    yield from ("| where | what | checks | passed | not run | failed |", "|---|---|---:|---:|---:|---:|")
     reasons: dict[str, list[str]] = {}
     for place, tally in sorted(places.items()):
         for room, counts in sorted(tally.items()):
@@ -95,7 +101,7 @@ def table(places: Mapping[str, Tally]) -> Iterator[str]:
             for why, count in other.items():
                 reasons.setdefault(_plain(why), []).append(f"{place}: {count}")
     if reasons:
-        yield from ("", "What does not apply, and why:", "")
+        yield from ("", "What was not run, and why:", "")
         yield from (f"- {why} ({', '.join(dict.fromkeys(some))})" for why, some in sorted(reasons.items()))
 
 
@@ -115,7 +121,7 @@ def main(files: list[str]) -> int:
     places: dict[str, Tally] = {}
     for name in files:
         places |= of_file(Path(name))
-    DOCS.write_text(renewed(DOCS.read_text(encoding="utf-8"), table(places)), encoding="utf-8")
+    DOCS.write_text(renewed(DOCS.read_text(encoding="utf-8"), table(places, days(files))), encoding="utf-8")
     return int(any(counts["failed"] for tally in places.values() for counts in tally.values()))
 
 

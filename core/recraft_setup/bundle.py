@@ -106,7 +106,7 @@ def packages(python: Path, dist: Path, steps: Steps) -> list[Path]:
 def zips(worker: Path, dist: Path, *, level: int = 9, date: float | None = None) -> list[Path]:
     """The plugins' zips with the frozen `worker`, in the folder `dist`.
 
-    `level` is 0 (none) .. 9 of compression; `date`, in seconds since 1970, is that of the newest commit when None.
+    `level` is 0 (least) .. 9 of compression; `date`, in seconds since 1970, is that of the newest commit when None.
     """
     system = f"{_SYSTEMS.get(sys.platform, 'linux')}-{platform.machine().lower()}"
     with tempfile.TemporaryDirectory() as scratch:

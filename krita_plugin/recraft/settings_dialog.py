@@ -48,9 +48,9 @@ class SettingsDialog(QtWidgets.QDialog):
         self._session, self._library = session, session.library
         self.setWindowTitle(tr("Recraft: account and settings"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(640, 480)
         self._rows, self._labels, self._back, self._lines = {}, {}, {}, []
         self._across = self._column()
+        self.resize(self._across + 480, 480)  # so that names and sentences have as much room as in English
         self._list = QtWidgets.QListWidget()
         self._list.setFixedWidth(130)
         self._pages = QtWidgets.QStackedWidget()

@@ -7,8 +7,10 @@ from recraft_core.shared.plan import Ask, plan
 from recraft_core.shared.plugin import strips
 from recraft_core.shared.plugin.document_job import Job
 from recraft_core.shared.plugin.document_jobs import Jobs
+from recraft_core.shared.plugin.result import Result
 from recraft_core.shared.plugin.state import Facts
 from recraft_core.shared.plugin.verbs import VERBS
+from recraft_core.shared.protocol import Message
 
 SELECTION = Box(120, 110, 50, 40)
 
@@ -231,10 +233,13 @@ def test_out_of_the_history_it_is_delivered_as_if_it_had_just_come():
     desk.facts.arrival = "keep"
     first = desk.click(desk.host.active())
     desk.answer(1)
-    again = desk.click(desk.host.active())
-    desk.jobs.deliver_again(again, first.result)
+    assert first.result.layers == [], "the pictures of what is over are in the history"
+    layer = {"name": "Erase", "box": [0, 0, 1, 1], "pixels": 0, "svg": None}
+    fields = {"operation": "erase", "layers": [layer], "units": 0, "notes": [], "entry": "e"}
+    desk.jobs.deliver_again(first.again(), Result(Message("result", 1, fields, blobs=[b"abcd"])))
+    [delivery] = desk.deliveries
     desk.settle()
-    assert (again.state, again.placed_as) == ("done", "layer of one")
+    assert (delivery.job.state, delivery.job.placed_as) == ("done", "layer of one")
 
 
 def test_the_end_of_the_host_drops_what_is_half_built():

@@ -252,6 +252,28 @@ def test_where_a_picture_ends(kind, data):
     assert not has_end(data[:-5])
 
 
+@pytest.mark.parametrize(
+    "content",
+    [http(PNG, kind="text/html"), http(PNG, "203 Changed", kind="image/png"), http(PNG, "206 Partial Content")],
+    ids=["called a page", "203", "206"],
+)
+def test_a_whole_picture_is_one_whatever_is_said_of_it(content):
+    with wild(b"", content) as service, closing(Client(KEY, service.base_url, read_s=5, sleep=lambda _: None)) as client:
+        assert client.fetch(Made("a", f"http://127.0.0.1:{service.port}/a")) == PNG
+
+
+@pytest.mark.parametrize(
+    "content",
+    [http(b"", kind="image/png"), http(PNG[:900], "206 Partial Content"), http(PNG, "500 No")],
+    ids=["nothing", "a part", "500"],
+)
+def test_what_is_no_picture_yet_is_fetched_again_and_not_paid_again(content):
+    with wild(b"", content) as service, closing(Client(KEY, service.base_url, read_s=5, sleep=lambda _: None)) as client:
+        with pytest.raises(errors.Unreachable) as caught:
+            client.fetch(Made("a", f"http://127.0.0.1:{service.port}/a"))
+        assert (caught.value.charged, "fetch it again" in caught.value.remedy) == (True, True)
+
+
 def test_the_host_of_a_result_is_not_written_in_percents():
     base = "https://external.api.recraft.ai/v1"
     assert spelled("https://b\xfccher.example/\xfc.png?x=\xe4#\xf6", base) == "https://b\xfccher.example/%C3%BC.png?x=%C3%A4#%C3%B6"

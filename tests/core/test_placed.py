@@ -34,3 +34,8 @@ def test_what_was_undone_is_gone_and_what_was_merged_is_not():
     assert still_there(marks, {"paper", "one"}, {}) == {("a", 0), ("old", 0)}
     assert still_there(marks, {"paper", "one", "merged"}, {"b": {"paper", "one"}}) == {("a", 0), ("b", 1), ("old", 0)}
     assert still_there(marks, {"paper", "one"}, {"b": {"paper", "one"}}) == {("a", 0), ("old", 0)}
+
+
+def test_an_entry_that_is_placed_again_is_the_youngest():
+    note = with_marks(with_marks("", ["a", "b"], 0, "one"), ["a"], 1, "two")
+    assert list(marks_of(note)) == ["b", "a"]

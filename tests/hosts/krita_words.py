@@ -1,6 +1,7 @@
 """Every text of the docker in the pseudo-language, [Šéé ~~]: what is not in it was never translated."""
 # ruff: noqa: PT009 - plain unittest, since there is no pytest in the hosts' own Pythons
 import re
+from pathlib import Path
 
 from krita_port import dock, pump, session
 from krita_trust import Trusting
@@ -8,6 +9,7 @@ from recraft.qt import QtWidgets
 from recraft.shared.contract import BASE_STYLES, MODELS
 from recraft.shared.contract.styles import STYLES
 from recraft.shared.plugin.verbs import VERBS
+from recraft.widgets import Note
 
 # Names, units and figures are the same in every language; the frame's buttons are Krita's own.
 NAMES = {name for model in MODELS.values() for name in (model.label, model.label.replace("Recraft ", ""))}
@@ -44,6 +46,9 @@ class Words(Trusting):
         self.addCleanup(dock()._dialog.close)
         pump(seconds=0.5)
         self.assertEqual(sorted(english(dock()._dialog)), [])
+        wide = [one.width() for one in dock()._dialog.findChildren(Note) if one.isVisible() and one.text()]
+        self.assertGreater(min(wide), 180, "the sentences are squeezed beside wide controls")
+        dock()._dialog.grab().save(str(Path.home() / "settings.png"))
 
 
 def english(parent):

@@ -200,6 +200,9 @@ def test_colours_of_few_bits(bits):
         (b"\xff\xd8\xff\xf7\0\x0b\x08\0\x10\0\x10\1\1\x11\0" + bytes(90), "a JPEG-LS"),
         (b"<!doctype html><title>sign in</title>", "a web page"),
         (b"\n<HTML><body>404", "a web page"),
+        (bytes(5000), "a file of zeros"),
+        (b"\x89PNG\n\x1a\n\0\0\0\rIHDR" + bytes(90), "a PNG that was copied as if it were text"),
+        (b"[InternetShortcut]\r\nURL=https://x/y.png\r\n", "a shortcut"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n", "a pointer of Git LFS"),
     ],
 )
@@ -306,6 +309,21 @@ def test_a_fourth_byte_that_nobody_filled_is_no_transparency():
     assert differs(tga(empty, 0x20), RGB) == 0
     assert differs(tga(filled, 0x28), np.dstack([RGB, ALPHA])) == 0
     assert differs(bmp(empty.view("<u4")[..., 0], (0xFF0000, 0xFF00, 0xFF, 0xFF000000)), RGB) == 0
+
+
+@pytest.mark.parametrize("layers", [b"", bytes(8)], ids=["flat", "layers"])
+@pytest.mark.parametrize("told", [None, 0, 1])
+def test_a_photoshop_file_without_its_merged_picture_is_no_white_sheet(told, layers):
+    """As Photoshop saves them where "Maximize compatibility" is off."""
+    block = b"8BIM" + struct.pack(">HHIIB", 1057, 0, 5, 1, told or 0) + b"\0" if told is not None else b""
+    head = b"8BPS" + struct.pack(">H6xHIIHH", 1, 3, HEIGHT, WIDTH, 8, 3) + bytes(4)
+    head += struct.pack(">I", len(block)) + block + struct.pack(">I", len(layers)) + layers
+    data = head + bytes(2) + np.moveaxis(RGB, -1, 0).tobytes()
+    if told == 0 and layers:
+        with pytest.raises(BadPicture, match="without the picture of all its layers"):
+            read_picture(data)
+    else:
+        assert differs(data, RGB) == 0
 
 
 @pytest.mark.parametrize("bits", [12, 16])

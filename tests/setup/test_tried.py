@@ -1,6 +1,7 @@
 """The table of what was tried where: counted from a real run of pytest, written into the page."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -43,13 +44,14 @@ def counted(tmp_path):
     return tried.of_file(run), run
 
 
-def test_each_place_has_its_own_row_and_what_does_not_apply_its_reason(tmp_path):
+def test_each_place_has_its_own_row_and_what_was_not_run_its_reason(tmp_path):
     places, run = counted(tmp_path)
     here = next(name for name in places if name.startswith("Linux ("))
     assert places["Krita 9.9"] == {"hosts": {"passed": 3, "needs 10": 1}}
     assert places[here]["core"]["passed"] == 1
     assert places[here]["core"]["failed"] == 1
-    lines = list(tried.table(places))
+    lines = list(tried.table(places, tried.days([run])))
+    assert re.fullmatch(r"Counted, from the records of the whole runs of \d{4}-\d\d-\d\d:", lines[0])
     assert "| Krita 9.9 | plugins, releases | 4 | 3 | 1 | 0 |" in lines
     assert f"| {here} | core, command line, worker, batch | 3 | 1 | 1 | 1 |" in lines
     assert f"- no FUSE in … ({here}: 1)" in lines

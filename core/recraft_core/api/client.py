@@ -369,7 +369,7 @@ def _pause_before(attempt: int, retry_after: float | None, left: float) -> float
 
 def _picture(response: Response, progress: Progress) -> bytes:
     """The body of a result. One that broke off behind the end of its picture is whole. Raises as `_body` does."""
-    most = MAX_PICTURE_BYTES if response.status_code == HTTPStatus.OK else _MAX_REFUSAL_BYTES
+    most = MAX_PICTURE_BYTES if results.is_good(response) else _MAX_REFUSAL_BYTES
     try:
         return _body(response, most, progress, charged=True)
     except transport.BrokenOff as broken:

@@ -36,20 +36,26 @@ def checked(response: Response, content: bytes) -> bytes:
             ),
             status=response.status_code,
         )
-    if response.status_code != HTTPStatus.OK:
+    # Proxies that change what passes through them say 203, and caches 206 of all of it.
+    if (response.status_code != HTTPStatus.OK and not (is_good(response) and has_end(content))) or not content:
         raise Unreachable(
             say("The result could not be fetched (status {status}).", status=response.status_code),
             remedy="It is paid for and kept there for about a day: fetch it again from the history.",
             status=response.status_code,
             charged=True,
         )
-    if "html" in response.headers.get("Content-Type", ""):
+    if "html" in response.headers.get("Content-Type", "") and not has_end(content):
         raise BadAnswer(
             "Instead of a picture came a web page.",
             remedy="A proxy or sign-in page may be in between. The result is paid for: fetch it again later.",
             charged=True,
         )
     return content
+
+
+def is_good(response: Response) -> bool:
+    """Whether the status tells of success."""
+    return 200 <= response.status_code < 300
 
 
 def has_end(content: bytes) -> bool:

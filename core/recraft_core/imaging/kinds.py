@@ -29,6 +29,7 @@ JXL = FileKind(
 )  # fmt: skip
 AVIF = FileKind("an AVIF picture", "Update Pillow (pip install -U Pillow), or save it as PNG.", "AVIF")
 _PAGE = FileKind("a web page", "Save the picture itself, not the page that shows it.")
+_ZEROS = FileKind("a file of zeros, as a copy leaves that was not finished", "Copy or download it again.")
 RAW = FileKind("a camera's raw file", _DEVELOP)
 
 # First bytes -> kind. Sources: the kinds' own specifications, and the file command's magic where there is none.
@@ -58,6 +59,11 @@ _STARTS = {
     b"BPG\xfb": FileKind("a BPG picture", AS_PNG),
     b"FLIF": FileKind("a FLIF picture", AS_PNG),
     b"\x1aE\xdf\xa3": FileKind("a film", "Take a picture out of it and use that."),
+    b"\x89PNG": FileKind(
+        "a PNG that was copied as if it were text, which damages it", "Copy or download it again, as a binary file."
+    ),
+    b"[InternetShortcut]": FileKind("a shortcut, not the picture itself", "Name the picture that it leads to."),
+    b"L\0\0\0\1\x14\2\0": FileKind("a shortcut, not the picture itself", "Name the picture that it leads to."),
     b"version https://git-lfs": FileKind(
         "a pointer of Git LFS to a picture that is not here", "Fetch the picture first: git lfs pull."
     ),
@@ -125,4 +131,6 @@ def kind_of(head: bytes) -> FileKind | None:
     text = head.lstrip()
     if text[:14].lower().startswith((b"<!doctype html", b"<html")):
         return _PAGE
+    if head and not head.strip(b"\0"):
+        return _ZEROS
     return next((kind for start, kind in _STARTS.items() if head.startswith(start) or text.startswith(start)), None)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from ..shared.errors import BadPicture
 from ..shared.geometry import Size
 from .pixels import strips
 from .tifffacts import Rows
@@ -22,6 +23,7 @@ START = b"8BPS\0\1"
 _COLOURS = {1: "L", 3: "RGB", 4: "CMYK", 8: "L", 9: "LAB"}  # 8 is duotone: grey, and inks to print it with
 _RAW, _PACKBITS = 0, 1
 _ICC = 1039
+_VERSION = 1057  # of the file: a number, and whether there is a merged picture
 _LAYERS = (b"Lr16", b"Lr32")  # where the layers of deep files are listed
 _TRANSPARENT = (b"Mtrn", b"Mt16", b"Mt32")  # "saving merged transparency"
 _TOP = 65535
@@ -52,7 +54,8 @@ class Merged(NamedTuple):
 def merged(file: BinaryIO) -> Merged | None:
     """The merged picture of a PSD; None for what Pillow reads as well.
 
-    Raises UnidentifiedImageError for depths and compressions that nobody here reads, struct.error for a file cut short.
+    Raises UnidentifiedImageError for depths and compressions that nobody here reads, struct.error for a file cut short,
+    BadPicture where none was saved.
     """
     file.seek(0)
     channels, height, width, bits, number = struct.unpack(">12xHIIHH", file.read(26))
@@ -60,6 +63,12 @@ def merged(file: BinaryIO) -> Merged | None:
     _block(file)  # the palette, or a duotone's inks
     resources = dict(_resources(_block(file)))
     layers = file.tell() + 4, struct.unpack(">I", file.read(4))[0]  # as large as the file: they are not read in
+    if layers[1] and resources.get(_VERSION, b"")[4:5] == b"\0":
+        # What stands there is a white sheet that says so.
+        raise BadPicture(
+            "The Photoshop file was saved without the picture of all its layers.",
+            remedy="Save it anew with “Maximize compatibility”, or as PNG.",
+        )
     clear = _transparent(file, *layers)
     file.seek(sum(layers))
     (compression,) = struct.unpack(">H", file.read(2))
