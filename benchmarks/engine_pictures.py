@@ -4,12 +4,12 @@
 
 Upscale: each picture is shrunk four times and enlarged again. Trace: the SVG is drawn again at the picture's
 size. Matte: drawn subjects of known coverage on the pictures, or the PNGs with alpha of `--stamps`. Every method runs
-in a process of its own; CPU is of it and all that it started, the median over the pictures, memory its peak. What is
-not installed is named. measures.py says what `perc`, `perc2` and `ssim` are; `error` is the mean error of coverage in
-levels, `edge` that within 8 px of the edge; `past` is how many levels, on average, pixels go beyond their source
-neighbours: rings. `ahead` counts, by what AHEAD names, the pictures on which ours is nearer to the truth, and those on
-which the other is. With `--save` figures stay there, and a picture that is there is not done again; `--limit` ends a
-method after so many seconds: its row is then of the pictures that it came to.
+in a process of its own; CPU is of it and all that it started, the median over the pictures, memory its peak with the
+first of them. What is not installed is named. measures.py says what `perc`, `perc2` and `ssim` are; `error` is the
+mean error of coverage in levels, `edge` that within 8 px of the edge; `past` is how many levels, on average, pixels go
+beyond their source neighbours: rings. `ahead` counts, by what AHEAD names, the pictures on which ours is nearer to the
+truth, and those on which the other is. With `--save` figures stay there, and a picture that is there is not done
+again; `--limit` ends a method after so many seconds: its row is then of the pictures that it came to.
 """
 
 from __future__ import annotations
@@ -214,13 +214,14 @@ JUDGES = {"matte": judge_matte, "trace": judge_trace, "upscale": judge_upscale}
 
 def measure(kind, index, asked, note):
     """One contender, in this process: adds one line of JSON to `note` for each picture that is not in it."""
-    took, run = [], CONTENDERS[kind][index].run
+    took, peak, run = [], [], CONTENDERS[kind][index].run
     there = len(figures(note))
 
     def timed(rgba):
         start = cpu()
         made = run(rgba)
         took.append(cpu() - start)
+        peak.append(peak_megabytes(children=True))
         return made
 
     stamps = sorted(asked.stamps.glob("*.png")) if asked.stamps else []
@@ -228,7 +229,7 @@ def measure(kind, index, asked, note):
         if seed < there:
             continue
         found = JUDGES[kind](timed, rgb, seed, stamps)
-        line = json.dumps({"CPU": took[-1], "MB": peak_megabytes(children=True), **found})
+        line = json.dumps({"CPU": took[-1], "MB": peak[0], **found})  # judging takes more, from then on
         with note.open("a", encoding="utf-8") as file:
             file.write(line + "\n")
 
@@ -240,7 +241,7 @@ def figures(note):
 def row(each, others):
     """One line of the table, of what was found of each picture by one method and by ours."""
     middle = {key: np.mean([one[key] for one in each]) for key in each[0]}
-    middle |= {"CPU": np.median([one["CPU"] for one in each]), "MB": max(one["MB"] for one in each)}
+    middle |= {"CPU": np.median([one["CPU"] for one in each]), "MB": each[0]["MB"]}
     text = "  ".join(f"{key} {value:.3g}" for key, value in middle.items())
     if others is not each:
         text += "   ahead"
