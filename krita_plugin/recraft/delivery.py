@@ -60,7 +60,7 @@ class Delivery:
     def give_up(self, trouble: Exception) -> None:
         """It cannot be placed: say why, and where it is."""
         self.drop()
-        self.job.note = unplaced(trouble)
+        self.job.note = unplaced(trouble, kept=bool(self.job.result.entry))
 
     def drop(self) -> None:
         """Let go of what was built."""
@@ -314,8 +314,11 @@ def _clip(clip: tuple[Bytes, Box] | None, move: Move) -> tuple[Bytes, Box] | Non
     return data, now
 
 
-def unplaced(trouble: Exception) -> str:
-    """Why a result did not come onto the canvas, and where it is."""
+def unplaced(trouble: Exception, *, kept: bool) -> str:
+    """Why a result did not come onto the canvas, and where it is; not `kept`: it is in no history."""
+    gone = "" if kept else say("It is in no history, as you set it, and is lost.")
     if isinstance(trouble, RecraftError):
-        return join(trouble.what, trouble.remedy)
+        return join(trouble.what, gone or trouble.remedy)
+    if gone:
+        return join(say("Krita did not take the result ({trouble}).", trouble=trouble), gone)
     return say("Krita did not take the result ({trouble}). It is in the strip: place it from there.", trouble=trouble)

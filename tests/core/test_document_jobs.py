@@ -242,6 +242,16 @@ def test_out_of_the_history_it_is_delivered_as_if_it_had_just_come():
     assert (delivery.job.state, delivery.job.placed_as) == ("done", "layer of one")
 
 
+def test_without_a_history_all_pictures_are_placed_as_they_come():
+    desk = Desk(canvas())
+    desk.facts.arrival = "keep"
+    job = desk.click(desk.host.active())
+    desk.answer(1, layers=2, entry="")
+    desk.settle()
+    assert (job.state, job.placed_as, job.where) == ("done", "layer of one", [])
+    assert len(job.result.layers) == 2, "there is no strip that would have them"
+
+
 def test_the_end_of_the_host_drops_what_is_half_built():
     desk = Desk(canvas())
     desk.click(desk.host.active())

@@ -120,6 +120,13 @@ class OnlyKrita(unittest.TestCase):
         shown = [node.visible() for node in document.topLevelNodes() if node.type() == "paintlayer"]
         self.assertEqual(shown, [True, False, True])  # the list runs from the bottom up
 
+    def test_without_a_history_all_results_are_placed_as_none_would_wait(self):
+        document = self.selected()
+        session().library.change("keep_history", False)
+        self.addCleanup(session().library.change, "keep_history", True)
+        self.assertEqual(self.port.run(document, "inpaint", prompt="a boat", n=2).error, "")
+        self.assertEqual(len(self.port.layers(document)), 3)
+
     def test_cutting_out_into_a_transparency_mask_keeps_the_layer(self):
         document = self.canvas()
         if not compat.can_mask(document):

@@ -198,8 +198,8 @@ class Jobs:
         if not job.place or not job.result.layers or job.waits:
             self._end(job, "done")
             return
-        if job.key and job.plan.operation.shape != "enlarge":
-            # One click is at most one new layer; the others are in the strip.
+        if job.key and job.plan.operation.shape != "enlarge" and job.result.entry:
+            # One click is at most one new layer; the others are in the strip. Where no history is kept it has none.
             count, job.result.layers = len(job.result.layers), job.result.layers[:1]
             if count > 1:
                 job.where.append(
@@ -210,8 +210,14 @@ class Jobs:
         self._deliveries.append(self._deliver_by(job))
 
     def _waits(self, job: Job) -> bool:
-        """True when it is not placed by itself: so set, one frame of many, or beside one of the same request there."""
-        return job.run is not None or self._facts.arrival != "first" or any(one.placed_as for one in job.rivals)
+        """True when it is not placed by itself: so set, one frame of many, or beside one of the same request there.
+
+        What is in no history has no other place to wait in.
+        """
+        if job.run is not None:
+            return True
+        late = self._facts.arrival != "first" or any(one.placed_as for one in job.rivals)
+        return late and bool(job.result.entry)
 
     def deliver_again(self, job: Job, result: Result) -> None:
         """Place a result out of the history, as if `job` had just brought it."""
@@ -231,6 +237,6 @@ class Jobs:
             job.on_done(job)
         self.ended.emit(job)
         self.changed.emit(job)
-        if job.run is None and job.result is not None:
+        if job.run is None and job.result is not None and job.result.entry:
             job.result, job.clip = job.result.bare(), None  # its pictures are in the history
         self.queue.forget_old()
