@@ -125,7 +125,9 @@ class OnlyKrita(unittest.TestCase):
         session().library.change("keep_history", False)
         self.addCleanup(session().library.change, "keep_history", True)
         self.assertEqual(self.port.run(document, "inpaint", prompt="a boat", n=2).error, "")
-        self.assertEqual(len(self.port.layers(document)), 3)
+        group = next(node for node in document.topLevelNodes() if node.type() != "selectionmask" and node.childNodes())
+        self.assertEqual((len(self.port.layers(document)), group.type()), (2, "grouplayer"))  # one click, one layer
+        self.assertEqual([node.visible() for node in group.childNodes()], [False, True])
 
     def test_cutting_out_into_a_transparency_mask_keeps_the_layer(self):
         document = self.canvas()
