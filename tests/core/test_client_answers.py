@@ -3,6 +3,7 @@
 import pytest
 from recraft_core.api import client as module
 from recraft_core.api.client import Client
+from recraft_core.api.pacing import pause_after
 from recraft_core.api.wire import Call, Made, Raw
 from recraft_core.shared import errors
 from wild import PNG, http, wild
@@ -163,9 +164,9 @@ def test_a_pause_holds_all_who_ask_and_gives_the_pictures_back(engine, key):
 
 @pytest.mark.parametrize(("attempt", "usual"), [(1, 1), (2, 2), (3, 4), (4, 8)])
 def test_pauses_double_and_two_who_wait_do_not_come_back_at_once(attempt, usual):
-    pauses = [module._pause(attempt) for _ in range(300)]
+    pauses = [pause_after(attempt) for _ in range(300)]
     assert usual * 0.75 <= min(pauses) < max(pauses) <= usual * 1.25
-    assert max(module._pause(9) for _ in range(30)) <= 37.5
+    assert max(pause_after(9) for _ in range(30)) <= 37.5
 
 
 def test_steps_that_end_late_do_not_make_a_long_wait_longer(monkeypatch, engine, key):

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 from recraft_core import Studio
 from recraft_core.imaging.png import chunk
-from recraft_core.imaging.readfile import read_coverage, read_picture
-from recraft_core.shared.errors import BadOption
+from recraft_core.imaging.readfile import read_coverage, read_mask, read_picture
+from recraft_core.shared.errors import BadPicture
 from recraft_core.shared.geometry import Size
 from test_odd_files import ALPHA, HEIGHT, RGB, WIDTH, X, tiff
 
@@ -65,22 +65,23 @@ def test_of_a_mask_with_soft_edges_the_largest_number_of_so_many_bits_is_white(w
 
 @in_depths()
 @pytest.mark.parametrize("largest", [2, 3, 15, 300])
-def test_several_numbers_far_below_white_are_labels_and_select_nothing(largest, kind, door):
+def test_several_numbers_far_below_white_are_labels_and_refused(largest, kind, door):
     if (kind, largest) in {("<f4", 2), ("u1", 300)}:
         return  # of floats what passes 1 a little is white
     numbers = np.ones((HEIGHT, WIDTH), kind)
     numbers[0] = 0
     numbers[-1, -1] = largest
-    assert not coverage_of(numbers, door).any()
+    with pytest.raises(BadPicture, match=f"from 1 to {largest}, far below white"):
+        coverage_of(numbers, door)
 
 
+@pytest.mark.parametrize("how", [{}, {"invert_mask": True}])
 @pytest.mark.parametrize("kind", ["u1", "<u2"])
-def test_labels_are_told_before_anything_is_sent(kind):
+def test_labels_are_told_before_anything_is_sent(kind, how):
     labels = (X // 16).astype(kind)
     job = Studio(local=True).job
-    with pytest.raises(BadOption, match="black all over") as caught:
-        job("erase", RGB, mask=written(labels, "PNG"))
-    assert "from 1 to 2, far below white, as those of labels do" in caught.value.remedy
+    with pytest.raises(BadPicture, match="from 1 to 2, far below white: they are labels, or the mask is a very faint"):
+        job("erase", RGB, mask=written(labels, "PNG"), **how)
 
 
 def test_one_grey_that_is_not_far_below_white_stays_a_grey():
@@ -92,17 +93,22 @@ def test_labels_in_rows_that_come_late_count_too():
     numbers = np.zeros((600, 8), np.uint16)
     numbers[:300] = 1
     numbers[-1, -1] = 2
-    assert not read_coverage(written(numbers, "PNG"), Size(8, 600)).any()
+    with pytest.raises(BadPicture):
+        read_coverage(written(numbers, "PNG"), Size(8, 600))
+
+
+def of_alpha(grey, alpha):
+    """A PNG of 16 bits, grey and alpha."""
+    head = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 16, 4, 0, 0, 0)
+    rows = zlib.compress(b"".join(b"\0" + row.astype(">u2").tobytes() for row in np.dstack([grey, alpha])))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
 @pytest.mark.parametrize("colour", [0, 65535])
 def test_a_mask_of_ones_with_alpha_is_a_mask_of_ones(colour):
     """Either in its grey or, all white, in its alpha."""
     other = np.where(ALPHA > 0, 1, 0)
-    numbers = np.dstack([np.full_like(other, colour), other] if colour else [other, np.full_like(other, 65535)])
-    head = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 16, 4, 0, 0, 0)
-    rows = zlib.compress(b"".join(b"\0" + row.astype(">u2").tobytes() for row in numbers))
-    data = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    data = of_alpha(np.full_like(other, colour), other) if colour else of_alpha(other, np.full_like(other, 65535))
     assert np.array_equal(read_coverage(data, Size(WIDTH, HEIGHT)), ALPHA)
 
 
@@ -111,3 +117,71 @@ def test_one_is_next_to_nothing_where_something_is_brighter():
     numbers[0, 0] = 65535
     assert np.count_nonzero(read_coverage(written(numbers, "PNG"), Size(WIDTH, HEIGHT)) >= 128) == 1
     assert not read_picture(written(numbers, "PNG")).pixels[1:, :, :3].any()
+
+
+WHOLE = Size(WIDTH, HEIGHT)
+SOFT = np.linspace(0, 1, WIDTH) * np.ones((HEIGHT, 1))
+
+
+@pytest.mark.parametrize("invert", [False, True])
+@pytest.mark.parametrize("deep", [False, True])
+def test_labels_in_the_alpha_are_refused_where_it_selects_and_do_not_count_in_the_colours(deep, invert):
+    labels, white = X // 16 * 7, 65535 if deep else 255
+    full = np.full_like(labels, white)
+
+    def read(grey, alpha):
+        eight = np.dstack([grey, grey, grey, alpha]).astype(np.uint8)
+        return read_mask(of_alpha(grey, alpha) if deep else eight, WHOLE, transparent=True, invert=invert)
+
+    with pytest.raises(BadPicture, match="from 7 to"):
+        read(full, labels)
+    found = read(labels, np.where(ALPHA > 0, white, 0))
+    assert np.array_equal(found.coverage, ALPHA if invert else ~ALPHA)
+    assert found.notes == ()
+
+
+@pytest.mark.parametrize("invert", [False, True])
+def test_faint_alpha_of_sixteen_bits_is_read_by_the_bits_that_it_needs(invert):
+    faint = np.round(100 + 1900 * SOFT).astype(int)
+    found = read_mask(of_alpha(np.full_like(faint, 65535), faint), WHOLE, transparent=True, invert=invert).coverage
+    opaque = found if invert else ~found
+    assert np.abs(opaque - faint * (255 / 4095)).max() <= 1
+
+
+@pytest.mark.parametrize(("kind", "largest", "white"), [
+    ("u1", 31, 255), ("u1", 20, 255), ("<u2", 2000, 4095), ("<u2", 5000, 16383), ("<f4", 0.1, 1), ("<i4", 2000, 4095),
+])  # fmt: skip
+def test_a_faint_selection_with_soft_edges_is_kept(kind, largest, white):
+    numbers = SOFT * largest if kind == "<f4" else np.round(SOFT * largest)
+    assert np.abs(coverage_of(numbers.astype(kind), "array") - numbers * (255 / white)).max() <= 1
+
+
+def test_hard_steps_tell_labels_from_soft_edges():
+    with pytest.raises(BadPicture):
+        read_coverage((X // 2 % 2 * (X // 4)).astype(np.uint8), WHOLE)
+
+
+@pytest.mark.parametrize("kind", ["u1", "<i8"])
+def test_an_even_mask_is_the_grey_that_it_is(kind):
+    """A frame of a video without an object: its black is 16."""
+    found = read_mask(np.full((HEIGHT, WIDTH), 16, kind), WHOLE)
+    assert set(np.unique(found.coverage)) == {16}
+    assert found.notes == ()
+
+
+@pytest.mark.parametrize("kind", ["u1", "<u2", "<i4"])
+def test_a_number_that_is_taken_for_white_is_told(kind):
+    found = read_mask(np.where(ALPHA > 0, 16, 0).astype(kind), WHOLE)
+    assert np.array_equal(found.coverage, ALPHA)
+    assert found.notes == ("In the mask 16 is taken for white.",)
+
+
+@pytest.mark.parametrize(("kind", "door"), [("<i2", "TIFF"), ("<i2", "tiff"), ("<i2", "array"), ("<i4", "TIFF"), ("<i4", "image"), ("<i4", "array"),
+                                            ("<u4", "tiff"), ("<u4", "array"), ("<i8", "array")])  # fmt: skip
+def test_white_is_the_largest_number_that_the_kind_holds(kind, door):
+    numbers = np.floor(SOFT * (float(np.iinfo(kind).max) * (1 - 1e-9))).astype(kind)
+    if (kind, door) == ("<i2", "TIFF"):
+        coverage = read_coverage(tiff(numbers, order="<", big=False, photometric=1, bits=16, form=2), WHOLE)
+    else:
+        coverage = coverage_of(numbers, door)
+    assert np.abs(coverage - SOFT * 255).max() <= 1

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import itertools
 import logging
-import random
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -26,7 +25,7 @@ from ..shared.validation import LOOPBACK, Address, address
 from . import results, transport
 from .answers import hushed, uncharged, without
 from .auth import KeyFor
-from .pacing import Turns
+from .pacing import PATIENCE_S, Turns, pause_after, pause_before
 from .transport import Response, Session
 from .wire import Answer, Body, Call, Made, Raw, decode, encode
 
@@ -43,9 +42,6 @@ Received = Callable[[Raw], None]
 
 _T = TypeVar("_T")
 _ATTEMPTS = 4
-# How long a service that is asked too often is waited for, in all, and how long the longest single wait is.
-_PATIENCE_S = 120.0
-_LONGEST_PAUSE_S = 30.0
 _STEP_S = 0.25  # after which whoever wants to stop is heard
 _HOPS = 4
 # A moment in which a store that does not have a result yet may come by it.
@@ -127,13 +123,13 @@ class Client:
             progress("sending", 0.0)
             return True
 
-        left = _PATIENCE_S
+        left = PATIENCE_S
         for attempt in itertools.count():
             self._turn(call.pictures, progress)
             try:
                 return self._repeating(lambda: self._once(call, body, progress, received), once_more)
             except TooFast as trouble:
-                pause = _pause_before(attempt, trouble.retry_after_s, left)
+                pause = pause_before(attempt, trouble.retry_after_s, left)
                 if pause is None:
                     raise
                 log.info("the service is asked too often; waiting %.1f s", pause)
@@ -181,7 +177,7 @@ class Client:
             except Unreachable as trouble:
                 if not may_repeat(trouble):
                     raise
-                self._sleep(_pause(attempt))
+                self._sleep(pause_after(attempt))
         return action()
 
     def _once(self, call: Call, body: Body | None, progress: Progress, received: Received) -> Answer:
@@ -353,18 +349,6 @@ def _may_repeat(call: Call, body: Body | None, trouble: RecraftError) -> bool:
     if call.row.method == "GET":
         return True
     return trouble.status == 0 and body is not None and body.sent == 0
-
-
-def _pause(attempt: int) -> float:
-    """Seconds to wait before the next attempt: 1, 2, 4 and so on with some jitter."""
-    return min(_LONGEST_PAUSE_S, 2.0 ** (attempt - 1)) * random.uniform(0.75, 1.25)  # noqa: S311 - no secret
-
-
-def _pause_before(attempt: int, retry_after: float | None, left: float) -> float | None:
-    """Seconds to wait before asking again; None when that is longer than anybody should wait."""
-    if retry_after is not None:
-        return max(1.0, retry_after) if retry_after <= left and left > 0 else None
-    return min(_pause(attempt + 1), left) if left > 0 else None
 
 
 def _picture(response: Response, progress: Progress) -> bytes:

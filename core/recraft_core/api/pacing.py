@@ -1,4 +1,6 @@
-"""At most so many requests a second and pictures a minute, for all doors and processes of a user together.
+"""When a request may go out: at most so many a second and pictures a minute, and after a failed one a pause.
+
+The limits hold for all doors and processes of a user together.
 
 Each request takes its turn before it goes out: the moment from which on it keeps the limits, counting what every
 other process has taken. Turns lie in a small database in the history's folder. Where none can be kept (a read-only
@@ -11,6 +13,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import random
 import sqlite3
 import threading
 import time
@@ -36,6 +39,10 @@ _SLACK_S = 5.0
 _OLD = "DELETE FROM turns WHERE at < ? OR taken > ?"
 _TAKEN_BACK = """UPDATE turns SET pictures = 0 WHERE rowid = (SELECT rowid FROM turns
                  WHERE held = 0 AND pictures = ? AND at <= ? ORDER BY at DESC LIMIT 1)"""
+# The longest single pause.
+_LONGEST_S = 30.0
+PATIENCE_S = 120.0
+"""How long a service that is asked too often is waited for, in all."""
 
 Turn = tuple[float, int]
 
@@ -147,3 +154,15 @@ class Pacer:
         over = now - 2 * _MINUTE
         self._alone = [one for one in self._alone if one[0] > over] if now > self._last - _SLACK_S else []
         self._last = now
+
+
+def pause_after(attempt: int) -> float:
+    """Seconds to wait after so many attempts that failed: 1, 2, 4 and so on with some jitter."""
+    return min(_LONGEST_S, 2.0 ** (attempt - 1)) * random.uniform(0.75, 1.25)  # noqa: S311 - no secret
+
+
+def pause_before(attempt: int, retry_after: float | None, left: float) -> float | None:
+    """Seconds to wait before asking again; None when that is longer than anybody should wait."""
+    if retry_after is not None:
+        return max(1.0, retry_after) if retry_after <= left and left > 0 else None
+    return min(pause_after(attempt + 1), left) if left > 0 else None

@@ -58,7 +58,7 @@ class Clipping:
                 say("The picture's floating-point numbers run up to {largest:.4g}; 1 is white.", largest=self.largest),
                 remedy="Bring them to 0..1 first, for instance by saving with 16 bits a channel.",
             )
-        return CLIPPED if self.beyond else self.whites.note if self.whites else ""
+        return CLIPPED if self.beyond else ""
 
 
 def straight(numbers: NDArray[np.uint16], premultiplied: bool) -> NDArray[np.uint16]:

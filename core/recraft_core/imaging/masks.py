@@ -15,7 +15,7 @@ from .arrays import from_array
 from .pixels import Coverage, Pixels, as_array, as_image, strips
 from .reading import decoded, headed
 from .sources import PictureLike
-from .white import Whites, labels, white_of
+from .white import FAR, Whites
 
 _MOST = 0.9
 _ROOM = 1 / 512  # of floats: what rounds to black
@@ -42,19 +42,20 @@ def read_mask(
     small number it is that one; of 0..4095 in 16 bits, 4095.
     `transparent` takes OpenAI's convention instead: what is transparent is selected, colours do not count. `invert`
     exchanges selected and not selected. `picture` is what the mask is for, to notice one mistaken for the other.
-    Raises BadPicture when it has not the picture's `size`, which is seen before it is decoded.
+    Raises BadPicture when it has not the picture's `size`, which is seen before it is decoded, and when nothing in it
+    can be taken for white.
     """
-    pixels, said = _pixels(source, size)
-    coverage = _coverage(pixels, transparent=transparent)
+    whites = Whites(by_alpha=transparent)
+    pixels, said = _pixels(source, size, whites)
+    coverage = pixels[..., 3].copy() if transparent else _coverage(pixels)
+    if not whites.looked:
+        rows, count = coverage[..., None], 0 if transparent else 1
+        whites.of(255).look([(slice(0, len(rows)), rows)], count)
+        coverage = whites.brought(rows, count)[..., 0]
+    taken = (whites.note,) if whites.note else ()
     if transparent:
-        return Selection(~coverage if invert else coverage)
-    above = coverage[coverage > 0]
-    least, largest = int(above.min(initial=255)), int(above.max(initial=0))
-    white = white_of(least, largest, 255)
-    if white != 255:
-        coverage[coverage > 0] = 255 if white else 0
-        said = said if white else (labels(least, largest),)
-    notes = _notes(pixels, coverage, picture)
+        return Selection(coverage if invert else ~coverage, taken)
+    notes = (*_notes(pixels, coverage, picture), *taken)
     return Selection(~coverage if invert else coverage, notes if coverage.any() else (*notes, *said))
 
 
@@ -63,31 +64,37 @@ def read_coverage(source: PictureLike, size: Size) -> Coverage:
     return read_mask(source, size).coverage
 
 
-def _pixels(source: PictureLike, size: Size) -> tuple[Pixels, tuple[str, ...]]:
+def _pixels(source: PictureLike, size: Size, whites: Whites) -> tuple[Pixels, tuple[str, ...]]:
     """The mask's pixels, and what is told of it where nothing is selected."""
     if isinstance(source, np.ndarray):
-        array, said = _from_black_to_white(source)
-        pixels = from_array(array)
+        pixels = from_array(_from_black_to_white(source, whites))
         _check_size(Size(pixels.shape[1], pixels.shape[0]), size)
-        return pixels, said
+        return pixels, ()
     with headed(source, "The mask") as header:
         _check_size(header.size, size)
-        read = decoded(header, managed=False)
+        read = decoded(header, whites=whites)
         return read.pixels, read.notes
 
 
-def _from_black_to_white(array: NDArray[Any]) -> tuple[NDArray[Any], tuple[str, ...]]:
+def _from_black_to_white(array: NDArray[Any], whites: Whites) -> NDArray[Any]:
     """An array of other numbers than bytes as `from_array` takes it."""
     kind = array.dtype.newbyteorder("=")
     known = kind.kind in "uif" and kind != np.uint8 and array.ndim in {2, 3} and array.size
     if not known or not np.isfinite([array.min(), array.max()]).all() or array.min() < -_ROOM:
-        return array, ()
-    whites = Whites(65535 if kind == np.uint16 else 1 if kind.kind == "f" else inf)
+        return array
     rows = array.reshape(*array.shape[:2], -1)
-    rows = rows.astype(np.uint16 if kind == np.uint16 else np.float32)
+    most: float = int(np.iinfo(kind).max) if kind.kind in "ui" else 1
+    if kind == np.uint16:
+        rows = rows.astype(np.uint16)
+    elif kind.kind == "f":
+        rows = rows.astype(np.float32)
+    elif int(array.max()) * FAR >= most:
+        rows = (rows / most).astype(np.float32)
+    else:
+        rows, most = rows.astype(np.float32), inf
     count = min(3, rows.shape[2])
-    whites.look([(slice(0, len(rows)), rows)], count)
-    return whites.brought(rows, count), (whites.note,) if whites.note else ()
+    whites.of(most).look([(slice(0, len(rows)), rows)], count)
+    return whites.brought(rows, count)
 
 
 def _check_size(mask_size: Size, size: Size) -> None:
@@ -98,9 +105,7 @@ def _check_size(mask_size: Size, size: Size) -> None:
         )
 
 
-def _coverage(pixels: Pixels, *, transparent: bool) -> Coverage:
-    if transparent:
-        return np.invert(pixels[..., 3])
+def _coverage(pixels: Pixels) -> Coverage:
     out = np.empty(pixels.shape[:2], np.uint8)
     for rows in strips(len(out)):
         bright = as_array(as_image(pixels[rows], "RGBX").convert("RGB").convert("L"))

@@ -87,12 +87,13 @@ def headed(source: PictureLike, otherwise: str = "The picture") -> Iterator[Head
         yield header_of(file)
 
 
-def decoded(header: Header, *, managed: bool = True, make: MakeArray = held) -> Source:
-    """The picture behind a header; its numbers as they are, without profile and gamma, when not `managed`."""
+def decoded(header: Header, *, whites: Whites | None = None, make: MakeArray = held) -> Source:
+    """The picture behind a header; with `whites` as a mask: its numbers without profile and gamma, up to its white."""
+    managed = whites is None
     if header.merged is not None:
-        return _decoded_psd(header, header.merged, managed=managed, make=make)
+        return _decoded_psd(header, header.merged, whites, make=make)
     if header.image is None:
-        return _decoded_tiff(header, managed=managed, make=make)
+        return _decoded_tiff(header, whites, make)
     image = header.image
     icc = image.info.get("icc_profile") or None
     if header.png and outranks_profile(header.png):
@@ -102,7 +103,7 @@ def decoded(header: Header, *, managed: bool = True, make: MakeArray = held) -> 
     space, note = space_of(header.png) if header.png and managed else (None, "")
     icc = icc if managed else None
     if _is_deep(header, image):
-        clipping = deep.Clipping(None if managed else Whites(_white(image)))
+        clipping = deep.Clipping(whites and whites.of(_white(image, managed=managed)))
         bands, alpha = _deep_bands(header, image, managed=managed)
         pixels, native = _gathered(header, bands, "L" if _grey(image) else "RGB", alpha, icc, space, clipping, make)
         clipped = clipping.note()
@@ -135,18 +136,18 @@ def _shown_if_clear(pixels: Pixels) -> None:
         pixels[..., 3] = 255
 
 
-def _decoded_tiff(header: Header, *, managed: bool, make: MakeArray) -> Source:
+def _decoded_tiff(header: Header, whites: Whites | None, make: MakeArray) -> Source:
     layout = header.layout
     if layout is None:
         raise ValueError("nothing to decode")
     icc = layout.tags.get(34675) or None
-    clipping = deep.Clipping(None if managed else Whites(tifffacts.white_of(layout)))
+    clipping = deep.Clipping(whites and whites.of(tifffacts.white_of(layout)))
     pixels, native = _gathered(
         header,
         lambda *_: tifffacts.bands(layout),
         layout.colours,
         layout.alpha,
-        icc if managed else None,
+        None if whites else icc,
         None,
         clipping,
         make,
@@ -163,10 +164,10 @@ def _decoded_tiff(header: Header, *, managed: bool, make: MakeArray) -> Source:
     return Source(pixels, mode, layout.bits, icc, dpi, "TIFF", native, frames, (note,) if note else (), carried)
 
 
-def _decoded_psd(header: Header, psd: psdfacts.Merged, *, managed: bool, make: MakeArray) -> Source:
+def _decoded_psd(header: Header, psd: psdfacts.Merged, whites: Whites | None, make: MakeArray) -> Source:
     alpha = "straight" if psd.alpha else ""
-    shown = psd.icc if managed else None
-    clipping = deep.Clipping(None if managed else Whites((1 << psd.bits) - 1))
+    shown = None if whites else psd.icc
+    clipping = deep.Clipping(whites and whites.of((1 << psd.bits) - 1))
     pixels, native = _gathered(header, lambda *_: psdfacts.bands(psd), psd.colours, alpha, shown, None, clipping, make)
     mode = psd.colours + ("A" if psd.alpha else "")
     carried = of_resources(psd.resources)
@@ -222,8 +223,13 @@ def _stored(image: Image.Image, what: str) -> bool:
     return any(what in str(tile[3]) for tile in getattr(image, "tile", None) or [])
 
 
-def _white(image: Image.Image) -> float:
-    """The number of white in an image not yet loaded: 65535, 1 of floats, or inf where whole numbers do not tell."""
+def _white(image: Image.Image, *, managed: bool) -> float:
+    """The number of white in an image not yet loaded: 65535, 1 of floats, or inf where whole numbers do not tell.
+
+    In a mask of numbers with a sign it is 32767.
+    """
+    if not managed and _stored(image, ";16S"):
+        return 32767.0
     if image.mode == "F":
         return 1.0
     sixteen = not image.mode.startswith("I") or image.mode.startswith("I;16") or _stored(image, ";16")
@@ -237,8 +243,8 @@ def _deep_bands(header: Header, image: Image.Image, *, managed: bool) -> tuple[M
             raise ValueError("no PNG")
         clear = header.png.colour in {4, 6} or header.png.key() is not None
         return partial(deep.of_png, header.file, header.png), "straight" if clear else ""
-    full = _white(image)
-    known = full == 65535 or (image.mode == "F" and image.format == "PPM")
+    full = _white(image, managed=managed)
+    known = full in {32767, 65535} or (image.mode == "F" and image.format == "PPM")
     image.load()
     if not known:
         full = deep.white_of(image) if managed else inf

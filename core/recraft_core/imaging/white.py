@@ -2,8 +2,9 @@
 
 It is the largest number of the file's kind: 255, 65535, 1 of floats. A mask whose largest number is less than an
 eighth of that was written by a program that counts otherwise, and is taken by what it holds: 0 and one other number,
-then that one is white; or numbers that need 8, 10, 12 or 14 bits, then the largest one of so many bits is white. What
-is left are several small numbers, as those of labels: none of them is white, and a sentence says so.
+then that one is white; few numbers without soft edges, then they are labels, none of them is white, and it is refused;
+others, then white is the largest number of 8, 10, 12, 14 or 16 bits, the fewest that hold them all. One number and no
+0 stays the grey that it is.
 """
 
 from __future__ import annotations
@@ -15,78 +16,126 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..shared.errors import BadPicture
 from ..shared.i18n import say
 
-_FAR = 8
+FAR = 8
 _FULL = (255.0, 1023.0, 4095.0, 16383.0, 65535.0)
+_SIGNED = 2.0**31  # and not less 1, to which float32 does not come nearer
+# So many numbers above 0 may be labels; so few are no soft edge.
+_LABELS = 32
+_STEPS = 8
 
 
-def white_of(least: float, largest: float, full: float) -> float:
-    """The number of white in a mask whose numbers above 0 run from `least` to `largest`; 0 when none is.
+class Seen:
+    """The numbers above 0 that a mask holds, of many only some, and the largest step between neighbours.
 
-    `full` is white in the file's kind, inf where whole numbers do not tell it; floats beyond 2 tell nothing either.
+    All of them as parts of the largest number of their type where that is uint8 or uint16.
     """
-    if largest > 2 * full or full == inf:
-        full = 255.0 if largest <= 255 else inf
-    if not largest or largest * _FAR >= full:
-        return full
-    if least == largest:
-        return largest
-    return next((step for step in _FULL if step < full and step < 2 * largest <= 2 * step), 0.0)
 
+    def __init__(self) -> None:
+        self.numbers: set[float] = set()
+        self.largest = 0.0
+        self.step = 0.0
+        self.black = False
 
-def labels(least: float, largest: float) -> str:
-    """What is told of a mask in which no number is white."""
-    return say(
-        "The numbers in it run from {least:g} to {largest:g}, far below white, as those of labels do.",
-        least=float(least),
-        largest=float(largest),
-    )
+    def add(self, part: NDArray[Any], *, enough: bool) -> None:
+        """Look at some rows, (h, w, channels). `enough` when more than an eighth of white tells all."""
+        above = part[part > 0]
+        top = _top(part)
+        self.black = self.black or above.size < part.size
+        self.largest = max(self.largest, float(above.max(initial=0)) / top)
+        if len(self.numbers) > _LABELS or (enough and self.largest * FAR >= 1):
+            return
+        self.numbers.update(float(number) / top for number in np.unique(above)[: _LABELS + 1])
+        for axis in (0, 1):
+            steps = np.abs(np.diff(part.astype(np.float32), axis=axis))
+            self.step = max(self.step, float(np.nan_to_num(steps).max(initial=0)) / top)
+
+    def soft(self) -> bool:
+        """True for what is no labels: many numbers, or some that rise and fall by steps."""
+        return len(self.numbers) > _LABELS or (len(self.numbers) > _STEPS and self.step * 2 <= self.largest)
+
+    def white(self, full: float) -> float:
+        """The number of white; 0 when none is.
+
+        `full` is white in the file's kind, inf where whole numbers do not tell it; floats beyond 2 tell nothing either.
+        """
+        unit = 1.0 if full == inf else full
+        largest = self.largest if unit == 1 else round(self.largest * unit)
+        if largest > 2 * full or full == inf:
+            full = 255.0 if largest <= 255 else _SIGNED if largest <= _SIGNED <= largest * FAR else inf
+        if largest * FAR >= full or not largest:
+            return full
+        if len(self.numbers) == 1 and self.black:
+            return largest
+        if len(self.numbers) == 1 and full < inf:
+            return full
+        if len(self.numbers) > 1 and largest not in _FULL and not self.soft():
+            return 0.0
+        return next((step for step in _FULL if largest <= step < full), full if full <= 65535 else 0.0)
 
 
 class Whites:
-    """What is white in the grey or RGB, and in the alpha, of a mask with other numbers than bytes.
+    """What is white in the grey or RGB, and in the alpha, of a mask.
 
-    `full` as of `white_of`. Rows come as 0..65535 or as floats 0..1 of it; with inf as the numbers themselves.
+    `by_alpha` when its colours do not count. `full` as of `Seen.white`; rows come as uint8, as 0..65535 or as floats
+    0..1 of it; with inf as the numbers themselves. `note` is told of a number that was taken for white.
     """
 
-    def __init__(self, full: float) -> None:
+    def __init__(self, full: float = 255.0, *, by_alpha: bool = False) -> None:
         self.full = full
         self.note = ""
+        self.looked = False
+        self._by_alpha = by_alpha
         self._times = (1.0, 1.0)
 
-    def look(self, bands: Iterable[tuple[slice, NDArray[Any]]], count: int) -> None:
-        """See all rows of a mask, of which the first `count` channels are colours."""
-        colours, alpha = (inf, 0.0), (inf, 0.0)
-        for _, rows in bands:
-            colours, alpha = _ends(rows[..., :count], *colours), _ends(rows[..., count:], *alpha)
-        self._times = (self._factor(*colours), self._factor(*alpha))
+    def of(self, full: float) -> Whites:
+        """The same for numbers of which `full` is white."""
+        self.full = full
+        return self
 
-    def _factor(self, least: float, largest: float) -> float:
-        if not largest:
+    def look(self, bands: Iterable[tuple[slice, NDArray[Any]]], count: int) -> None:
+        """See all rows of a mask, of which the first `count` channels are colours. Raises BadPicture for labels."""
+        colours, alpha = Seen(), Seen()
+        # Floats beyond 2 may come yet, and then are counted otherwise.
+        enough = self.full not in {1.0, inf}
+        for _, rows in bands:
+            if not self._by_alpha:
+                colours.add(rows[..., :count], enough=enough)
+            alpha.add(rows[..., count:], enough=enough)
+        self._times = (self._factor(colours), self._factor(alpha))
+        self.looked = True
+
+    def _factor(self, seen: Seen) -> float:
+        if not seen.largest:
             return 1.0
         unit = 1.0 if self.full == inf else self.full
-        if unit != 1:
-            least, largest = round(least * unit), round(largest * unit)
-        white = white_of(least, largest, self.full)
-        if not white:
-            self.note = labels(least, largest)
-        return unit / white if white else 0.0
+        white = seen.white(self.full)
+        if white in (0.0, inf):
+            least = min(seen.numbers) * unit
+            raise BadPicture(
+                say(
+                    "The numbers in the mask run from {least:g} to {largest:g}, far below white: they are labels, or "
+                    "the mask is a very faint one.",
+                    least=least if unit == 1 else round(least),
+                    largest=seen.largest * unit if unit == 1 else round(seen.largest * unit),
+                ),
+                remedy="Make what should change white in it.",
+            )
+        if white != self.full and white not in _FULL and len(seen.numbers) == 1:
+            self.note = say("In the mask {white:g} is taken for white.", white=white)
+        return unit / white
 
     def brought(self, rows: NDArray[Any], count: int) -> NDArray[Any]:
-        """Rows in which white is 65535, or 1 of floats."""
+        """Rows in which white is 255, 65535, or 1 of floats."""
         if self._times == (1.0, 1.0):
             return rows
         out = rows.astype(np.float32)
         out[..., :count] *= np.float32(self._times[0])
         out[..., count:] *= np.float32(self._times[1])
-        return np.clip(out + np.float32(0.5), 0, 65535).astype(np.uint16) if rows.dtype == np.uint16 else out
+        return np.clip(out + np.float32(0.5), 0, _top(rows)).astype(rows.dtype) if rows.dtype.kind == "u" else out
 
 
-def _ends(part: NDArray[Any], least: float, largest: float) -> tuple[float, float]:
-    """The ends so far with those of the numbers above 0 in `part`, as parts of 65535 where it is of that type."""
-    above = part[part > 0]
-    if not above.size:
-        return least, largest
-    top = 65535 if part.dtype == np.uint16 else 1
-    return min(least, float(above.min()) / top), max(largest, float(above.max()) / top)
+def _top(rows: NDArray[Any]) -> int:
+    return int(np.iinfo(rows.dtype).max) if rows.dtype.kind == "u" else 1
