@@ -217,13 +217,16 @@ def test_a_second_start_waits_for_the_first_and_finds_it_whole(tmp_path):
 
 def test_a_folder_taken_away_meanwhile_is_not_made_anew(tmp_path):
     worker = packed(tmp_path / "recraft", {**MEMBERS, "more": os.urandom(3_000_000)})
+    taken = []
+
+    def take(_share):
+        for one in worker.parent.glob(".worker-*") if not taken else ():
+            unpacking.shutil.rmtree(one)
+            taken.append(one)
+
     with pytest.raises(FileNotFoundError):
-        unpacking.whole(
-            worker,
-            tmp_path / "ours",
-            lambda _share: [unpacking.shutil.rmtree(one) for one in worker.parent.glob(".worker-*")],
-            PROGRAM,
-        )
+        unpacking.whole(worker, tmp_path / "ours", take, PROGRAM)
+    assert taken
     assert {one.name for one in worker.parent.iterdir()} == AT_REST
 
 
