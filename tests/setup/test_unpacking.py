@@ -18,7 +18,7 @@ import pytest
 from recraft_core.shared.errors import EngineTrouble
 from recraft_core.shared.plugin.requests import WorkerRequests
 from recraft_core.shared.worker_client import PluginLink
-from recraft_core.shared.worker_process import UNPACKING_FAILED, read_command
+from recraft_core.shared.worker_process import UNPACKING_FAILED, Child, read_command
 from recraft_setup import Trouble, bundle, commands, unpacking
 
 PROGRAM = "recraft-worker"
@@ -326,6 +326,19 @@ def test_a_host_that_saw_the_packed_worker_takes_the_whole_one_next(tmp_path):
     assert "packed" in said(requests)
     assert whole(worker).read_bytes() == (worker / PROGRAM).read_bytes()
     requests.stop()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="its programs are no scripts")
+@pytest.mark.parametrize(("end", "stays"), [("exit 1", False), ("kill -9 $$", True)])
+def test_one_that_misses_a_file_only_at_work_unpacks_itself_anew_too(tmp_path, end, stays):
+    program = whole(packed(tmp_path / "recraft", MEMBERS, program=f"#!/bin/sh\n{end}\n".encode()))
+    child = Child([str(program)], os.environ, {})
+    assert child.wait(20)
+    trouble = child.why(ready=True)
+    child.let_go()
+    assert "history" in trouble.remedy
+    assert "zip in anew" in trouble.remedy
+    assert program.is_file() == stays
 
 
 def said(requests):

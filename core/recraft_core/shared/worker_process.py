@@ -150,28 +150,32 @@ class Child:
         """The error that tells why it ended; `ready` when it had been at work."""
         code = self._process.poll()
         last = self._last_words()
+        remedy: str
         if code == UNPACKING_FAILED and not ready:
             what, remedy = say("The worker could not be unpacked: {why}.", why=last), join(_MAKE_ROOM, _ANEW)
             return EngineTrouble(what, remedy=remedy)
         how = say("closed the connection") if code is None else say("ended with {code}", code=_code(code))
+        # A lost file may be missed only at work; a signal then comes from outside.
+        anew = self._anew(damaged=code is not None and (not ready or code > 0))
         if ready:
-            what, remedy = say("The worker {how} in the middle of its work.", how=how), _AGAIN
+            what, remedy = say("The worker {how} in the middle of its work.", how=how), join(_AGAIN, anew)
         else:
-            what, remedy = say("The worker {how} before it was ready.", how=how), self._mended(code)
+            what = say("The worker {how} before it was ready.", how=how)
+            remedy = join("Click once more.", anew) if anew else INSTALL
         return EngineTrouble(join(what, say("It said: {last}", last=last) if last else ""), remedy=remedy)
 
-    def _mended(self, code: int | None) -> str:
-        """The remedy for one that never was ready. A zip's may have lost a file, and unpacks itself anew."""
+    def _anew(self, *, damaged: bool) -> str:
+        """What else helps a zip's worker, "" with any other. A `damaged` one unpacks itself anew at its next start."""
         folder = self._program.parent
         try:
             whole = json.loads((folder.parent / FILE).read_text(encoding="utf-8"))[WHOLE]
         except (OSError, ValueError, KeyError, TypeError):
-            return INSTALL
-        if code is not None and folder.name == whole:
+            return ""
+        if damaged and folder.name == whole:
             # Only the program: others that run from the folder go on.
             with contextlib.suppress(OSError):
                 self._program.replace(self._program.with_suffix(".damaged"))
-        return join("Click once more.", _ANEW)
+        return _ANEW
 
     def _last_words(self) -> str:
         """The last line it wrote about its trouble; the worker itself keeps secrets out of it."""
