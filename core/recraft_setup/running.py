@@ -17,10 +17,9 @@ _PATIENCE_S = 60
 
 def using(folder: Path) -> list[int]:
     """Ids of the processes whose program lies in `folder`; [] where the system does not tell."""
-    inside = f"{folder}{os.sep}"
+    inside = os.path.normcase(f"{os.path.realpath(folder)}{os.sep}")
     programs = _windows() if sys.platform == "win32" else _linux() if Path("/proc/self/cmdline").exists() else _by_ps()
-    same = os.path.normcase
-    return sorted(pid for pid, program in programs if pid != os.getpid() and same(program).startswith(same(inside)))
+    return sorted({pid for pid, program in programs if pid != os.getpid() and _real(program).startswith(inside)})
 
 
 def end_engine(worker: Sequence[str]) -> None:
@@ -37,14 +36,19 @@ def end_engine(worker: Sequence[str]) -> None:
             subprocess.run([*program, "engine", "stop"], capture_output=True, timeout=_PATIENCE_S, check=False)
 
 
+def _real(program: str) -> str:
+    """Its name without links in the folders above; it may be one itself, as an environment's python is."""
+    path = Path(program)
+    return os.path.normcase(Path(os.path.realpath(path.parent), path.name) if path.is_absolute() else program)
+
+
 def _linux() -> Iterator[tuple[int, str]]:
-    """An environment's python is a link: its own name is in the command line only."""
+    """An environment's python is a link: its own name is in the command line only. What runs is told beside it."""
     for one in Path("/proc").iterdir():
         if one.name.isdigit():
-            try:
+            with suppress(OSError):  # it has ended, or is somebody else's
                 yield int(one.name), os.fsdecode((one / "cmdline").read_bytes().split(b"\0")[0])
-            except OSError:  # it has ended, or is somebody else's
-                continue
+                yield int(one.name), str((one / "exe").readlink())
 
 
 def _by_ps() -> Iterator[tuple[int, str]]:

@@ -13,7 +13,7 @@ from plugin import Plugin, erase
 from recraft_core.shared.errors import EngineTrouble, from_dict
 from recraft_core.shared.protocol import PROTOCOL
 from recraft_core.shared.worker_client import PluginLink
-from recraft_core.shared.worker_process import child_environment, read_command
+from recraft_core.shared.worker_process import Child, child_environment, read_command
 
 NOWHERE = str(Path("/nowhere/python").absolute())  # on Windows it begins with a drive
 # A worker that greets properly and then does as the test says.
@@ -101,6 +101,26 @@ def test_a_program_that_is_no_worker_is_told_with_its_last_words(ended):
     (message,) = link.wait(link.send("account"), 20)
     assert "no module named recraft_core" in str(trouble(message))
     assert "before it was ready" in str(trouble(message))
+
+
+def test_reading_what_it_says_does_not_move_the_place_where_it_writes(tmp_path):
+    code = f"""
+        import os, sys, time
+        print("a first line", file=sys.stderr, flush=True)
+        while not os.path.exists({str(tmp_path / "go")!r}):
+            time.sleep(0.01)
+        print("x", file=sys.stderr)
+    """
+    child = Child([sys.executable, "-c", textwrap.dedent(code)], os.environ, {})
+    while not child.heard and child.alive:
+        child.wait(0.01)
+    child._complaint.seek(0)
+    (tmp_path / "go").touch()
+    child.wait(20)
+    child._complaint.seek(0)
+    assert child._complaint.read().split() == [b"a", b"first", b"line", b"x"]
+    assert "It said: x" in str(child.why(ready=True))
+    child.let_go()
 
 
 def test_another_version_is_refused_with_a_remedy(tmp_path, ended):

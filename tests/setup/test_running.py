@@ -42,6 +42,21 @@ def test_a_process_started_from_a_folder_is_found(busy, tmp_path):
     assert running.using(folder) == []
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_one_started_by_a_linked_path_is_found_and_the_other_way_round(busy, tmp_path):
+    """As below Fedora Atomic's /home, which is a link to /var/home."""
+    folder, process = busy
+    linked = tmp_path / "home"
+    linked.symlink_to(tmp_path, target_is_directory=True)
+    assert process.pid in running.using(linked / folder.name)
+    python = environment.python_of(linked / folder.name)
+    with subprocess.Popen([str(python), "-c", WAITS], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        other.stdout.readline()
+        assert other.pid in running.using(folder)
+        assert other.pid in {pid for pid, program in running._by_ps() if running._real(program).startswith(f"{folder}{os.sep}")}
+        other.stdin.close()
+
+
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="compares two ways of the system")
 @pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
 def test_ps_tells_the_same_as_proc(busy, locale, monkeypatch):
@@ -54,7 +69,7 @@ def test_ps_tells_the_same_as_proc(busy, locale, monkeypatch):
 
 
 def test_what_is_at_work_is_neither_tidied_away_nor_called_removed(busy, tmp_path, capsys):
-    folder, _ = busy
+    folder, process = busy
     data = tmp_path / "data"
     (data / "worker").mkdir(parents=True)
     (tmp_path / "wörker 1").rename(data / "worker" / "old") if os.name != "nt" else shutil.copytree(folder, data / "worker" / "old")
@@ -66,6 +81,8 @@ def test_what_is_at_work_is_neither_tidied_away_nor_called_removed(busy, tmp_pat
         assert "still runs" in capsys.readouterr().out
         other.stdin.close()
         other.wait(30)
+    process.stdin.close()  # its program was moved along, and is there now
+    process.wait(30)
     environment.tidy(data, [], Steps())
     assert not (data / "worker" / "old").exists()
 

@@ -60,9 +60,8 @@ class PluginLink:
         self._wire: socket.socket | None = None
         self._reader = Reader("worker")
         self._out: deque[memoryview] = deque()
-        self._started = self._moved = 0.0
+        self._started = self._moved = self._heard = self._lost_at = 0.0
         self._unpacked: float | None = None
-        self._lost_at = 0.0
         self._secrets = ("", "")
         self.worker: Mapping[str, Any] = {}
 
@@ -309,8 +308,10 @@ class PluginLink:
             self._lost()
             return
         now, share = time.monotonic(), self._child.unpacked
+        if share is not None and self._child.heard != self._heard:
+            self._heard, self._moved = self._child.heard, now
         if share is not None and share != self._unpacked:
-            self._unpacked, self._moved = share, now
+            self._unpacked = share
             fields = {"phase": "unpacking", "share": share, "elapsed_s": now - self._started, "left_s": None}
             self._news += [Message("progress", one.id, fields) for one in self._queued if one.kind == "run"]
         if now - self._moved > START_S:

@@ -20,7 +20,8 @@ UNPACKING = "unpacking"  # what a packed worker says until then, with its share 
 UNPACKING_FAILED = 73
 INSTALL = "Run install.py again, and see what it says."
 _SET_UP = "Open Recraft in Krita or GIMP, and click Set up."
-_MAKE_ROOM = "Free 200 MB on the disk and try again. If that does not help, put the plugin's zip in anew."
+_MAKE_ROOM = "Free 200 MB on the disk and try again."
+_ANEW = "If that does not help, put the plugin's zip in anew."
 _AGAIN = "Click once more to start it again. What had been paid for is in the history."
 _NO_WINDOW = 0x08000000  # CREATE_NO_WINDOW: the worker has a console nobody should see
 # The host's own Python: its settings would break another interpreter.
@@ -86,15 +87,17 @@ class Child:
     """A worker's process. `greeting` is the one line it reads from its standard input."""
 
     def __init__(self, command: Sequence[str], environ: Mapping[str, str], greeting: Mapping[str, Any]) -> None:
-        # The worker's last words, read after its end; a pipe could fill up and stop it.
-        self._complaint = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the link
-        try:
-            self._process = _popen(command, environ, self._complaint)
-        except OSError as trouble:
-            self._complaint.close()
-            raise EngineTrouble(
-                say("The worker could not be started: {trouble}.", trouble=trouble), remedy=INSTALL
-            ) from trouble
+        self._program = Path(command[0])
+        # The worker's words; a pipe could fill up and stop it. Reading must not move the place where it writes.
+        with tempfile.NamedTemporaryFile() as written:
+            self._complaint = open(written.name, "rb", 0, opener=_beside)  # noqa: SIM115 - closed with the link
+            try:
+                self._process = _popen(command, environ, written)
+            except OSError as trouble:
+                self._complaint.close()
+                raise EngineTrouble(
+                    say("The worker could not be started: {trouble}.", trouble=trouble), remedy=INSTALL
+                ) from trouble
         assert self._process.stdin is not None  # noqa: S101 - it is a pipe
         try:
             # Far less than a pipe holds, so this cannot block.
@@ -138,18 +141,41 @@ class Child:
         except ValueError:  # it is just being written
             return None
 
+    @property
+    def heard(self) -> int:
+        """How many bytes it has said: while they grow, it moves."""
+        return os.fstat(self._complaint.fileno()).st_size
+
     def why(self, *, ready: bool) -> EngineTrouble:
         """The error that tells why it ended; `ready` when it had been at work."""
         code = self._process.poll()
         last = self._last_words()
+        remedy: str
         if code == UNPACKING_FAILED and not ready:
-            return EngineTrouble(say("The worker could not be unpacked: {why}.", why=last), remedy=_MAKE_ROOM)
+            what, remedy = say("The worker could not be unpacked: {why}.", why=last), join(_MAKE_ROOM, _ANEW)
+            return EngineTrouble(what, remedy=remedy)
         how = say("closed the connection") if code is None else say("ended with {code}", code=_code(code))
+        # A lost file may be missed only at work; a signal then comes from outside.
+        anew = self._anew(damaged=code is not None and (not ready or code > 0))
         if ready:
-            what, remedy = say("The worker {how} in the middle of its work.", how=how), _AGAIN
+            what, remedy = say("The worker {how} in the middle of its work.", how=how), join(_AGAIN, anew)
         else:
-            what, remedy = say("The worker {how} before it was ready.", how=how), INSTALL
+            what = say("The worker {how} before it was ready.", how=how)
+            remedy = join("Click once more.", anew) if anew else INSTALL
         return EngineTrouble(join(what, say("It said: {last}", last=last) if last else ""), remedy=remedy)
+
+    def _anew(self, *, damaged: bool) -> str:
+        """What else helps a zip's worker, "" with any other. A `damaged` one unpacks itself anew at its next start."""
+        folder = self._program.parent
+        try:
+            whole = json.loads((folder.parent / FILE).read_text(encoding="utf-8"))[WHOLE]
+        except (OSError, ValueError, KeyError, TypeError):
+            return ""
+        if damaged and folder.name == whole:
+            # Only the program: others that run from the folder go on.
+            with contextlib.suppress(OSError):
+                self._program.replace(self._program.with_suffix(".damaged"))
+        return _ANEW
 
     def _last_words(self) -> str:
         """The last line it wrote about its trouble; the worker itself keeps secrets out of it."""
@@ -158,14 +184,17 @@ class Child:
 
     def _last_line(self) -> str:
         try:
-            if not os.fstat(self._complaint.fileno()).st_size:
-                return ""
             size = self._complaint.seek(0, os.SEEK_END)
             self._complaint.seek(max(0, size - 4096))
             lines = self._complaint.read().decode("utf-8", "replace").strip().splitlines()
         except (OSError, ValueError):
             return ""
         return lines[-1][:300] if lines else ""
+
+
+def _beside(path: str, flags: int) -> int:
+    """Open a temporary file a second time; Windows wants to hear once more that it goes with its last user."""
+    return os.open(path, flags | getattr(os, "O_TEMPORARY", 0))
 
 
 def _popen(command: Sequence[str], environ: Mapping[str, str], complaint: Any) -> subprocess.Popen[bytes]:

@@ -70,8 +70,11 @@ class WorkerRequests:
         if self._link is None:
             self._link = PluginLink(read_command(self._folder), host=self._host)
         elif self._link.state == "stopped":
-            # A plugin that was updated meanwhile has its worker in another place.
-            self._link.command = read_command(self._folder)
+            program = Path(self._link.command[0])
+            # A plugin updated meanwhile goes on with the worker it can talk to. One that is packed is replaced by an
+            # update in its place, and may have become whole.
+            if not program.is_file() or program.parent == Path(self._folder, "worker"):
+                self._link.command = read_command(self._folder)
         return self._link
 
 
