@@ -17,7 +17,8 @@ from PIL import Image
 from recraft_core import Studio, cli, settings
 from recraft_core.api import pacing
 from recraft_core.batch import Options, Row
-from recraft_core.batch.rows import clashing, output, pattern_of, rows
+from recraft_core.batch.outputs import clashing
+from recraft_core.batch.rows import output, pattern_of, rows
 from recraft_core.history import History
 from recraft_core.shared.errors import BadOption, Exit, StorageTrouble
 from recraft_core.shared.operations import OPERATIONS
@@ -180,8 +181,8 @@ def test_folders_are_mirrored_and_names_that_clash_are_refused_before_anything_i
     assert outs("m/{number}-{stem}-{operation}.webp", one) == ["m/0001-a-crisp-upscale.webp"]
     assert outs("s3://b/made", one) == ["s3://b/made/x/a.{ext}"]
     with pytest.raises(BadOption, match=r"a\.png and in/x/a\.jpg would both become made/x/a"):
-        clashing(list(zip((one, two), outs("made", one, two), strict=True)))
-    clashing(list(zip((one, two), outs("made/{name}.{ext}", one, two), strict=True)))
+        clashing(list(zip((one, two), outs("made", one, two), strict=True)), UPSCALE, {})
+    clashing(list(zip((one, two), outs("made/{name}.{ext}", one, two), strict=True)), UPSCALE, {})
     with pytest.raises(BadOption, match=r"field \{size\}"):
         outs("{size}.png", one)
 
@@ -492,6 +493,47 @@ def test_no_picture_that_goes_in_is_written_over(recraft, photos, engine, line, 
     assert (code, named in err) == (Exit.OPTION, True), err
     assert {path: path.read_bytes() for path in Path().rglob("*.png")} == before
     assert not posts(engine)
+
+
+def test_the_second_picture_of_a_row_is_written_over_nothing_either(recraft, photos, engine):
+    Path("made").mkdir()
+    Path("made/p0-2.png").write_text("mine")
+    Path("three.csv").write_text("picture,n\nphotos/p0.png,2\n")
+    code, _, err = recraft("batch", "variations", "three.csv", "-o", "made")
+    assert (code, "p0-2.png stands there" in err, Path("made/p0-2.png").read_text()) == (Exit.OPTION, True, "mine"), err
+    shutil.copy("photos/p1.png", "photos/p0-2.png")
+    for again, says in (
+        ("photos/p0.png photos/p0-2.png -o photos/{stem}.webp --overwrite", "both become photos/p0-2.webp"),
+        ("photos/p0.png photos/p0-2.png -o photos/x{number}.png --overwrite --n 1", ""),
+    ):
+        code, _, err = recraft("batch", "variations", *again.split(), "--dry-run", *(["--n", "2"] if says else []))
+        assert (code, says in err) == (Exit.OPTION if says else Exit.OK, True), err
+    shutil.copy("photos/p1.png", "photos/x-v-2.png")
+    more = ("--n", "2", "-o", "photos/{stem}-v.png", "--overwrite")
+    code, _, err = recraft("batch", "variations", "photos/x.png", "photos/x-v-2.png", *more)
+    assert (code, "photos/x-v-2.png, which goes in" in err) == (Exit.OPTION, True), err
+    assert not posts(engine)
+
+
+def test_only_a_file_of_the_kind_that_comes_stands_in_the_way_and_is_named(recraft, home, engine):
+    Path("made").mkdir()
+    Path("made/boat.svg").write_text("mine")
+    Path("rows.csv").write_text("prompt,out\na boat,made/boat.{ext}\n")
+    assert "A file made/boat.svg stands" in recraft("batch", "generate", "rows.csv", "--vector", "--dry-run")[1]
+    code, _, err = recraft("batch", "generate", "rows.csv", "--model", "recraftv4_1_vector")
+    assert (code, "A file made/boat.svg stands" in err) == (Exit.OPTION, True), err
+    assert recraft("batch", "generate", "rows.csv")[0] == Exit.OK
+    assert (Path("made/boat.svg").read_text(), Path("made/boat.png").exists()) == ("mine", True)
+
+
+def test_pictures_of_a_row_that_are_new_to_its_books_take_the_place_of_nothing(recraft, photos, engine):
+    line = ("batch", "variations", "photos/p0.png", "-o", "made")
+    assert recraft(*line)[0] == Exit.OK
+    Path("made/p0-2.png").write_text("mine")
+    assert recraft(*line, "--n", "2")[0] == Exit.OPTION
+    assert Path("made/p0-2.png").read_text() == "mine"
+    assert recraft(*line, "--n", "2", "--overwrite")[0] == Exit.OK
+    assert recraft(*line, "--n", "2", "--image-format", "png")[0] == Exit.OK
 
 
 def test_a_drawing_beside_its_picture_is_written_over_nothing(recraft, photos):

@@ -19,7 +19,8 @@ from ..shared.operations import OPERATIONS, Operation
 from . import executors, work
 from .deciding import Deciding, Options
 from .ledger import NAME, Kept, Ledger
-from .rows import Row, check_inputs, clashing, output, pattern_of, rows
+from .outputs import check_inputs, clashing
+from .rows import Row, output, pattern_of, rows
 from .running import Run
 from .work import Done, Front, Gate, Opening
 
@@ -68,8 +69,9 @@ class Batch:
             raise StorageTrouble(
                 "There is nothing to do: no picture was found.", remedy="Name files or folders of them."
             )
-        clashing(placed)
-        check_inputs(placed, self.operation)
+        options = self.deciding.how.options
+        clashing(placed, self.operation, options)
+        check_inputs(placed, self.operation, options)
         books.close()
         return placed
 
