@@ -495,6 +495,14 @@ def test_no_picture_that_goes_in_is_written_over(recraft, photos, engine, line, 
     assert not posts(engine)
 
 
+def test_a_picture_that_goes_in_is_known_by_any_name(recraft, photos, engine):
+    """On disks that do not tell A from a the results' folder may be that of the pictures; here by a second name."""
+    Path("Photos").mkdir()
+    Path("Photos/p3.png").hardlink_to("photos/p3.png")
+    code, _, err = recraft("batch", "crisp-upscale", "photos", "-o", "Photos", "--overwrite")
+    assert (code, "Photos/p3.png, which goes in" in err, posts(engine)) == (Exit.OPTION, True, []), err
+
+
 def test_the_second_picture_of_a_row_is_written_over_nothing_either(recraft, photos, engine):
     Path("made").mkdir()
     Path("made/p0-2.png").write_text("mine")

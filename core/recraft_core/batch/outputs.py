@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ..shared.contract import EXPLORE_COUNT, MODELS
@@ -65,10 +65,12 @@ def _endings(row: Row, operation: Operation, known: Plan | None) -> tuple[str, .
 
 def check_inputs(outs: Sequence[tuple[Row, str]], operation: Operation, options: Mapping[str, Any]) -> None:
     """Raises BadOption when a result would be written over a picture or mask that goes in. `options` are all rows'."""
-    given = {_real(one) for row, _ in outs for one in (row.picture, row.mask) if one not in {"", ALPHA}}
+    given = {
+        mark for row, _ in outs for one in (row.picture, row.mask) if one not in {"", ALPHA} for mark in _marks(one)
+    }
     for row, out in outs:
         for name in names(out, row, operation, {**options, **row.options}):
-            if _real(name) in given:
+            if not given.isdisjoint(_marks(name)):
                 raise BadOption(
                     say("The result of {name} would be written over {out}, which goes in.", name=row.name, out=name),
                     remedy="Nothing was sent. Give -o another folder, or a pattern such as {stem}-{operation}.{ext}.",
@@ -76,9 +78,17 @@ def check_inputs(outs: Sequence[tuple[Row, str]], operation: Operation, options:
                 )
 
 
-def _real(name: str) -> str:
+def _marks(name: str) -> Iterator[str | tuple[int, int]]:
+    """By what a file is known: its path, and its number on the disk, for where A.png and a.png are the same."""
     name = files.local(name)
-    return name if files.is_url(name) else os.path.normcase(os.path.realpath(name))
+    if files.is_url(name):
+        yield name
+        return
+    yield os.path.normcase(os.path.realpath(name))
+    with suppress(OSError, ValueError):
+        facts = Path(name).stat()
+        if facts.st_ino:
+            yield facts.st_dev, facts.st_ino
 
 
 def clashing(outs: Sequence[tuple[Row, str]], operation: Operation, options: Mapping[str, Any]) -> None:
