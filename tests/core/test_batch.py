@@ -559,6 +559,18 @@ def test_results_and_the_history_inside_the_pictures_folder_do_not_go_in(recraft
     assert (code, json.loads(out)["pictures"] if "pictures" in out else 5) == (Exit.OK, 5)  # results that are named are meant
 
 
+def test_pictures_beside_the_history_go_in_and_where_only_its_own_are_left_it_says_so(recraft, home, engine, monkeypatch):
+    monkeypatch.setenv("RECRAFT_HOME", str(Path("prj").absolute()))
+    for name in ("prj/data/a.png", "prj/cache/b.png", "prj/data/history/c.png"):
+        picture(name)
+    code = recraft("batch", "crisp-upscale", "prj", "-o", "made")[0]
+    assert (code, sorted(one.name for one in Path("made").rglob("*.png"))) == (Exit.OK, ["a.png", "b.png"])
+    Path("prj/data/a.png").unlink()
+    code, _, err = recraft("batch", "crisp-upscale", "prj/data", "-o", "made")
+    assert (code, "c.png and its like belong to the history" in err) == (Exit.STORAGE, True), err
+    assert recraft("batch", "crisp-upscale", "prj/data/history", "-o", "made", "--dry-run")[0] == Exit.OK
+
+
 def test_a_name_of_a_table_does_not_move_the_terminal(recraft, home):
     Path("rows.csv").write_text('picture\n"a\x1b[2J\u202eb\nc.png"\n', encoding="utf-8")
     for more in ((), ("--dry-run",)):
