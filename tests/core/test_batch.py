@@ -559,6 +559,26 @@ def test_results_and_the_history_inside_the_pictures_folder_do_not_go_in(recraft
     assert (code, json.loads(out)["pictures"] if "pictures" in out else 5) == (Exit.OK, 5)  # results that are named are meant
 
 
+def test_books_of_others_are_read_without_a_trace_and_those_that_cannot_be_are_told(recraft, photos, engine):
+    """Also where nobody may write: the results beside them are no pictures to begin with."""
+    assert recraft("batch", "crisp-upscale", "photos", "-o", "photos/big")[0] == Exit.OK
+    line = ("batch", "remove-background", "photos", "-o", "cut", "--dry-run")
+    books = Path("photos/big/.recraft-batch.sqlite")
+    for one in (books, *books.parent.glob(f"{books.name}?*")):
+        one.chmod(0o444)
+    before = {one.name: one.stat().st_mtime_ns for one in books.parent.iterdir()}
+    assert "5 of 5 to do" in recraft(*line)[1]
+    Path("photos/empty").mkdir()
+    Path("photos/empty/.recraft-batch.sqlite").touch()
+    assert "5 of 5 to do" in recraft(*line)[1]
+    assert {one.name: one.stat().st_mtime_ns for one in books.parent.iterdir()} == before
+    assert Path("photos/empty/.recraft-batch.sqlite").stat().st_size == 0
+    books.unlink()
+    books.write_text("no books at all")
+    code, _, err = recraft(*line)
+    assert (code, f"{books} cannot be used" in err, "taken for pictures" in err) == (Exit.STORAGE, True, True), err
+
+
 def test_pictures_beside_the_history_go_in_and_where_only_its_own_are_left_it_says_so(recraft, home, engine, monkeypatch):
     monkeypatch.setenv("RECRAFT_HOME", str(Path("prj").absolute()))
     for name in ("prj/data/a.png", "prj/cache/b.png", "prj/data/history/c.png"):

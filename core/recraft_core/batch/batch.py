@@ -6,7 +6,6 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -138,8 +137,7 @@ def _made(books: Ledger, sources: Iterable[Any]) -> Callable[[str], bool]:
     others = {path for one in folders for path in one.glob(f"*/**/{NAME}")} - {books.path.absolute()}
     ours = set(books.outputs()) if books.path.exists() else set()
     for path in others:
-        with suppress(StorageTrouble), closing(Ledger(path)) as ledger:  # it may be damaged, or not ours to read
-            ours |= ledger.outputs()
+        ours |= Ledger(path).outputs_only()
     return lambda path: str(Path(path).absolute()) in ours
 
 

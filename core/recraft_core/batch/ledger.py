@@ -15,7 +15,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -83,7 +83,24 @@ class Ledger:
     def outputs(self) -> frozenset[str]:
         """The files that rows have become."""
         with self._changing() as db:
-            rows = db.execute("SELECT files FROM rows WHERE files != '[]'").fetchall()
+            return self._outputs(db)
+
+    def outputs_only(self) -> frozenset[str]:
+        """The same of books that are none of ours: nothing is made or changed beside them. Raises StorageTrouble."""
+        try:
+            if not self.path.stat().st_size:  # whoever made them has not begun
+                return frozenset()
+            where = f"{self.path.absolute().as_uri()}?mode=ro"
+            with closing(sqlite3.connect(where, uri=True, timeout=_WAIT_S)) as db:
+                return self._outputs(db)
+        except (OSError, sqlite3.Error) as problem:
+            raise StorageTrouble(
+                say("The batch's ledger {path} cannot be used ({problem}).", path=self.path, problem=problem),
+                remedy="Nothing was sent. Its results would be taken for pictures: let it be read, or move it away.",
+            ) from problem
+
+    def _outputs(self, db: sqlite3.Connection) -> frozenset[str]:
+        rows = db.execute("SELECT files FROM rows WHERE files != '[]'").fetchall()
         return frozenset(str(Path(one).absolute()) for (names,) in rows for one in json.loads(names))
 
     def take(self, key: str, name: str, request: str, stamp: str, *, free: bool) -> bool:
