@@ -83,8 +83,8 @@ class Deciding:
         """What it is: "done" where there is nothing to do, "doubtful" where somebody has to be asked, "occupied" where
         a file of the user's own has its name, else "open".
         """
-        there = any(map(files.exists, names(out, row, self.operation, self.options(row))))
-        if self.how.skip_existing and there:
+        every = names(out, row, self.operation, self.options(row)) if self.how.skip_existing else ()
+        if any(map(files.exists, every)):
             return "done"
         if not self.how.overwrite and self.occupying(row, out):
             return "occupied"
