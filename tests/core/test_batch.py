@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 from recraft_core import Studio, cli, settings
 from recraft_core.api import pacing
-from recraft_core.batch import Options, Row
+from recraft_core.batch import Options, Row, files
 from recraft_core.batch.outputs import clashing
 from recraft_core.batch.rows import output, pattern_of, rows
 from recraft_core.history import History
@@ -557,6 +557,33 @@ def test_results_and_the_history_inside_the_pictures_folder_do_not_go_in(recraft
     assert sorted(path.name for path in Path("photos/big").glob("*.png")) == [f"p{at}.png" for at in range(5)]
     code, out, _ = recraft("batch", "vectorize", "photos/cut", "-o", "drawn", "--dry-run", "--json")
     assert (code, json.loads(out)["pictures"] if "pictures" in out else 5) == (Exit.OK, 5)  # results that are named are meant
+
+
+def test_a_file_that_the_books_know_is_looked_for_once(photos, engine, monkeypatch):
+    """Far away each question takes its time."""
+    list(batch(engine, ["photos"]))
+    asked, exists = [], files.exists
+    monkeypatch.setattr(files, "exists", lambda name: asked.append(name) or exists(name))
+    again = batch(engine, ["photos"])
+    assert {again.deciding.state(*row) for row in again.rows} == {"done"}
+    assert len(asked) == len(set(asked)) == 5
+
+
+@pytest.mark.parametrize("way", [shutil.move, shutil.copytree])
+def test_results_that_were_moved_with_their_books_are_known_where_they_are(recraft, photos, engine, way):
+    Path("photos/x").mkdir()
+    picture("photos/x/y.png", 7)
+    assert recraft("batch", "variations", "photos", "-o", "out", "--n", "2")[0] == Exit.OK
+    way("out", "out2")
+    paid = charged(engine)
+    code, out, _ = recraft("batch", "variations", "photos", "-o", "out2", "--n", "2", "--dry-run")
+    assert (code, "0 of 6 to do, 6 done before" in out) == (Exit.OK, True), out
+    way("out2", "photos/out3")
+    assert recraft("batch", "variations", "photos", "-o", "photos/out3", "--n", "2")[0] == Exit.OK
+    assert charged(engine) == paid
+    Path("photos/out3/x/y-2.png").unlink()
+    assert recraft("batch", "variations", "photos", "-o", "photos/out3", "--n", "2")[0] == Exit.OK
+    assert (charged(engine), Path("photos/out3/x/y-2.png").exists()) == (paid, True)
 
 
 def test_books_of_others_are_read_without_a_trace_and_those_that_cannot_be_are_told(recraft, photos, engine):

@@ -24,6 +24,7 @@ from .. import locks, paths
 from ..history.entry import runs
 from ..shared.errors import StorageTrouble
 from ..shared.i18n import say
+from .files import is_url
 
 NAME = ".recraft-batch.sqlite"
 VERSION = 1
@@ -100,8 +101,16 @@ class Ledger:
             ) from problem
 
     def _outputs(self, db: sqlite3.Connection) -> frozenset[str]:
-        rows = db.execute("SELECT files FROM rows WHERE files != '[]'").fetchall()
-        return frozenset(str(Path(one).absolute()) for (names,) in rows for one in json.loads(names))
+        rows = db.execute("SELECT key, files FROM rows WHERE files != '[]'").fetchall()
+        return frozenset(str(Path(one).absolute()) for key, names in rows for one in self._placed(key, names))
+
+    def _placed(self, key: str, names: str) -> tuple[str, ...]:
+        """The files of a row where they are now: the folder of the books may have been moved or copied with them."""
+        held = tuple(json.loads(names))
+        if is_url(key) or Path(key).is_absolute():
+            return held
+        folder = Path(self.path.absolute().parent, key).parent
+        return tuple(str(folder / Path(one).name) for one in held)
 
     def take(self, key: str, name: str, request: str, stamp: str, *, free: bool) -> bool:
         """Take a row that nobody else is at; False when somebody is. What was sent before for it is remembered."""
@@ -164,7 +173,14 @@ class Ledger:
 
     def _rows(self, query: str, *values: Any) -> list[Kept]:
         with self._changing() as db:
-            return [_kept(row) for row in db.execute(query, values).fetchall()]
+            return [self._kept(row) for row in db.execute(query, values).fetchall()]
+
+    def _kept(self, row: Sequence[Any]) -> Kept:
+        key, name, request, stamp, content, state, units, files, entries, error, pid, host, tries, free, at = row
+        return Kept(
+            key, name, request, stamp, content, state, units, self._placed(key, files), tuple(json.loads(entries)),
+            json.loads(error), pid, host, tries, bool(free), at,
+        )  # fmt: skip
 
     @contextmanager
     def _changing(self) -> Iterator[sqlite3.Connection]:
@@ -207,11 +223,3 @@ class Ledger:
         db.execute(f"PRAGMA user_version = {VERSION}")
         self._own.db, self._own.pid = db, os.getpid()
         return db
-
-
-def _kept(row: Sequence[Any]) -> Kept:
-    key, name, request, stamp, content, state, units, files, entries, error, pid, host, tries, free, at = row
-    return Kept(
-        key, name, request, stamp, content, state, units, tuple(json.loads(files)), tuple(json.loads(entries)),
-        json.loads(error), pid, host, tries, bool(free), at,
-    )  # fmt: skip
