@@ -16,8 +16,9 @@ import pytest
 from PIL import Image
 from recraft_core import Studio, cli, settings
 from recraft_core.api import pacing
-from recraft_core.batch import Options, Row
-from recraft_core.batch.rows import clashing, output, pattern_of, rows
+from recraft_core.batch import Options, Row, files
+from recraft_core.batch.outputs import clashing
+from recraft_core.batch.rows import output, pattern_of, rows
 from recraft_core.history import History
 from recraft_core.shared.errors import BadOption, Exit, StorageTrouble
 from recraft_core.shared.operations import OPERATIONS
@@ -180,8 +181,8 @@ def test_folders_are_mirrored_and_names_that_clash_are_refused_before_anything_i
     assert outs("m/{number}-{stem}-{operation}.webp", one) == ["m/0001-a-crisp-upscale.webp"]
     assert outs("s3://b/made", one) == ["s3://b/made/x/a.{ext}"]
     with pytest.raises(BadOption, match=r"a\.png and in/x/a\.jpg would both become made/x/a"):
-        clashing(list(zip((one, two), outs("made", one, two), strict=True)))
-    clashing(list(zip((one, two), outs("made/{name}.{ext}", one, two), strict=True)))
+        clashing(list(zip((one, two), outs("made", one, two), strict=True)), UPSCALE, {})
+    clashing(list(zip((one, two), outs("made/{name}.{ext}", one, two), strict=True)), UPSCALE, {})
     with pytest.raises(BadOption, match=r"field \{size\}"):
         outs("{size}.png", one)
 
@@ -494,6 +495,55 @@ def test_no_picture_that_goes_in_is_written_over(recraft, photos, engine, line, 
     assert not posts(engine)
 
 
+def test_a_picture_that_goes_in_is_known_by_any_name(recraft, photos, engine):
+    """On disks that do not tell A from a the results' folder may be that of the pictures; here by a second name."""
+    Path("Photos").mkdir()
+    Path("Photos/p3.png").hardlink_to("photos/p3.png")
+    code, _, err = recraft("batch", "crisp-upscale", "photos", "-o", "Photos", "--overwrite")
+    assert (code, "Photos/p3.png, which goes in" in err, posts(engine)) == (Exit.OPTION, True, []), err
+
+
+def test_the_second_picture_of_a_row_is_written_over_nothing_either(recraft, photos, engine):
+    Path("made").mkdir()
+    Path("made/p0-2.png").write_text("mine")
+    Path("three.csv").write_text("picture,n\nphotos/p0.png,2\n")
+    code, _, err = recraft("batch", "variations", "three.csv", "-o", "made")
+    assert (code, "p0-2.png stands there" in err, Path("made/p0-2.png").read_text()) == (Exit.OPTION, True, "mine"), err
+    shutil.copy("photos/p1.png", "photos/p0-2.png")
+    for again, says in (
+        ("photos/p0.png photos/p0-2.png -o photos/{stem}.webp --overwrite", "both become photos/p0-2.webp"),
+        ("photos/p0.png photos/p0-2.png -o photos/x{number}.png --overwrite --n 1", ""),
+    ):
+        code, _, err = recraft("batch", "variations", *again.split(), "--dry-run", *(["--n", "2"] if says else []))
+        assert (code, says in err) == (Exit.OPTION if says else Exit.OK, True), err
+    shutil.copy("photos/p1.png", "photos/x-v-2.png")
+    more = ("--n", "2", "-o", "photos/{stem}-v.png", "--overwrite")
+    code, _, err = recraft("batch", "variations", "photos/x.png", "photos/x-v-2.png", *more)
+    assert (code, "photos/x-v-2.png, which goes in" in err) == (Exit.OPTION, True), err
+    assert not posts(engine)
+
+
+def test_only_a_file_of_the_kind_that_comes_stands_in_the_way_and_is_named(recraft, home, engine):
+    Path("made").mkdir()
+    Path("made/boat.svg").write_text("mine")
+    Path("rows.csv").write_text("prompt,out\na boat,made/boat.{ext}\n")
+    assert "A file made/boat.svg stands" in recraft("batch", "generate", "rows.csv", "--vector", "--dry-run")[1]
+    code, _, err = recraft("batch", "generate", "rows.csv", "--model", "recraftv4_1_vector")
+    assert (code, "A file made/boat.svg stands" in err) == (Exit.OPTION, True), err
+    assert recraft("batch", "generate", "rows.csv")[0] == Exit.OK
+    assert (Path("made/boat.svg").read_text(), Path("made/boat.png").exists()) == ("mine", True)
+
+
+def test_pictures_of_a_row_that_are_new_to_its_books_take_the_place_of_nothing(recraft, photos, engine):
+    line = ("batch", "variations", "photos/p0.png", "-o", "made")
+    assert recraft(*line)[0] == Exit.OK
+    Path("made/p0-2.png").write_text("mine")
+    assert recraft(*line, "--n", "2")[0] == Exit.OPTION
+    assert Path("made/p0-2.png").read_text() == "mine"
+    assert recraft(*line, "--n", "2", "--overwrite")[0] == Exit.OK
+    assert recraft(*line, "--n", "2", "--image-format", "png")[0] == Exit.OK
+
+
 def test_a_drawing_beside_its_picture_is_written_over_nothing(recraft, photos):
     assert recraft("batch", "vectorize", "photos/p0.png", "-o", "photos", "--dry-run")[0] == Exit.OK
 
@@ -507,6 +557,65 @@ def test_results_and_the_history_inside_the_pictures_folder_do_not_go_in(recraft
     assert sorted(path.name for path in Path("photos/big").glob("*.png")) == [f"p{at}.png" for at in range(5)]
     code, out, _ = recraft("batch", "vectorize", "photos/cut", "-o", "drawn", "--dry-run", "--json")
     assert (code, json.loads(out)["pictures"] if "pictures" in out else 5) == (Exit.OK, 5)  # results that are named are meant
+
+
+def test_a_file_that_the_books_know_is_looked_for_once(photos, engine, monkeypatch):
+    """Far away each question takes its time."""
+    list(batch(engine, ["photos"]))
+    asked, exists = [], files.exists
+    monkeypatch.setattr(files, "exists", lambda name: asked.append(name) or exists(name))
+    again = batch(engine, ["photos"])
+    assert {again.deciding.state(*row) for row in again.rows} == {"done"}
+    assert len(asked) == len(set(asked)) == 5
+
+
+@pytest.mark.parametrize("way", [shutil.move, shutil.copytree])
+def test_results_that_were_moved_with_their_books_are_known_where_they_are(recraft, photos, engine, way):
+    Path("photos/x").mkdir()
+    picture("photos/x/y.png", 7)
+    assert recraft("batch", "variations", "photos", "-o", "out", "--n", "2")[0] == Exit.OK
+    way("out", "out2")
+    paid = charged(engine)
+    code, out, _ = recraft("batch", "variations", "photos", "-o", "out2", "--n", "2", "--dry-run")
+    assert (code, "0 of 6 to do, 6 done before" in out) == (Exit.OK, True), out
+    way("out2", "photos/out3")
+    assert recraft("batch", "variations", "photos", "-o", "photos/out3", "--n", "2")[0] == Exit.OK
+    assert charged(engine) == paid
+    Path("photos/out3/x/y-2.png").unlink()
+    assert recraft("batch", "variations", "photos", "-o", "photos/out3", "--n", "2")[0] == Exit.OK
+    assert (charged(engine), Path("photos/out3/x/y-2.png").exists()) == (paid, True)
+
+
+def test_books_of_others_are_read_without_a_trace_and_those_that_cannot_be_are_told(recraft, photos, engine):
+    """Also where nobody may write: the results beside them are no pictures to begin with."""
+    assert recraft("batch", "crisp-upscale", "photos", "-o", "photos/big")[0] == Exit.OK
+    line = ("batch", "remove-background", "photos", "-o", "cut", "--dry-run")
+    books = Path("photos/big/.recraft-batch.sqlite")
+    for one in (books, *books.parent.glob(f"{books.name}?*")):
+        one.chmod(0o444)
+    before = {one.name: one.stat().st_mtime_ns for one in books.parent.iterdir()}
+    assert "5 of 5 to do" in recraft(*line)[1]
+    Path("photos/empty").mkdir()
+    Path("photos/empty/.recraft-batch.sqlite").touch()
+    assert "5 of 5 to do" in recraft(*line)[1]
+    assert {one.name: one.stat().st_mtime_ns for one in books.parent.iterdir()} == before
+    assert Path("photos/empty/.recraft-batch.sqlite").stat().st_size == 0
+    books.unlink()
+    books.write_text("no books at all")
+    code, _, err = recraft(*line)
+    assert (code, f"{books} cannot be used" in err, "taken for pictures" in err) == (Exit.STORAGE, True, True), err
+
+
+def test_pictures_beside_the_history_go_in_and_where_only_its_own_are_left_it_says_so(recraft, home, engine, monkeypatch):
+    monkeypatch.setenv("RECRAFT_HOME", str(Path("prj").absolute()))
+    for name in ("prj/data/a.png", "prj/cache/b.png", "prj/data/history/c.png"):
+        picture(name)
+    code = recraft("batch", "crisp-upscale", "prj", "-o", "made")[0]
+    assert (code, sorted(one.name for one in Path("made").rglob("*.png"))) == (Exit.OK, ["a.png", "b.png"])
+    Path("prj/data/a.png").unlink()
+    code, _, err = recraft("batch", "crisp-upscale", "prj/data", "-o", "made")
+    assert (code, "c.png and its like belong to the history" in err) == (Exit.STORAGE, True), err
+    assert recraft("batch", "crisp-upscale", "prj/data/history", "-o", "made", "--dry-run")[0] == Exit.OK
 
 
 def test_a_name_of_a_table_does_not_move_the_terminal(recraft, home):

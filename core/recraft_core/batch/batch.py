@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ..api.pacing import Turns
+from ..api.service import engine_folder
 from ..paths import here
 from ..shared.errors import BadOption, Exit, StorageTrouble
 from ..shared.i18n import say
@@ -19,7 +19,8 @@ from ..shared.operations import OPERATIONS, Operation
 from . import executors, work
 from .deciding import Deciding, Options
 from .ledger import NAME, Kept, Ledger
-from .rows import Row, check_inputs, clashing, output, pattern_of, rows
+from .outputs import check_inputs, clashing
+from .rows import Row, output, pattern_of, rows
 from .running import Run
 from .work import Done, Front, Gate, Opening
 
@@ -60,16 +61,21 @@ class Batch:
 
     def _found(self, sources: Iterable[Any], pattern: str, lines: Iterable[str]) -> list[tuple[Row, str]]:
         books, sources = self.deciding.ledger, list(sources)
-        candidates = rows(
-            self.operation, sources, mask=self.deciding.how.mask, lines=lines, leave_out=_made(books, sources)
-        )
+        made, own = _made(books, sources), _own(sources)
+        kept: list[str] = []  # of our own, for there may be nothing else
+
+        def leave_out(path: str) -> bool:
+            if own(path):
+                kept.append(path)
+            return own(path) or made(path)
+
+        candidates = rows(self.operation, sources, mask=self.deciding.how.mask, lines=lines, leave_out=leave_out)
         placed = [(row, output(row, pattern, self.operation)) for row in candidates]
         if not placed:
-            raise StorageTrouble(
-                "There is nothing to do: no picture was found.", remedy="Name files or folders of them."
-            )
-        clashing(placed)
-        check_inputs(placed, self.operation)
+            raise _nothing(kept)
+        options = self.deciding.how.options
+        clashing(placed, self.operation, options)
+        check_inputs(placed, self.operation, options)
         books.close()
         return placed
 
@@ -124,23 +130,34 @@ class Batch:
 
 
 def _made(books: Ledger, sources: Iterable[Any]) -> Callable[[str], bool]:
-    """Whether a file that lies in a folder of `sources` was made by us: by this batch, by one whose books lie further
-    down (those of the folder itself say that its results are meant), or as part of the history.
+    """Whether a file that lies in a folder of `sources` was made by this batch, or by one whose books lie further down
+    (those of the folder itself say that its results are meant).
     """
-    folders = [Path(one).absolute() for one in sources if isinstance(one, str) and Path(one).is_dir()]
+    folders = _folders(sources)
     others = {path for one in folders for path in one.glob(f"*/**/{NAME}")} - {books.path.absolute()}
     ours = set(books.outputs()) if books.path.exists() else set()
     for path in others:
-        with suppress(StorageTrouble), closing(Ledger(path)) as ledger:  # it may be damaged, or not ours to read
-            ours |= ledger.outputs()
-    places = here()
-    own = [one for one in (places.data, places.cache) if not any(one in (each, *each.parents) for each in folders)]
+        ours |= Ledger(path).outputs_only()
+    return lambda path: str(Path(path).absolute()) in ours
 
-    def made(path: str) -> bool:
-        whole = Path(path).absolute()
-        return str(whole) in ours or any(one in whole.parents for one in own)
 
-    return made
+def _own(sources: Iterable[Any]) -> Callable[[str], bool]:
+    """Whether a file belongs to the history or the engine, where no folder of `sources` lies in these itself."""
+    meant = {one for folder in _folders(sources) for one in (folder, *folder.parents)}
+    places = [one for one in (here().history, engine_folder()) if one not in meant]
+    return lambda path: any(one in Path(path).absolute().parents for one in places)
+
+
+def _folders(sources: Iterable[Any]) -> list[Path]:
+    return [Path(one).absolute() for one in sources if isinstance(one, str) and Path(one).is_dir()]
+
+
+def _nothing(kept: Sequence[str]) -> StorageTrouble:
+    """What to say where no picture is left; `kept` are those of our own."""
+    what = say("There is nothing to do: no picture was found.")
+    if kept:
+        what = say("There is nothing to do: {file} and its like belong to the history or the engine.", file=kept[0])
+    return StorageTrouble(what, remedy="Name files or folders of them.")
 
 
 def batch_of(

@@ -12,12 +12,12 @@ from typing import Any
 
 from ..history import History
 from ..shared.errors import BadOption
-from ..shared.geometry import Box, Size
+from ..shared.geometry import Size
 from ..shared.operations import Operation
-from ..shared.plan import Ask, plan
 from . import files, tiles
 from .ledger import NAME, Kept, Ledger
-from .rows import ALPHA, Row, folder_of, names
+from .outputs import names, planned
+from .rows import ALPHA, Row, folder_of
 from .work import Front, Gate, Task
 
 
@@ -83,19 +83,27 @@ class Deciding:
         """What it is: "done" where there is nothing to do, "doubtful" where somebody has to be asked, "occupied" where
         a file of the user's own has its name, else "open".
         """
-        there = any(map(files.exists, names(out, row, self.operation)))
-        if self.how.skip_existing and there:
+        every = names(out, row, self.operation, self.options(row)) if self.how.skip_existing else ()
+        if any(map(files.exists, every)):
             return "done"
-        record = self.record(out)
-        ours = record is not None and (record.files or record.entries)
-        if there and not ours and not self.how.overwrite:
+        if not self.how.overwrite and self.occupying(row, out):
             return "occupied"
+        record = self.record(out)
         if record is None or record.request != self.request(row, out):
             return "open"
         same = record.stamp == self.stamp(row)
         if record.state == "done":
             return "done" if same and _here(record) else "open"
         return "doubtful" if same and self.in_doubt(record) and not self.how.retry_doubtful else "open"
+
+    def occupying(self, row: Row, out: str) -> str:
+        """The first file under one of the row's names that no batch has made; "" where there is none."""
+        record = self.record(out)
+        made = {self.key(one) for one in record.files} if record else set()
+        if record and record.entries and (not made or record.request == self.request(row, out)):
+            return ""  # its files may have been written by one who was killed before it could say so
+        every = names(out, row, self.operation, self.options(row))
+        return next((one for one in every if self.key(files.local(one)) not in made and files.exists(one)), "")
 
     def in_doubt(self, record: Kept) -> bool:
         """True when a request was perhaps paid for and its answer cannot be had. What is free is never in doubt."""
@@ -124,11 +132,8 @@ class Deciding:
         """What a row costs in units; more where the areas of its mask become several requests. 0 where it is free."""
         if self.free:
             return 0
-        whole = size or Size(1024, 1024)
-        marked = Box.of(whole) if row.mask or self.operation.masked else None
-        canvas = whole if self.operation.picture else None
-        units = plan(Ask(self.operation.name, self.options(row), canvas, marked)).units
-        return units * (tiles.count(self.operation, whole) if self.how.tiles else 1)
+        units = planned(row, self.operation, self.options(row), size).units
+        return units * (tiles.count(self.operation, size or Size(1024, 1024)) if self.how.tiles else 1)
 
 
 def _here(record: Kept) -> bool:

@@ -15,7 +15,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from .. import locks, paths
 from ..history.entry import runs
 from ..shared.errors import StorageTrouble
 from ..shared.i18n import say
+from .files import is_url
 
 NAME = ".recraft-batch.sqlite"
 VERSION = 1
@@ -83,8 +84,33 @@ class Ledger:
     def outputs(self) -> frozenset[str]:
         """The files that rows have become."""
         with self._changing() as db:
-            rows = db.execute("SELECT files FROM rows WHERE files != '[]'").fetchall()
-        return frozenset(str(Path(one).absolute()) for (names,) in rows for one in json.loads(names))
+            return self._outputs(db)
+
+    def outputs_only(self) -> frozenset[str]:
+        """The same of books that are none of ours: nothing is made or changed beside them. Raises StorageTrouble."""
+        try:
+            if not self.path.stat().st_size:  # whoever made them has not begun
+                return frozenset()
+            where = f"{self.path.absolute().as_uri()}?mode=ro"
+            with closing(sqlite3.connect(where, uri=True, timeout=_WAIT_S)) as db:
+                return self._outputs(db)
+        except (OSError, sqlite3.Error) as problem:
+            raise StorageTrouble(
+                say("The batch's ledger {path} cannot be used ({problem}).", path=self.path, problem=problem),
+                remedy="Nothing was sent. Its results would be taken for pictures: let it be read, or move it away.",
+            ) from problem
+
+    def _outputs(self, db: sqlite3.Connection) -> frozenset[str]:
+        rows = db.execute("SELECT key, files FROM rows WHERE files != '[]'").fetchall()
+        return frozenset(str(Path(one).absolute()) for key, names in rows for one in self._placed(key, names))
+
+    def _placed(self, key: str, names: str) -> tuple[str, ...]:
+        """The files of a row where they are now: the folder of the books may have been moved or copied with them."""
+        held = tuple(json.loads(names))
+        if is_url(key) or Path(key).is_absolute():
+            return held
+        folder = Path(self.path.absolute().parent, key).parent
+        return tuple(str(folder / Path(one).name) for one in held)
 
     def take(self, key: str, name: str, request: str, stamp: str, *, free: bool) -> bool:
         """Take a row that nobody else is at; False when somebody is. What was sent before for it is remembered."""
@@ -147,7 +173,14 @@ class Ledger:
 
     def _rows(self, query: str, *values: Any) -> list[Kept]:
         with self._changing() as db:
-            return [_kept(row) for row in db.execute(query, values).fetchall()]
+            return [self._kept(row) for row in db.execute(query, values).fetchall()]
+
+    def _kept(self, row: Sequence[Any]) -> Kept:
+        key, name, request, stamp, content, state, units, files, entries, error, pid, host, tries, free, at = row
+        return Kept(
+            key, name, request, stamp, content, state, units, self._placed(key, files), tuple(json.loads(entries)),
+            json.loads(error), pid, host, tries, bool(free), at,
+        )  # fmt: skip
 
     @contextmanager
     def _changing(self) -> Iterator[sqlite3.Connection]:
@@ -190,11 +223,3 @@ class Ledger:
         db.execute(f"PRAGMA user_version = {VERSION}")
         self._own.db, self._own.pid = db, os.getpid()
         return db
-
-
-def _kept(row: Sequence[Any]) -> Kept:
-    key, name, request, stamp, content, state, units, files, entries, error, pid, host, tries, free, at = row
-    return Kept(
-        key, name, request, stamp, content, state, units, tuple(json.loads(files)), tuple(json.loads(entries)),
-        json.loads(error), pid, host, tries, bool(free), at,
-    )  # fmt: skip

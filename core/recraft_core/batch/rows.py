@@ -9,9 +9,8 @@ import csv
 import glob
 import io
 import json
-import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path, PurePosixPath
@@ -28,10 +27,10 @@ SUFFIXES = frozenset((
     ".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".gif", ".bmp", ".avif", ".heic", ".heif", ".jxl", ".psd",
     ".svg", ".svgz", ".jp2", ".tga", ".qoi", ".ppm",
 ))  # fmt: skip
-WRITTEN = frozenset((".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".avif", ".svg", ".{ext}"))
 _TABLES = frozenset((".csv", ".tsv", ".jsonl", ".ndjson"))
 _OWN = ("picture", "mask", "out")
 ALPHA = "alpha"  # the word that takes a picture's own transparency for its mask
+MASK_WAYS = frozenset(("transparent_mask", "invert_mask"))  # how a mask is read: nothing of the operation's own
 _MASK_NAMES = ("{stem}", "{stem}-mask", "{stem}_mask", "{name}")
 
 
@@ -221,7 +220,7 @@ def _lines(operation: Operation, lines: Iterable[str]) -> Iterator[Row]:
 
 def _row(operation: Operation, data: Mapping[str, Any], where: str) -> Row:
     """One row of a table. An empty cell is an option that is not given."""
-    known = {option.name for option in operation.options} | {"transparent_mask", "invert_mask"}
+    known = {option.name for option in operation.options} | MASK_WAYS
     cells = {str(name or "").strip().lower().replace("-", "_"): value for name, value in data.items()}
     for name in cells:
         if name not in known and name not in _OWN:
@@ -356,48 +355,3 @@ def folder_of(pattern: str) -> str:
     """The part of a pattern before its first field: the batch's own folder."""
     fixed = pattern.partition("{")[0]
     return fixed.rpartition("/")[0] or ("/" if fixed.startswith("/") else ".")
-
-
-def names(out: str, row: Row, operation: Operation) -> tuple[str, ...]:
-    """The files that an `output` may become: of most operations it is known whether a drawing comes."""
-    drawn = operation.name == "vectorize"
-    either = not operation.picture or row.picture.lower().endswith((".svg", ".svgz"))
-    endings = ("svg",) if drawn else ("png", "svg") if either else ("png",)
-    return tuple(out.replace("{ext}", ext) for ext in endings) if "{ext}" in out else (out,)
-
-
-def check_inputs(outs: Sequence[tuple[Row, str]], operation: Operation) -> None:
-    """Raises BadOption when a result would be written over a picture or mask that goes in."""
-    given = {_real(one) for row, _ in outs for one in (row.picture, row.mask) if one not in {"", ALPHA}}
-    for row, out in outs:
-        for name in names(out, row, operation):
-            if _real(name) in given:
-                raise BadOption(
-                    say("The result of {name} would be written over {out}, which goes in.", name=row.name, out=name),
-                    remedy="Nothing was sent. Give -o another folder, or a pattern such as {stem}-{operation}.{ext}.",
-                    option="out",
-                )
-
-
-def _real(name: str) -> str:
-    name = files.local(name)
-    return name if files.is_url(name) else os.path.normcase(os.path.realpath(name))
-
-
-def clashing(outs: Sequence[tuple[Row, str]]) -> None:
-    """Raises BadOption when two rows would write the same file, or one a file of no known kind."""
-    seen: dict[str, Row] = {}
-    for row, out in outs:
-        if PurePosixPath(out).suffix.lower() not in WRITTEN:
-            raise BadOption(
-                say("{out} does not say what kind of picture to write.", out=out),
-                remedy="Nothing was sent. Let -o end in .{ext}, .png, .jpg, .webp, .tif or .svg, or name a folder.",
-                option="out",
-            )
-        other = seen.setdefault(out, row)
-        if other is not row:
-            raise BadOption(
-                say("{one} and {other} would both become {out}.", one=other.name, other=row.name, out=out),
-                remedy="Nothing was sent. Give -o a pattern that tells them apart, such as OUT/{folder}/{name}.{ext}.",
-                option="out",
-            )

@@ -163,7 +163,8 @@ class Run:
 
     def _refused(self, row: Row, out: str) -> Done:
         """The row's name is that of a file of the user's own."""
-        done = Done(self._deciding.key(out), row.name, "failed", error=occupied(out).as_dict())
+        error = occupied(self._deciding.occupying(row, out))
+        done = Done(self._deciding.key(out), row.name, "failed", error=error.as_dict())
         self._booked(done)
         return done
 
@@ -306,10 +307,10 @@ def _died(name: str, problem: Exception) -> RecraftError:
     )
 
 
-def occupied(out: str) -> RecraftError:
-    """What to say where a file of the user's own has a row's name."""
+def occupied(file: str) -> RecraftError:
+    """What to say where a `file` of the user's own has a row's name."""
     return BadOption(
-        say("A file {out} stands there already, and no batch has made it.", out=out.replace(".{ext}", "")),
+        say("A file {out} stands there already, and no batch has made it.", out=file),
         remedy="Nothing was sent. Give -o another folder, --skip-existing to leave such pictures out, or --overwrite.",
         option="out",
     )

@@ -40,7 +40,7 @@ def survey(batch: Batch) -> Survey:
         tally.before += state == "done"
         tally.doubtful += state == "doubtful"
         if state == "occupied":
-            tally.bad.append((row.name, occupied(out)))
+            tally.bad.append((row.name, occupied(batch.deciding.occupying(row, out))))
         elif state == "open":
             _look(batch, row, tally)
     tally.seconds = _seconds(batch, tally)

@@ -1,0 +1,111 @@
+"""The files that rows become, known before anything is sent, and what must not be among them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from ..shared.contract import EXPLORE_COUNT, MODELS
+from ..shared.errors import BadOption, RecraftError
+from ..shared.geometry import Box, Size
+from ..shared.i18n import say
+from ..shared.operations import Operation
+from ..shared.plan import Ask, Plan, plan
+from . import files
+from .rows import ALPHA, MASK_WAYS, Row
+
+WRITTEN = frozenset((".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".avif", ".svg", ".{ext}"))
+
+
+def planned(row: Row, operation: Operation, options: Mapping[str, Any], size: Size | None = None) -> Plan:
+    """What a row will do with all its `options`, as far as its names tell. Raises BadOption where it cannot be done."""
+    whole = size or Size(1024, 1024)
+    marked = Box.of(whole) if row.mask or operation.masked else None
+    asked = {name: value for name, value in options.items() if name not in MASK_WAYS}
+    return plan(Ask(operation.name, asked, whole if operation.picture else None, marked))
+
+
+def names(out: str, row: Row, operation: Operation, options: Mapping[str, Any]) -> tuple[str, ...]:
+    """The files that an `output` may become with the row's `options`: each of its pictures, a drawing or pixels."""
+    known: Plan | None = None
+    with suppress(RecraftError):  # told when its turn comes
+        known = planned(row, operation, options)
+    every = _numbered(out, _count(operation, known))
+    if "{ext}" not in out:
+        return every
+    return tuple(one.replace("{ext}", ext) for ext in _endings(row, operation, known) for one in every)
+
+
+def _count(operation: Operation, known: Plan | None) -> int:
+    """How many pictures come at most."""
+    count = operation.row.parameter("n")
+    if count is not None:
+        return int(known.values.get("n") or 1) if known else int(count.high or 1)
+    return EXPLORE_COUNT if operation.row.answer == "images" else 1
+
+
+def _numbered(out: str, count: int) -> tuple[str, ...]:
+    """The names of `count` pictures, as `Result.save` writes them."""
+    stem, dot, suffix = out.rpartition(".")
+    return (out, *(f"{stem}-{number}{dot}{suffix}" for number in range(2, count + 1)))
+
+
+def _endings(row: Row, operation: Operation, known: Plan | None) -> tuple[str, ...]:
+    if operation.name == "vectorize" or (known and known.endpoint == "generations/vector"):
+        return ("svg",)
+    if known and known.endpoint == "generations/raster":
+        return ("png",)
+    model = MODELS.get(str(known.values.get("model"))) if known else None
+    drawn = not operation.picture or row.picture.lower().endswith((".svg", ".svgz"))
+    return ("png", "svg") if drawn or (model and model.vector) else ("png",)
+
+
+def check_inputs(outs: Sequence[tuple[Row, str]], operation: Operation, options: Mapping[str, Any]) -> None:
+    """Raises BadOption when a result would be written over a picture or mask that goes in. `options` are all rows'."""
+    given = {
+        mark for row, _ in outs for one in (row.picture, row.mask) if one not in {"", ALPHA} for mark in _marks(one)
+    }
+    for row, out in outs:
+        for name in names(out, row, operation, {**options, **row.options}):
+            if not given.isdisjoint(_marks(name)):
+                raise BadOption(
+                    say("The result of {name} would be written over {out}, which goes in.", name=row.name, out=name),
+                    remedy="Nothing was sent. Give -o another folder, or a pattern such as {stem}-{operation}.{ext}.",
+                    option="out",
+                )
+
+
+def _marks(name: str) -> Iterator[str | tuple[int, int]]:
+    """By what a file is known: its path, and its number on the disk, for where A.png and a.png are the same."""
+    name = files.local(name)
+    if files.is_url(name):
+        yield name
+        return
+    yield os.path.normcase(os.path.realpath(name))
+    with suppress(OSError, ValueError):
+        facts = Path(name).stat()
+        if facts.st_ino:
+            yield facts.st_dev, facts.st_ino
+
+
+def clashing(outs: Sequence[tuple[Row, str]], operation: Operation, options: Mapping[str, Any]) -> None:
+    """Raises BadOption when two rows would write the same file, or one a file of no known kind."""
+    seen: dict[str, Row] = {}
+    for row, out in outs:
+        if PurePosixPath(out).suffix.lower() not in WRITTEN:
+            raise BadOption(
+                say("{out} does not say what kind of picture to write.", out=out),
+                remedy="Nothing was sent. Let -o end in .{ext}, .png, .jpg, .webp, .tif or .svg, or name a folder.",
+                option="out",
+            )
+        every = (out, *names(out, row, operation, {**options, **row.options}))
+        name = next((one for one in every if seen.setdefault(one, row) is not row), "")
+        if name:
+            raise BadOption(
+                say("{one} and {other} would both become {out}.", one=seen[name].name, other=row.name, out=name),
+                remedy="Nothing was sent. Give -o a pattern that tells them apart, such as OUT/{folder}/{name}.{ext}.",
+                option="out",
+            )
