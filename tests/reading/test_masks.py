@@ -161,6 +161,14 @@ def test_hard_steps_tell_labels_from_soft_edges():
         read_coverage((X // 2 % 2 * (X // 4)).astype(np.uint8), WHOLE)
 
 
+@pytest.mark.parametrize("count", [12, 40, 100])
+@pytest.mark.parametrize("kind", ["<u2", "<i4"])
+def test_labels_of_any_count_are_refused(count, kind):
+    labels = np.random.default_rng(count).integers(0, count + 1, (HEIGHT, WIDTH))
+    with pytest.raises(BadPicture, match=f"from 1 to {count}, far below white"):
+        read_coverage(labels.astype(kind), WHOLE)
+
+
 @pytest.mark.parametrize("kind", ["u1", "<i8"])
 def test_an_even_mask_is_the_grey_that_it_is(kind):
     """A frame of a video without an object: its black is 16."""

@@ -2,7 +2,7 @@
 
 It is the largest number of the file's kind: 255, 65535, 1 of floats. A mask whose largest number is less than an
 eighth of that was written by a program that counts otherwise, and is taken by what it holds: 0 and one other number,
-then that one is white; few numbers without soft edges, then they are labels, none of them is white, and it is refused;
+then that one is white; numbers without soft edges, then they are labels, none of them is white, and it is refused;
 others, then white is the largest number of 8, 10, 12, 14 or 16 bits, the fewest that hold them all. One number and no
 0 stays the grey that it is.
 """
@@ -22,9 +22,7 @@ from ..shared.i18n import say
 FAR = 8
 _FULL = (255.0, 1023.0, 4095.0, 16383.0, 65535.0)
 _SIGNED = 2.0**31  # and not less 1, to which float32 does not come nearer
-# So many numbers above 0 may be labels; so few are no soft edge.
-_LABELS = 32
-_STEPS = 8
+_STEPS = 8  # so few numbers above 0 are no soft edge
 
 
 class Seen:
@@ -35,7 +33,7 @@ class Seen:
 
     def __init__(self) -> None:
         self.numbers: set[float] = set()
-        self.largest = 0.0
+        self.least, self.largest = inf, 0.0
         self.step = 0.0
         self.black = False
 
@@ -45,16 +43,18 @@ class Seen:
         top = _top(part)
         self.black = self.black or above.size < part.size
         self.largest = max(self.largest, float(above.max(initial=0)) / top)
-        if len(self.numbers) > _LABELS or (enough and self.largest * FAR >= 1):
+        self.least = min(self.least, float(above.min(initial=top)) / top) if above.size else self.least
+        if enough and self.largest * FAR >= 1:
             return
-        self.numbers.update(float(number) / top for number in np.unique(above)[: _LABELS + 1])
+        if len(self.numbers) <= _STEPS:
+            self.numbers.update(float(number) / top for number in np.unique(above)[: _STEPS + 1])
         for axis in (0, 1):
             steps = np.abs(np.diff(part.astype(np.float32), axis=axis))
             self.step = max(self.step, float(np.nan_to_num(steps).max(initial=0)) / top)
 
     def soft(self) -> bool:
-        """True for what is no labels: many numbers, or some that rise and fall by steps."""
-        return len(self.numbers) > _LABELS or (len(self.numbers) > _STEPS and self.step * 2 <= self.largest)
+        """True for what is no labels: several numbers that rise and fall by steps."""
+        return len(self.numbers) > _STEPS and self.step * 2 <= self.largest
 
     def white(self, full: float) -> float:
         """The number of white; 0 when none is.
@@ -113,7 +113,7 @@ class Whites:
         unit = 1.0 if self.full == inf else self.full
         white = seen.white(self.full)
         if white in (0.0, inf):
-            least = min(seen.numbers) * unit
+            least = seen.least * unit
             raise BadPicture(
                 say(
                     "The numbers in the mask run from {least:g} to {largest:g}, far below white: they are labels, or "
