@@ -88,11 +88,11 @@ def check(value: str) -> str:
         raise KeyTrouble("No key was given.", remedy=say("{where}; copy it and paste it here.", where=WHERE))
     if any(letter.isspace() for letter in text):
         raise KeyTrouble(
-            "The key holds blanks.", remedy=say("Paste the key alone, without “Bearer”. {where}.", where=WHERE)
+            "The key contains spaces.", remedy=say("Paste the key alone, without “Bearer”. {where}.", where=WHERE)
         )
     if not text.isascii() or not text.isprintable() or any(letter in "\"'\\=,;" for letter in text.rstrip("=")):
         raise KeyTrouble(
-            "The key holds characters no key has.",
+            "The key contains characters that no key has.",
             remedy=say("Paste the key alone, without quotes or a name before it. {where}.", where=WHERE),
         )
     if not redaction.SHORTEST <= len(text) <= 512:
@@ -206,7 +206,7 @@ def _from_file(env: Mapping[str, str]) -> Key | None:
         return Key(check(data.decode("utf-8", "replace")), "file")
     except KeyTrouble as problem:
         raise KeyTrouble(
-            say("{path} does not hold a key. {what}", path=path, what=problem.what),
+            say("{path} does not contain a key. {what}", path=path, what=problem.what),
             remedy="Set the key again: recraft key set.",
         ) from None
 

@@ -74,11 +74,11 @@ _REASONS: dict[int, tuple[str, str]] = {
         say("Move that file away, {elsewhere}.", elsewhere=_ELSEWHERE),
     ),
     errno.EEXIST: (
-        say("a file stands where a folder is needed"),
+        say("a file is where a folder is needed"),
         say("Move that file away, {elsewhere}.", elsewhere=_ELSEWHERE),
     ),
     errno.EISDIR: (
-        say("a folder stands where a file is needed"),
+        say("a folder is where a file is needed"),
         say("Move that folder away, {elsewhere}.", elsewhere=_ELSEWHERE),
     ),
     errno.ESPIPE: (NO_FILE, say("Put a file in its place, {elsewhere}.", elsewhere=_ELSEWHERE)),

@@ -149,7 +149,7 @@ def _worker(data: Path, steps: Steps, *, link: bool) -> list[str]:
         finding = Finding("") if steps.dry else worker_answers(command)
         if not finding.cure:
             return command
-        steps.say(f"{finding.what}{'' if again else ', so its environment is made anew'}")
+        steps.say(f"{finding.what}{'' if again else ', so its environment is being rebuilt'}")
     raise Trouble(f"nothing was changed in Krita or GIMP. Run: {typed('doctor')}")
 
 

@@ -23,7 +23,7 @@ _BY_HASH = ("--require-hashes", "--no-deps", "--only-binary", ":all:", "--requir
 # Settings of the user's own Python, which would send packages past the environment.
 _ELSEWHERE = {"PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PYTHONHOME", "PYTHONPATH"}
 OFFLINE = (
-    "pip could not install the packages; its own words stand above. Check the network, or the proxy in HTTPS_PROXY, "
+    "pip could not install the packages; its own messages are above. Check the network, or the proxy in HTTPS_PROXY, "
     "and run this again."
 )
 
@@ -146,7 +146,7 @@ def _by_hash(python: Path, steps: Steps) -> None:
             one.write_text(block, encoding="utf-8")
             if _pip(steps, python, *_BY_HASH, str(one)):
                 name = locked.package(block)
-                steps.say(f"Going on without {name}: what it does is done in a plainer way, or says what is missing.")
+                steps.say(f"Going on without {name}: what it does is done more simply, or it says what is missing.")
 
 
 def _houses(site: Path) -> None:

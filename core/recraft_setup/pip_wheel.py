@@ -72,7 +72,7 @@ def fetch(folder: Path, origins: Sources | None = None) -> Path:
         wheel.write_bytes(data)
         return wheel
     raise Trouble(
-        f"this Python has no pip, and it could not be fetched ({'; '.join(tried) or 'pip is told to use no index'}). "
+        f"this Python has no pip, and it could not be fetched ({'; '.join(tried) or 'pip is set to use no index'}). "
         "Check the network, or the proxy in HTTPS_PROXY, and run this again. Without a network, on Debian and Ubuntu: "
         "sudo apt install python3-venv"
     )

@@ -108,7 +108,7 @@ class Desk:
 
     def _question(self, request: str) -> tuple[str, str]:
         if self.session.guard.doubtful(request):
-            return "No answer came to this, and it may have been charged.", "Click once more to send it anew."
+            return "No answer came to this, and it may have been charged.", "Click once more to send it again."
         return "The same is under way already.", "Click once more to have it twice."
 
     def _hindered(self, canvas: Canvas, job_plan: Plan, request: str, tries: int = _CALM_TRIES) -> bool:
@@ -276,7 +276,7 @@ class Desk:
         if entry is not None:
             self.fetch_again(entry["entry"])
         else:
-            self.said.emit("The history holds no address for it.", "Look at the balance.")
+            self.said.emit("The history has no address for it.", "Look at the balance.")
 
     def fetch_and_place(
         self,

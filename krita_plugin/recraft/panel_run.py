@@ -263,7 +263,7 @@ class RunPanel(QtWidgets.QWidget):
             return
         words, links = escaped(sentence(text, at_home=bool(self._state.offline))), ""
         if job is not None:
-            anew = tr("Send anew, {units} u more", units=f"{job.plan.units:,}")
+            anew = tr("Send again, {units} u more", units=f"{job.plan.units:,}")
             words += f" {tr('It may have been charged.')}"
             links = f"{link('look', tr('Look again'))} · {link('anew', anew)}"
         elif trouble is not None:

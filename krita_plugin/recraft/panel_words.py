@@ -79,7 +79,7 @@ class WordsPanel(QtWidgets.QWidget):
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             item.setCheckState(states.Checked if ticked else states.Unchecked)
             if not word.letterable:
-                item.setToolTip(tr("It holds signs that cannot be lettered."))
+                item.setToolTip(tr("It contains characters that cannot be drawn."))
             self.list.addItem(item)
         self.list.blockSignals(blocked)
         self.list.setVisible(bool(words))

@@ -217,7 +217,7 @@ def test_one_bad_file_stops_nothing_and_what_is_done_is_not_paid_again(photos, e
     work = batch(engine, ["photos"])
     found = {Path(done.name).name: done for done in work}
     assert sorted(name for name, done in found.items() if done.state == "done") == [f"p{n}.png" for n in range(5)]
-    assert "no picture" in found["bad.png"].error["what"]
+    assert "not a kind of picture" in found["bad.png"].error["what"]
     assert (work.run.counts.units, charged(engine), work.exit_code()) == (5 * PRICE, 5 * PRICE, Exit.PARTLY)
     assert size_of("made/p3.png") == (160, 144)
     again = batch(engine, ["photos"])
@@ -448,7 +448,7 @@ def test_nothing_of_the_users_is_overwritten_without_a_name(recraft, photos, eng
     Path("p0-crisp-upscale.png").write_text("mine")
     code, _, err = recraft("batch", "crisp-upscale", "photos/p0.png", "photos/p1.png")
     assert (code, Path("p0-crisp-upscale.png").read_text()) == (Exit.PARTLY, "mine")
-    assert "stands there already" in err
+    assert "already exists, and no batch" in err
     assert len(posts(engine)) == 1
 
 
@@ -465,7 +465,7 @@ def test_a_file_that_no_batch_has_made_is_written_over_only_where_that_is_asked_
     Path("rows.csv").write_text(table)
     for sources in (["photos/p0.png", "photos/p4.png"], ["rows.csv"]):
         code, _, err = recraft("batch", "crisp-upscale", *sources, "-o", "made")
-        assert (code, "stands there already" in err, "--overwrite" in err) == (Exit.PARTLY, True, True)
+        assert (code, "already exists, and no batch" in err, "--overwrite" in err) == (Exit.PARTLY, True, True)
     assert [one.read_text() for one in mine] == ["mine"] * 3
     assert len(posts(engine)) == 2
     assert recraft("batch", "crisp-upscale", "rows.csv", "-o", "made", "--overwrite")[0] == Exit.OK
@@ -508,7 +508,7 @@ def test_the_second_picture_of_a_row_is_written_over_nothing_either(recraft, pho
     Path("made/p0-2.png").write_text("mine")
     Path("three.csv").write_text("picture,n\nphotos/p0.png,2\n")
     code, _, err = recraft("batch", "variations", "three.csv", "-o", "made")
-    assert (code, "p0-2.png stands there" in err, Path("made/p0-2.png").read_text()) == (Exit.OPTION, True, "mine"), err
+    assert (code, "p0-2.png already exists" in err, Path("made/p0-2.png").read_text()) == (Exit.OPTION, True, "mine"), err
     shutil.copy("photos/p1.png", "photos/p0-2.png")
     for again, says in (
         ("photos/p0.png photos/p0-2.png -o photos/{stem}.webp --overwrite", "both become photos/p0-2.webp"),
@@ -527,9 +527,9 @@ def test_only_a_file_of_the_kind_that_comes_stands_in_the_way_and_is_named(recra
     Path("made").mkdir()
     Path("made/boat.svg").write_text("mine")
     Path("rows.csv").write_text("prompt,out\na boat,made/boat.{ext}\n")
-    assert "A file made/boat.svg stands" in recraft("batch", "generate", "rows.csv", "--vector", "--dry-run")[1]
+    assert "The file made/boat.svg already exists" in recraft("batch", "generate", "rows.csv", "--vector", "--dry-run")[1]
     code, _, err = recraft("batch", "generate", "rows.csv", "--model", "recraftv4_1_vector")
-    assert (code, "A file made/boat.svg stands" in err) == (Exit.OPTION, True), err
+    assert (code, "The file made/boat.svg already exists" in err) == (Exit.OPTION, True), err
     assert recraft("batch", "generate", "rows.csv")[0] == Exit.OK
     assert (Path("made/boat.svg").read_text(), Path("made/boat.png").exists()) == ("mine", True)
 
@@ -603,7 +603,7 @@ def test_books_of_others_are_read_without_a_trace_and_those_that_cannot_be_are_t
     books.unlink()
     books.write_text("no books at all")
     code, _, err = recraft(*line)
-    assert (code, f"{books} cannot be used" in err, "taken for pictures" in err) == (Exit.STORAGE, True, True), err
+    assert (code, f"{books} cannot be used" in err, "taken for input" in err) == (Exit.STORAGE, True, True), err
 
 
 def test_pictures_beside_the_history_go_in_and_where_only_its_own_are_left_it_says_so(recraft, home, engine, monkeypatch):
@@ -614,7 +614,7 @@ def test_pictures_beside_the_history_go_in_and_where_only_its_own_are_left_it_sa
     assert (code, sorted(one.name for one in Path("made").rglob("*.png"))) == (Exit.OK, ["a.png", "b.png"])
     Path("prj/data/a.png").unlink()
     code, _, err = recraft("batch", "crisp-upscale", "prj/data", "-o", "made")
-    assert (code, "c.png and its like belong to the history" in err) == (Exit.STORAGE, True), err
+    assert (code, "c.png and files like it belong to the history" in err) == (Exit.STORAGE, True), err
     assert recraft("batch", "crisp-upscale", "prj/data/history", "-o", "made", "--dry-run")[0] == Exit.OK
 
 

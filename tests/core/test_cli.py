@@ -297,7 +297,7 @@ def test_a_picture_from_a_standard_input_that_is_closed(tmp_path):
     command = [sys.executable, "-m", "recraft_core", "erase", "-", "--mask", "hole.png"]
     environment = {"PATH": "", "RECRAFT_HOME": str(tmp_path)}
     done = subprocess.run(["/bin/sh", "-c", '"$@" <&-', "sh", *command], env=environment, capture_output=True, text=True, check=False)
-    assert (done.returncode, "it holds no bytes at all" in done.stderr) == (Exit.PICTURE, True), done.stderr
+    assert (done.returncode, "it contains no bytes at all" in done.stderr) == (Exit.PICTURE, True), done.stderr
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a file that is always full")

@@ -240,7 +240,7 @@ def listener(answer=b"\x89PNG\r\n\x1a\n", status=200):
 def test_the_key_does_not_follow_a_redirect(client, engine):
     with listener() as (elsewhere, seen):
         engine.faults.add("prompts/enhance", "redirect", to=elsewhere)
-        with pytest.raises(errors.BadAnswer, match=r"the key goes to 127\.0\.0\.1 only"):
+        with pytest.raises(errors.BadAnswer, match=r"the key is sent to 127\.0\.0\.1 only"):
             client.send(ENHANCE)
         assert seen == []
 

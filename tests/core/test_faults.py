@@ -306,7 +306,7 @@ def test_the_worker_is_killed(phase, tmp_path, engine):
     text = ""
     if last.kind == "error":
         error = told(last)
-        assert "signal 9 in the middle of its work" in error.what
+        assert "signal 9 while it was working" in error.what
         assert "history" in error.remedy
         text = json.dumps(last["error"])
     if phase in {"receiving", "placing"}:

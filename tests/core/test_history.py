@@ -371,7 +371,7 @@ def test_a_signed_address_is_kept_to_the_letter(history):
 def test_a_folder_that_cannot_be_written_is_told_before_anything_is_sent(tmp_path):
     (tmp_path / "file").write_text("")
     history = History(tmp_path / "file" / "history")
-    with pytest.raises(StorageTrouble, match=r"a part of the path is a file|a file stands where") as caught:
+    with pytest.raises(StorageTrouble, match=r"a part of the path is a file|a file is where") as caught:
         history.begin(INPAINT)
     assert str(tmp_path) in caught.value.what
     assert history.list() == ()

@@ -224,7 +224,7 @@ def test_a_file_that_holds_something_else_is_told_and_not_passed_over(home, tmp_
     (path,) = files_under(tmp_path)
     assert path.name == "api-key"  # of another version, too
     path.write_bytes(b"two words\xff")
-    with pytest.raises(KeyTrouble, match="does not hold a key") as caught:
+    with pytest.raises(KeyTrouble, match="does not contain a key") as caught:
         keys.find(home)
     assert "recraft key set" in caught.value.remedy
     path.write_bytes(b" \n")

@@ -74,10 +74,10 @@ def test_what_does_not_fit_is_refused_with_a_remedy(endpoint, values, option, wo
     ("text", "words"),
     [
         ("TWO WORDS", "box of its own"),
-        ("A=B", "cannot be lettered"),
+        ("A=B", "cannot be drawn"),
         ("", "needs a word"),
-        ("日", "cannot be lettered"),
-        ("\u0131", "cannot be lettered"),
+        ("日", "cannot be drawn"),
+        ("\u0131", "cannot be drawn"),
     ],
 )
 def test_words_are_single_and_of_the_letters_there_are(text, words):

@@ -67,7 +67,7 @@ def test_a_folder_that_cannot_be_says_which_why_and_what_to_do(tmp_path):
         paths.write(tmp_path / "file" / "sub" / "a", b"")
     assert str(tmp_path / "file" / "sub") in caught.value.what
     # Windows tells the two apart otherwise; either is true.
-    words = ("a part of the path is a file", "a file stands where a folder is needed", "it is not there")
+    words = ("a part of the path is a file", "a file is where a folder is needed", "it is not there")
     assert any(text in caught.value.what for text in words)
     assert "RECRAFT_HOME" in caught.value.remedy
 
@@ -101,5 +101,5 @@ def test_each_reason_is_named(tmp_path, number, word):
 
 def test_a_missing_file_reads_as_none_and_a_folder_is_trouble(tmp_path):
     assert paths.read(tmp_path / "none") is None
-    with pytest.raises(StorageTrouble, match="folder stands where a file is needed"):
+    with pytest.raises(StorageTrouble, match="folder is where a file is needed"):
         paths.read(tmp_path)

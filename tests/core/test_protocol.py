@@ -68,7 +68,7 @@ def test_boxes_and_sizes_cross_as_lists():
 def test_what_makes_no_sense_is_an_error_with_a_remedy(line):
     with pytest.raises(EngineTrouble) as caught:
         read(line, 1 << 16, trusting())
-    assert "of the same version" in caught.value.remedy
+    assert "their versions match" in caught.value.remedy
 
 
 def test_a_stranger_may_say_little():

@@ -206,7 +206,7 @@ def test_what_cannot_be_read_says_what_to_do(tmp_path):
     with pytest.raises(StorageTrouble, match="is a folder" if os.name == "posix" else "cannot be read"):
         read_picture(tmp_path)
     (tmp_path / "notes.png").write_text("no picture")
-    with pytest.raises(BadPicture, match=r"notes\.png is no picture of a kind that can be opened") as caught:
+    with pytest.raises(BadPicture, match=r"notes\.png is not a kind of picture that can be opened") as caught:
         read_picture(tmp_path / "notes.png")
     assert "PNG" in caught.value.remedy
     (tmp_path / "notes.png").write_bytes(b"")

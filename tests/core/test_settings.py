@@ -162,7 +162,7 @@ def test_migration_takes_each_step_once_and_in_order():
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(StorageTrouble, match=r"a part of the path is a file|a file stands where"):
+    with pytest.raises(StorageTrouble, match=r"a part of the path is a file|a file is where"):
         write(Settings(), tmp_path / "file" / "config")
 
 

@@ -140,8 +140,8 @@ BAD = {
     "empty": (b"", "damaged"),
     "no XML": (b"\x89PNG", "damaged"),
     "cut short": (svg()[:-4], "damaged"),
-    "not svg": (b"<html/>", "no SVG"),
-    "group": (f"<g {NS}/>".encode(), "no SVG"),
+    "not svg": (b"<html/>", "not an SVG"),
+    "group": (f"<g {NS}/>".encode(), "not an SVG"),
     "outside entity": (ENTITY.replace('"{}"', 'SYSTEM "file:///etc/passwd"').encode(), "entities"),
     "billion laughs": (
         b'<!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]><svg xmlns="http://www.w3.org/2000/svg">&b;</svg>',

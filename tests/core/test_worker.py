@@ -216,7 +216,7 @@ def test_the_history_over_the_wire(plugin):
     assert plugin.entries() == []
     assert plugin.ask("history", do="spent")["data"]["today"] == 2
     assert "no entry" in trouble(plugin.ask("history", do="get", entry=entry)).what
-    assert "nothing to do here" in trouble(plugin.ask("history", do="dance")).what
+    assert "is not a known action" in trouble(plugin.ask("history", do="dance")).what
 
 
 def test_pictures_to_choose_from_come_bare_and_are_placed_from_the_history(shared):

@@ -128,7 +128,7 @@ def test_another_version_is_refused_with_a_remedy(tmp_path, ended):
     ended(link)
     (message,) = link.wait(link.send("account"), 20)
     assert f"99 instead of {PROTOCOL}" in str(trouble(message))
-    assert "Install both anew" in str(trouble(message))
+    assert "Reinstall both" in str(trouble(message))
 
 
 def test_who_does_not_know_the_token_is_turned_away(tmp_path, ended):

@@ -338,7 +338,7 @@ class Placing(Case):
     def test_a_place_that_is_gone_is_told_and_nothing_is_placed(self):
         image, placed = self.changed(lambda image: image.crop(50, 30, 260, 240))
         self.assertEqual((placed.layers, self.port.layers(image)), ([], ["ground"]))
-        self.assertIn("the history has it", placed.surprises[0])
+        self.assertIn("it is in the history", placed.surprises[0])
 
     def test_a_result_without_a_place_of_its_own_lands_inside(self):
         image = self.port.canvas(contract.scene(), WIDTH, HEIGHT)

@@ -325,7 +325,7 @@ class Shown(Trusting):
         before = len(desk.jobs.all)
         desk._failed(job)
         self.assertIn("Look again", notice.text())
-        self.assertIn("Send anew, 35 u", notice.text())
+        self.assertIn("Send again, 35 u", notice.text())
         self.assertNotIn("Try again", notice.text())
         notice.linkActivated.emit("look")
         pump(seconds=0.5)

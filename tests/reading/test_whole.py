@@ -117,7 +117,7 @@ def test_a_mask_without_its_end_is_read():
 @pytest.mark.parametrize("share", [0.3, 0.7, 0.97])
 def test_a_png_that_ends_before_its_last_row_is_refused_with_what_it_holds(share):
     data = png_without_end(Image.fromarray(NOISE))
-    with pytest.raises(BadPicture, match=r"cut short: it holds \d+ of 40 rows"):
+    with pytest.raises(BadPicture, match=r"cut short: it contains \d+ of 40 rows"):
         read_picture(data[: int(len(data) * share)])
 
 

@@ -320,7 +320,7 @@ def test_a_host_that_saw_the_packed_worker_takes_the_whole_one_next(tmp_path):
     program.write_text("#!/bin/sh\necho a library is lost >&2\nexit 127\n")
     told = said(requests)
     assert "a library is lost" in told
-    assert "zip in anew" in told
+    assert "zip again" in told
     assert "install.py" not in told
     assert read_command(worker.parent) == [str(worker / PROGRAM), "worker"]
     assert "packed" in said(requests)
@@ -337,7 +337,7 @@ def test_one_that_misses_a_file_only_at_work_unpacks_itself_anew_too(tmp_path, e
     trouble = child.why(ready=True)
     child.let_go()
     assert "history" in trouble.remedy
-    assert "zip in anew" in trouble.remedy
+    assert "zip again" in trouble.remedy
     assert program.is_file() == stays
 
 

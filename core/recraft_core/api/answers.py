@@ -115,7 +115,7 @@ def senseless(why: str, request_id: str = "", words: str = "") -> BadAnswer:
 
 def _object(body: bytes, request_id: str) -> dict[str, Any]:
     if sum(body.count(mark) for mark in (b"[", b"{", b",")) > _MAX_MARKS:
-        raise senseless("its answer holds more than any answer could", request_id)
+        raise senseless("its answer contains more than any answer could", request_id)
     data = _loaded(body)
     if data is None:
         data = {"data": list(_rest(body)), "credits": _told(body)}
@@ -216,7 +216,7 @@ def picture(item: Any) -> Made:
     if isinstance(item, str) and _ADDRESS.match(item):
         item = {"url": item}
     if not isinstance(item, dict):
-        return Made("", trouble=say("the answer holds {item} where a picture should be", item=_short(item)))
+        return Made("", trouble=say("the answer contains {item} where a picture should be", item=_short(item)))
     name, words = _name(item.get("image_id")), text(item.get("revised_prompt"))
     image = _where(item, name, words)
     return replace(image, nsfw=_score(item.get("features")))
@@ -236,7 +236,7 @@ def _where(item: Mapping[str, Any], name: str, words: str) -> Made:
         return Made(name, "", content, words)
     if isinstance(url, str) and url.strip() and len(url) <= _LONGEST_ADDRESS:
         return Made(name, url.strip(), b"", words)
-    return Made(name, "", b"", words, "the answer holds neither its address nor its bytes")
+    return Made(name, "", b"", words, "the answer contains neither its address nor its bytes")
 
 
 def _bytes(value: Any) -> bytes:

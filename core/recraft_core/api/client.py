@@ -246,7 +246,7 @@ class Client:
                     url = results.onwards(url, response.headers.get("Location", ""))
             except troubles as trouble:
                 raise results.cut_off(url) from trouble
-        raise BadAnswer("The address of the result leads in circles.", remedy="Fetch it again later.", charged=True)
+        raise BadAnswer("The result's address redirects in a loop.", remedy="Fetch it again later.", charged=True)
 
     def _check_result_address(self, url: str) -> None:
         """Results come over https, or from the very computer the service runs on."""
@@ -267,7 +267,7 @@ class Client:
         target = parts.hostname if parts else say("another address")
         return BadAnswer(
             say(
-                "The service sent us on to {target}, and the key goes to {host} only.",
+                "The service redirected to {target}, but the key is sent to {host} only.",
                 target=target,
                 host=urlsplit(self.base_url).hostname,
             ),

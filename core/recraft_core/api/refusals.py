@@ -31,7 +31,7 @@ _STATUS: dict[int, tuple[type[RecraftError], str, str]] = {
     403: (KeyTrouble, "The key may not do this.", "Check its rights at app.recraft.ai/profile/api."),
     404: (Refused, "The service does not know this address.", "Check the base URL in the settings."),
     413: (Refused, "The picture is too large for the service.", "Send a smaller one."),
-    429: (TooFast, "The service is asked too often just now.", "Wait a few seconds and try again."),
+    429: (TooFast, "The service is getting too many requests right now.", "Wait a few seconds and try again."),
 }
 # Statuses that mean the same whoever says them: nothing was begun.
 _CERTAIN = {401, 402, 403, 404, 413, 429}
@@ -90,9 +90,9 @@ def refusal(
 
 def _trouble(status: int, reply: Said, more: dict[str, Any], *, paid: bool) -> RecraftError:
     if reply.page is None:
-        who = say("The service has trouble of its own (status {status}).", status=status)
+        who = say("The service is having problems (status {status}).", status=status)
     else:
-        who = say("A gateway before the service has trouble (status {status}).", status=status)
+        who = say("A gateway in front of the service is having problems (status {status}).", status=status)
     named = say("Its request id is {request_id}.", request_id=more["request_id"]) if more["request_id"] else ""
     what = join(who, quoted(reply), named)
     if paid:

@@ -46,7 +46,7 @@ def checked(response: Response, content: bytes) -> bytes:
         )
     if "html" in response.headers.get("Content-Type", "") and not has_end(content):
         raise BadAnswer(
-            "Instead of a picture came a web page.",
+            "A web page came back instead of a picture.",
             remedy="A proxy or sign-in page may be in between. The result is paid for: fetch it again later.",
             charged=True,
         )
@@ -93,7 +93,7 @@ def onwards(url: str, location: str) -> str:
         return urljoin(url, spelled(location, url))
     except ValueError:
         raise BadAnswer(
-            "The address of the result leads nowhere.",
+            "The result's address redirects to an invalid address.",
             remedy="It is paid for: fetch it again later from the history.",
             charged=True,
         ) from None

@@ -156,7 +156,9 @@ def _nothing(kept: Sequence[str]) -> StorageTrouble:
     """What to say where no picture is left; `kept` are those of our own."""
     what = say("There is nothing to do: no picture was found.")
     if kept:
-        what = say("There is nothing to do: {file} and its like belong to the history or the engine.", file=kept[0])
+        what = say(
+            "There is nothing to do: {file} and files like it belong to the history or the engine.", file=kept[0]
+        )
     return StorageTrouble(what, remedy="Name files or folders of them.")
 
 
@@ -196,7 +198,7 @@ def _operation(name: str) -> Operation:
     if operation is None or operation.shape == "words":
         fitting = [one.command for one in OPERATIONS.values() if one.shape != "words"]
         raise BadOption(
-            say("“{name}” is nothing for a batch.", name=name),
+            say("“{name}” cannot be run as a batch.", name=name),
             remedy=say("Choose one of {fitting}.", fitting=", ".join(fitting)),
         )
     return operation

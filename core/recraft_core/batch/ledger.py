@@ -97,7 +97,7 @@ class Ledger:
         except (OSError, sqlite3.Error) as problem:
             raise StorageTrouble(
                 say("The batch's ledger {path} cannot be used ({problem}).", path=self.path, problem=problem),
-                remedy="Nothing was sent. Its results would be taken for pictures: let it be read, or move it away.",
+                remedy="Nothing was sent. Its results would be taken for input: make it readable, or move it away.",
             ) from problem
 
     def _outputs(self, db: sqlite3.Connection) -> frozenset[str]:

@@ -240,7 +240,7 @@ def _row(operation: Operation, data: Mapping[str, Any], where: str) -> Row:
         if not _NAMES.fullmatch(value):
             raise BadOption(
                 say("{where}: “{value}” is the name of no file.", where=where, value=plain(value)),
-                remedy="It holds a broken character; type it again.",
+                remedy="It contains a broken character; type it again.",
                 option=name,
             )
     if operation.picture and not own["picture"]:

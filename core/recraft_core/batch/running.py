@@ -310,7 +310,7 @@ def _died(name: str, problem: Exception) -> RecraftError:
 def occupied(file: str) -> RecraftError:
     """What to say where a `file` of the user's own has a row's name."""
     return BadOption(
-        say("A file {out} stands there already, and no batch has made it.", out=file),
+        say("The file {out} already exists, and no batch made it.", out=file),
         remedy="Nothing was sent. Give -o another folder, --skip-existing to leave such pictures out, or --overwrite.",
         option="out",
     )
@@ -319,7 +319,7 @@ def occupied(file: str) -> RecraftError:
 def _bug(name: str, problem: Exception) -> RecraftError:
     return RecraftError(
         say(
-            "{name} came to nothing because of a bug ({kind}: {problem}).",
+            "{name} failed because of a bug ({kind}: {problem}).",
             name=name,
             kind=type(problem).__name__,
             problem=problem,

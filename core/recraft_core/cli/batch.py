@@ -41,7 +41,7 @@ def run(chosen: argparse.Namespace) -> int:
 def _batch(chosen: argparse.Namespace, stack: ExitStack) -> Batch:
     operation = OPERATIONS[chosen.operation]
     if chosen.out == "-":
-        raise BadOption("Standard output holds one picture only.", remedy="Give -o a folder.", option="out")
+        raise BadOption("Standard output takes one picture only.", remedy="Give -o a folder.", option="out")
     how = Options(
         chosen.out or "", getattr(chosen, "mask", None) or "", given_options(chosen, operation), chosen.jobs,
         chosen.max_units, chosen.limit, chosen.skip_existing, chosen.fail_fast, chosen.retry_doubtful,

@@ -34,11 +34,11 @@ def add_flags(one: argparse.ArgumentParser, operation: str, *, shown: bool) -> N
     add("--max-units", N_("what this run may cost at most; 1,000 units are 1 US dollar"), **count)
     add("--limit", N_("do no more than so many pictures in this run"), **count)
     add("--skip-existing", N_("leave out whatever has a result, wherever it came from"), action="store_true")
-    add("--overwrite", N_("write over files that no batch has made"), action="store_true")
+    add("--overwrite", N_("overwrite files that no batch made"), action="store_true")
     add("--fail-fast", N_("stop at the first picture that fails"), action="store_true")
     add("--retry-doubtful", N_("send again what may have been charged without an answer"), action="store_true")
     add("--report", N_("write what became of each picture there, as JSON Lines"), type=file_name, metavar="FILE")
-    add("--ledger", N_("where the batch's books are kept (default: in the folder of the results)"), type=file_name,
+    add("--ledger", N_("where the batch's ledger is kept (default: in the results folder)"), type=file_name,
         metavar="FILE")  # fmt: skip
     if operation in TILED:
         add("--tiles", N_("cut what is larger than the service takes into overlapping tiles"), action="store_true")

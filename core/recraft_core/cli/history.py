@@ -164,7 +164,7 @@ def _spent(chosen: argparse.Namespace, history: History) -> int:
     lines = [_row(name or "no model", price_text(units)) for name, units in by.items()]
     lines += [_row("today", price_text(today)), _row("altogether", price_text(total))]
     if risk:
-        told_of = say("{price}: sent, but no answer told; the balance knows", price=price_text(risk))
+        told_of = say("{price}: sent, but no answer came; check the balance", price=price_text(risk))
         lines.append(_row("perhaps besides", told_of))
     show(chosen, {"by": chosen.by, "units": by, "today": today, "total": total, "at_risk": risk}, lines)
     return Exit.OK
@@ -175,7 +175,7 @@ def _spent(chosen: argparse.Namespace, history: History) -> int:
 
 def _export_arguments(one: argparse.ArgumentParser) -> None:
     _several(one)
-    text = "where to; the folder one is in if not told"
+    text = "where to; by default the current folder"
     one.add_argument("-o", "--out", type=file_name, default=".", metavar="FOLDER", help=text)
 
 
@@ -376,7 +376,7 @@ _VERBS = (
     Verb("export", "Copy an entry's pictures, as they came.", _export_arguments, _open(_export)),
     Verb("fetch", "Get results that still lie at the service.", _fetch_arguments, _open(_fetch)),
     Verb("reread", "Read answers once more, as they came.", _reread_arguments, _open(_reread)),
-    Verb("repair", "Make the index anew and read what was left unread.", nothing, _open(_repair)),
+    Verb("repair", "Rebuild the index and read what was left unread.", nothing, _open(_repair)),
     Verb("spent", "Sum up what was paid.", _spent_arguments, _open(_spent)),
     Verb("star", "Keep entries: pruning passes them over.", _several, _open(_each(History.star))),
     Verb("unstar", "Take the star away.", _several, _open(_each(History.unstar))),

@@ -102,7 +102,7 @@ def _check_pipes(chosen: argparse.Namespace) -> None:
         if chosen.json:
             what, remedy = "The picture and --json both go to standard output.", "Give -o a file name."
         elif chosen.operation in {"explore", "explore_similar"} or str(getattr(chosen, "n", None) or 1) != "1":
-            what, remedy = "Standard output holds one picture only.", "Give -o a file name."
+            what, remedy = "Standard output takes one picture only.", "Give -o a file name."
         elif sys.stdout.isatty():
             what, remedy = "A picture cannot be shown by a terminal.", "Redirect it, as in: -o - > result.png"
     if what:

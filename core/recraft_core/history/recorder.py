@@ -316,7 +316,9 @@ def check_caps(units: int, settings: Settings, history: History, now: float) -> 
             say(
                 "“{label}” cannot be read from the settings, so nothing is paid.", label=say(SETTINGS[cap].label)
             ),
-            remedy=say("Nothing was sent. Set it anew: recraft settings set {cap} UNITS, or none for no cap.", cap=cap),
+            remedy=say(
+                "Nothing was sent. Set it again: recraft settings set {cap} UNITS, or none for no cap.", cap=cap
+            ),
             option=cap,
         )
     click, day = settings.cap_per_click_units, settings.cap_per_day_units

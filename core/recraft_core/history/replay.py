@@ -91,7 +91,7 @@ def reread(history: History, entry: Entry) -> Entry:
         request = _asked(entry)
     except (ValueError, KeyError):
         raise BadOption(
-            say("The entry {id} holds no answer that could be read again.", id=entry.id),
+            say("The entry {id} contains no answer that could be read again.", id=entry.id),
             remedy="Its pictures, where there are any, can be placed: recraft history place.",
             option="entry",
         ) from None
@@ -126,7 +126,7 @@ def again(history: History, entry: Entry) -> Outcome:
 
     if not history.files(entry):
         raise BadOption(
-            say("The entry {id} holds no picture.", id=entry.id),
+            say("The entry {id} contains no picture.", id=entry.id),
             remedy=_fetchable(entry) if entry.missing else "Run the operation again.",
             option="entry",
         )

@@ -49,7 +49,12 @@ def _missing(lists: list[list[str]], there: set[str]) -> list[str]:
         return ["The drawing has text, but this machine has no font to write it in: the text is left out."]
     listed = ", ".join(f"“{name[:60]}”" for name in dict.fromkeys(gone))
     return (
-        [say("The drawing is set in {listed}, which this machine has not: another font stands in.", listed=listed)]
+        [
+            say(
+                "The drawing uses {listed}, which this machine does not have: another font is used instead.",
+                listed=listed,
+            )
+        ]
         if gone
         else []
     )

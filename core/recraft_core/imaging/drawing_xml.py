@@ -112,7 +112,7 @@ class _Bounded(ET.TreeBuilder):
     def start_ns(self, prefix: str, uri: str) -> None:
         """Called for each namespace: its whole name is spelled out before every element that bears it."""
         if len(prefix or "") + len(uri or "") > _MAX_NAMESPACE:
-            raise BadPicture("The SVG names a namespace beyond all measure.", remedy=REMEDY)
+            raise BadPicture("The SVG has a namespace that is far too long.", remedy=REMEDY)
 
 
 def _text(data: bytes) -> str:
@@ -156,7 +156,7 @@ def _without_document_type(text: str) -> str:
             return match[0]
         room -= len(value)
         if room < 0:
-            raise BadPicture("The entities of the SVG unfold beyond all measure.", remedy=REMEDY)
+            raise BadPicture("The entities of the SVG expand to far too much text.", remedy=REMEDY)
         return value
 
     return re.sub(r"&([^\s&;<#]{1,100});", unfold, text)

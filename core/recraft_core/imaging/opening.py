@@ -119,7 +119,7 @@ def _merged(source: Opened, head: bytes) -> psdfacts.Merged | None:
 def _not_opened(source: Opened, head: bytes) -> BadPicture:
     kind = kind_of(head)
     if kind is None:
-        what = say("{name} is no picture of a kind that can be opened.", name=source.name)
+        what = say("{name} is not a kind of picture that can be opened.", name=source.name)
         return BadPicture(what, remedy=AS_PNG)
     return BadPicture(
         say("{name} is {kind}, which is not opened here.", name=source.name, kind=say(kind.name)), remedy=kind.remedy
@@ -193,7 +193,7 @@ def _named(tags: dict[int, Any]) -> Iterator[None]:
         bits = held if isinstance(held, tuple) else (held,)
         colours = _COLOURS.get(tags.get(262, -1), "colours of an unknown kind")
         what = say(
-            "The TIFF holds {colours} in {count} channels of {bits} bits, which is not opened.",
+            "The TIFF contains {colours} in {count} channels of {bits} bits, which is not opened.",
             colours=colours,
             count=len(bits),
             bits=bits[0],

@@ -132,8 +132,8 @@ def check_rows(file: BinaryIO, png: Facts) -> None:
         else say("{found} of {wanted} bytes", found=length, wanted=wanted)
     )
     raise BadPicture(
-        say("The PNG picture is cut short: it holds {rows}.", rows=rows),
-        remedy="Get the file once more, or save it anew as PNG.",
+        say("The PNG picture is cut short: it contains {rows}.", rows=rows),
+        remedy="Get the file once more, or save it again as PNG.",
     )
 
 

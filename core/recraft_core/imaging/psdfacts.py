@@ -67,7 +67,7 @@ def merged(file: BinaryIO) -> Merged | None:
         # What stands there is a white sheet that says so.
         raise BadPicture(
             "The Photoshop file was saved without the picture of all its layers.",
-            remedy="Save it anew with “Maximize compatibility”, or as PNG.",
+            remedy="Save it again with “Maximize compatibility”, or as PNG.",
         )
     clear = _transparent(file, *layers)
     file.seek(sum(layers))

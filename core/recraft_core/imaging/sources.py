@@ -69,7 +69,7 @@ def opened(source: Any, otherwise: str = "The picture") -> Iterator[Opened]:
     try:
         if not picture.head(1):
             raise BadPicture(
-                say("{name} is empty: it holds no bytes at all.", name=picture.name), remedy="Choose another file."
+                say("{name} is empty: it contains no bytes at all.", name=picture.name), remedy="Choose another file."
             )
         yield picture
     finally:

@@ -211,7 +211,7 @@ def _safe_root(data: bytes, max_bytes: int, left_out: list[str] | None = None) -
     _check_bytes(len(data), max_bytes)
     root = cleaned(_named_plainly(parsed(data)), [] if left_out is None else left_out)
     if root is None or root.tag != "svg":
-        raise BadPicture("This XML file is no SVG drawing.", remedy=REMEDY)
+        raise BadPicture("This XML file is not an SVG drawing.", remedy=REMEDY)
     tamed(root)
     return root
 

@@ -176,7 +176,7 @@ def deep_layout(file: BinaryIO, head: bytes, tags: dict[int, Any]) -> Layout | N
     if name is None or name or odd or samples < _count(photo):
         kind = {3: "float", 5: "complex", 6: "complex"}.get(form[0], "whole-number")
         what = f"{bits[0]}-bit {kind} {name or _COLOURS.get(photo, f'colours of kind {photo}')}"
-        raise BadPicture(say("The TIFF holds {what}, which is not opened.", what=what), remedy=AS_PNG)
+        raise BadPicture(say("The TIFF contains {what}, which is not opened.", what=what), remedy=AS_PNG)
     check_compression(tags, lambda number: number in (*_NONE, *_DEFLATE, *_BY_LIBTIFF, _WEBP) and unpacks(number))
     return _layout(file, ">" if head[:2] == b"MM" else "<", tags, samples, photo)
 

@@ -16,7 +16,7 @@ from .placing import Layer, check_count, place
 from .sending import Reading, prepare
 
 _T = TypeVar("_T")
-_STYLE = N_("The style made of the pictures is {id}; as style_id it serves again.")
+_STYLE = N_("The style made from the pictures is {id}; pass it as style_id to use it again.")
 _SCORE = N_("Picture {number}: the service's score of nudity is {score} of 1.")
 
 
@@ -212,7 +212,7 @@ class _Results:
     def _fetch(self, index: int, picture: Made) -> bytes:
         if picture.trouble:
             raise BadAnswer(
-                say("The picture cannot be had: {trouble}.", trouble=picture.trouble),
+                say("The picture could not be fetched: {trouble}.", trouble=picture.trouble),
                 remedy="The answer is kept in the history; look at the balance before you try again.",
                 charged=True,
             )

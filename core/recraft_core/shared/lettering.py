@@ -45,7 +45,7 @@ class Words(Rule):
         if odd:
             raise ValueError(
                 say(
-                    "“{text}” holds {letters}, which cannot be lettered; use capitals and digits.",
+                    "“{text}” contains {letters}, which cannot be drawn; use capitals and digits.",
                     text=text,
                     letters=" ".join(odd),
                 )

@@ -225,7 +225,7 @@ class Preferences:
     )
     new_versions: bool = setting(
         False,
-        "Tell of new versions",
+        "Announce new versions",
         "Asks pypi.org once a week which version is out. Nothing about you is sent, and nothing is installed.",
         Flag(),
         page="Connection",

@@ -306,5 +306,5 @@ def senseless(what: str) -> EngineTrouble:
     """The error when the two sides do not understand each other."""
     return EngineTrouble(
         say("The plugin and its worker do not understand each other: {what} came.", what=say(what)),
-        remedy="Install both anew, so that they are of the same version, and start the program again.",
+        remedy="Reinstall both so that their versions match, then start the program again.",
     )

@@ -68,7 +68,7 @@ class Text(Rule):
                 say("It has {count:,} characters; shorten it to {high:,}.", count=len(text), high=self.high)
             )
         if _broken(text):
-            raise ValueError("It holds a broken character; type it again.")
+            raise ValueError("It contains a broken character; type it again.")
         return text
 
 

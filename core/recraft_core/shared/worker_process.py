@@ -21,7 +21,7 @@ UNPACKING_FAILED = 73
 INSTALL = "Run install.py again, and see what it says."
 _SET_UP = "Open Recraft in Krita or GIMP, and click Set up."
 _MAKE_ROOM = "Free 200 MB on the disk and try again."
-_ANEW = "If that does not help, put the plugin's zip in anew."
+_ANEW = "If that does not help, install the plugin's zip again."
 _AGAIN = "Click once more to start it again. What had been paid for is in the history."
 _NO_WINDOW = 0x08000000  # CREATE_NO_WINDOW: the worker has a console nobody should see
 # The host's own Python: its settings would break another interpreter.
@@ -158,7 +158,7 @@ class Child:
         # A lost file may be missed only at work; a signal then comes from outside.
         anew = self._anew(damaged=code is not None and (not ready or code > 0))
         if ready:
-            what, remedy = say("The worker {how} in the middle of its work.", how=how), join(_AGAIN, anew)
+            what, remedy = say("The worker {how} while it was working.", how=how), join(_AGAIN, anew)
         else:
             what = say("The worker {how} before it was ready.", how=how)
             remedy = join("Click once more.", anew) if anew else INSTALL

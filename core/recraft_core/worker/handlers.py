@@ -111,7 +111,7 @@ def _doing(message: Message, known: Mapping[str, Any]) -> str:
     do = str(message["do"])
     if do not in known:
         raise BadOption(
-            say("“{do}” is nothing to do here.", do=do[:40]),
+            say("“{do}” is not a known action.", do=do[:40]),
             remedy=say("Ask for one of {known}.", known=", ".join(known)),
         )
     return do

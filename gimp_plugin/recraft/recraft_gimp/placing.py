@@ -133,10 +133,8 @@ def one_step(image: Gimp.Image) -> Iterator[None]:
 # --- ways -----------------------------------------------------------------------------------------------------------
 
 
-_NO_PLACE = (
-    "The image was changed so much that its place cannot be told. The result is not placed; the history has it."
-)
-_PLACE_GONE = "The image was cropped, and its place is gone. The result is not placed; the history has it."
+_NO_PLACE = "The image changed too much to find the result's place. The result was not placed; it is in the history."
+_PLACE_GONE = "The image was cropped, and the result's place is gone. The result was not placed; it is in the history."
 
 
 def _as_layers(

@@ -91,7 +91,7 @@ _FETCH = N_("Open History: what waits at the service is fetched there.")
 CLICKS = {
     "Nothing was sent. Lower the count or choose a cheaper model, or raise the cap: "
     "recraft settings set {name} {least}": _RAISE,
-    "Nothing was sent. Set it anew: recraft settings set {cap} UNITS, or none for no cap.": _RAISE,
+    "Nothing was sent. Set it again: recraft settings set {cap} UNITS, or none for no cap.": _RAISE,
     "Add one with: recraft key set. {where}.": _ADD_KEY,
     "Add one with: recraft key set, or choose the engine “auto”.": _ADD_KEY,
     "Set the key again: recraft key set.": N_("Set it again in Account and Settings."),
