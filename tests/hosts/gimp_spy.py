@@ -83,7 +83,7 @@ def watch_ui_running(module):
 
 def watch_running(module):
     """Repeats, whose price the bar does not tell, and what every procedure answers that is no success."""
-    silent, returned = module["silent"], module["_returned"]
+    silent, returned = module["silent"], module["returned"]
 
     def watched(run):
         note("clicked", operation=run.entry.operation, units=run.plan().units, text="repeat")
@@ -93,4 +93,4 @@ def watch_running(module):
         note("answer", status=int(status), text=str(trouble), kind=type(trouble).__name__)
         return returned(procedure, status, trouble)
 
-    module["silent"], module["_returned"] = watched, answered
+    module["silent"], module["returned"] = watched, answered

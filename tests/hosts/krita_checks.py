@@ -124,6 +124,7 @@ class OnlyKrita(unittest.TestCase):
         document = self.selected()
         session().library.change("keep_history", False)
         self.addCleanup(session().library.change, "keep_history", True)
+        self.assertTrue(pump(lambda: not session().state.settings.get("keep_history", True), 20))
         self.assertEqual(self.port.run(document, "inpaint", prompt="a boat", n=2).error, "")
         group = next(node for node in document.topLevelNodes() if node.type() != "selectionmask" and node.childNodes())
         self.assertEqual((len(self.port.layers(document)), group.type()), (2, "grouplayer"))  # one click, one layer
