@@ -291,6 +291,9 @@ class Shown(Trusting):
             return bar.maximum() > 200
 
         self.assertTrue(pump(listed, 20), (bar.maximum(), len(library.entries)))
+        # A short list, too, may have been scrolled to its end before.
+        library._limit, library._full = 60, True
+        bar.setValue(0)
         asked.clear()
         bar.setValue(bar.maximum())
         self.assertEqual(asked, [120])
