@@ -134,7 +134,7 @@ def _held(file: IO[bytes]) -> bool:
 
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as problem:
-        return problem.errno not in (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
+        return problem.errno not in (0, errno.EACCES, errno.EAGAIN, errno.EDEADLK)  # 0: Wine tells no reason
     return True
 
 
