@@ -73,9 +73,7 @@ class Batch:
         placed = [(row, output(row, pattern, self.operation)) for row in candidates]
         if not placed:
             raise _nothing(kept)
-        options = self.deciding.how.options
-        clashing(placed, self.operation, options)
-        check_inputs(placed, self.operation, options)
+        check_inputs(clashing(placed, self.operation, self.deciding.how.options))
         books.close()
         return placed
 

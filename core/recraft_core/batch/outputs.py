@@ -63,13 +63,13 @@ def _endings(row: Row, operation: Operation, known: Plan | None) -> tuple[str, .
     return ("png", "svg") if drawn or (model and model.vector) else ("png",)
 
 
-def check_inputs(outs: Sequence[tuple[Row, str]], operation: Operation, options: Mapping[str, Any]) -> None:
-    """Raises BadOption when a result would be written over a picture or mask that goes in. `options` are all rows'."""
+def check_inputs(outs: Sequence[tuple[Row, tuple[str, ...]]]) -> None:
+    """Raises BadOption when a result would be written over a picture or mask that goes in. `outs` are of `clashing`."""
     given = {
         mark for row, _ in outs for one in (row.picture, row.mask) if one not in {"", ALPHA} for mark in _marks(one)
     }
-    for row, out in outs:
-        for name in names(out, row, operation, {**options, **row.options}):
+    for row, every in outs:
+        for name in every:
             if not given.isdisjoint(_marks(name)):
                 raise BadOption(
                     say("The result of {name} would be written over {out}, which goes in.", name=row.name, out=name),
@@ -91,9 +91,15 @@ def _marks(name: str) -> Iterator[str | tuple[int, int]]:
             yield facts.st_dev, facts.st_ino
 
 
-def clashing(outs: Sequence[tuple[Row, str]], operation: Operation, options: Mapping[str, Any]) -> None:
-    """Raises BadOption when two rows would write the same file, or one a file of no known kind."""
+def clashing(
+    outs: Sequence[tuple[Row, str]], operation: Operation, options: Mapping[str, Any]
+) -> list[tuple[Row, tuple[str, ...]]]:
+    """Each row with its `names`; `options` are all rows'. To work them out takes its time: it is done once.
+
+    Raises BadOption when two rows would write the same file, or one a file of no known kind.
+    """
     seen: dict[str, Row] = {}
+    named = []
     for row, out in outs:
         if PurePosixPath(out).suffix.lower() not in WRITTEN:
             raise BadOption(
@@ -101,11 +107,13 @@ def clashing(outs: Sequence[tuple[Row, str]], operation: Operation, options: Map
                 remedy="Nothing was sent. Let -o end in .{ext}, .png, .jpg, .webp, .tif or .svg, or name a folder.",
                 option="out",
             )
-        every = (out, *names(out, row, operation, {**options, **row.options}))
-        name = next((one for one in every if seen.setdefault(one, row) is not row), "")
+        every = names(out, row, operation, {**options, **row.options})
+        named.append((row, every))
+        name = next((one for one in (out, *every) if seen.setdefault(one, row) is not row), "")
         if name:
             raise BadOption(
                 say("{one} and {other} would both become {out}.", one=seen[name].name, other=row.name, out=name),
                 remedy="Nothing was sent. Give -o a pattern that tells them apart, such as OUT/{folder}/{name}.{ext}.",
                 option="out",
             )
+    return named

@@ -43,9 +43,9 @@ class Seen:
         top = _top(part)
         self.black = self.black or above.size < part.size
         self.largest = max(self.largest, float(above.max(initial=0)) / top)
-        self.least = min(self.least, float(above.min(initial=top)) / top) if above.size else self.least
         if enough and self.largest * FAR >= 1:
             return
+        self.least = min(self.least, float(above.min(initial=top)) / top) if above.size else self.least
         if len(self.numbers) <= _STEPS:
             self.numbers.update(float(number) / top for number in np.unique(above)[: _STEPS + 1])
         for axis in (0, 1):
