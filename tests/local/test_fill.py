@@ -191,6 +191,33 @@ def test_of_two_ways_the_one_stays_whose_patches_are_like_the_rest(careless_firs
     assert (made.pixels == filling.fill(rgb, hole, by=NUMPY).pixels).all()
 
 
+@pytest.mark.parametrize("afar_first", [True, False])
+def test_of_two_ways_through_a_large_hole_the_one_stays_that_leaves_the_sky_above_the_ground(afar_first, monkeypatch):
+    monkeypatch.setattr(filling, "strange", lambda *_: 0.0)  # both are made of the picture's own patches
+
+    def upside_down(picture, hole, seed):
+        return np.where(hole[..., None], picture[::-1, ::-1], picture)
+
+    rgb, hole = noise(400, 400, low=20, high=60), hole_in(400, 400, (100, 310, 180, 400))
+    rgb[:200] += 150
+    ways = [filling.Method(upside_down, 512, "upside down"), NUMPY._replace(side=512)]
+    first, second = ways if afar_first else reversed(ways)
+    made = filling.fill(rgb, hole, by=first._replace(other=second))
+    assert made.how == NUMPY.name
+    right = (made.pixels[..., 0] > 110) == (np.arange(400) < 200)[:, None]
+    assert right[hole].mean() > 0.8
+
+
+def test_what_is_carried_down_costs_more_than_what_is_carried_across():
+    hole = hole_in(40, 80, (10, 20, 10, 20))
+    search = Search(noise(40, 80).astype(np.float32), hole, ~hole, seed=0)
+    costs = []
+    for down, across in ((0, 0), (10, 0), (0, 20)):
+        search.sy, search.sx = search.ty + down, search.tx + across
+        costs.append(filling.carried(filling.Plan(search, np.zeros((40, 80, 3), np.float32), ""), hole))
+    assert costs == pytest.approx([0, fill_numpy.PULL[0] / 16, fill_numpy.PULL[1] / 16])
+
+
 @pytest.mark.skipif(bool(library.missing()), reason=library.missing() or "installed")
 def test_threads_do_not_disturb_each_other():
     rgb, hole = noise(80, 80), hole_in(80, 80, (20, 60, 20, 60))

@@ -4,8 +4,8 @@ The crop around each hole is filled small, by the PatchMatch library and by `fil
 cell is told where its like is and the full-resolution pixels are copied from there (`transfer`). The library
 keeps texture, `fill_numpy` shapes: of the two that one stays in which less is unlike the rest of the picture. That is
 decided at half the size, where each costs a quarter, and only the better one is finished. Where contours surely go on
-through the hole, they are drawn first and neither is asked. Large holes are the library's alone, for there dull and
-dark patches would win.
+through the hole, they are drawn first and neither is asked. In large holes the library forgets that up is not down: how
+far pixels were carried counts there, too. Both ways are given fewer cells then, since with more they were no better.
 """
 
 from __future__ import annotations
@@ -33,14 +33,15 @@ if TYPE_CHECKING:
 
 RIM = 1 / 8  # of the shorter side: what counts as surroundings where everything is to go
 SIDE, NUMPY_SIDE = 512, 256  # cells along the longer side of a crop, at most
-LARGE = 36_000  # cells of a hole from which on one way is enough
+LARGE = 36_000  # cells of a hole from which on fewer are enough
+AFAR = 1 / 20  # of fill_numpy's PULL: more, and its dull patches win in grass and gravel
 STIFFNESS = 1.0  # how much neighbours want one offset, in typical fits
 
 
 class Method(NamedTuple):
     """A way to fill a small picture, the longest side it is given, in cells, and its name in the log.
 
-    `other` is tried beside it where the hole is not large.
+    `other` is tried beside it.
     """
 
     guide: Guide
@@ -92,6 +93,9 @@ def from_rim(rgb: Bytes, seed: int, by: Method, wary: bool) -> Made:
 def fill_crop(crop: Bytes, hole: Bools, seed: int, ways: tuple[Method, ...], wary: bool) -> str:
     """Fill one crop, a view of the picture, in place; gives the name of the way that was taken."""
     scale = -(-max(hole.shape) // ways[0].side)
+    large = len(ways) > 1 and np.count_nonzero(hole) > LARGE * scale**2
+    if large:
+        scale = -(-max(hole.shape) // NUMPY_SIDE)
     spare = (-hole.shape[0] % scale, -hole.shape[1] % scale)  # so that the sides are whole cells
     whole = np.pad(crop, ((0, spare[0]), (0, spare[1]), (0, 0)), mode="edge") if any(spare) else crop
     mask = np.pad(hole, ((0, spare[0]), (0, spare[1])), mode="edge") if any(spare) else hole
@@ -100,8 +104,10 @@ def fill_crop(crop: Bytes, hole: Bools, seed: int, ways: tuple[Method, ...], war
     if cells.all():  # what little is known is thinner than a cell
         crop[hole] = crop[~hole].mean(0).round()
         return "one colour"
-    if len(ways) == 1 or np.count_nonzero(cells) > LARGE:
+    if len(ways) == 1:
         best = planned(small, cells, ways[0], seed, wary)
+    elif large:
+        best = chosen(small, cells, ways, seed, AFAR)
     else:
         best = better(small, cells, ways, seed)
     patch = transfer(whole, cells, best.search, best.added, scale)
@@ -135,8 +141,7 @@ def better(small: Floats, cells: Bools, ways: tuple[Method, ...], seed: int) -> 
     if guide:
         best = planned(half, unknown, Method(guide, SIDE, "numpy fill along contours"), seed)
     else:
-        plans = [planned(half, unknown, way, seed) for way in ways]
-        best = min(plans, key=lambda plan: strange(half, unknown, plan, seed))
+        best = chosen(half, unknown, ways, seed)
     wider = fill_numpy.doubled(painted(half, unknown, best), cells.shape)
     guess = np.where(cells[..., None], wider, small)
     found = fill_numpy.field_of(best.search)
@@ -147,6 +152,20 @@ def better(small: Floats, cells: Bools, ways: tuple[Method, ...], seed: int) -> 
     search.run(1)
     search.join(6, STIFFNESS)
     return Plan(search, correction(search, picture, cells), best.name)
+
+
+def chosen(small: Floats, cells: Bools, ways: tuple[Method, ...], seed: int, afar: float = 0) -> Plan:
+    """The best plan of `ways`: least unlike the picture, and `afar` of what `fill_numpy` would pay for the distance."""
+    plans = [planned(small, cells, way, seed) for way in ways]
+    return min(plans, key=lambda plan: strange(small, cells, plan, seed) + afar * carried(plan, cells))
+
+
+def carried(plan: Plan, cells: Bools) -> float:
+    """What it costs `fill_numpy` that the pixels come from where they do: colours 0..255 squared."""
+    search, own = plan.search, plan.search.number[cells]
+    down = (search.sy - search.ty)[own] / search.h
+    across = (search.sx - search.tx)[own] / search.w
+    return float(np.stack([down**2, across**2]).mean(1) @ fill_numpy.PULL)
 
 
 def painted(small: Floats, cells: Bools, plan: Plan) -> Floats:
