@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -13,6 +14,7 @@ from recraft_local.pictures import raster, trace, trace_plain
 
 pytest.importorskip("resvg_py")
 SVG = "{http://www.w3.org/2000/svg}"
+PICTURES = Path(__file__).parents[1] / "pictures"
 RED, BLUE = (214, 62, 40), (30, 60, 190)
 
 
@@ -95,6 +97,18 @@ def test_a_photograph_stays_compact(vtracer):
     noise = np.dstack([rng.integers(0, 256, (96, 96, 3)), np.full((96, 96), 255)]).astype(np.uint8)
     svg, _ = trace.trace(noise)
     assert svg.count(b"<path") < 2 * trace.MOST
+
+
+def test_a_photograph_keeps_its_many_colours_unless_few_are_asked_for(vtracer):
+    """More than a palette would hold, and near to the picture; eight where eight are wanted."""
+    with Image.open(PICTURES / "wren.jpg") as picture:
+        picture.thumbnail((240, 240))
+        rgba = np.asarray(picture.convert("RGBA"))
+    svg, how = trace.trace(rgba)
+    assert how.startswith("vtracer"), how
+    assert len(fills(svg)) > 100
+    assert error(rgba, svg) < 8
+    assert len(fills(trace.trace(rgba, wishes=trace.Wishes(colours=8))[0])) <= 8
 
 
 def test_a_straight_curve_becomes_a_line_and_a_needless_corner_goes():
