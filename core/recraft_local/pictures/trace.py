@@ -77,7 +77,8 @@ def trace(rgba: Bytes, *, size: tuple[int, int] | None = None, wishes: Wishes = 
 
     Drawings, icons and soft shading become shapes with one colour or one gradient each, in groups: what touches is
     one thing, things come in reading order. Photographs, whose detail no shape explains, become flat patches. Without
-    wishes there are as many colours as the picture needs; where the palette counts, gradients do not.
+    wishes there are as many colours as the picture needs, 256 in a photograph; where the palette counts, gradients do
+    not.
 
     Shapes lie over each other, absolute M, L, C and z in whole units of a square view box. An opaque picture's first
     shape covers everything; where half or more is clear there is no shape. Raises PictureTrouble when tracing takes
