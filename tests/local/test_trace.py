@@ -111,6 +111,16 @@ def test_a_photograph_keeps_its_many_colours_unless_few_are_asked_for(vtracer):
     assert len(fills(trace.trace(rgba, wishes=trace.Wishes(colours=8))[0])) <= 8
 
 
+def test_a_drawing_full_of_specks_keeps_its_few_colours(vtracer):
+    """Too busy for shapes with gradients, but even between the specks: no photograph, which would get 256."""
+    rgba = np.full((160, 240, 4), 255, np.uint8)
+    for y, x in np.random.default_rng(8).integers(2, 150, (120, 2)):
+        rgba[y : y + 3, x : x + 3, :3] = (RED, BLUE)[(x + y) % 2]
+    svg, how = trace.trace(rgba)
+    assert how.startswith("vtracer"), how
+    assert len(fills(svg)) <= 8
+
+
 def test_a_straight_curve_becomes_a_line_and_a_needless_corner_goes():
     d = "M0 0 C3 0 6 0 9 0 L12 0 L20 0 C24 2 24 6 20 9 L0 9 L0 0 Z "
     assert trace._simpler(d, (0, 0), (1, 1)) == "M 0 0 L 20 0 C 24 2 24 6 20 9 L 0 9 L 0 0 z"

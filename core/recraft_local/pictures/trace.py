@@ -33,6 +33,7 @@ SEEN = 128  # coverage from which a pixel shows
 BUSY = 0.01  # share of pixels in specks: with more, the picture is no drawing
 MOST_ZONES = 1500
 MANY = (256,)  # colours of a photograph: fewer make bands in skies, and without any vtracer lets skies flow into one
+EVEN = 0.55  # share of neighbours of exactly one colour: with more it is a drawing, of photographs at most a half are
 BETWEEN = 8  # levels from patch to patch of a photograph
 NOISE = 24  # levels between neighbours of a photograph that differ
 RESTLESS = 0.3  # share of neighbours that differ: noise, which takes vtracer a minute at full size
@@ -125,12 +126,13 @@ def _in_few(crisp: Bytes, wishes: Wishes) -> Bytes:
 
 
 def _as_patches(rgba: Bytes, size: tuple[int, int] | None, wishes: Wishes) -> tuple[bytes, str]:
-    flat = _for_vtracer(rgba, wishes, 1)
-    differ = np.abs(flat[:, 1:].astype(np.int16) - flat[:, :-1]).max(axis=2) > (0 if _few(wishes) else NOISE)
+    few = bool(wishes.colours or wishes.palette) or _is_even(rgba)
+    flat = _for_vtracer(rgba, wishes, few=few)
+    differ = np.abs(flat[:, 1:].astype(np.int16) - flat[:, :-1]).max(axis=2) > (0 if few else NOISE)
     if differ.mean() > RESTLESS:
-        flat = _for_vtracer(rgba, wishes, 2)
+        flat = _for_vtracer(rgba, wishes, few=few, part=2)
     try:
-        paths, how = _by_vtracer(flat, wishes), "vtracer, curves"
+        paths, how = _by_vtracer(flat, wishes, few=few), "vtracer, curves"
     except ModuleNotFoundError:
         from .trace_plain import shapes_of
 
@@ -153,9 +155,12 @@ def _document(body: str, side: int, size: tuple[int, int], how: str) -> bytes:
     ).encode()
 
 
-def _few(wishes: Wishes) -> bool:
-    """Whether it matters how many colours there are."""
-    return bool(wishes.colours or wishes.palette)
+def _is_even(rgba: Bytes) -> bool:
+    """Whether what shows is a drawing, however many small shapes it has."""
+    seen = rgba[..., 3] >= SEEN
+    both = seen[:, 1:] & seen[:, :-1]
+    same = (rgba[:, 1:, :3] == rgba[:, :-1, :3]).all(axis=2)
+    return bool((same & both).sum() > EVEN * both.sum())
 
 
 def _numbers(wishes: Wishes) -> tuple[int, ...]:
@@ -163,9 +168,9 @@ def _numbers(wishes: Wishes) -> tuple[int, ...]:
     return (wishes.colours,) if wishes.colours else COLOURS
 
 
-def _for_vtracer(rgba: Bytes, wishes: Wishes, part: int) -> Bytes:
-    """`rgba` at tracing size or a `part` of it, each pixel opaque or clear; in few colours where they are counted."""
-    if _few(wishes):
+def _for_vtracer(rgba: Bytes, wishes: Wishes, *, few: bool, part: int = 1) -> Bytes:
+    """`rgba` at tracing size or a `part` of it, each pixel opaque or clear; in a `few` colours or in many."""
+    if few:
         return _flattened(rgba, LONGEST // part, _numbers(wishes), wishes.palette)
     longest = min(max(*rgba.shape[:2], PHOTOGRAPH[0]), PHOTOGRAPH[1])
     picture, seen = _sized(rgba, longest // part)
@@ -255,7 +260,7 @@ def _palette(picture: Image.Image, sizes: tuple[int, ...]) -> Image.Image:
     return palette
 
 
-def _by_vtracer(flat: Bytes, wishes: Wishes) -> list[Shape]:
+def _by_vtracer(flat: Bytes, wishes: Wishes, *, few: bool) -> list[Shape]:
     height, width = flat.shape[:2]
     # A clear rim makes vtracer keep every hole clear; without, it looks for clear pixels in five rows only
     rim = 0 if flat[..., 3].all() else 1
@@ -263,7 +268,7 @@ def _by_vtracer(flat: Bytes, wishes: Wishes) -> list[Shape]:
     Image.fromarray(np.pad(flat, ((rim, rim), (rim, rim), (0, 0)))).save(encoded, "PNG", compress_level=1)
     grid = (GRID / width, GRID / height)
     settings = {**SETTINGS, "most": min(MOST, wishes.shapes or MOST), "specks": SPECKS[3 * wishes.no_small :]}
-    if _few(wishes):
+    if few:
         settings["layer_difference"] = 0  # the palette has done the merging, without flowing gradients into one
     colours = _unpacked(np.unique(_packed(flat[flat[..., 3] > 0][:, :3])))
     if wishes.cut_out:
