@@ -204,6 +204,12 @@ class RecraftDocker(DockWidget):
             self.run.fit(self._rows[0].note)
             self._covers.start(_COVERS_MS)
 
+    def went_news(self) -> None:
+        """Nothing is left to say: the strip is there again."""
+        if self._covering:
+            self._covers.stop()
+            self._uncover()
+
     def _uncover(self) -> None:
         self._covering = False
         self.run.queue.dot(False)

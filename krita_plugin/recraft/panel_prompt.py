@@ -29,7 +29,6 @@ class PromptEdit(QtWidgets.QPlainTextEdit):
         super().__init__()
         self.setTabChangesFocus(True)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        self.document().setDocumentMargin(3)
         # The margin beside the text, where the signs stand, looks like the text's own ground.
         self.setBackgroundRole(QtGui.QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)

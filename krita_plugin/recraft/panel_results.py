@@ -189,16 +189,15 @@ class ResultsPanel(QtWidgets.QWidget):
         self.strip.setVisible(not empty)
         if not empty:
             return
-        if self.library.search:
-            words = tr("Nothing found.")
-        else:
+        words, links = tr("Nothing found."), []
+        if not self.library.search:
             words = tr("Results of this picture wait here.")
             if self.session.state.offline:
                 real = tr("Runs on this computer: {real}. Pictures from words need a key.", real=tr(REAL_OFFLINE))
-                words = f"{words}<br>{real} {link('key', tr('Add key'))}"
+                words, links = f"{words}<br>{real}", [link("key", tr("Add key"))]
             if self.library.entries:
-                words += f"<br>{link('all', tr('Show those of other pictures'))}"
-        self.empty.tell(words)
+                links.append(link("all", tr("Show those of other pictures")))
+        self.empty.tell_within(words, "<br>".join(links), None, "quiet")
 
     def _say_caption(self) -> None:
         group = self._first_in_sight()

@@ -294,19 +294,18 @@ class RunPanel(QtWidgets.QWidget):
         if self._words is not None:
             words, links = self._words
             tone = "doubt" if self._job is not None else "wrong" if self._trouble is not None else "quiet"
-            self.cancel.setToolTip(tr("Dismiss"))
         elif job is not None:
             words, links, tone = escaped(self._progress(job)), "", "quiet"
-            self.cancel.setToolTip(truth(job))
         elif self._session.library.release:
             words, tone = tr("Version {version} is out.", version=self._session.library.release), "quiet"
             links = link("release", tr("What is new"))
-            self.cancel.setToolTip(tr("Dismiss"))
         else:
             self.news.hide()
             self.notice.tell("")
+            self._dock.went_news()
             return
         self.notice.tell_within(words, links, self.lines, tone)
+        self.cancel.setToolTip(tr("Dismiss") if job is None or self._words is not None else truth(job))
         self.cancel.setAccessibleName(self.cancel.toolTip())
         self.news.setVisible(self.lines > 0)
         self.queue.alarm(words if self._trouble is not None and not self.lines else "")

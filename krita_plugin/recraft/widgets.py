@@ -217,16 +217,20 @@ class Note(QtWidgets.QLabel):
         self.setVisible(bool(text))
         self._dye()
 
-    _within: tuple[str, str, int, str] | None = None
+    _within: tuple[str, str, int | None, str] | None = None
 
     def resizeEvent(self, event: QtGui.QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Another width has room for other words."""
         super().resizeEvent(event)
-        if self._within is not None and event.size().width() != event.oldSize().width():
+        new, old = event.size(), event.oldSize()
+        if self._within is not None and (new.width() != old.width() or (self._within[2] is None and new != old)):
             self.tell_within(*self._within)
 
-    def tell_within(self, words: str, links: str, lines: int, tone: str) -> None:
-        """Show words and links in so many lines: the words are shortened, the links never; the tooltip has it all."""
+    def tell_within(self, words: str, links: str, lines: int | None, tone: str) -> None:
+        """Show words and links in so many lines: the words are shortened, the links never; the tooltip has it all.
+
+        `lines` None: as many as its height shows; 0: all it takes.
+        """
         self._within = (words, links, lines, tone)
         whole = f"{words} {links}".strip()
         paper = QtGui.QTextDocument()
@@ -235,8 +239,8 @@ class Note(QtWidgets.QLabel):
         paper.setTextWidth(max(60, self.contentsRect().width()))
         shown, parts = whole, words.split()
         paper.setHtml(shown)
-        most = (lines + 0.5) * self.fontMetrics().lineSpacing()
-        while lines and paper.size().height() > most and len(parts) > 2:
+        most = self.contentsRect().height() if lines is None else (lines + 0.5) * self.fontMetrics().lineSpacing()
+        while lines != 0 and paper.size().height() > most and len(parts) > 2:
             parts.pop()
             shown = f"{' '.join(parts).rstrip(',.;:')}… {links}".strip()
             paper.setHtml(shown)

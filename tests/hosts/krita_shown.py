@@ -79,6 +79,48 @@ class Shown(Trusting):
                 if verb not in ("style", "explore"):
                     self.assertGreaterEqual(dock().results.strip.viewport().visibleRegion().boundingRect().height(), LEAST_ROW * unit)
 
+    def test_an_empty_prompt_says_what_it_is_for(self):
+        self.canvas()
+        session().state.choose("fill")
+        session().state.set("prompt", "")
+        self.floating()
+        self.at_size(262, 400)
+        edit = dock().prompt.edit
+        self.assertTrue(pump(lambda: edit.isVisible() and not edit.toPlainText(), 5))
+        words, shown = edit.placeholderText(), edit.viewport().grab().toImage()
+        self.addCleanup(edit.setPlaceholderText, words)
+        edit.setPlaceholderText("")
+        pump(seconds=0.2)
+        self.assertNotEqual(shown, edit.viewport().grab().toImage())
+
+    def test_a_hint_in_place_of_results_is_no_longer_than_there_is_room_and_keeps_its_link(self):
+        self.canvas()
+        session().state.choose("fill")
+        self.floating()
+        empty = dock().results.empty
+        whole = ""
+        for height in (400, 187, 205, 400):
+            self.at_size(262, height)
+            pump(seconds=0.2)
+            self.assertTrue(empty.isVisible())
+            self.assertLessEqual(empty.heightForWidth(empty.width()), empty.height())
+            self.assertIn("Add key", empty.text())
+            whole = whole or empty.text()
+        self.assertEqual(empty.text(), whole)
+
+    def test_results_are_back_as_soon_as_news_are_dismissed(self):
+        document = self.canvas()
+        self.over(start("erase"))
+        settled(document)
+        self.floating()
+        self.at_size(262, 187)
+        strip = dock().results.strip
+        self.assertTrue(pump(strip.isVisible, 20))
+        session().said.emit("Something happened.", "")
+        self.assertTrue(pump(lambda: not strip.isVisible(), 5))
+        dock().run.cancel.click()
+        self.assertTrue(pump(strip.isVisible, 2))
+
     def test_tab_goes_through_the_whole_docker_and_out_of_it(self):
         self.canvas()
         session().state.choose("fill")
