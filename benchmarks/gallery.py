@@ -33,7 +33,7 @@ from recraft_local.server import serving
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES, OUT = ROOT / "tests" / "pictures", ROOT / "docs" / "gallery"
 CELL, GAP = (330, 220), 6  # px
-MOST_BYTES = 112_000  # a sheet; all of them together stay below 3 MB
+MOST_BYTES = 112_000  # a sheet; all of them together stay below 4 MB
 COMPARED = ("structure", "edges", "gradients", "styles")  # with an earlier version
 COMPARED_BYTES = 600_000
 LEAST_QUALITY = 62  # of JPEG; a sheet that needs less is scaled down instead
