@@ -1,9 +1,11 @@
 """Before and after of every operation, made by the embedded engine and laid out as sheets: docs/gallery.
 
-    python benchmarks/gallery.py [--only erase vectorize] [--save DIR]
+    python benchmarks/gallery.py [--only erase vectorize] [--save DIR] [--before CHECKOUT]
 
 Every picture goes through `Studio` and HTTP to an engine of its own, as a script's would. `--save` also keeps the
-results at full size, to look at closely. The captions in docs/gallery.md are written by hand, after looking.
+results at full size, to look at closely. With `--before`, the sheets of `COMPARED` show what the engine of an earlier
+version made of the same, too, to the left of what it makes now. The captions in docs/gallery.md are written by hand,
+after looking.
 """
 
 from __future__ import annotations
@@ -11,8 +13,11 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,7 +33,9 @@ from recraft_local.server import serving
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES, OUT = ROOT / "tests" / "pictures", ROOT / "docs" / "gallery"
 CELL, GAP = (330, 220), 6  # px
-MOST_BYTES = 112_000  # a sheet; all of them together stay below 2 MB
+MOST_BYTES = 112_000  # a sheet; all of them together stay below 4 MB
+COMPARED = ("structure", "edges", "gradients", "styles")  # with an earlier version
+COMPARED_BYTES = 600_000
 LEAST_QUALITY = 62  # of JPEG; a sheet that needs less is scaled down instead
 PAPER, DIM, BRIGHT = (255, 255, 255), (236, 236, 236), (206, 206, 206)
 SHOWN = ("coffee", "dunes", "kitten", "lake", "otter", "colosseum", "sand", "woodcut")
@@ -115,7 +122,7 @@ def middle(pixels: np.ndarray, at: tuple[float, float] = (0.5, 0.5), share: floa
     return slice(top, top + down), slice(left, left + across)
 
 
-# One function per sheet: rows of cells.
+# One function per sheet: rows of cells. Those that compare take one studio or two, the earlier version's first.
 
 
 def erased(studio: Studio) -> Pairs:
@@ -125,15 +132,15 @@ def erased(studio: Studio) -> Pairs:
         yield Cell(name, outlined(before, mask)[window]), Cell(name, after[window])
 
 
-def structured(studio: Studio) -> Pairs:
+def structured(*studios: Studio) -> Pairs:
     for name, *shares in STRUCTURED:
         before = load(name)
         height, width = before.shape[:2]
         x, y, across, down = (share * side for share, side in zip(shares, 2 * (width, height), strict=True))
         rows, columns = np.ogrid[:height, :width]
         mask = np.uint8(255) * (((columns - x) / across) ** 2 + ((rows - y) / down) ** 2 < 1)
-        after, window = studio.erase(before, mask=mask).pixels[..., :3], around(mask, 300)
-        yield Cell(name, outlined(before, mask)[window]), Cell(name, after[window])
+        made, window = [studio.erase(before, mask=mask).pixels[..., :3] for studio in studios], around(mask, 300)
+        yield Cell(name, outlined(before, mask)[window]), *(Cell(name, after[window]) for after in made)
 
 
 def inpainted(studio: Studio) -> Pairs:
@@ -163,19 +170,19 @@ def cut_out(studio: Studio) -> Pairs:
         yield Cell(name, before), Cell(name, studio.remove_background(before).pixels)
 
 
-def hard_edges(studio: Studio) -> Pairs:
+def hard_edges(*studios: Studio) -> Pairs:
     """The sixteen windows in which most is neither subject nor background, at most three of a picture, at full size."""
     width, height = CELL
     found = []
     for name in (*CALM, "lake", "colosseum"):
-        before, after = load(name), studio.remove_background(load(name)).pixels
-        unsure = np.abs(after[..., 3].astype(np.float32) - 127.5) < 110
+        made = [load(name), *(studio.remove_background(load(name)).pixels for studio in studios)]
+        unsure = np.any([np.abs(after[..., 3].astype(np.float32) - 127.5) < 110 for after in made[1:]], axis=0)
         for _ in range(3):
             sums = np.pad(unsure.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
             many = sums[height:, width:] - sums[:-height, width:] - sums[height:, :-width] + sums[:-height, :-width]
             top, left = np.unravel_index(many.argmax(), many.shape)
             window = slice(top, top + height), slice(left, left + width)
-            found.append((int(many.max()), Cell(name, before[window]), Cell(name, after[window])))
+            found.append((int(many.max()), *(Cell(name, pixels[window]) for pixels in made)))
             unsure[window] = False
     for _, *cells in sorted(found, key=lambda one: -one[0])[:16]:
         yield tuple(cells)
@@ -233,25 +240,31 @@ def restyled(studio: Studio) -> Pairs:
         yield Cell(name, before), *cells
 
 
-def in_all_hands(studio: Studio) -> Pairs:
+def in_all_hands(*studios: Studio) -> Pairs:
     """A picture a row, a style a column; the strength grows from left to right within a cell."""
     for name in SHOWN:
         picture = Image.fromarray(load(name))
         picture.thumbnail((420, 420), Image.Resampling.LANCZOS)
         before = np.array(picture)[: picture.width * 2 // 3]
         for hand in HANDS:
-            made = [
-                studio.image_to_image(before, prompt=hand, strength=strength, random_seed=7).pixels[..., :3]
-                for strength in STRENGTHS
-            ]
-            edges = [made[0].shape[1] * part // len(made) for part in range(len(made) + 1)]
-            bands = [one[:, first:last] for one, first, last in zip(made, edges, edges[1:], strict=False)]
-            yield (Cell(f"{name}: {hand}", np.concatenate(bands, axis=1)),)
+            yield tuple(Cell(f"{name}: {hand}", in_bands(studio, before, hand)) for studio in studios)
 
 
-def shaded(studio: Studio) -> Pairs:
+def in_bands(studio: Studio, before: np.ndarray, hand: str) -> np.ndarray:
+    """The picture in that style, its left third at the least of the strengths, its right third at the greatest."""
+    made = [
+        studio.image_to_image(before, prompt=hand, strength=strength, random_seed=7).pixels[..., :3]
+        for strength in STRENGTHS
+    ]
+    edges = [made[0].shape[1] * part // len(made) for part in range(len(made) + 1)]
+    return np.concatenate(
+        [one[:, first:last] for one, first, last in zip(made, edges, edges[1:], strict=False)], axis=1
+    )
+
+
+def shaded(*studios: Studio) -> Pairs:
     for before in (*soft_drawings(), load("dunes")[:400, :600], load("wren")[:420, :640]):
-        yield Cell("", before), Cell("", studio.vectorize(before).pixels[..., :3])
+        yield Cell("", before), *(Cell("", studio.vectorize(before).pixels[..., :3]) for studio in studios)
 
 
 def soft_drawings() -> Iterator[np.ndarray]:
@@ -307,7 +320,7 @@ def explored(studio: Studio) -> Pairs:
         yield (Cell("explore", layer.drawn()[..., :3]),)
 
 
-SHEETS: dict[str, Callable[[Studio], Pairs]] = {
+SHEETS: dict[str, Callable[..., Pairs]] = {
     "erase": erased,
     "structure": structured,
     "inpaint": inpainted,
@@ -368,13 +381,13 @@ def laid_out(rows: list[tuple[Cell, ...]]) -> Image.Image:
     return sheet
 
 
-def written(sheet: Image.Image, path: Path) -> int:
-    """The sheet as JPEG, as good and as large as `MOST_BYTES` allows; its size in bytes."""
+def written(sheet: Image.Image, path: Path, most_bytes: int = MOST_BYTES) -> int:
+    """The sheet as JPEG, as good and as large as `most_bytes` allows; its size in bytes."""
     while True:
         for quality in range(86, LEAST_QUALITY - 1, -4):
             out = io.BytesIO()
             sheet.save(out, "JPEG", quality=quality, optimize=True, progressive=True)
-            if out.tell() <= MOST_BYTES:
+            if out.tell() <= most_bytes:
                 path.write_bytes(out.getvalue())
                 return out.tell()
         sheet = sheet.resize((sheet.width * 9 // 10, sheet.height * 9 // 10), Image.Resampling.LANCZOS)
@@ -388,20 +401,37 @@ def keep(rows: list[tuple[Cell, ...]], folder: Path) -> None:
             picture.save(folder / f"{number:02}-{place}.png", compress_level=1)
 
 
+def asking(address: str) -> Studio:
+    return Studio(service=Client("key-for-the-gallery-0123456789", address), journal=NoJournal())
+
+
+@contextmanager
+def earlier(checkout: Path) -> Iterator[Studio]:
+    """A studio that asks the engine of the version in `checkout`, which runs in a process of its own."""
+    command = [sys.executable, "-m", "recraft_local", "--port", "0", "--until-stdin-closes"]
+    env = {**os.environ, "PYTHONPATH": str(checkout.resolve() / "core")}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, env=env, text=True, **pipes) as engine:
+        yield asking(engine.stdout.readline().split()[-1])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="+", choices=tuple(SHEETS), default=tuple(SHEETS), metavar="SHEET")
     parser.add_argument("--save", type=Path, help="keep the results at full size here")
+    parser.add_argument("--before", type=Path, metavar="CHECKOUT", help="an earlier version, to show beside this one")
     asked = parser.parse_args()
     OUT.mkdir(parents=True, exist_ok=True)
-    with serving() as engine:
-        studio = Studio(service=Client("key-for-the-gallery-0123456789", engine.base_url), journal=NoJournal())
+    with ExitStack() as stack:
+        studios = [stack.enter_context(earlier(asked.before))] if asked.before else []
+        studios.append(asking(stack.enter_context(serving()).base_url))
         for name in asked.only:
             start = time.perf_counter()
-            rows = list(SHEETS[name](studio))
+            compared = name in COMPARED and len(studios) > 1
+            rows = list(SHEETS[name](*studios[-1 - compared :]))
             if asked.save:
                 keep(rows, asked.save / name)
-            size = written(laid_out(rows), OUT / f"{name}.jpg")
+            size = written(laid_out(rows), OUT / f"{name}.jpg", COMPARED_BYTES if compared else MOST_BYTES)
             print(f"{name:<20} {time.perf_counter() - start:6.1f} s  {size:>7,} bytes", flush=True)
 
 

@@ -65,6 +65,13 @@ def test_colours_are_found_however_they_are_written():
     assert palette(f"{HEAD}{NESTED}<rect fill='#f00'/></svg>", most=2)[0] == (255, 0, 0)
 
 
+def test_a_photographs_colours_are_those_of_its_regions():
+    """Ninety blues, none of them twice, weigh more than a red that stands there three times."""
+    blues = "".join(f"<rect fill='#0a{k}f0'/>" for k in range(10, 100))
+    found = palette(HEAD + blues + 3 * "<rect fill='#f00000'/>" + "</svg>")
+    assert found == [(10, 0x40, 240), (10, 0x10, 240), (10, 0x80, 240), (240, 0, 0)]
+
+
 @pytest.mark.slow
 def test_recolouring_uses_the_palette_only_and_changes_nothing_else():
     svg = f'{HEAD}{NESTED}<text id="x">fill="#123456" is text</text></svg>'

@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -13,6 +14,7 @@ from recraft_local.pictures import raster, trace, trace_plain
 
 pytest.importorskip("resvg_py")
 SVG = "{http://www.w3.org/2000/svg}"
+PICTURES = Path(__file__).parents[1] / "pictures"
 RED, BLUE = (214, 62, 40), (30, 60, 190)
 
 
@@ -95,6 +97,28 @@ def test_a_photograph_stays_compact(vtracer):
     noise = np.dstack([rng.integers(0, 256, (96, 96, 3)), np.full((96, 96), 255)]).astype(np.uint8)
     svg, _ = trace.trace(noise)
     assert svg.count(b"<path") < 2 * trace.MOST
+
+
+def test_a_photograph_keeps_its_many_colours_unless_few_are_asked_for(vtracer):
+    """More than a palette would hold, and near to the picture; eight where eight are wanted."""
+    with Image.open(PICTURES / "wren.jpg") as picture:
+        picture.thumbnail((240, 240))
+        rgba = np.asarray(picture.convert("RGBA"))
+    svg, how = trace.trace(rgba)
+    assert how.startswith("vtracer"), how
+    assert len(fills(svg)) > 100
+    assert error(rgba, svg) < 8
+    assert len(fills(trace.trace(rgba, wishes=trace.Wishes(colours=8))[0])) <= 8
+
+
+def test_a_drawing_full_of_specks_keeps_its_few_colours(vtracer):
+    """Too busy for shapes with gradients, but even between the specks: no photograph, which would get 256."""
+    rgba = np.full((160, 240, 4), 255, np.uint8)
+    for y, x in np.random.default_rng(8).integers(2, 150, (120, 2)):
+        rgba[y : y + 3, x : x + 3, :3] = (RED, BLUE)[(x + y) % 2]
+    svg, how = trace.trace(rgba)
+    assert how.startswith("vtracer"), how
+    assert len(fills(svg)) <= 8
 
 
 def test_a_straight_curve_becomes_a_line_and_a_needless_corner_goes():

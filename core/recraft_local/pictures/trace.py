@@ -24,23 +24,29 @@ if TYPE_CHECKING:
 
     Bytes = NDArray[np.uint8]
 
-LONGEST = 1024  # px: above, vtracer 0.6.15 takes minutes and loses colours; small pictures gain smoothness
+LONGEST = 1024  # px: above, vtracer 0.6.15 takes minutes and loses colours; few colours gain smoothness up to there
+PHOTOGRAPH = (512, 640)  # px, the least and the greatest longer side: smaller ones are enlarged, at most three times
 GRID = 4096  # the SVG's own square of units: a whole number is fine enough for any result
 COLOURS = (8, 16, 24, 32)  # palette sizes, tried in turn
 CLOSE = 8.0  # levels: the palette whose error is below this is good enough
 SEEN = 128  # coverage from which a pixel shows
 BUSY = 0.01  # share of pixels in specks: with more, the picture is no drawing
 MOST_ZONES = 1500
+MANY = (256,)  # colours of a photograph: fewer make bands in skies, and without any vtracer lets skies flow into one
+EVEN = 0.55  # share of neighbours of exactly one colour: with more it is a drawing, of photographs at most a half are
+BETWEEN = 8  # levels from patch to patch of a photograph
+NOISE = 24  # levels between neighbours of a photograph that differ
 RESTLESS = 0.3  # share of neighbours that differ: noise, which takes vtracer a minute at full size
 TIMEOUT_S = 60.0
 STRAIGHT = 0.15  # px of the traced picture: a curve this near its chord is drawn as a line
-SPECKS = (4, 7, 12, 20, 40, 80)  # px a side: smaller patches join their surroundings; the next one while there are
-MOST = 2500  # shapes or more: past that nobody edits them, and files grow to megabytes
+SPECKS = (4, 5, 7, 12, 20, 40, 80)  # px a side: smaller patches join their surroundings; the next while there are
+FEWER = 1.3  # specks twice as large leave at most a share of 1 / 2 ** 1.3 of the patches
+MOST = 5000  # shapes or more: past that nobody edits them, and files grow to megabytes
 SETTINGS = {
     "mode": "spline",
     "hierarchical": "stacked",  # shapes overlap, so no gap shows between them
     "color_precision": 8,
-    "layer_difference": 0,  # the palette has done the merging, without flowing gradients into one
+    "layer_difference": BETWEEN,
     "path_precision": 2,
 }
 PATH = re.compile(r'<path d="([^"]*)" fill="(#\w+)" transform="translate\(([-\d.]+),([-\d.]+)\)"')
@@ -72,7 +78,8 @@ def trace(rgba: Bytes, *, size: tuple[int, int] | None = None, wishes: Wishes = 
 
     Drawings, icons and soft shading become shapes with one colour or one gradient each, in groups: what touches is
     one thing, things come in reading order. Photographs, whose detail no shape explains, become flat patches. Without
-    wishes there are as many colours as the picture needs; where the palette counts, gradients do not.
+    wishes there are as many colours as the picture needs, 256 in a photograph; where the palette counts, gradients do
+    not.
 
     Shapes lie over each other, absolute M, L, C and z in whole units of a square view box. An opaque picture's first
     shape covers everything; where half or more is clear there is no shape. Raises PictureTrouble when tracing takes
@@ -115,22 +122,21 @@ def _in_few(crisp: Bytes, wishes: Wishes) -> Bytes:
     """Every pixel in one of few colours: those asked for, or as many as the picture needs."""
     if wishes.palette:
         return _chosen(crisp, wishes.palette)
-    picture = Image.fromarray(crisp)
-    palette = _palette(picture, (wishes.colours,) if wishes.colours else COLOURS)
-    return _painted(crisp, np.asarray(picture.quantize(palette=palette, dither=Image.Dither.NONE)))
+    return _in_palette(Image.fromarray(crisp), _numbers(wishes))
 
 
 def _as_patches(rgba: Bytes, size: tuple[int, int] | None, wishes: Wishes) -> tuple[bytes, str]:
-    sizes = (wishes.colours,) if wishes.colours else COLOURS
-    flat = _flattened(rgba, LONGEST, sizes, wishes.palette)
-    if (flat[:, 1:] != flat[:, :-1]).any(axis=2).mean() > RESTLESS:
-        flat = _flattened(rgba, LONGEST // 2, sizes, wishes.palette)
+    few = bool(wishes.colours or wishes.palette) or _is_even(rgba)
+    flat = _for_vtracer(rgba, wishes, few=few)
+    differ = np.abs(flat[:, 1:].astype(np.int16) - flat[:, :-1]).max(axis=2) > (0 if few else NOISE)
+    if differ.mean() > RESTLESS:
+        flat = _for_vtracer(rgba, wishes, few=few, part=2)
     try:
-        paths, how = _by_vtracer(flat, wishes), "vtracer, curves"
+        paths, how = _by_vtracer(flat, wishes, few=few), "vtracer, curves"
     except ModuleNotFoundError:
         from .trace_plain import shapes_of
 
-        flat = _flattened(rgba, 384, sizes[:2], wishes.palette)  # its time grows with both
+        flat = _flattened(rgba, 384, _numbers(wishes)[:2], wishes.palette)  # its time grows with both
         paths, how = shapes_of(flat, GRID), "plain outlines, lines only (vtracer is not installed)"
     if flat[..., 3].all() and paths:
         whole = f"M 0 0 L {GRID} 0 L {GRID} {GRID} L 0 {GRID} z"
@@ -149,26 +155,52 @@ def _document(body: str, side: int, size: tuple[int, int], how: str) -> bytes:
     ).encode()
 
 
-def _flattened(rgba: Bytes, longest: int, colours: tuple[int, ...], only: Sequence[RGB] = ()) -> Bytes:
-    """`rgba` at tracing size in few colours, those of `only` if there are any, each pixel either opaque or clear."""
+def _is_even(rgba: Bytes) -> bool:
+    """Whether what shows is a drawing, however many small shapes it has."""
+    seen = rgba[..., 3] >= SEEN
+    both = seen[:, 1:] & seen[:, :-1]
+    same = (rgba[:, 1:, :3] == rgba[:, :-1, :3]).all(axis=2)
+    return bool((same & both).sum() > EVEN * both.sum())
+
+
+def _numbers(wishes: Wishes) -> tuple[int, ...]:
+    """Sizes of a palette to try."""
+    return (wishes.colours,) if wishes.colours else COLOURS
+
+
+def _for_vtracer(rgba: Bytes, wishes: Wishes, *, few: bool, part: int = 1) -> Bytes:
+    """`rgba` at tracing size or a `part` of it, each pixel opaque or clear; in a `few` colours or in many."""
+    if few:
+        return _flattened(rgba, LONGEST // part, _numbers(wishes), wishes.palette)
+    longest = min(max(*rgba.shape[:2], PHOTOGRAPH[0]), PHOTOGRAPH[1])
+    picture, seen = _sized(rgba, longest // part)
+    return _either(_in_palette(picture, MANY), seen)
+
+
+def _sized(rgba: Bytes, longest: int) -> tuple[Image.Image, NDArray[np.bool_]]:
+    """The colours at a size of `longest` px, or of three times the picture's, and which pixels show."""
     height, width = rgba.shape[:2]
     scale = min(longest / max(height, width), 3)
     size = max(1, round(width * scale)), max(1, round(height * scale))
     how = Image.Resampling.BICUBIC if scale > 1 else Image.Resampling.BOX
-    picture = Image.fromarray(bleed(rgba)).resize(size, how)
-    if scale <= 1:  # an enlarged picture's grain is wider than the filter
-        picture = picture.filter(ImageFilter.MedianFilter(3))
-    picture = Image.fromarray(zones.crisper(np.asarray(picture)))
     cover = Image.fromarray(np.ascontiguousarray(rgba[..., 3])).resize(size, how)
     # the blur rounds the steps of enlarged pixels
     cover = cover.filter(ImageFilter.GaussianBlur(1.5 * max(0, scale - 1)))
-    if only:
-        few = _chosen(np.asarray(picture), only)
-    else:
-        palette = _palette(picture, colours)
-        few = _painted(np.asarray(picture), np.asarray(picture.quantize(palette=palette, dither=Image.Dither.NONE)))
-    seen = np.asarray(cover) >= 128
-    return np.dstack([few * seen[..., None], np.where(seen, 255, 0)]).astype(np.uint8)
+    return Image.fromarray(bleed(rgba)).resize(size, how), np.asarray(cover) >= SEEN
+
+
+def _either(rgb: Bytes, seen: NDArray[np.bool_]) -> Bytes:
+    """Opaque where `seen`, else clear."""
+    return np.dstack([rgb * seen[..., None], np.where(seen, 255, 0)]).astype(np.uint8)
+
+
+def _flattened(rgba: Bytes, longest: int, colours: tuple[int, ...], only: Sequence[RGB] = ()) -> Bytes:
+    """`rgba` at tracing size in few colours, those of `only` if there are any, each pixel either opaque or clear."""
+    picture, seen = _sized(rgba, longest)
+    if picture.width <= rgba.shape[1]:  # an enlarged picture's grain is wider than the filter
+        picture = picture.filter(ImageFilter.MedianFilter(3))
+    crisp = zones.crisper(np.asarray(picture))
+    return _either(_chosen(crisp, only) if only else _in_palette(Image.fromarray(crisp), colours), seen)
 
 
 def _chosen(rgb: Bytes, only: Sequence[RGB]) -> Bytes:
@@ -180,6 +212,12 @@ def _chosen(rgb: Bytes, only: Sequence[RGB]) -> Bytes:
         nearer = away < best
         best[nearer], out[nearer] = away[nearer], colour
     return out
+
+
+def _in_palette(picture: Image.Image, sizes: tuple[int, ...]) -> Bytes:
+    """The picture in the smallest palette of those `sizes` that is close to it."""
+    which = picture.quantize(palette=_palette(picture, sizes), dither=Image.Dither.NONE)
+    return _painted(np.asarray(picture), np.asarray(which))
 
 
 def _painted(rgb: Bytes, which: Bytes) -> Bytes:
@@ -222,15 +260,17 @@ def _palette(picture: Image.Image, sizes: tuple[int, ...]) -> Image.Image:
     return palette
 
 
-def _by_vtracer(flat: Bytes, wishes: Wishes) -> list[Shape]:
+def _by_vtracer(flat: Bytes, wishes: Wishes, *, few: bool) -> list[Shape]:
     height, width = flat.shape[:2]
     # A clear rim makes vtracer keep every hole clear; without, it looks for clear pixels in five rows only
     rim = 0 if flat[..., 3].all() else 1
     encoded = io.BytesIO()
     Image.fromarray(np.pad(flat, ((rim, rim), (rim, rim), (0, 0)))).save(encoded, "PNG", compress_level=1)
     grid = (GRID / width, GRID / height)
+    settings = {**SETTINGS, "most": min(MOST, wishes.shapes or MOST), "specks": SPECKS[3 * wishes.no_small :]}
+    if few:
+        settings["layer_difference"] = 0  # the palette has done the merging, without flowing gradients into one
     colours = _unpacked(np.unique(_packed(flat[flat[..., 3] > 0][:, :3])))
-    settings = {**SETTINGS, "most": min(MOST, wishes.shapes or MOST), "specks": SPECKS[2 * wishes.no_small :]}
     if wishes.cut_out:
         settings["hierarchical"] = "cutout"
     svg = run_child(["trace", json.dumps(settings)], encoded.getvalue(), timeout_s=TIMEOUT_S).decode()
@@ -253,11 +293,14 @@ def in_child(argv: list[str], png: bytes) -> bytes:
 
     settings = json.loads(argv[0])
     most, specks = settings.pop("most"), settings.pop("specks")
-    for speck in specks:
-        svg: str = vtracer.convert_raw_image_to_svg(png, img_format="png", filter_speckle=speck, **settings)
-        if svg.count("<path") < most:
-            break
-    return svg.encode()
+    at = 0
+    while True:
+        svg: str = vtracer.convert_raw_image_to_svg(png, img_format="png", filter_speckle=specks[at], **settings)
+        many = svg.count("<path")
+        if many < most or at == len(specks) - 1:
+            return svg.encode()
+        enough = specks[at] * (many / most) ** (1 / FEWER)
+        at = next((k for k in range(at + 1, len(specks)) if specks[k] >= enough), len(specks) - 1)
 
 
 def _simpler(d: str, move: Point, grid: Point) -> str:

@@ -27,6 +27,7 @@ _INHERITED = {
 }  # fmt: skip
 _HANDED_ON = _INHERITED | {"transform", "id"}
 _COLOUR = re.compile(r"#([0-9a-fA-F]{6}|[0-9a-fA-F]{3})\b|rgb\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*\)")
+_VERY_MANY = 64  # colours: a photograph's drawing, in which hardly one stands twice
 _PAINTED = ("fill", "stroke", "stop-color", "style", "color", "flood-color")
 
 
@@ -105,8 +106,13 @@ def spelled(rgb: Sequence[int]) -> str:
 
 
 def palette(svg: str, most: int = 8) -> list[tuple[int, int, int]]:
-    """The colours of a drawing, those that stand in it most often first."""
+    """The colours of a drawing, those that stand in it most often first; of very many, one for all that are alike."""
     counted = Counter(colours_in("\n".join(_paint(svg))))
+    if len(counted) > _VERY_MANY:
+        alike: dict[tuple[int, ...], Counter[tuple[int, int, int]]] = {}
+        for rgb, times in counted.items():
+            alike.setdefault(tuple(part // 64 for part in rgb), Counter())[rgb] = times
+        counted = Counter({shades.most_common(1)[0][0]: sum(shades.values()) for shades in alike.values()})
     return [rgb for rgb, _ in counted.most_common(most)]
 
 
