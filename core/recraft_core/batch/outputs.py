@@ -8,7 +8,10 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ..shared.contract import EXPLORE_COUNT, MODELS
+from ..imaging.readfile import ENDINGS
+from ..operations import saving
+from ..shared.contract import MODELS
+from ..shared.destination import no_file
 from ..shared.errors import BadOption, RecraftError
 from ..shared.geometry import Box, Size
 from ..shared.i18n import say
@@ -17,7 +20,7 @@ from ..shared.plan import Ask, Plan, plan
 from . import files
 from .rows import ALPHA, MASK_WAYS, Row
 
-WRITTEN = frozenset((".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".avif", ".svg", ".{ext}"))
+WRITTEN = ENDINGS | {".svg", ".{ext}"}
 
 
 def planned(row: Row, operation: Operation, options: Mapping[str, Any], size: Size | None = None) -> Plan:
@@ -33,18 +36,10 @@ def names(out: str, row: Row, operation: Operation, options: Mapping[str, Any]) 
     known: Plan | None = None
     with suppress(RecraftError):  # told when its turn comes
         known = planned(row, operation, options)
-    every = _numbered(out, _count(operation, known))
+    every = _numbered(out, saving.count(operation, known))
     if "{ext}" not in out:
         return every
     return tuple(one.replace("{ext}", ext) for ext in _endings(row, operation, known) for one in every)
-
-
-def _count(operation: Operation, known: Plan | None) -> int:
-    """How many pictures come at most."""
-    count = operation.row.parameter("n")
-    if count is not None:
-        return int(known.values.get("n") or 1) if known else int(count.high or 1)
-    return EXPLORE_COUNT if operation.row.answer == "images" else 1
 
 
 def _numbered(out: str, count: int) -> tuple[str, ...]:
@@ -61,6 +56,14 @@ def _endings(row: Row, operation: Operation, known: Plan | None) -> tuple[str, .
     model = MODELS.get(str(known.values.get("model"))) if known else None
     drawn = not operation.picture or row.picture.lower().endswith((".svg", ".svgz"))
     return ("png", "svg") if drawn or (model and model.vector) else ("png",)
+
+
+def check(row: Row, out: str, operation: Operation, options: Mapping[str, Any], size: Size | None) -> None:
+    """Raises BadOption or StorageTrouble where the result of a row, whose picture is of `size`, cannot be `out`."""
+    name, known = files.local(out), planned(row, operation, options, size)
+    if not files.is_url(name):
+        may_draw = "svg" in _endings(row, operation, known)
+        saving.check(Path(files.with_suffix(name, drawing=False)), known, saving.size_of(known), may_draw=may_draw)
 
 
 def check_inputs(outs: Sequence[tuple[Row, tuple[str, ...]]]) -> None:
@@ -107,6 +110,8 @@ def clashing(
                 remedy="Nothing was sent. Let -o end in .{ext}, .png, .jpg, .webp, .tif or .svg, or name a folder.",
                 option="out",
             )
+        if "\0" in out:
+            raise no_file(out)
         every = names(out, row, operation, {**options, **row.options})
         named.append((row, every))
         name = next((one for one in (out, *every) if seen.setdefault(one, row) is not row), "")
