@@ -11,7 +11,7 @@ from typing import Any
 from ..imaging.readfile import ENDINGS
 from ..operations import saving
 from ..shared.contract import MODELS
-from ..shared.destination import no_file
+from ..shared.destination import are_one, folded, no_file
 from ..shared.errors import BadOption, RecraftError
 from ..shared.geometry import Box, Size
 from ..shared.i18n import say
@@ -101,7 +101,7 @@ def clashing(
 
     Raises BadOption when two rows would write the same file, or one a file of no known kind.
     """
-    seen: dict[str, Row] = {}
+    seen = _Seen()
     named = []
     for row, out in outs:
         if PurePosixPath(out).suffix.lower() not in WRITTEN:
@@ -114,11 +114,29 @@ def clashing(
             raise no_file(out)
         every = names(out, row, operation, {**options, **row.options})
         named.append((row, every))
-        name = next((one for one in (out, *every) if seen.setdefault(one, row) is not row), "")
-        if name:
+        for name, other in ((name, seen.before(name, row)) for name in (out, *every)):
+            if other is row:
+                continue
             raise BadOption(
-                say("{one} and {other} would both become {out}.", one=seen[name].name, other=row.name, out=name),
+                say("{one} and {other} would both become {out}.", one=other.name, other=row.name, out=name),
                 remedy="Nothing was sent. Give -o a pattern that tells them apart, such as OUT/{folder}/{name}.{ext}.",
                 option="out",
             )
     return named
+
+
+class _Seen:
+    """Whose the names are. What differs by capitals alone, or by how é is composed, is tried on the disk it is for."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, dict[str, Row]] = {}  # the name as it is by the folded one
+
+    def before(self, name: str, row: Row) -> Row:
+        """The row that had the name before, else `row` itself, which has it from now on."""
+        name = files.local(name)
+        key = name if files.is_url(name) else folded(os.path.abspath(name))  # noqa: PTH100 - it takes ../ out
+        alike = self._rows.setdefault(key, {})
+        if name not in alike:
+            other = next((one for one in alike if alike[one] is not row and are_one(Path(one), Path(name))), name)
+            alike.setdefault(name, alike.get(other, row))
+        return alike[name]

@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 import tempfile
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -64,6 +65,27 @@ def check_there(folder: Path) -> None:
 def check_folder(folder: Path) -> None:
     """Raises StorageTrouble unless files can be made in `folder`."""
     _try(folder, [])
+
+
+def folded(name: str) -> str:
+    """What names have in common that some disk takes for the same: capitals do not count, nor how é is composed."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def are_one(one: Path, other: Path) -> bool:
+    """True where the disk takes two names for the same file, tried there; none of them needs to be there yet."""
+    one, other = Path(os.path.realpath(one)), Path(os.path.realpath(other))
+    if folded(str(one)) != folded(str(other)):
+        return False
+    try:
+        common = Path(os.path.commonpath([one, other]))
+        above = next(folder for folder in (common, *common.parents) if folder.is_dir())
+        with tempfile.TemporaryDirectory(prefix=".recraft-", dir=above) as trial:
+            made = Path(trial, one.relative_to(above))
+            made.mkdir(parents=True)
+            return made.samefile(Path(trial, other.relative_to(above)))
+    except (OSError, ValueError):  # another file, another drive; where nothing can be made, nothing is overwritten
+        return one == other
 
 
 def _check_there(path: Path, target: Path) -> None:
