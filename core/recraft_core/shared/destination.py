@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 import tempfile
 import unicodedata
 from collections.abc import Sequence
@@ -92,7 +93,7 @@ def _check_there(path: Path, target: Path) -> None:
     """What is there already must let itself be replaced."""
     try:
         mode, owner = target.lstat().st_mode, target.lstat().st_uid
-        if os.name != "nt" and _is_anothers(target.parent, owner):
+        if _is_anothers(target.parent, owner):
             raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
         if stat.S_ISREG(mode):
             target.open("r+b").close()
@@ -105,6 +106,8 @@ def _check_there(path: Path, target: Path) -> None:
 
 def _is_anothers(folder: Path, owner: int) -> bool:
     """True in a folder such as /tmp, where nobody may replace the files of others."""
+    if sys.platform == "win32":
+        return False
     facts, me = folder.stat(), os.geteuid()
     return bool(facts.st_mode & stat.S_ISVTX) and me not in {0, owner, facts.st_uid}
 
@@ -151,7 +154,7 @@ def _only_here(problem: OSError, target: Path) -> bool:
 
 
 def _trouble(path: Path, problem: OSError) -> BadOption | StorageTrouble:
-    if problem.errno == errno.ENAMETOOLONG:
+    if problem.errno == errno.ENAMETOOLONG or len(path.name) > LONGEST:  # of which Windows says that it is misspelt
         return BadOption(say("The name {out} is too long.", out=path.name), remedy=_OTHER_NAME, option="out")
     return StorageTrouble(
         say("{path} cannot be written ({why}).", path=path, why=problem.strerror or problem), remedy=_OTHER_NAME
