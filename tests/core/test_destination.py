@@ -55,10 +55,10 @@ def test_a_name_that_cannot_be_written_is_refused_by_every_road(home, engine, ca
     studio = Studio(base_url=engine.base_url)
     for out in [*([] if name == "taken.png" else [name]), f"{name[:-3]}{{ext}}"]:
         rows = [{"prompt": "x", "n": count, "model": "recraftv2", "out": out}]
-        (done,) = studio.batch("generate", rows, how=Options(overwrite=True), executor="threads")
+        how = Options(overwrite=True, ledger=str(home.parent / "rows.sqlite"))
+        (done,) = studio.batch("generate", rows, how=how, executor="threads")
         assert (done.state, says in done.error["what"]) == ("failed", True), done.error
     assert posts(engine) == []
-    Path(".recraft-batch.sqlite").unlink()
     assert sorted(path.name for path in Path().iterdir()) == before
 
 
@@ -121,7 +121,7 @@ def test_a_dry_run_of_a_batch_tells_them_too(home, engine, capsys):
 def test_a_report_that_cannot_be_written_is_told_before_anything_is_sent(home, engine, capsys, report):
     words = ["batch", "crisp-upscale", "small.png", "-o", "made", "--report", report, "--base-url", engine.base_url]
     assert cli.main(words) == Exit.STORAGE
-    assert f"Cannot write {report}: " in capsys.readouterr().err
+    assert f"Cannot write {Path(report)}: " in capsys.readouterr().err
     assert posts(engine) == []
 
 

@@ -17,8 +17,6 @@ from .i18n import say
 LONGEST = 255  # bytes of a name, on most disks
 _OTHER_NAME = "Choose another name."
 
-_PASSING = {2, 3}  # Windows: there is no such file or folder, also where a path is too long
-
 
 def series(path: Path, count: int) -> list[Path]:
     """The files of `count` pictures that are written as `path`: the second and later have a number."""
@@ -145,7 +143,7 @@ def _make(folder: Path, targets: Sequence[tuple[Path, Path]]) -> None:
 def _only_here(problem: OSError, target: Path) -> bool:
     """True where the path is too long only because of the folder that it was tried in."""
     if os.name == "nt":
-        return getattr(problem, "winerror", 0) in _PASSING
+        return problem.errno == errno.ENOENT and len(target.name) <= LONGEST
     try:
         target.lstat()
     except OSError as other:
