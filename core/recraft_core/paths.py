@@ -19,6 +19,7 @@ from typing import TypeVar
 
 import platformdirs
 
+from .shared.destination import LONGEST
 from .shared.errors import StorageTrouble
 from .shared.i18n import say
 
@@ -26,7 +27,6 @@ APP = "recraft-canvas"
 HOME = "RECRAFT_HOME"
 _ELSEWHERE = say("or set {home} to a folder you may write to", home=HOME)
 NO_FILE = say("it is a pipe or a device, not a file")
-LONGEST = 255  # bytes of a name
 _TRIES = 8
 _T = TypeVar("_T")
 

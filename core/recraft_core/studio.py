@@ -31,7 +31,7 @@ from .imaging.colour import name_of
 from .imaging.mask import bounds
 from .imaging.pixels import Coverage, Pixels, crop, packed
 from .imaging.readfile import PictureLike, Selection, read_mask, read_picture
-from .operations import Journal, Outcome, Reading, Service, keeps_colours, run, run_parts
+from .operations import Journal, Outcome, Reading, Service, keeps_colours, run, run_parts, saving
 from .operations.result import Result
 from .shared.contract import MODELS
 from .shared.errors import BadOption
@@ -69,6 +69,10 @@ class Job:
         model = MODELS.get(str(self.plan.values.get("model")))
         drawn = self.plan.operation.name == "vectorize" or bool(model and model.vector)
         return drawn or bool(self.canvas and self.canvas.svg)
+
+    def check_out(self, path: str | Path) -> None:
+        """Raises BadOption or StorageTrouble where the result cannot be saved as `path`, as far as that is known."""
+        saving.check(Path(path), self.plan, saving.size_of(self.plan), may_draw=self.may_draw)
 
     def run(self) -> Result:
         """Carry it out."""

@@ -26,9 +26,9 @@ UNITS = 2
 PLACED = "the result is placed"
 KEPT = "placed from the history"
 FREE = "nothing was charged"
-UNSURE = "perhaps charged, and told so"
+UNSURE = "perhaps charged, and the user is warned"
 RAW = "kept as it came"
-GONE = "gone at the service, and told so"
+GONE = "gone at the service, and the user is informed"
 EITHER = f"{FREE}, or {UNSURE}"
 
 # Name: what becomes of it, lost, sent twice, leaked, and the words the user reads.
@@ -166,17 +166,17 @@ AFTER = {EITHER: _either, PLACED: _placed, KEPT: _kept, FREE: _free, UNSURE: _un
 
 
 HEAD = """\
-# What can go wrong, and what becomes of it
+# What can go wrong, and what happens then
 
-Made by `tests/core/test_faults.py`, which plays each of these against the real worker process and looks afterwards:
-is every paid answer there, was anything sent twice, was the key seen by anyone but the API's host?
+Made by `tests/core/test_faults.py`, which plays each of these against the real worker process. Afterwards it checks
+whether every paid answer is there, whether anything was sent twice, and whether anyone but the API's host saw the key.
 
-"Perhaps charged" means that the request had gone and no answer came back. The API has no way to ask what became of a
-request, so nothing is sent again: the history shows the units at risk, and the balance knows. "Kept as it came" means
-that what the service sent is no picture; its bytes are in the history. "Gone at the service" means that the address had
-expired before it was told, so nobody could fetch it.
+"Perhaps charged" means that the request was sent and no answer came back. The API has no way to ask what happened to a
+request, so nothing is sent again. The history shows the units at risk, and the balance shows what was charged. "Kept as
+it came" means that what the service sent is not a picture; its bytes are in the history. "Gone at the service" means
+that the address had already expired when it arrived, so nobody could fetch the result.
 
-| What goes wrong | What becomes of it | Lost | Sent twice | Key leaked |
+| What goes wrong | What happens | Lost | Sent twice | Key leaked |
 |---|---|---:|---:|---:|
 """
 
@@ -186,5 +186,5 @@ def table(names):
     missing, twice, leaked = (sum(row[column] for row in SEEN.values()) for column in (1, 2, 3))
     total = f"\n{len(rows)} faults: {missing} paid answers lost, {twice} requests sent twice, {leaked} leaks of the key.\n"
     says = [f"- **{name}**: {SEEN[name][4]}" for name in names if SEEN[name][4]]
-    told = "\n## What the user is told\n\n" + "\n".join(says) + "\n\n"
+    told = "\n## What the user sees\n\n" + "\n".join(says) + "\n\n"
     return HEAD + "\n".join(rows) + "\n" + total + told + ANSWERS.read_text(encoding="utf-8") + ATTACKS.read_text(encoding="utf-8")

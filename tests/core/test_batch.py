@@ -20,6 +20,7 @@ from recraft_core.batch import Options, Row, files
 from recraft_core.batch.outputs import clashing
 from recraft_core.batch.rows import output, pattern_of, rows
 from recraft_core.history import History
+from recraft_core.shared.destination import folded
 from recraft_core.shared.errors import BadOption, Exit, StorageTrouble
 from recraft_core.shared.operations import OPERATIONS
 from waiting import wait_for
@@ -185,6 +186,62 @@ def test_folders_are_mirrored_and_names_that_clash_are_refused_before_anything_i
     clashing(list(zip((one, two), outs("made/{name}.{ext}", one, two), strict=True)), UPSCALE, {})
     with pytest.raises(BadOption, match=r"field \{size\}"):
         outs("{size}.png", one)
+
+
+@pytest.fixture
+def mac(tmp_path, monkeypatch):
+    """A disk like a Mac's, as far as folders are made and looked at: capitals and how é is composed do not count."""
+
+    def folding(call):
+        def called(path, *arguments, **more):
+            inside = isinstance(path, (str, os.PathLike)) and str(path).startswith(str(tmp_path))
+            return call(f"{tmp_path}{folded(str(path)[len(str(tmp_path)):])}" if inside else path, *arguments, **more)
+
+        return called
+
+    for name in ("mkdir", "stat", "lstat"):
+        monkeypatch.setattr(os, name, folding(getattr(os, name)))
+
+
+TWINS = [("A.png", "a.png"), ("Made/x.png", "made/x.png"), ("caf\u00e9.png", "cafe\u0301.png"), ("\u00c9.png", "e\u0301.png")]
+
+
+def clash(*outs):
+    found = [Row(f"{number}.png", number=number) for number in range(len(outs))]
+    clashing(list(zip(found, outs, strict=True)), UPSCALE, {})
+
+
+@pytest.mark.parametrize("twins", TWINS, ids=lambda twins: ascii(twins[0]))
+@pytest.mark.parametrize("kept", [".png", ".{ext}"])
+def test_names_that_the_disk_takes_for_one_are_refused(home, mac, twins, kept):
+    one, other = (name.replace(".png", kept) for name in twins)
+    with pytest.raises(BadOption, match=r"0\.png and 2\.png would both become"):
+        clash(one, "between.png", other)
+    clash(f"s3://box/{one}", f"s3://box/{other}")  # no disk
+    assert [path.name for path in home.iterdir()] == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="where capitals count")
+@pytest.mark.parametrize("twins", TWINS, ids=lambda twins: ascii(twins[0]))
+def test_names_that_the_disk_tells_apart_are_two(home, twins):
+    clash(*twins)
+    assert [path.name for path in home.iterdir()] == []
+
+
+def test_one_file_by_two_ways_is_one(home):
+    with pytest.raises(BadOption, match="would both become"):
+        clash("made/a.png", "made/deep/../a.png")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a link stands for a disk on which capitals do not count")
+def test_a_result_that_is_spelled_otherwise_is_no_input(photos, engine):
+    """Listed in another form than it was written in, as HFS+ lists é."""
+    assert len(list(batch(engine, ["photos"], out="photos/{stem}-\u00e9.{ext}"))) == 5
+    for path in [*photos.glob("*-\u00e9.png")]:
+        path.with_name(path.name.replace("\u00e9", "e\u0301")).hardlink_to(path)
+        path.unlink()
+        path.symlink_to(path.name.replace("\u00e9", "e\u0301"))
+    assert len(batch(engine, ["photos"], out="photos/{stem}-\u00e9.{ext}")) == 5
 
 
 @pytest.mark.parametrize(

@@ -227,8 +227,9 @@ def test_a_name_that_is_no_unicode_does_not_lose_the_result(recraft, pictures, t
     assert "lat�n.png" in recraft("history", "list")[1]
 
 
-def test_what_could_not_be_written_after_all_is_in_the_history(recraft, pictures):
-    # The second's name has a number more, and is too long.
+def test_what_could_not_be_written_after_all_is_in_the_history(recraft, pictures, monkeypatch):
+    # As if it had become too long meanwhile: before anything is sent it would be refused.
+    monkeypatch.setattr("recraft_core.studio.Job.check_out", lambda _job, _path: None)
     code, out, err = recraft("generate", "a boat", "--model", "recraftv2", "-n", "2", "-o", f"{'a' * 251}.png")
     assert (code, out) == (Exit.STORAGE, "")
     entry = err.rpartition("The result is kept: recraft history place ")[2].split()[0]

@@ -6,7 +6,9 @@ from contextlib import closing
 import pytest
 from recraft_core import Studio, settings
 from recraft_core.api.pacing import Pacer
+from recraft_core.batch.ledger import Ledger
 from recraft_core.history import History, replay
+from recraft_core.history.entry import Record
 from recraft_core.history.recorder import Filing, midnight
 from recraft_core.shared.errors import OutOfUnits
 from test_kills import COUNT, UNITS, service
@@ -81,6 +83,31 @@ def test_a_clock_that_is_years_off_loses_nothing_and_opens_no_cap(clock, years):
     done = clicks(clock, [EVENING, there, EVENING + 60, there + 60, EVENING + 120], cap=2 * UNITS)
     assert sum(one < EVENING + DAY and one > EVENING - DAY for one in done) <= 2
     whole(done)
+
+
+@pytest.mark.parametrize(("back", "alive"), [(600, True), (2 * DAY, False), (20 * YEAR, False)])
+def test_who_was_at_work_before_the_clock_was_set_back(clock, tmp_path, back, alive):
+    """A number that runs today is another process where it was written down long before or long after."""
+    ledger = Ledger(tmp_path / "rows.sqlite")
+    with closing(History()) as history:
+        entry = history.begin(Record("generate", "generations/raster"))
+        ledger.take("a.png", "a.png", "request", "stamp", free=False)
+        clock(EVENING - back)
+        assert (history.get(entry.id).at_work, ledger.get("a.png").at_work) == (alive, alive)
+    ledger.close()
+
+
+@pytest.mark.parametrize(("back", "found"), [(-300, 1), (-10, 0), (10, 0), (300, 1), (YEAR, 1)])
+def test_what_was_left_at_the_service_is_fetched_also_by_a_clock_that_was_set_back(clock, back, found):
+    """What was answered a moment ago is left to whoever asked for it."""
+    with service() as one, closing(History()) as history:
+        Studio(key=KEY, base_url=one.base_url).generate("a boat", n=COUNT)
+        (entry,) = history.list()
+        for path in history.files(entry):
+            path.unlink()
+        history.rebuild()
+        clock(EVENING - back)
+        assert len(replay.waiting(history, settled_s=120)) == found
 
 
 def test_an_answer_that_waits_at_the_service_is_still_fetched_after_the_clock_was_set_back(clock):

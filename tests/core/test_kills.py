@@ -26,7 +26,7 @@ KILLS, SEED = int(os.environ.get("KILLS", "10")), int(os.environ.get("SEED", "7"
 DOORS = ("script", "command", "worker", "batch")
 COUNT, UNITS = 2, 70
 PICTURE = png((64, 64))
-NOTHING, FREE, PERHAPS, PLACED = "nothing asked", "not sent, and told so", "perhaps charged, and told so", "placed from the history"
+NOTHING, FREE, PERHAPS, PLACED = "nothing asked", "not sent, and the user is informed", "perhaps charged, and the user is warned", "placed from the history"
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="forks and kills")
 
 

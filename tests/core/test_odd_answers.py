@@ -99,9 +99,12 @@ def test_a_packed_result_is_whole_or_none(content, fetched):
             client.close()
 
 
-@pytest.mark.parametrize("body", [b"", b"{"])
-def test_an_answer_of_next_to_nothing_is_told_as_such(body):
-    with pytest.raises(errors.BadAnswer, match="not JSON"):
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [(b"", "but its answer is empty"), (b" \n", "is empty"), (b"{", "not JSON but begins “{”"), (b"\0\0", r"is not JSON\. ")],
+)
+def test_an_answer_of_next_to_nothing_is_told_as_such(body, says):
+    with pytest.raises(errors.BadAnswer, match=says):
         told(http(body))
 
 

@@ -114,6 +114,19 @@ def test_a_misspelt_command_is_one_json_object_too(recraft, line):
     assert "error: " in err
 
 
+@pytest.mark.parametrize("line", ["crisp-upscale -x.png --json", "crisp-upscale a.png -o -2.png --json", "erase a.png --json --mask -photo.of.me.webp"])
+def test_a_file_that_begins_like_an_option_is_told_how_to_be_written(recraft, line):
+    code, out, err = recraft(line)
+    name = re.search(r" (-[\w.]+\.\w+)", line)[1]
+    assert (code, json.loads(out)["error"]["remedy"]) == (Exit.OPTION, f"If {name} is a file, write ./{name}.")
+    assert err.endswith(f"If {name} is a file, write ./{name}.\n")
+
+
+@pytest.mark.parametrize("line", ["crisp-upscale --nonsense", "generate x --strenth -0.5", "crisp-upscale -z", "generate -- -x.png --x --y.png"])
+def test_other_mistakes_are_not_taken_for_files(recraft, line):
+    assert "is a file" not in recraft(line)[2]
+
+
 def test_an_address_is_answered_with_what_to_do(recraft):
     code, out, err = recraft("crisp-upscale https://example.com/a.png")
     assert (code, out) == (Exit.OPTION, "")

@@ -138,10 +138,11 @@ def test_answers_without_sense(endpoint):
 HEAD = """\
 ## Answers of every shape
 
-Made by `tests/core/test_recorded.py`: every operation against every shape of answer in `tests/core/recorded`, those the
-service and its gateways are known to give and those its documents allow. Held: the pictures are there, the answer was
-handed over as it came before it was read, a refusal is the error that fits. Wrong words: words of Python, or a refusal
-that does not say what the service said, or "nothing was charged" where that is not certain.
+Made by `tests/core/test_recorded.py`, which tries every operation against every shape of answer in
+`tests/core/recorded`: those that the service and its gateways are known to give, and those that its documentation
+allows. "Held" means that the pictures are there, that the answer was handed over as it came before it was read, and
+that a refusal raises the right error. "Wrong words" counts Python's own words, a refusal that does not say what the
+service said, and "nothing was charged" where that is not certain.
 
 """
 

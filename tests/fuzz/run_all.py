@@ -29,9 +29,9 @@ DOORS, TIMES = ("script", "command", "worker", "batch"), 330
 HEAD = """
 ## Attacks by the million
 
-Made by `python tests/fuzz/run_all.py`, a slice of which is a part of every test run. Each input comes from its number
-alone. Right: a picture, a drawing that is safe, an answer, a result that is placed or told. Failed: anything else, a
-crash, a hang or a paid answer lost. What hostile drawings try in particular is told under [drawings](drawings.md).
+Made by `python tests/fuzz/run_all.py`; every test run includes a slice of it. Each input is derived from its number
+alone. "Right" means a picture, a safe drawing, an answer, or a result that is placed or reported. "Failed" means
+anything else: a crash, a hang or a lost paid answer. [Drawings](drawings.md) lists what hostile drawings try.
 
 | Inputs | Tried | Right | Refused | Failed | Slowest, s | Memory, MB |
 |---|---:|---:|---:|---:|---:|---:|

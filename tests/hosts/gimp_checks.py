@@ -571,12 +571,18 @@ class Drawings(Case):
         self.assertEqual(colours.hex_of(Gegl.Color.new("#804020")), "#804020")
         self.assertEqual(colours.hex_of(colours.color_of(1, 0.5, 0)), "#FF8000")
 
-    def test_an_svg_that_cannot_be_saved_is_told_and_the_result_is_placed(self):
+    def test_an_svg_that_cannot_be_saved_is_told_before_it_is_paid_for(self):
         image = self.port.canvas(contract.scene(), WIDTH, HEIGHT)
-        told = call(image, "vectorize", svg_file=Gio.File.new_for_path("/nowhere/traced.svg"), drawing="layer")
-        self.assertEqual(told["error"], "")
-        self.assertIn("/nowhere/traced.svg", told["notes"])
-        self.assertEqual(len(self.port.layers(image)), 2)
+        home = os.environ["HOME"]
+        for path, says in (("/nowhere/traced.svg", "no folder"), (f"{home}/{'a' * 252}.svg", "too long")):
+            told = call(image, "vectorize", svg_file=Gio.File.new_for_path(path), drawing="layer")
+            self.assertIn(says, told["error"])
+            self.assertEqual(len(self.port.layers(image)), 1)
+
+    def test_an_svg_that_could_not_be_saved_after_all_is_told(self):
+        placed = placing.Placed()
+        drawings.save([{"svg": 0}], [b"<svg/>"], Gio.File.new_for_path("/nowhere/traced.svg"), placed)
+        self.assertIn("/nowhere/traced.svg", placed.surprises[0])
 
     def test_the_svg_is_saved_on_request(self):
         image = self.port.canvas(contract.scene(), WIDTH, HEIGHT)

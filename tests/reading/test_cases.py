@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, features
+from recraft_core.imaging import jxlfacts
 from recraft_core.imaging.decode import decode
 from recraft_core.imaging.png import chunk
 from recraft_core.imaging.readfile import read_coverage, read_mask, read_picture
@@ -118,6 +119,42 @@ def test_kinds_that_need_one_package_more(name, told):
         read = read_picture(CASES / name)
         assert opaque(read.pixels)
         assert apart(read.pixels, TRUTH)[1] < 4
+
+
+# Of libjxl: three pictures of 40 × 30, red, green and blue, without loss; and a still one.
+MOVING = bytes.fromhex(
+    "ff0ae83041130088090804010044004b188b15805dfcff00222fe10080b5883f0804010044004b188b15805dfcff004e5dda008078963f"
+    "0804050044004b188b15805dfcff00625dda008078963f"
+)
+STILL = bytes.fromhex("ff0ae8b00100138802000c01b59f200000152aa38c1bbc9cebf9f24387c5b48deb0c6db56d610963")
+
+
+def boxed(stream, name):
+    """In a file of boxes, behind one that is longer than what is looked at first."""
+    boxes = [(b"JXL ", b"\r\n\x87\n"), (b"ftyp", b"jxl \0\0\0\0jxl "), (b"Exif", bytes(9000)), (name, stream)]
+    return b"".join(struct.pack(">I", 8 + len(data)) + kind + data for kind, data in boxes)
+
+
+@pytest.mark.parametrize("data", [MOVING, boxed(MOVING, b"jxlc"), boxed(bytes(4) + MOVING, b"jxlp")], ids=["bare", "boxed", "parts"])
+def test_an_animation_in_jpeg_xl_is_told_for_its_reader_gives_the_last_picture(data):
+    with pytest.raises(BadPicture, match="is an animation in JPEG XL") as caught:
+        read_picture(data)
+    assert caught.value.remedy == "Take a picture out of it and use that."
+
+
+@pytest.mark.parametrize("data", [STILL, boxed(STILL, b"jxlc"), MOVING[:3], MOVING[:2], boxed(MOVING, b"jxlc")[:9000], b"", bytes(300)])
+def test_anything_else_in_jpeg_xl_is_no_animation(data):
+    assert not jxlfacts.is_animation(BytesIO(data))
+
+
+@pytest.mark.skipif(not features.check("avif"), reason="Pillow without AVIF")
+@pytest.mark.parametrize("share", [0.1, 0.5])
+def test_a_kind_that_can_be_opened_and_is_cut_short_needs_no_package(share):
+    out = BytesIO()
+    Image.effect_noise((60, 60), 80).convert("RGB").save(out, "AVIF")
+    with pytest.raises(BadPicture, match="is an AVIF picture, and is damaged or cut short") as caught:
+        read_picture(out.getvalue()[: int(len(out.getvalue()) * share)])
+    assert caught.value.remedy == "Copy or download it again."
 
 
 # --- masks ---

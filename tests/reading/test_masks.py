@@ -168,6 +168,68 @@ def test_labels_of_any_count_are_refused(count, kind):
         read_coverage(labels.astype(kind), WHOLE)
 
 
+def edge(numbers, kind):
+    """Black, then the numbers side by side, as a selection's soft edge has them, and back."""
+    row = np.repeat([0, *numbers, *reversed(numbers), 0], 3)[:WIDTH]
+    return np.resize(row, WIDTH).astype(kind) * np.ones((HEIGHT, 1), kind)
+
+
+FEATHERS = [
+    [32, 64, 96, 128, 160, 192, 224], [36, 73, 109, 146, 182, 219], [85, 170], [64, 128, 191], [51, 102, 153, 204, 254],
+    [6, 40, 128, 215, 249], [128, 254], [31, 63, 95, 127, 159, 191, 223, 254],
+]  # fmt: skip
+LABELS = [
+    [1, 2], [1, 2, 3], [1, 2, 3, 4, 5, 6, 7, 8], [10, 20, 30], [7, 14], [2, 4, 6, 8], [500, 1000, 1500],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("numbers", FEATHERS, ids=str)
+@pytest.mark.parametrize("kind", ["<u2", "<i4"])
+def test_a_soft_edge_of_few_numbers_is_a_mask(kind, numbers):
+    mask = edge(numbers, kind)
+    assert np.array_equal(coverage_of(mask, "array"), mask)
+    assert np.array_equal(coverage_of(mask.T, "array"), mask.T)
+    assert np.array_equal(coverage_of(mask, "TIFF"), mask)
+
+
+@pytest.mark.parametrize("bits", [10, 12])
+@pytest.mark.parametrize("steps", [3, 5, 8])
+def test_a_soft_edge_of_few_numbers_at_other_depths(bits, steps):
+    white = 2**bits - 1
+    mask = edge([round(white * (step + 1) / (steps + 1)) for step in range(steps)], "<u2")
+    assert np.abs(coverage_of(mask, "array") - mask * (255 / white)).max() <= 1
+
+
+@pytest.mark.parametrize(("numbers", "kind"), [*((one, kind) for one in LABELS for kind in ("<u2", "<i4")), ([50, 100], "<u2"), ([1, 2, 3, 254], "<u2")], ids=str)
+def test_few_labels_are_no_soft_edge(kind, numbers):
+    with pytest.raises(BadPicture, match=f"to {numbers[-1]}, far below white"):
+        coverage_of(edge(numbers, kind), "array")
+
+
+@pytest.mark.parametrize("numbers", FEATHERS, ids=str)
+def test_numbers_of_a_soft_edge_that_do_not_lie_side_by_side_are_labels(numbers):
+    mask = edge(numbers, "<u2")
+    mask[HEIGHT // 2 :] = 0  # all of them end at black, as objects do
+    if len(numbers) > 1:
+        with pytest.raises(BadPicture, match=f"to {numbers[-1]}, far below white"):
+            coverage_of(mask, "array")
+
+
+@pytest.mark.parametrize("bright", [0, 299])
+def test_what_is_dim_in_a_mask_with_white_in_it_is_dim(bright):
+    """Wherever the white lies."""
+    numbers = np.full((300, 8), 3, np.uint8)
+    numbers[bright] = 255
+    assert set(np.unique(read_coverage(written(numbers, "PNG"), Size(8, 300)))) == {3, 255}
+
+
+@pytest.mark.parametrize("place", [0, 5])
+def test_what_is_no_number_is_no_white(place):
+    mask = np.where(ALPHA > 0, 1, 0).astype("<f4")
+    mask[place, 0] = np.nan
+    assert read_mask(Image.fromarray(mask), WHOLE).coverage.max() == 255
+
+
 @pytest.mark.parametrize("kind", ["u1", "<i8"])
 def test_an_even_mask_is_the_grey_that_it_is(kind):
     """A frame of a video without an object: its black is 16."""

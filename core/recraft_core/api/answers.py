@@ -120,13 +120,20 @@ def _object(body: bytes, request_id: str) -> dict[str, Any]:
     if data is None:
         data = {"data": list(_rest(body)), "credits": _told(body)}
         if not data["data"]:
-            start = plain(body[:60].decode("utf-8", "replace").strip())
-            raise senseless(say("its answer is not JSON but begins “{start}”", start=start), request_id)
+            raise senseless(_no_json(body), request_id)
     if data and isinstance(data, list):
         data = {"data": data}
     if not isinstance(data, dict):
         raise senseless("its answer is not an object", request_id)
     return data
+
+
+def _no_json(body: bytes) -> str:
+    """What to say of an answer that is none."""
+    if not body.strip():
+        return say("its answer is empty")
+    start = plain(body[:60].decode("utf-8", "replace").strip())
+    return say("its answer is not JSON but begins “{start}”", start=start) if start else say("its answer is not JSON")
 
 
 def _loaded(body: bytes) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -13,6 +14,7 @@ from typing import Any
 from ..api.pacing import Turns
 from ..api.service import engine_folder
 from ..paths import here
+from ..shared.destination import folded
 from ..shared.errors import BadOption, Exit, StorageTrouble
 from ..shared.i18n import say
 from ..shared.operations import OPERATIONS, Operation
@@ -136,7 +138,23 @@ def _made(books: Ledger, sources: Iterable[Any]) -> Callable[[str], bool]:
     ours = set(books.outputs()) if books.path.exists() else set()
     for path in others:
         ours |= Ledger(path).outputs_only()
-    return lambda path: str(Path(path).absolute()) in ours
+    alike: dict[str, list[str]] = {}
+    for one in ours:
+        alike.setdefault(folded(one), []).append(one)
+
+    def is_ours(path: str) -> bool:
+        name = str(Path(path).absolute())
+        return name in ours or any(_same(name, one) for one in alike.get(folded(name), ()))
+
+    return is_ours
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether names that are spelled otherwise are those of one file."""
+    try:
+        return os.path.samefile(one, other)  # noqa: PTH121 - a thousand Paths take their time
+    except OSError:
+        return False
 
 
 def _own(sources: Iterable[Any]) -> Callable[[str], bool]:

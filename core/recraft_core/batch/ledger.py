@@ -61,7 +61,7 @@ class Kept:
     @property
     def at_work(self) -> bool:
         """True while whoever took it still runs, on this computer. Each step of a row renews it."""
-        fresh = time.time() - self.at < _LONGEST_S  # later the number belongs to another process
+        fresh = abs(time.time() - self.at) < _LONGEST_S  # later, or before, the number belongs to another process
         return fresh and self.state in {"taken", "sent"} and self.host == platform.node() and runs(self.pid)
 
 

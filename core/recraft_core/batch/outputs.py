@@ -8,7 +8,10 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ..shared.contract import EXPLORE_COUNT, MODELS
+from ..imaging.readfile import ENDINGS
+from ..operations import saving
+from ..shared.contract import MODELS
+from ..shared.destination import are_one, folded, no_file
 from ..shared.errors import BadOption, RecraftError
 from ..shared.geometry import Box, Size
 from ..shared.i18n import say
@@ -17,7 +20,7 @@ from ..shared.plan import Ask, Plan, plan
 from . import files
 from .rows import ALPHA, MASK_WAYS, Row
 
-WRITTEN = frozenset((".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".avif", ".svg", ".{ext}"))
+WRITTEN = ENDINGS | {".svg", ".{ext}"}
 
 
 def planned(row: Row, operation: Operation, options: Mapping[str, Any], size: Size | None = None) -> Plan:
@@ -33,18 +36,10 @@ def names(out: str, row: Row, operation: Operation, options: Mapping[str, Any]) 
     known: Plan | None = None
     with suppress(RecraftError):  # told when its turn comes
         known = planned(row, operation, options)
-    every = _numbered(out, _count(operation, known))
+    every = _numbered(out, saving.count(operation, known))
     if "{ext}" not in out:
         return every
     return tuple(one.replace("{ext}", ext) for ext in _endings(row, operation, known) for one in every)
-
-
-def _count(operation: Operation, known: Plan | None) -> int:
-    """How many pictures come at most."""
-    count = operation.row.parameter("n")
-    if count is not None:
-        return int(known.values.get("n") or 1) if known else int(count.high or 1)
-    return EXPLORE_COUNT if operation.row.answer == "images" else 1
 
 
 def _numbered(out: str, count: int) -> tuple[str, ...]:
@@ -61,6 +56,14 @@ def _endings(row: Row, operation: Operation, known: Plan | None) -> tuple[str, .
     model = MODELS.get(str(known.values.get("model"))) if known else None
     drawn = not operation.picture or row.picture.lower().endswith((".svg", ".svgz"))
     return ("png", "svg") if drawn or (model and model.vector) else ("png",)
+
+
+def check(row: Row, out: str, operation: Operation, options: Mapping[str, Any], size: Size | None) -> None:
+    """Raises BadOption or StorageTrouble where the result of a row, whose picture is of `size`, cannot be `out`."""
+    name, known = files.local(out), planned(row, operation, options, size)
+    if not files.is_url(name):
+        may_draw = "svg" in _endings(row, operation, known)
+        saving.check(Path(files.with_suffix(name, drawing=False)), known, saving.size_of(known), may_draw=may_draw)
 
 
 def check_inputs(outs: Sequence[tuple[Row, tuple[str, ...]]]) -> None:
@@ -98,7 +101,7 @@ def clashing(
 
     Raises BadOption when two rows would write the same file, or one a file of no known kind.
     """
-    seen: dict[str, Row] = {}
+    seen = _Seen()
     named = []
     for row, out in outs:
         if PurePosixPath(out).suffix.lower() not in WRITTEN:
@@ -107,13 +110,33 @@ def clashing(
                 remedy="Nothing was sent. Let -o end in .{ext}, .png, .jpg, .webp, .tif or .svg, or name a folder.",
                 option="out",
             )
+        if "\0" in out:
+            raise no_file(out)
         every = names(out, row, operation, {**options, **row.options})
         named.append((row, every))
-        name = next((one for one in (out, *every) if seen.setdefault(one, row) is not row), "")
-        if name:
+        for name, other in ((name, seen.before(name, row)) for name in (out, *every)):
+            if other is row:
+                continue
             raise BadOption(
-                say("{one} and {other} would both become {out}.", one=seen[name].name, other=row.name, out=name),
+                say("{one} and {other} would both become {out}.", one=other.name, other=row.name, out=name),
                 remedy="Nothing was sent. Give -o a pattern that tells them apart, such as OUT/{folder}/{name}.{ext}.",
                 option="out",
             )
     return named
+
+
+class _Seen:
+    """Whose the names are. What differs by capitals alone, or by how é is composed, is tried on the disk it is for."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, dict[str, Row]] = {}  # the name as it is by the folded one
+
+    def before(self, name: str, row: Row) -> Row:
+        """The row that had the name before, else `row` itself, which has it from now on."""
+        name = files.local(name)
+        key = name if files.is_url(name) else folded(os.path.abspath(name))  # noqa: PTH100 - it takes ../ out
+        alike = self._rows.setdefault(key, {})
+        if name not in alike:
+            other = next((one for one in alike if alike[one] is not row and are_one(Path(one), Path(name))), name)
+            alike.setdefault(name, alike.get(other, row))
+        return alike[name]

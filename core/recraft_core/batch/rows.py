@@ -9,6 +9,7 @@ import csv
 import glob
 import io
 import json
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -335,7 +336,8 @@ def pattern_of(out: str, operation: Operation) -> str:
     words = not operation.picture
     if not out:
         return "{stem}.{ext}" if words else "{folder}/{stem}-{operation}.{ext}"
-    if "{" in out or (PurePosixPath(out).suffix and not out.endswith(("/", "\\")) and not Path(out).is_dir()):
+    is_folder = out.endswith(("/", "\\")) or os.path.isdir(out)  # noqa: PTH112 - Path.is_dir raises for one too long
+    if "{" in out or (PurePosixPath(out).suffix and not is_folder):
         return out
     return f"{out.rstrip('/')}/{{folder}}/{{stem}}.{{ext}}"
 

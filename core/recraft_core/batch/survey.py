@@ -10,7 +10,7 @@ from ..history import History
 from ..imaging.reading import headed
 from ..shared.errors import RecraftError
 from ..shared.geometry import Size
-from . import files
+from . import files, outputs
 from .batch import Batch
 from .rows import Row
 from .running import occupied
@@ -42,15 +42,16 @@ def survey(batch: Batch) -> Survey:
         if state == "occupied":
             tally.bad.append((row.name, occupied(batch.deciding.occupying(row, out))))
         elif state == "open":
-            _look(batch, row, tally)
+            _look(batch, row, out, tally)
     tally.seconds = _seconds(batch, tally)
     batch.deciding.ledger.close()
     return tally
 
 
-def _look(batch: Batch, row: Row, tally: Survey) -> None:
+def _look(batch: Batch, row: Row, out: str, tally: Survey) -> None:
     try:
         size = size_of(row)
+        outputs.check(row, out, batch.operation, batch.deciding.options(row), size)
         tally.units += batch.deciding.price(row, size)
     except RecraftError as error:
         tally.bad.append((row.name, error))

@@ -27,6 +27,7 @@ from ..imaging.pixels import Coverage, Pixels, resize, strips
 from ..imaging.readfile import MAX_PIXELS, PictureLike, Source, opened, write_large
 from ..imaging.reading import headed
 from ..imaging.xmp import Statement
+from ..operations import saving
 from ..operations.provenance import statement
 from ..shared.geometry import Box, Size
 from ..shared.i18n import say
@@ -170,10 +171,14 @@ class Tiled:
     keep: Folder
     together: int = 1
 
-    @property
-    def may_draw(self) -> bool:
-        """False: what comes back are pixels."""
-        return False
+    def check_out(self, path: Path) -> None:
+        """Raises BadOption or StorageTrouble where the result cannot be saved as `path`, as far as that is known."""
+        size, scale = self.canvas.size, factor(self.canvas.size) if self.coverage is None else 1
+        try:
+            saving.check(path, self.plan, Size(size.width * scale, size.height * scale), may_draw=False)
+        except BaseException:
+            self.keep.close()
+            raise
 
     def run(self) -> Result:
         """Carry them out."""

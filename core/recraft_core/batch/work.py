@@ -21,7 +21,6 @@ from ..history import Entry, History, refuge, replay
 from ..history.recorder import Books
 from ..operations import Service
 from ..shared.errors import BadOption, Cancelled, EngineTrouble, KeyTrouble, RecraftError
-from ..shared.i18n import say
 from ..shared.plan import Plan
 from . import files
 from .ledger import Ledger
@@ -58,9 +57,8 @@ class Job(Protocol):
     def plan(self) -> Plan:
         """What it will do."""
 
-    @property
-    def may_draw(self) -> bool:
-        """True unless what comes back is surely pixels."""
+    def check_out(self, path: Path) -> None:
+        """Raises RecraftError where its result cannot be saved as `path`, as far as that is known."""
 
     def run(self) -> Result:
         """Carry it out."""
@@ -262,12 +260,8 @@ class _Working:
         self._open(front)
         try:
             job = self._job(front, picture, mask)
-            if task.out.lower().endswith(".svg") and not job.may_draw:
-                raise BadOption(
-                    say("{out} asks for a drawing, but the result will be pixels.", out=task.out),
-                    remedy="Let the name end in .{ext} or .png.",
-                    option="out",
-                )
+            if not files.is_url(local := files.local(task.out)):
+                job.check_out(Path(files.with_suffix(local, drawing=False)))
             price = 0 if self.free else job.plan.units
             if task.cap is not None and price > task.cap:
                 return Done(task.key, task.name, "dear", units=price)

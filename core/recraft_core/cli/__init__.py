@@ -14,6 +14,7 @@ import errno
 import io
 import json
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -79,11 +80,22 @@ def _understood(parser: argparse.ArgumentParser, words: list[str], chosen: argpa
             parser.parse_args(words, chosen)
     except SystemExit as stop:
         sys.stderr.write(plain(said.getvalue(), lines=True))
+        hint = _dashed(words) if stop.code == Exit.OPTION else ""
+        if hint:
+            print(plain(tr(hint)), file=sys.stderr)  # noqa: T201
         if stop.code == Exit.OPTION and "--json" in words:
             what = said.getvalue().strip().splitlines()[-1].partition("error: ")[2]
-            error = BadOption(say("{what}.", what=what), remedy="Add --help to the command to see its options.")
+            remedy = hint or "Add --help to the command to see its options."
+            error = BadOption(say("{what}.", what=what), remedy=remedy)
             print(json.dumps({"error": {**error.as_dict(), "exit": int(Exit.OPTION)}}))  # noqa: T201
         raise
+
+
+def _dashed(words: Sequence[str]) -> str:
+    """What to do about a file whose name begins like an option, as -x.png; "" where there is none."""
+    known = words[: words.index("--")] if "--" in words else words
+    file = next((one for one in known if re.fullmatch(r"-[^-0-9.].*\.\w+|-[0-9].*\.[A-Za-z]\w*", one)), "")
+    return say("If {file} is a file, write ./{file}.", file=file) if file else ""
 
 
 def _bytes_or_mark(problem: UnicodeError) -> tuple[str | bytes, int]:

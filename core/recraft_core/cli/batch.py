@@ -14,6 +14,7 @@ from typing import Any, TextIO
 from ..api.service import offline
 from ..batch import Batch, Done, Options
 from ..batch.survey import Survey, survey
+from ..paths import telling
 from ..redaction import redact, redact_data
 from ..shared.errors import BadOption, Exit, from_dict, plain
 from ..shared.i18n import join, say, say_n, tr
@@ -34,8 +35,13 @@ def run(chosen: argparse.Namespace) -> int:
         if chosen.dry_run:
             _show(chosen, batch, survey(batch))
             return Exit.OK
-        file = stack.enter_context(Path(chosen.report).open("w", encoding="utf-8")) if chosen.report else None
+        file = stack.enter_context(_report(Path(chosen.report))) if chosen.report else None
         return _done(chosen, batch, file)
+
+
+def _report(path: Path) -> TextIO:
+    with telling("write", path):
+        return path.open("w", encoding="utf-8")
 
 
 def _batch(chosen: argparse.Namespace, stack: ExitStack) -> Batch:

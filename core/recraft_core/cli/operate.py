@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory, TemporaryFile
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from .. import settings
 from ..api.service import offline
 from ..api.wire import Call, fields
 from ..history import refuge
-from ..imaging.readfile import ENDINGS
 from ..operations import prepare
 from ..operations.result import Result
-from ..paths import LONGEST, fitting
+from ..paths import fitting
 from ..redaction import redact_data
 from ..shared.contract import BASE_URL
-from ..shared.errors import BadOption, Exit, StorageTrouble, plain
-from ..shared.i18n import say, tr
+from ..shared.destination import check_folder, check_there
+from ..shared.errors import BadOption, Exit, plain
+from ..shared.i18n import tr
 from ..shared.notes import at_home
 from ..shared.operations import OPERATIONS, Operation
 from ..shared.preferences import BEGINS
@@ -44,7 +43,7 @@ def run(chosen: argparse.Namespace) -> int:
         base_url=chosen.base_url, local=chosen.local, share=not chosen.no_share, progress=screen.progress
     )
     job = studio.job(operation.name, _from_pipe(getattr(chosen, "picture", None)), **_inputs(chosen, operation))
-    _check_out(chosen, may_draw=job.may_draw)
+    _check_out(chosen, job)
     if chosen.dry_run:
         _print_dry(chosen, job, prepare(job.plan, job.reading))
         return Exit.OK
@@ -135,52 +134,16 @@ def _check_mask(chosen: argparse.Namespace) -> None:
         )
 
 
-def _check_out(chosen: argparse.Namespace, *, may_draw: bool) -> None:
-    """A name that cannot be written is told before any money is spent."""
-    out = getattr(chosen, "out", None)
-    if not out or out == "-":
+def _check_out(chosen: argparse.Namespace, job: Job) -> None:
+    """A file that cannot be written is told before any money is spent."""
+    out = getattr(chosen, "out", "-")  # where nothing is asked for a file, none is written
+    if out == "-":
         return
-    path, suffix = Path(out), Path(out).suffix.lower()
-    folder = path.absolute().parent
-    what, remedy = "", "Choose another name."
-    if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
-        what, remedy = say("{out} is a folder.", out=out), "Name a file in it, such as result.png."
-    elif suffix not in ENDINGS | {".svg"}:
-        what = say(
-            "{out} ends in {suffix}, which is no kind of picture that can be written.",
-            out=out,
-            suffix=suffix or say("nothing"),
-        )
-        remedy = "Give a name that ends in .png, .jpg, .webp, .tif or .svg."
-    elif suffix == ".svg" and not may_draw:
-        what, remedy = (
-            say("{out} asks for a drawing, but the result will be pixels.", out=out),
-            "Save it as .png, or vectorize it.",
-        )
-    elif len(os.fsencode(path.name)) > LONGEST:
-        what = say("The name {out} is too long.", out=out)
-    elif not folder.is_dir():
-        what, remedy = say("There is no folder {folder}.", folder=folder), "Make it first, or choose another."
-    else:
-        _check_writable(folder)
-    if what:
-        raise BadOption(what, remedy=remedy, option="out")
-
-
-def _check_writable(folder: Path) -> None:
-    """Found out by trying: what the mode of a folder says does not count for root, nor on a read-only disk."""
-    try:
-        with TemporaryFile(dir=folder):
-            pass
-    except OSError as problem:
-        raise StorageTrouble(
-            say(
-                "Nothing can be written in the folder {folder} ({why}).",
-                folder=folder,
-                why=problem.strerror or problem,
-            ),
-            remedy="Choose another folder.",
-        ) from problem
+    if not out:
+        check_folder(Path())
+        return
+    check_there(Path(out).absolute().parent)
+    job.check_out(out)
 
 
 def _saved(chosen: argparse.Namespace, operation: Operation, result: Result, screen: Screen) -> list[Path]:

@@ -156,7 +156,7 @@ def _alive(pid: int, created: float) -> bool:
     # process may have the same one. (Five seconds for a clock that is set.)
     if pid == os.getpid() and created < _BORN - 5:
         return False
-    return time.time() - created <= URL_LIFE_S and runs(pid)
+    return abs(time.time() - created) <= URL_LIFE_S and runs(pid)  # ahead of us: the clock was set back
 
 
 def runs(pid: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -63,15 +63,18 @@ def fetch_each(history: History, entry: Entry, service: Service, wanted: Iterabl
     return history.get(entry.id), tuple(missed)
 
 
-def waiting(history: History, *, before: float = math.inf) -> list[Entry]:
-    """Entries whose results are paid for but still lie at the service; answered `before` (s since 1970)."""
-    return [entry for entry in history.pending() if (entry.answered or 0) < before]
+def waiting(history: History, *, settled_s: float = 0.0) -> list[Entry]:
+    """Entries whose results are paid for but still lie at the service; answered that long ago, or by a clock that was
+    ahead: then nobody knows how long.
+    """
+    now = time.time()
+    return [entry for entry in history.pending() if abs(now - (entry.answered or 0)) >= settled_s]
 
 
-def fetch_all(history: History, service: Service, *, before: float = math.inf) -> Fetched:
+def fetch_all(history: History, service: Service, *, settled_s: float = 0.0) -> Fetched:
     """The same for all that `waiting` finds."""
     whole, failed = [], []
-    for entry in waiting(history, before=before):
+    for entry in waiting(history, settled_s=settled_s):
         fetched, missed = fetch_each(history, entry, service, entry.waiting)
         if missed:
             failed.append((fetched, missed[0][1]))

@@ -102,6 +102,7 @@ _STARTS = {
     b"BM": FileKind("a BMP picture of an uncommon kind", AS_PNG),
     b"8BPS": FileKind("a Photoshop file of an uncommon kind", "Save it as PNG, or with 8 bits a channel."),
 }
+FILM = FileKind("a film", "Take a picture out of it and use that.")
 _ZIPPED = {
     b"mimetypeapplication/x-krita": FileKind("a Krita document", "Export it from Krita as PNG (File > Export)."),
     b"mimetypeimage/openraster": FileKind("an OpenRaster document", _EXPORT),
@@ -113,8 +114,7 @@ _BRANDS = {
     **dict.fromkeys((b"avif", b"avis"), AVIF),
     b"jxl ": JXL,
     b"crx ": RAW,
-    b"qt  ": FileKind("a film", "Take a picture out of it and use that."),
-    **dict.fromkeys((b"isom", b"mp41", b"mp42", b"M4V "), FileKind("a film", "Take a picture out of it and use that.")),
+    **dict.fromkeys((b"qt  ", b"isom", b"mp41", b"mp42", b"M4V "), FILM),
 }
 
 

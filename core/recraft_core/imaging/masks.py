@@ -50,7 +50,7 @@ def read_mask(
     coverage = pixels[..., 3].copy() if transparent else _coverage(pixels)
     if not whites.looked:
         rows, count = coverage[..., None], 0 if transparent else 1
-        whites.of(255).look([(slice(0, len(rows)), rows)], count)
+        whites.set_full(255).look([(slice(0, len(rows)), rows)], count)
         coverage = whites.brought(rows, count)[..., 0]
     taken = (whites.note,) if whites.note else ()
     if transparent:
@@ -93,7 +93,7 @@ def _from_black_to_white(array: NDArray[Any], whites: Whites) -> NDArray[Any]:
     else:
         rows, most = rows.astype(np.float32), inf
     count = min(3, rows.shape[2])
-    whites.of(most).look([(slice(0, len(rows)), rows)], count)
+    whites.set_full(most).look([(slice(0, len(rows)), rows)], count)
     return whites.brought(rows, count)
 
 

@@ -16,9 +16,9 @@ from PIL.TiffImagePlugin import COMPRESSION_INFO, TiffImageFile
 from ..shared.errors import BadPicture
 from ..shared.geometry import Size
 from ..shared.i18n import say
-from . import bmpfile, jp2facts, jpegfacts, pngfacts, psdfacts, tifffacts
+from . import bmpfile, jp2facts, jpegfacts, jxlfacts, pngfacts, psdfacts, tifffacts
 from .decode import READERS, check_size, sniff
-from .kinds import AS_PNG, HEIF, JXL, FileKind, kind_of
+from .kinds import AS_PNG, FILM, HEIF, JXL, FileKind, kind_of
 from .sources import Opened
 
 MAX_PIXELS = 400_000_000  # a square of 20 000 px, 1.6 GB as pixels
@@ -103,6 +103,10 @@ def header_of_image(image: Image.Image) -> Header:
 
 
 def _image(source: Opened, head: bytes, reader: Callable[[BinaryIO], Image.Image] | None) -> Image.Image:
+    if kind_of(head) is JXL and jxlfacts.is_animation(source.file):
+        raise BadPicture(
+            say("{name} is an animation in JPEG XL, which is not opened here.", name=source.name), remedy=FILM.remedy
+        )
     try:
         return reader(source.file) if reader else _further(source.file, kind_of(head))
     except UnidentifiedImageError as unknown:
@@ -121,6 +125,9 @@ def _not_opened(source: Opened, head: bytes) -> BadPicture:
     if kind is None:
         what = say("{name} is not a kind of picture that can be opened.", name=source.name)
         return BadPicture(what, remedy=AS_PNG)
+    if kind.pillow in Image.OPEN:
+        what = say("{name} is {kind}, and is damaged or cut short.", name=source.name, kind=say(kind.name))
+        return BadPicture(what, remedy="Copy or download it again.")
     return BadPicture(
         say("{name} is {kind}, which is not opened here.", name=source.name, kind=say(kind.name)), remedy=kind.remedy
     )

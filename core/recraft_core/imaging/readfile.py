@@ -34,6 +34,7 @@ from .xmp import Statement
 
 __all__ = [
     "ENDINGS",
+    "LARGEST",
     "MAX_PIXELS",
     "Opened",
     "PictureLike",
@@ -160,6 +161,7 @@ if find_spec("PIL._avif"):
     _WRITERS[".avif"] = _avif
 ENDINGS = frozenset(_WRITERS)
 """What a picture's file may be called."""
+LARGEST = {".jpg": 65500, ".jpeg": 65500, ".webp": 16383, ".avif": 65536}  # px a side, by the libraries that write them
 
 
 def _saved(pixels: Pixels, like: Source, kind: str, **how: Any) -> bytes:

@@ -103,7 +103,7 @@ def decoded(header: Header, *, whites: Whites | None = None, make: MakeArray = h
     space, note = space_of(header.png) if header.png and managed else (None, "")
     icc = icc if managed else None
     if _is_deep(header, image):
-        clipping = deep.Clipping(whites and whites.of(_white(image, managed=managed)))
+        clipping = deep.Clipping(whites and whites.set_full(_white(image, managed=managed)))
         bands, alpha = _deep_bands(header, image, managed=managed)
         pixels, native = _gathered(header, bands, "L" if _grey(image) else "RGB", alpha, icc, space, clipping, make)
         clipped = clipping.note()
@@ -141,7 +141,7 @@ def _decoded_tiff(header: Header, whites: Whites | None, make: MakeArray) -> Sou
     if layout is None:
         raise ValueError("nothing to decode")
     icc = layout.tags.get(34675) or None
-    clipping = deep.Clipping(whites and whites.of(tifffacts.white_of(layout)))
+    clipping = deep.Clipping(whites and whites.set_full(tifffacts.white_of(layout)))
     pixels, native = _gathered(
         header,
         lambda *_: tifffacts.bands(layout),
@@ -167,7 +167,7 @@ def _decoded_tiff(header: Header, whites: Whites | None, make: MakeArray) -> Sou
 def _decoded_psd(header: Header, psd: psdfacts.Merged, whites: Whites | None, make: MakeArray) -> Source:
     alpha = "straight" if psd.alpha else ""
     shown = None if whites else psd.icc
-    clipping = deep.Clipping(whites and whites.of((1 << psd.bits) - 1))
+    clipping = deep.Clipping(whites and whites.set_full((1 << psd.bits) - 1))
     pixels, native = _gathered(header, lambda *_: psdfacts.bands(psd), psd.colours, alpha, shown, None, clipping, make)
     mode = psd.colours + ("A" if psd.alpha else "")
     carried = of_resources(psd.resources)

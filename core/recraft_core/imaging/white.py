@@ -3,13 +3,15 @@
 It is the largest number of the file's kind: 255, 65535, 1 of floats. A mask whose largest number is less than an
 eighth of that was written by a program that counts otherwise, and is taken by what it holds: 0 and one other number,
 then that one is white; numbers without soft edges, then they are labels, none of them is white, and it is refused;
-others, then white is the largest number of 8, 10, 12, 14 or 16 bits, the fewest that hold them all. One number and no
-0 stays the grey that it is.
+others, then white is the largest number of 8, 10, 12, 14 or 16 bits, the fewest that hold them all. Few numbers are a
+soft edge where each is beside the next only and they rise up to that white. One number and no 0 stays the grey that it
+is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 from math import inf
 from typing import Any
 
@@ -22,7 +24,9 @@ from ..shared.i18n import say
 FAR = 8
 _FULL = (255.0, 1023.0, 4095.0, 16383.0, 65535.0)
 _SIGNED = 2.0**31  # and not less 1, to which float32 does not come nearer
-_STEPS = 8  # so few numbers above 0 are no soft edge
+_STEPS = 8  # so few numbers above 0 are a soft edge only where they rise up to white
+_EVEN = 1.001  # what rounding does to the steps of floats
+_MOST = 0.6  # of white, for one step of few: above, it is a label far from the others
 
 
 class Seen:
@@ -39,12 +43,18 @@ class Seen:
 
     def add(self, part: NDArray[Any], *, enough: bool) -> None:
         """Look at some rows, (h, w, channels). `enough` when more than an eighth of white tells all."""
-        above = part[part > 0]
         top = _top(part)
-        self.black = self.black or above.size < part.size
-        self.largest = max(self.largest, float(above.max(initial=0)) / top)
         if enough and self.largest * FAR >= 1:
             return
+        largest = float(np.fmax.reduce(part, axis=None, initial=0)) / top
+        self.largest = max(self.largest, largest)
+        if enough and self.largest * FAR >= 1:
+            return
+        if not largest:
+            self.black = self.black or part.size > 0
+            return
+        above = part[part > 0]
+        self.black = self.black or above.size < part.size
         self.least = min(self.least, float(above.min(initial=top)) / top) if above.size else self.least
         if len(self.numbers) <= _STEPS:
             self.numbers.update(float(number) / top for number in np.unique(above)[: _STEPS + 1])
@@ -52,9 +62,14 @@ class Seen:
             steps = np.abs(np.diff(part.astype(np.float32), axis=axis))
             self.step = max(self.step, float(np.nan_to_num(steps).max(initial=0)) / top)
 
-    def soft(self) -> bool:
-        """True for what is no labels: several numbers that rise and fall by steps."""
-        return len(self.numbers) > _STEPS and self.step * 2 <= self.largest
+    def soft(self, white: float) -> bool:
+        """True for what is no labels: numbers that rise and fall by steps, where they are few up to `white`."""
+        if len(self.numbers) > _STEPS:
+            return self.step * 2 <= self.largest
+        known = [0.0, *sorted(self.numbers)]
+        widest = max(above - below for below, above in pairwise(known))
+        up_to_white = (self.largest + widest) * _EVEN >= white and widest <= white * _MOST
+        return up_to_white and self.step <= widest * _EVEN
 
     def white(self, full: float) -> float:
         """The number of white; 0 when none is.
@@ -71,9 +86,10 @@ class Seen:
             return largest
         if len(self.numbers) == 1 and full < inf:
             return full
-        if len(self.numbers) > 1 and largest not in _FULL and not self.soft():
+        white = next((step for step in _FULL if largest <= step < full), full if full <= 65535 else 0.0)
+        if len(self.numbers) > 1 and largest not in _FULL and not self.soft(white / unit):
             return 0.0
-        return next((step for step in _FULL if largest <= step < full), full if full <= 65535 else 0.0)
+        return white
 
 
 class Whites:
@@ -90,8 +106,8 @@ class Whites:
         self._by_alpha = by_alpha
         self._times = (1.0, 1.0)
 
-    def of(self, full: float) -> Whites:
-        """The same for numbers of which `full` is white."""
+    def set_full(self, full: float) -> Whites:
+        """From now on `full` is white in the numbers that are looked at; gives itself."""
         self.full = full
         return self
 

@@ -19,6 +19,7 @@ from ..imaging.pixels import Pixels, crop
 from ..imaging.readfile import write_picture
 from ..imaging.signed import kept_drawing, kept_picture, with_metadata
 from ..imaging.xmp import Statement
+from ..shared.destination import series
 from ..shared.errors import BadOption
 from ..shared.geometry import Box
 from ..shared.i18n import say
@@ -26,6 +27,7 @@ from ..shared.plan import at_home, frame_of
 from .placing import Layer
 from .provenance import statement
 from .running import Outcome
+from .saving import is_placed
 
 
 @dataclass(frozen=True)
@@ -92,17 +94,11 @@ class Result:
         return self._picture(self.layers[index], self.canvas.source.pixels if self.canvas else None)
 
     def _picture(self, layer: Layer, below: Pixels | None) -> Pixels:
-        if below is None or not self._placed:
+        if below is None or not is_placed(self.outcome.plan):
             return layer.drawn()
         if self.outcome.plan.operation.instead:
             below = np.zeros_like(below)
         return self._over(below, layer.drawn(), layer.box)
-
-    @property
-    def _placed(self) -> bool:
-        """True when the result has its place on the canvas, False when it is a picture of its own."""
-        plan = self.outcome.plan
-        return plan.place is not None and plan.operation.shape not in {"new", "remix", "enlarge"}
 
     def _over(self, below: Pixels, layer: Pixels, box: Box) -> Pixels:
         frame = frame_of(self.outcome.plan)
@@ -119,8 +115,7 @@ class Result:
         told what a format could not keep.
         """
         target = Path(path)
-        paths = [target if index == 0 else target.with_name(f"{target.stem}-{index + 1}{target.suffix}")
-                 for index in range(len(self.layers))]  # fmt: skip
+        paths = series(target, len(self.layers))
         says = statement(self.outcome.plan, offline=self.offline, when=self.when)
         for index, one in enumerate(paths):
             note = self._save(index, one, says)
@@ -153,7 +148,8 @@ class Result:
 
     @property
     def _laid_over(self) -> bool:
-        return self._placed and not self.outcome.plan.operation.instead
+        plan = self.outcome.plan
+        return is_placed(plan) and not plan.operation.instead
 
     def _save_pixels(self, index: int, path: Path, says: Statement | None) -> str:
         source = self.canvas.source if self.canvas else None

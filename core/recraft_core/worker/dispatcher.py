@@ -156,11 +156,10 @@ class Dispatcher:
     def _fetch_left_over(self) -> None:
         try:
             replay.reread_all(self._history)
-            before = time.time() - _SETTLED_S
-            if not replay.waiting(self._history, before=before):
+            if not replay.waiting(self._history, settled_s=_SETTLED_S):
                 return
             with contextlib.closing(self._open(service.for_results())) as client:
-                fetched = replay.fetch_all(self._history, client, before=before)
+                fetched = replay.fetch_all(self._history, client, settled_s=_SETTLED_S)
             log.info("%d results that had been left waiting are here now", len(fetched.entries))
         except Exception as error:  # noqa: BLE001 - nobody waits for this; the next start tries again
             log.warning("results that were left waiting could not be fetched: %s", _short(error))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gi.repository import Gimp, Gio
 
 from .colours import color_of
+from .shared.destination import series
 from .shared.i18n import say
 from .shared.plugin.vectors import numbered, paints
 
@@ -35,8 +36,7 @@ def save(layers: Sequence[Mapping[str, Any]], blobs: Sequence[Bytes], file: Gio.
     name = file.get_parse_name()
     try:
         path = Path(file.get_path() or "")  # files on a server may have none; that is the folder "." then
-        for number, data in enumerate(svgs, 1):
-            target = path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
+        for target, data in zip(series(path, len(svgs)), svgs, strict=True):
             target.write_bytes(data)
     except (OSError, ValueError) as problem:
         placed.surprise(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gi.repository import Gimp
@@ -16,6 +17,7 @@ from .requests import GimpRequests
 from .returns import Done, returned, succeeded
 from .session import clicked, host_name, session
 from .shared import islands
+from .shared.destination import check_files, check_there, series
 from .shared.errors import BadOption, Cancelled, RecraftError
 from .shared.i18n import say, tr
 from .shared.plan import Ask, plan, wants_areas
@@ -118,6 +120,7 @@ class Run:
     def request(self) -> Request:
         """What a click now sends, and how its result is to be placed: the fields may change while it is under way."""
         self._check_own()
+        self._check_svg()
         job_plan, context, values = self.plan(), self.context, self.values
         placement = self._placement(values)
         parts: list[str]
@@ -151,6 +154,14 @@ class Run:
         """What a script may have misspelled of our own choices: GIMP's type for these would take the default unsaid."""
         for name, (label, values) in own_choices(self.entry).items():
             checked_choice(label, name, chosen(self.config, name), tuple(values))
+
+    def _check_svg(self) -> None:
+        """A drawing that could not be saved under the name asked for is told before it is paid for."""
+        file = chosen(self.config, "svg-file", None)
+        path = file.get_path() if file else None  # files on a server may have none
+        if path:
+            check_there(Path(path).parent)
+            check_files(series(Path(path), int(self.values.get("n") or 1)))
 
     def _read(
         self, job_plan: Any, reads: list[Any], placement: placing.PlacementOptions
