@@ -120,20 +120,36 @@ def seen(sure=0.0, half=0.0):
     return made
 
 
-def test_a_wide_look_is_not_taken_where_nothing_was_seen(monkeypatch):
-    """Birch trees: the first look found nothing, the wide one all of it."""
-    taken = scripted(monkeypatch, [seen(0.4, 0.3), np.ones((448, 448), np.float32)])
+def test_where_nothing_was_seen_nobody_looks_again(monkeypatch):
+    """Birch trees: the first look found nothing, and others would only find the picture."""
+    taken = scripted(monkeypatch, [seen(0.4, 0.3), square(320, 0.99)])
     found, how = matte._likelihood(np.zeros((200, 300, 3), np.uint8))
     assert (how, len(taken), found.max()) == ("one look", 1, np.float32(0.4))
 
 
+def wide(left, right):
+    """A wide look that found the lower half of the picture, from `left` to `right` in shares of its width."""
+    made, rim = np.zeros((448, 448), np.float32), matte.SIDE // 5
+    made[rim + 160 : 448 - rim, rim + int(left * matte.SIDE) : rim + int(right * matte.SIDE)] = 0.99
+    return made
+
+
 def test_a_wide_look_that_takes_most_of_the_picture_is_refused(monkeypatch):
     everything = np.full((448, 448), 0.99, np.float32)
+    everything[:, :75] = 0  # but for one side
     taken = scripted(monkeypatch, [seen(0.6, 0.5), everything, seen(0.9), seen(0.9)])
     found, how = matte._likelihood(np.zeros((200, 300, 3), np.uint8))
     assert how != "a wide look"
     assert len(taken) > 1
     assert found.mean() < 0.5
+
+
+@pytest.mark.parametrize(("left", "right", "is_taken"), [(0, 1, False), (0, 0.9, True), (0.1, 1, True)])
+def test_a_wide_look_that_found_the_ground_is_refused(monkeypatch, left, right, is_taken):
+    """A spade on a hill: what reaches from side to side is the hill. A building at one side is a subject."""
+    scripted(monkeypatch, [seen(0.6, 0.5), wide(left, right), seen(0.9)])
+    how = matte._likelihood(np.zeros((200, 300, 3), np.uint8))[1]
+    assert (how == "a wide look") == is_taken
 
 
 def test_one_look_is_enough_where_it_is_clear(monkeypatch):
@@ -156,25 +172,47 @@ def test_a_large_subject_that_is_nearly_clear_is_not_looked_at_again(monkeypatch
     assert min(len(taken), 2) == wanted
 
 
-def test_a_nearer_look_that_is_sure_needs_no_second_opinion(monkeypatch):
+def test_two_looks_are_enough_where_the_second_finds_no_less(monkeypatch):
     taken = scripted(monkeypatch, [seen(0.8, 0.6), square(230, 0.99)])  # the same, as large as it lies in the box
     assert matte._likelihood(np.zeros((200, 300, 3), np.uint8))[1] == "two looks"
     assert len(taken) == 2
 
 
+@pytest.mark.parametrize(("third", "wanted"), [(240, "three looks"), (0, "two looks")])
+def test_what_turns_out_much_smaller_is_looked_at_once_more(monkeypatch, third, wanted):
+    taken = scripted(monkeypatch, [seen(0.9, 0.5), square(150, 0.99), square(third, 0.98)])
+    found, how = matte._likelihood(np.zeros((640, 640, 3), np.uint8))
+    assert how == wanted
+    first, second, closer = (shape[0] for shape in taken)
+    assert closer < 0.9 * second < 0.9 * first
+    assert found[300:340, 300:340].min() > 0.85
+
+
 @pytest.mark.parametrize("near", [0, 20], ids=["nothing", "a fragment"])
 def test_a_nearer_look_that_is_sure_of_something_else_is_not_believed(monkeypatch, near):
     first = seen(0.9, 0.6)
-    taken = scripted(monkeypatch, [first, square(near, 0.99), square(0, 0)])
+    taken = scripted(monkeypatch, [first, square(near, 0.99)])
     found, how = matte._likelihood(np.zeros((200, 300, 3), np.uint8))
-    assert (how, len(taken)) == ("one look", 3)
+    assert (how, len(taken)) == ("one look", 2)
     assert np.array_equal(found, first)
 
 
-def test_a_nearer_look_at_the_whole_picture_is_the_first(monkeypatch):
-    taken = scripted(monkeypatch, [square(320, 0.8)])
-    matte._likelihood(np.zeros((200, 300, 3), np.uint8))
-    assert len(taken) == 2  # it and the mirrored one
+def test_nearer_looks_see_the_mirrored_picture_and_answer_for_the_picture(monkeypatch):
+    """A ramp of likelihood seen from the other side comes back the right way round."""
+    given = []
+
+    def run(_name, x):
+        given.append(x)
+        return np.clip(x[:1] * matte.SPREAD[0] + matte.MEAN[0], 0, 1)  # as likely as the picture is red
+
+    monkeypatch.setattr(matte.net, "run", run)
+    rgb = np.zeros((320, 320, 3), np.uint8)
+    rgb[..., 0] = np.clip(np.linspace(-200, 455, 320), 0, 255)
+    found, how = matte._likelihood(rgb)
+    assert how == "two looks"
+    assert given[0][0, 0, 0] < given[0][0, 0, -1]
+    assert given[1][0, 0, 0] > given[1][0, 0, -1]
+    assert (np.diff(found[320, 160:620]) > -1e-3).all()
 
 
 def test_colours_do_not_overrule_what_the_network_is_sure_of(monkeypatch):

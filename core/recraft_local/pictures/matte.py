@@ -26,14 +26,13 @@ MEAN, SPREAD = np.array((0.485, 0.456, 0.406), np.float32), np.array((0.229, 0.2
 MARGIN = 0.15  # around the subject for a nearer look, as a share of its size
 UNSURE = 0.35  # doubt above which a wide look is worth trying; small subjects on busy ground reach 0.2
 MOST = 0.6  # of the picture that a wide look may take: beyond it, it has only found the picture
+GROUND = 0.25  # of both the left and the right rim that a wide look may not take: what reaches across is the ground
 CLEAR, LARGE_CLEAR = 0.06, 0.08  # doubt below which one look is enough; where the subject is large
 LARGE = 0.5  # of the picture, subject and margin: from here on a nearer look sees hardly finer
-NEAR_CLEAR = 0.05  # doubt of the nearer look below which no third is needed
-VAGUE = 0.1  # doubt above which even two looks that agree are not enough
-SAME = 0.85  # overlap from which on a second look has said what there is to say
-AGREE = 0.3  # overlap that at least two looks need: without it the nearer ones saw nothing but fragments
+AGREE = 0.3  # overlap of a nearer look with the first: below it, it saw nothing but fragments, or something else
+SMALLER = 0.8  # of the nearer look's box: what is found there is so much smaller that a third look sees it finer
 SURELY_OUT, SURELY_IN = 0.1, 0.9  # likelihood beyond which nothing is left to be settled
-SURE, HALF_SURE = 0.5, 0.4  # likelihood of what the second and the third look are pointed at
+SURE, HALF_SURE = 0.5, 0.4  # likelihood of what is a subject, and of what the nearer looks are pointed at
 WORK = 640  # px, the longest side at which edges are modelled; they are applied at full size
 STRIP = 256  # rows at a time at full size, so that memory stays small
 
@@ -81,27 +80,23 @@ def _likelihood(rgb: Bytes) -> tuple[Floats, str]:
     first = _look(rgb)
     whole = resized(first, (WORK, WORK))  # fine enough for a look at a part of the picture
     box = _subject_box(whole, SURE)
-    if box is None:
-        return first, "one look"  # nothing is there: a look from further away would only find the picture itself
-    doubt = _doubt(first)
-    left, top, right, bottom = box
-    share = (right - left) * (bottom - top) / WORK**2
-    if doubt < (LARGE_CLEAR if share > LARGE else CLEAR):
+    if box is None or _doubt(first) < (LARGE_CLEAR if _area(box) > LARGE * WORK**2 else CLEAR):
         return first, "one look"
-    if doubt > UNSURE:
+    if _doubt(first) > UNSURE:
         wide = _look_wide(rgb)
-        if 2 * _doubt(wide) < doubt and wide.mean() < MOST:
+        if 2 * _doubt(wide) < _doubt(first) and wide.mean() < MOST and not _is_ground(wide):
             return wide, "a wide look"
-    near = _look_near(rgb, box) if share < 1 else whole
-    same = _overlap(whole, near)  # nothing, or a fragment, is seen without a doubt too
-    if (_doubt(near) < NEAR_CLEAR and same > AGREE) or (doubt < VAGUE and same > SAME):
-        return (whole + near) / 2, "two looks"
-    # a mirrored look is a second opinion: where the network merely guesses, it guesses differently
-    third = _look_near(rgb, _subject_box((whole + near) / 2, HALF_SURE) or box, mirrored=True)
-    if max(same, _overlap(whole, third), _overlap(near, third)) < AGREE:
+    box = _subject_box(whole, HALF_SURE) or box
+    near = _look_near(rgb, box)
+    if _overlap(whole, near) < AGREE:
         return first, "one look"
-    # the look at the whole knows best what the subject is, the two others what belongs to it
-    return (2 * whole + near + third) / 4, "three looks"
+    both = (whole + near) / 2
+    closer = _subject_box(both, HALF_SURE)
+    if closer and _area(closer) < SMALLER * _area(box):
+        third = _look_near(rgb, closer)
+        if _overlap(whole, third) > AGREE:
+            return (whole + third) / 2, "three looks"
+    return both, "two looks"
 
 
 def _fitted_widely(guide: Floats, coarse: Floats) -> Floats:
@@ -119,14 +114,17 @@ def _fitted_widely(guide: Floats, coarse: Floats) -> Floats:
     return fitted
 
 
-def _look_near(rgb: Bytes, box: Box, *, mirrored: bool = False) -> Floats:
-    """As `_look`, (WORK, WORK), at the part `box` of the picture only, and 0 outside it."""
+def _look_near(rgb: Bytes, box: Box) -> Floats:
+    """As `_look`, (WORK, WORK), at the part `box` of the picture only, and 0 outside it.
+
+    At a mirrored picture: that makes it a second opinion. Where the network merely guesses, it guesses differently.
+    """
     height, width = rgb.shape[:2]
     left, top, right, bottom = box
     rows = slice(top * height // WORK, -(-bottom * height // WORK))
     columns = slice(left * width // WORK, -(-right * width // WORK))
     whole = np.zeros((WORK, WORK), np.float32)
-    whole[top:bottom, left:right] = resized(_look(rgb[rows, columns], mirrored=mirrored), (right - left, bottom - top))
+    whole[top:bottom, left:right] = resized(_look(rgb[rows, columns], mirrored=True), (right - left, bottom - top))
     return whole
 
 
@@ -153,9 +151,19 @@ def _doubt(seen: Floats) -> float:
     return float((seen * (1 - seen)).sum() / max(seen.sum(), 1))
 
 
+def _is_ground(seen: Floats) -> bool:
+    """Whether what was found reaches from one side of the picture to the other, as meadows and hills do."""
+    return min(float(seen[:, side].mean()) for side in (2, -3)) > GROUND  # the outermost pixels are seldom sure
+
+
 def _overlap(a: Floats, b: Floats) -> float:
     """How much two looks saw the same, 0..1."""
     return float(np.minimum(a, b).sum() / max(float(np.maximum(a, b).sum()), 1e-6))
+
+
+def _area(box: Box) -> int:
+    left, top, right, bottom = box
+    return (right - left) * (bottom - top)
 
 
 def _subject_box(seen: Floats, least: float) -> Box | None:
