@@ -156,7 +156,12 @@ def nothing_said(_endpoint, values):
 def unnamed(_endpoint, values):
     names = values.get("style_references")
     several = names if isinstance(names, (list, tuple)) else [names]
-    return names is not None and not (several and all(isinstance(name, str) and name.strip() for name in several))
+    return names is not None and not (several and all(isinstance(name, str) and said(name) for name in several))
+
+
+def said(name):
+    """What is left of a name without lone halves of characters, which no name has on its way."""
+    return name.encode("utf-8", "ignore").strip()
 
 
 def typeless(endpoint, values):
@@ -302,6 +307,7 @@ def sendable(endpoint, values):
 @example(("styles", {"style": "any", "style_references": ("picture.png",)}, 1))
 @example(("generations", {"prompt": "x", "substyle": "hand_drawn", "style": [1, 2, 3]}, 1))
 @example(("generations", {"prompt": "x\ud800"}, 1))
+@example(("generations", {"prompt": "x", "style_references": "\ud800"}, 1))
 @example(("generations", {"prompt": "x", "random_seed": 10**400}, 1))
 @example(("generations", {"prompt": "x", "model": "recraftv3",
                           "text_layout": ({"text": "A", "bbox": [[10**400, 0], *BOX[1:]]},)}, 1))  # fmt: skip
