@@ -70,9 +70,13 @@ class Job:
         drawn = self.plan.operation.name == "vectorize" or bool(model and model.vector)
         return drawn or bool(self.canvas and self.canvas.svg)
 
-    def check_out(self, path: str | Path) -> None:
-        """Raises BadOption or StorageTrouble where the result cannot be saved as `path`, as far as that is known."""
-        saving.check(Path(path), self.plan, saving.size_of(self.plan), may_draw=self.may_draw)
+    def check_out(self, path: str | Path, *, on_disk: bool = True) -> None:
+        """Raises BadOption or StorageTrouble where the result cannot be saved as `path`, as far as that is known.
+
+        Where the path is not `on_disk` but an address, only whether it can be of that kind.
+        """
+        size = saving.size_of(self.plan)
+        saving.check(str(path), self.plan, size, may_draw=self.may_draw, on_disk=on_disk)
 
     def run(self) -> Result:
         """Carry it out."""

@@ -137,11 +137,52 @@ def test_what_is_there_may_be_replaced_where_the_disk_lets_it(home):
 
 @POSIX
 def test_a_link_is_tried_where_it_leads(home):
-    Path("link.png").symlink_to(home / "gone" / "x.png")
+    (home / "deep").mkdir()
+    Path("link.png").symlink_to(home / "deep" / "x.png")
     check_files([Path("link.png")])
+    (home / "deep").rmdir()
+    with pytest.raises(BadOption, match=r"There is no folder .*work/deep\."):
+        check_files([Path("link.png")])
     Path("there.png").symlink_to(home / "file" / "x.png")
-    with pytest.raises(StorageTrouble, match=r"Nothing can be written in the folder .*work/file "):
+    with pytest.raises(BadOption, match=r"There is no folder .*work/file\."):
         check_files([Path("there.png")])
+
+
+@POSIX
+def test_a_drawing_and_a_picture_are_written_where_a_link_leads(home, engine):
+    (home / "deep").mkdir()
+    for name in ("x.svg", "x.png"):
+        Path(name).symlink_to(home / "deep" / name)
+    for operation, name in (("vectorize", "x.svg"), ("crisp-upscale", "x.png")):
+        assert cli.main([operation, "small.png", "-o", name, "--base-url", engine.base_url]) == Exit.OK
+        assert Path(name).is_symlink()
+        assert (home / "deep" / name).stat().st_size > 100
+
+
+def test_no_folder_of_ours_is_made_among_the_pictures(home, monkeypatch):
+    """Another command may be listing them."""
+    made = []
+    monkeypatch.setattr(os, "mkdir", lambda path, *_more: made.append(path))
+    check_files(series(home / "new" / "boat.png", 3))
+    check_files(series(home / "boat.png", 1))
+    assert made == []
+
+
+@pytest.mark.parametrize("out", ["memory://box/{stem}.svg", "made/{stem}.svg"])
+def test_a_drawing_asked_of_pixels_is_refused_wherever_it_should_go(home, engine, out):
+    how = Options(out=out, ledger=str(home / "rows.sqlite"))
+    (done,) = Studio(base_url=engine.base_url).batch("crisp_upscale", ["small.png"], how=how, executor="threads")
+    assert "asks for a drawing, but the result will be pixels" in done.error["what"]
+    assert posts(engine) == []
+
+
+def test_only_the_ending_that_comes_is_tried(home, engine):
+    """A folder of the other ending's name stands in nobody's way."""
+    (home / "made" / "small.png").mkdir(parents=True)
+    how = Options(out="made/{stem}.{ext}", ledger=str(home / "rows.sqlite"))
+    (done,) = Studio(base_url=engine.base_url).batch("vectorize", ["small.png"], how=how, executor="threads")
+    assert done.state == "done", done.error
+    assert (home / "made" / "small.svg").exists()
 
 
 @pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root can become another user")

@@ -53,6 +53,13 @@ def test_of_many_lines_that_look_alike_none_is_sure():
     assert contours.guide(np.where(HOLE[..., None], 0, crossing), HOLE) is None
 
 
+@pytest.mark.parametrize("shape", [(1, 256), (256, 1)])
+def test_a_line_of_cells_has_no_contours(shape):
+    hole = np.zeros(shape, bool)
+    hole.ravel()[100:140] = True
+    assert contours.ends(np.full((*shape, 3), 90, np.float32), hole) == []
+
+
 def test_what_is_in_the_hole_leaves_no_trace_in_its_guess():
     rgb = rough(roof()).astype(np.float32)
     guesses = []

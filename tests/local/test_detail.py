@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 from recraft_local.pictures import detail, upscale
 
 PICTURES = Path(__file__).parents[1] / "pictures"
@@ -49,13 +49,29 @@ def test_a_dot_makes_its_cell_busy_and_those_within_half_a_cell():
     assert np.argwhere(detail.cells(rgb)).tolist() == [[0, 5], [1, 5]]
 
 
-@pytest.mark.parametrize("name", ["kitten", "lake"])
-def test_nobody_sees_where_the_network_was_spared(name, monkeypatch):
+def paper(contrast):
+    """Squared paper with a word on it, its lines as faint as `contrast`."""
+    sheet = Image.new("RGB", (240, 160), (250, 250, 250))
+    draw = ImageDraw.Draw(sheet)
+    for at in range(0, 240, 20):
+        draw.line((at, 0, at, 160), fill=(250 - contrast,) * 3)
+        draw.line((0, at, 240, at), fill=(250 - contrast,) * 3)
+    draw.text((30, 30), "Hello", fill="black")
+    return np.asarray(sheet)
+
+
+def part_of(name):
     with Image.open(PICTURES / f"{name}.jpg") as picture:
-        rgb = np.asarray(picture.convert("RGB"))[100:420, 300:700]
+        return np.asarray(picture.convert("RGB"))[100:420, 300:700]
+
+
+@pytest.mark.parametrize(
+    ("rgb", "most"), [(part_of("kitten"), 5), (part_of("lake"), 5), (paper(6), 6), (paper(9), 4)], ids=["kitten", "lake", "6", "9"]
+)
+def test_nobody_sees_where_the_network_was_spared(rgb, most, monkeypatch):
     spared = upscale._by_network(rgb, 4).astype(int)
     monkeypatch.setattr(detail, "SMOOTH", -1)
     difference = np.abs(spared - upscale._by_network(rgb, 4))
-    assert difference.any()  # some of it was
-    assert difference.mean() < 0.15
-    assert difference.max() <= 8
+    assert difference.any()
+    assert difference.mean() < 0.4
+    assert difference.max() <= most

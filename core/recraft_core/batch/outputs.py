@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -61,9 +62,8 @@ def _endings(row: Row, operation: Operation, known: Plan | None) -> tuple[str, .
 def check(row: Row, out: str, operation: Operation, options: Mapping[str, Any], size: Size | None) -> None:
     """Raises BadOption or StorageTrouble where the result of a row, whose picture is of `size`, cannot be `out`."""
     name, known = files.local(out), planned(row, operation, options, size)
-    if not files.is_url(name):
-        may_draw = "svg" in _endings(row, operation, known)
-        saving.check(Path(files.with_suffix(name, drawing=False)), known, saving.size_of(known), may_draw=may_draw)
+    may_draw = "svg" in _endings(row, operation, known)
+    saving.check(name, known, saving.size_of(known), may_draw=may_draw, on_disk=not files.is_url(name))
 
 
 def check_inputs(outs: Sequence[tuple[Row, tuple[str, ...]]]) -> None:
@@ -125,6 +125,17 @@ def clashing(
     return named
 
 
+def _spelled(name: str) -> str:
+    """The name with its folder where links lead."""
+    folder, name = os.path.split(name)
+    return f"{_real(os.path.join(os.getcwd(), folder))}{os.sep}{name}"  # noqa: PTH109, PTH118 - a thousand times
+
+
+@lru_cache(maxsize=1024)
+def _real(folder: str) -> str:
+    return os.path.realpath(folder)
+
+
 class _Seen:
     """Whose the names are. What differs by capitals alone, or by how é is composed, is tried on the disk it is for."""
 
@@ -134,7 +145,7 @@ class _Seen:
     def before(self, name: str, row: Row) -> Row:
         """The row that had the name before, else `row` itself, which has it from now on."""
         name = files.local(name)
-        key = name if files.is_url(name) else folded(os.path.abspath(name))  # noqa: PTH100 - it takes ../ out
+        key = name if files.is_url(name) else folded(_spelled(name))
         alike = self._rows.setdefault(key, {})
         if name not in alike:
             other = next((one for one in alike if alike[one] is not row and are_one(Path(one), Path(name))), name)

@@ -171,11 +171,12 @@ class Tiled:
     keep: Folder
     together: int = 1
 
-    def check_out(self, path: Path) -> None:
+    def check_out(self, path: str, *, on_disk: bool = True) -> None:
         """Raises BadOption or StorageTrouble where the result cannot be saved as `path`, as far as that is known."""
         size, scale = self.canvas.size, factor(self.canvas.size) if self.coverage is None else 1
         try:
-            saving.check(path, self.plan, Size(size.width * scale, size.height * scale), may_draw=False)
+            large = Size(size.width * scale, size.height * scale)
+            saving.check(path, self.plan, large, may_draw=False, on_disk=on_disk)
         except BaseException:
             self.keep.close()
             raise

@@ -57,7 +57,7 @@ class Job(Protocol):
     def plan(self) -> Plan:
         """What it will do."""
 
-    def check_out(self, path: Path) -> None:
+    def check_out(self, path: str, *, on_disk: bool = True) -> None:
         """Raises RecraftError where its result cannot be saved as `path`, as far as that is known."""
 
     def run(self) -> Result:
@@ -260,8 +260,8 @@ class _Working:
         self._open(front)
         try:
             job = self._job(front, picture, mask)
-            if not files.is_url(local := files.local(task.out)):
-                job.check_out(Path(files.with_suffix(local, drawing=False)))
+            local = files.local(task.out)
+            job.check_out(local, on_disk=not files.is_url(local))
             price = 0 if self.free else job.plan.units
             if task.cap is not None and price > task.cap:
                 return Done(task.key, task.name, "dear", units=price)

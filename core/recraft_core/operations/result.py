@@ -19,7 +19,7 @@ from ..imaging.pixels import Pixels, crop
 from ..imaging.readfile import write_picture
 from ..imaging.signed import kept_drawing, kept_picture, with_metadata
 from ..imaging.xmp import Statement
-from ..shared.destination import series
+from ..shared.destination import real, series
 from ..shared.errors import BadOption
 from ..shared.geometry import Box
 from ..shared.i18n import say
@@ -133,12 +133,12 @@ class Result:
                     option="out",
                 )
             original = kept_drawing(data, layer.svg) if says else b""
-            paths.write(path, original or with_metadata(layer.svg, says))
+            paths.write(real(path), original or with_metadata(layer.svg, says))
             return ""
         if says and not (self._laid_over or self.native) and layer.pixels is not None:
             original = kept_picture(data, suffix, layer.pixels)
             if original:
-                paths.write(path, original)
+                paths.write(real(path), original)
                 return ""
         return self._save_pixels(index, path, says)
 

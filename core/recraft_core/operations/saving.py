@@ -14,9 +14,14 @@ from ..shared.operations import Operation
 from ..shared.plan import Plan, frame_of
 
 
-def check(path: Path, plan: Plan, size: Size | None, *, may_draw: bool) -> None:
-    """Raises BadOption or StorageTrouble where the result of `plan`, of `size` px as far as known, cannot be `path`."""
-    check_no_folder(path)
+def check(name: str, plan: Plan, size: Size | None, *, may_draw: bool, on_disk: bool = True) -> None:
+    """Raises BadOption or StorageTrouble where the result of `plan`, of `size` px as far as known, cannot be `name`.
+
+    In which {ext} stands for svg or png. Of what is not `on_disk`, only whether it can be of that kind is known.
+    """
+    path = Path(name.replace("{ext}", "svg" if may_draw else "png"))
+    if on_disk:
+        check_no_folder(path)
     suffix, what, remedy = path.suffix.lower(), "", "Give a name that ends in .png, .jpg, .webp, .tif or .svg."
     if suffix not in ENDINGS | {".svg"}:
         what = say(
@@ -32,7 +37,8 @@ def check(path: Path, plan: Plan, size: Size | None, *, may_draw: bool) -> None:
         remedy = "Use .png."
     if what:
         raise BadOption(what, remedy=remedy, option="out")
-    check_files(series(path, count(plan.operation, plan)))
+    if on_disk:
+        check_files(series(path, count(plan.operation, plan)))
 
 
 def count(operation: Operation, plan: Plan | None) -> int:

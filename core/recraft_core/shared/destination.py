@@ -1,20 +1,26 @@
-"""Whether files can be written under some names: found out before anything is paid, by trying on that very disk."""
+"""Whether files can be written under some names: found out before anything is paid."""
 
 from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 import sys
 import tempfile
+import time
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from .errors import BadOption, StorageTrouble
 from .i18n import say
 
 LONGEST = 255  # bytes of a name, on most disks
+_HOLDS_NS = 10 * 10**9  # for which a folder that took a file is believed to take others
+# What Windows takes for a device, a stream or nothing.
+_MISSPELT = re.compile(r'[<>:"|?*\x00-\x1f]|[. ]$|^(con|prn|aux|nul|com\d|lpt\d)(\..*)?$', re.IGNORECASE)
 _OTHER_NAME = "Choose another name."
 
 
@@ -24,19 +30,24 @@ def series(path: Path, count: int) -> list[Path]:
 
 
 def check_files(paths: Sequence[Path]) -> None:
-    """Raises BadOption or StorageTrouble unless all `paths`, of one folder, can be written or replaced.
+    """Raises BadOption or StorageTrouble unless all `paths` can be written or replaced.
 
-    The folder may be missing where one above it is there. Nothing is left behind.
+    A folder may be missing where one above it is there; that of what a link leads to may not. Nothing is left behind.
     """
     for path in paths:
-        if "\0" in str(path):
+        if "\0" in str(path) or (os.name == "nt" and _MISSPELT.search(path.name)):
             raise no_file(str(path))
-    real = [Path(os.path.realpath(path)) for path in paths]
-    for path, target in zip(paths, real):
         check_no_folder(path)
+        target = real(path)
         _check_there(path, target)
-    for folder in dict.fromkeys(target.parent for target in real):
-        _try(folder, [(path, target) for path, target in zip(paths, real) if target.parent == folder])
+        if target.name != path.name or target.parent != real(path.parent):
+            check_there(target.parent)
+        check_folder(target.parent)
+
+
+def real(path: Path) -> Path:
+    """Where links lead."""
+    return Path(os.path.realpath(path))
 
 
 def no_file(name: str) -> BadOption:
@@ -62,8 +73,9 @@ def check_there(folder: Path) -> None:
 
 
 def check_folder(folder: Path) -> None:
-    """Raises StorageTrouble unless files can be made in `folder`."""
-    _try(folder, [])
+    """Raises StorageTrouble unless files can be made in `folder`, or where it is missing in the one above it."""
+    # A relative one is another after chdir.
+    _try(folder, time.monotonic_ns() // _HOLDS_NS if folder.is_absolute() else time.monotonic_ns())
 
 
 def folded(name: str) -> str:
@@ -72,19 +84,28 @@ def folded(name: str) -> str:
 
 
 def are_one(one: Path, other: Path) -> bool:
-    """True where the disk takes two names for the same file, tried there; none of them needs to be there yet."""
-    one, other = Path(os.path.realpath(one)), Path(os.path.realpath(other))
-    if folded(str(one)) != folded(str(other)):
-        return False
+    """True where the disk takes two names for the same file; none of them needs to be there yet."""
+    one, other = real(one), real(other)
+    if one == other or folded(str(one)) != folded(str(other)):
+        return one == other
+    same_form = unicodedata.normalize("NFC", str(one)) == unicodedata.normalize("NFC", str(other))
     try:
         common = Path(os.path.commonpath([one, other]))
-        above = next(folder for folder in (common, *common.parents) if folder.is_dir())
-        with tempfile.TemporaryDirectory(prefix=".recraft-", dir=above) as trial:
-            made = Path(trial, one.relative_to(above))
-            made.mkdir(parents=True)
-            return made.samefile(Path(trial, other.relative_to(above)))
-    except (OSError, ValueError):  # another file, another drive; where nothing can be made, nothing is overwritten
-        return one == other
+    except ValueError:  # another drive
+        return False
+    return _takes_for_one(next(folder for folder in (common, *common.parents) if folder.is_dir()), same_form)
+
+
+@lru_cache(maxsize=256)
+def _takes_for_one(folder: Path, forms: bool) -> bool:
+    """Whether the disk that `folder` is on takes two ways to compose é (`forms`), or a and A, for the same. Tried."""
+    try:
+        with tempfile.NamedTemporaryFile(prefix=".recraft-aé", dir=folder) as trial:
+            name = os.path.basename(trial.name)  # noqa: PTH119 - what a temporary file has is a str
+            other = unicodedata.normalize("NFD", name) if forms else name.swapcase()
+            return os.path.lexists(folder / other)
+    except (OSError, UnicodeError):  # where nothing can be made, nothing is overwritten
+        return False
 
 
 def _check_there(path: Path, target: Path) -> None:
@@ -110,12 +131,13 @@ def _is_anothers(folder: Path, owner: int) -> bool:
     return bool(facts.st_mode & stat.S_ISVTX) and me not in {0, owner, facts.st_uid}
 
 
-def _try(folder: Path, targets: Sequence[tuple[Path, Path]]) -> None:
-    """Make files of these names in a new folder of the same disk, which is gone afterwards."""
+@lru_cache(maxsize=1024)
+def _try(folder: Path, _moment: int) -> None:
+    """Make a file there, which is gone at once; a thousand results of one folder ask once a moment."""
     above = next(one for one in (folder, *folder.parents) if os.path.lexists(one) or one == one.parent)
     try:
-        with tempfile.TemporaryDirectory(prefix=".recraft-", dir=above) as trial:
-            _make(Path(trial, folder.relative_to(above)), targets)
+        with tempfile.TemporaryFile(dir=above):
+            pass
     except OSError as problem:
         raise StorageTrouble(
             say(
@@ -125,30 +147,6 @@ def _try(folder: Path, targets: Sequence[tuple[Path, Path]]) -> None:
             ),
             remedy="Choose another folder.",
         ) from problem
-
-
-def _make(folder: Path, targets: Sequence[tuple[Path, Path]]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for path, target in targets:
-        try:
-            trial = folder / target.name
-            trial.touch()
-            if os.name == "nt":
-                trial.replace(trial.with_name("moved"))  # fails for CON.png and a:b.png
-        except OSError as problem:
-            if not _only_here(problem, target):
-                raise _trouble(path, problem) from problem
-
-
-def _only_here(problem: OSError, target: Path) -> bool:
-    """True where the path is too long only because of the folder that it was tried in."""
-    if os.name == "nt":
-        return problem.errno == errno.ENOENT and len(target.name) <= LONGEST
-    try:
-        target.lstat()
-    except OSError as other:
-        return problem.errno == errno.ENAMETOOLONG and other.errno == errno.ENOENT and target.parent.is_dir()
-    return problem.errno == errno.ENAMETOOLONG
 
 
 def _trouble(path: Path, problem: OSError) -> BadOption | StorageTrouble:

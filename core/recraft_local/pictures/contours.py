@@ -81,6 +81,8 @@ def stamped(picture: Floats, hole: Bools, joined: list[tuple[End, End]]) -> tupl
 
 def ends(picture: Floats, hole: Bools) -> list[End]:
     """The strongest contours that meet the hole, no two within 3 cells."""
+    if min(hole.shape) < 2:
+        return []  # a line of cells has no direction
     clean = ~grown(hole, 1)
     light = spread(picture, hole)
     parts = np.gradient(light, axis=(0, 1))

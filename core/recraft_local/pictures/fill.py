@@ -5,7 +5,8 @@ cell is told where its like is and the full-resolution pixels are copied from th
 keeps texture, `fill_numpy` shapes: of the two that one stays in which less is unlike the rest of the picture. That is
 decided at half the size, where each costs a quarter, and only the better one is finished. Where contours surely go on
 through the hole, they are drawn first and neither is asked. In large holes the library forgets that up is not down: how
-far pixels were carried counts there, too. Both ways are given fewer cells then, since with more they were no better.
+far pixels were carried counts there, too, and in a small picture both ways are given fewer cells, since with more they
+were no better. Large holes of large pictures are the library's alone.
 """
 
 from __future__ import annotations
@@ -94,7 +95,8 @@ def fill_crop(crop: Bytes, hole: Bools, seed: int, ways: tuple[Method, ...], war
     """Fill one crop, a view of the picture, in place; gives the name of the way that was taken."""
     scale = -(-max(hole.shape) // ways[0].side)
     large = len(ways) > 1 and np.count_nonzero(hole) > LARGE * scale**2
-    if large:
+    coarse = large and max(hole.shape) <= SIDE  # in larger ones such cells show as stairs
+    if coarse:
         scale = -(-max(hole.shape) // NUMPY_SIDE)
     spare = (-hole.shape[0] % scale, -hole.shape[1] % scale)  # so that the sides are whole cells
     whole = np.pad(crop, ((0, spare[0]), (0, spare[1]), (0, 0)), mode="edge") if any(spare) else crop
@@ -104,9 +106,9 @@ def fill_crop(crop: Bytes, hole: Bools, seed: int, ways: tuple[Method, ...], war
     if cells.all():  # what little is known is thinner than a cell
         crop[hole] = crop[~hole].mean(0).round()
         return "one colour"
-    if len(ways) == 1:
+    if len(ways) == 1 or (large and not coarse):
         best = planned(small, cells, ways[0], seed, wary)
-    elif large:
+    elif coarse:
         best = chosen(small, cells, ways, seed, AFAR)
     else:
         best = better(small, cells, ways, seed)
