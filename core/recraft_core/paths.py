@@ -19,6 +19,7 @@ from typing import TypeVar
 
 import platformdirs
 
+from .redaction import redact
 from .shared.destination import LONGEST
 from .shared.errors import StorageTrouble
 from .shared.i18n import say
@@ -91,7 +92,9 @@ def trouble(doing: str, path: Path, problem: OSError) -> StorageTrouble:
     """The error for a failed `doing` ("write", "read", "remove") of `path`, with the reason and a remedy."""
     usual = say("Check the disk and the folder, {elsewhere}.", elsewhere=_ELSEWHERE)
     why, remedy = _REASONS.get(problem.errno or 0, ((problem.strerror or str(problem)).lower(), usual))
-    return StorageTrouble(say("Cannot {doing} {path}: {why}.", doing=say(doing), path=path, why=why), remedy=remedy)
+    # The file api-key and what is said of it would look like a key and be hidden.
+    name = f"“{path}”" if redact(f"{path}: ?") != f"{path}: ?" else path
+    return StorageTrouble(say("Cannot {doing} {path}: {why}.", doing=say(doing), path=name, why=why), remedy=remedy)
 
 
 @contextmanager

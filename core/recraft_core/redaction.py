@@ -29,11 +29,7 @@ _PATTERNS = (
     re.compile(r"""(?i)((?:proxy-)?authorization["']?\s*[:=,]\s*)(?:b?"[^"\r\n]*"|b?'[^'\r\n]*'|[^\r\n"'}]+)"""),
     # "the bearer of good news" is a prompt; a token is long and holds a digit.
     re.compile(r"(?i)(\bbearer\s+)(?=[\w.~+/=-]*\d)[\w.~+/=-]{16,}"),
-    # The file api-key may stand before a word of a sentence: /home/ann/api-key: it is a pipe.
-    re.compile(
-        rf"""(?i)((?!(?<=[/\\])(?:{_NAMED}): [^\W\d_]{{1,19}}(?=['’]|[.,;)。]*(?:\s|$)))"""
-        rf"""\b(?:{_NAMED})["']?\s*[=:]\s*["']?)[^\s"',;&}}]+"""
-    ),
+    re.compile(rf"""(?i)(\b(?:{_NAMED})["']?\s*[=:]\s*["']?)[^\s"',;&}}]+"""),
     re.compile(r"(?i)(\b[a-z][a-z0-9+.-]{1,20}://)[^\s/@]+(?=@)"),
 )
 

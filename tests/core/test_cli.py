@@ -256,6 +256,35 @@ def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_sent(recr
     assert "Choose another folder." in done.stderr
 
 
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root can become another user")
+def test_a_dry_run_tries_nothing_in_a_folder_of_somebody_else(tmp_path):
+    for one in (tmp_path, *tmp_path.parents):
+        if one.owner() == "root" and one != Path("/"):
+            one.chmod(one.stat().st_mode | 0o055)
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home").chmod(0o777)
+    # First as root, for nobody else may read the modules.
+    code = (
+        "import os, sys; from recraft_core import cli; words = sys.argv[1:]; cli.main([*words, '--dry-run'])\n"
+        "os.setuid(65534); print(cli.main([*words, '--dry-run']), cli.main(words))"
+    )
+    line = [sys.executable, "-c", code, "generate", "cat", "--local"]
+    home = {**os.environ, "RECRAFT_HOME": str(tmp_path / "home")}
+    done = subprocess.run(line, cwd=tmp_path, capture_output=True, encoding="utf-8", check=False, env=home)
+    codes = done.stdout.splitlines()[-1]
+    assert codes == f"{int(Exit.OK)} {int(Exit.STORAGE)}", done.stderr
+
+
+@pytest.mark.parametrize("words", [("batch", "palette", "small.png"), ("palette", "small.png", "tiny.png"), ("palette", ".", "--jobs", "2")])
+def test_colours_are_of_one_picture_at_a_time(recraft, pictures, words):
+    if words[0] == "batch":
+        with pytest.raises(SystemExit, match="2"):
+            recraft(*words, "--dry-run")
+        return
+    code, _, err = recraft(*words, "--dry-run")
+    assert (code, "“palette” cannot be run as a batch." in err) == (Exit.OPTION, True), err
+
+
 def test_a_prompt_of_several_lines_is_one_line_of_the_history(recraft):
     recraft("enhance-prompt", "a red\npaper boat")
     assert len(recraft("history", "list")[1].splitlines()) == 1

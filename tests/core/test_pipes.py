@@ -170,7 +170,7 @@ def test_a_dumb_terminal_gets_no_bar(monkeypatch, term, moves):
 # What stands where a file of ours, or one that is named, should be: a command that reads it, its exit code, its words.
 ODD_PLACES = {
     "home/config/settings.json": ("settings", 8, "Cannot read .*settings.json: "),
-    "home/config/api-key": ("key show", 8, "Cannot read .*api-key: "),
+    "home/config/api-key": ("key show", 8, "Cannot read “.*api-key”: (it is a|a folder)"),
     "home/data/history/spent.jsonl": ("history spent", 8, "Cannot read .*spent.jsonl: "),
     "home/data/history/index-1.sqlite": ("history list", 0, ""),
     "home/data/history/learnt-1.json": ("account --prices", 0, ""),

@@ -58,6 +58,8 @@ def test_a_key_that_begins_like_another_leaves_no_tail():
         "x-api-key: SECRETVALUE",
         '"api_key": "SECRETVALUE"',
         "/home/ann/api-key: SECRETVALUE1",
+        "GET https://h/api-key: SECRETVALUE",
+        "config/api-key: SECRETVALUE",
         "/home/ann/api-key: a-SECRETVALUE",
         "/home/ann/api-key:SECRETVALUE",
         "http://example.org/api_key=SECRETVALUE",
@@ -77,9 +79,7 @@ def test_what_looks_like_a_secret_is_hidden_without_being_known(text):
         "https://img.recraft.ai/abc/rs:fit:1024/229b2a75-05e4-4580-85f9-b47ee521a00d.webp",
         "mail to someone@example.org",
         base64.b64encode(b"an ordinary picture " * 4).decode(),
-        "Cannot read /home/ann/config/api-key: it is a pipe or a device, not a file.",
-        "Cannot write C:\\ann\\api-key: permission denied.",
-        "/home/ann/api-key: c'est un tube; /home/ann/api-key: アクセスが拒否されました。",
+        "Cannot read “/home/ann/config/api-key”: it is a pipe or a device, not a file.",
     ],
 )
 def test_ordinary_text_stays_as_it_is(text):

@@ -279,3 +279,8 @@ def test_too_many_or_too_few_references_are_told(studio, engine):
 
 def test_there_is_a_method_for_every_operation():
     assert all(callable(getattr(Studio, name)) for name in OPERATIONS)
+
+
+def test_of_an_answer_in_words_no_picture_is_saved(studio, tmp_path):
+    assert studio.job("enhance_prompt", prompt="cat").run().save(tmp_path / "x.png") == []
+    assert [*tmp_path.glob("*.png")] == []

@@ -1,14 +1,19 @@
 """A drawing at its place, as each host reads it, and the fills that GIMP's paths can follow."""
+import os
 import re
+import stat
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import pytest
 from recraft_core.imaging.svg import opened, rasterise
 from recraft_core.shared.geometry import Box, Size
 from recraft_core.shared.plugin.following import Move
-from recraft_core.shared.plugin.vectors import numbered, paints, positioned
+from recraft_core.shared.plugin.vectors import numbered, paints, positioned, write
 
 SQUARES = (
     '<rect x="10" y="20" width="8" height="4" fill="#ff0000"/><g fill="#00ff00"><circle cx="16" cy="26" r="2"/></g>'
@@ -92,3 +97,52 @@ def test_shapes_inherit_the_paint_of_their_group():
     inner = '<g fill="#0000FF"><path d="M0 0" opacity="0.5"/></g><path d="M0 0" style="fill: rgb(0, 255, 0)"/>'
     held = f'<svg><title>a</title><g fill="#FF0000" fill-opacity="0.5"><path d="M0 0"/>{inner}</g></svg>'
     assert paints(held.encode()) == [(1, 0, 0, 0.5), (0, 0, 1, 0.25), (0, 1, 0, 0.5)]
+
+
+NOBODY = 65_534
+WRITE = (
+    "import os, sys; from pathlib import Path; from recraft_core.shared.plugin.vectors import write\n"
+    f"os.setuid({NOBODY}); write(Path(sys.argv[1]), b'new')"
+)
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root can become another user")
+@pytest.mark.parametrize(("folder", "file"), [(0o777, 0o444), (0o755, 0o666)], ids=["read-only file", "folder"])
+def test_a_drawing_is_written_where_the_file_or_its_folder_lets_it(tmp_path, folder, file):
+    for one in (tmp_path, *tmp_path.parents):
+        if one.owner() == "root" and one != Path("/"):
+            one.chmod(one.stat().st_mode | 0o055)
+    shelf, drawing = tmp_path / "shelf", tmp_path / "shelf" / "old.svg"
+    shelf.mkdir()
+    drawing.write_bytes(b"old")
+    os.chown(drawing, NOBODY, -1)
+    drawing.chmod(file)
+    shelf.chmod(folder)
+    subprocess.run([sys.executable, "-c", WRITE, str(drawing)], check=True)
+    assert (drawing.read_bytes(), [*shelf.iterdir()]) == (b"new", [drawing])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such limit")
+def test_of_a_drawing_that_cannot_be_written_whole_nothing_stays_and_the_old_one_does(tmp_path):
+    drawing = tmp_path / "old.svg"
+    drawing.write_bytes(b"old")
+    code = (
+        "import resource, signal, sys; from pathlib import Path; from recraft_core.shared.plugin.vectors import write\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (8, 8))\n"
+        "try: write(Path(sys.argv[1]), b'x' * 100)\nexcept OSError: print('told')"
+    )
+    done = subprocess.run([sys.executable, "-B", "-c", code, str(drawing)], stdout=subprocess.PIPE, check=True)
+    assert (done.stdout, drawing.read_bytes(), [*tmp_path.iterdir()]) == (b"told\n", b"old", [drawing])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links and pipes as POSIX has them")
+def test_a_drawing_goes_where_a_link_leads_and_into_a_pipe(tmp_path):
+    (tmp_path / "there.svg").write_bytes(b"old")
+    (tmp_path / "link.svg").symlink_to(tmp_path / "there.svg")
+    write(tmp_path / "link.svg", b"new")
+    assert ((tmp_path / "link.svg").is_symlink(), (tmp_path / "there.svg").read_bytes()) == (True, b"new")
+    os.mkfifo(tmp_path / "pipe")
+    with subprocess.Popen(["cat", tmp_path / "pipe"], stdout=subprocess.PIPE) as cat:
+        write(tmp_path / "pipe", b"new")
+        assert cat.communicate(timeout=20)[0] == b"new"
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)

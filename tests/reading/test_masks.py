@@ -10,6 +10,7 @@ from PIL import Image
 from recraft_core import Studio
 from recraft_core.imaging.png import chunk
 from recraft_core.imaging.readfile import read_coverage, read_mask, read_picture
+from recraft_core.imaging.white import Seen
 from recraft_core.shared.errors import BadPicture
 from recraft_core.shared.geometry import Size
 from test_odd_files import ALPHA, HEIGHT, RGB, WIDTH, X, tiff
@@ -254,3 +255,40 @@ def test_white_is_the_largest_number_that_the_kind_holds(kind, door):
     else:
         coverage = coverage_of(numbers, door)
     assert np.abs(coverage - SOFT * 255).max() <= 1
+
+
+def nested(numbers, inset):
+    squares = np.full((64, 64), numbers[0], np.uint16)
+    for at, number in enumerate(numbers[1:], 1):
+        squares[at * inset : -at * inset, at * inset : -at * inset] = number
+    return squares
+
+
+def stripes(numbers):
+    return np.repeat(numbers, -(-64 // len(numbers)))[:64].astype(np.uint16) * np.ones((64, 1), np.uint16)
+
+
+AREAS = {
+    "halves": stripes([100, 200]), "stripes": stripes([90, 130, 170]), "side by side": stripes([0, 400, 800]),
+    "nested": nested([0, 60, 120, 200], 8), "nested deep": nested([0, 500, 800, 1000], 8),
+    "narrowly nested": nested([0, 60, 120, 200], 5),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", AREAS)
+@pytest.mark.parametrize("turn", [False, True])
+def test_areas_of_few_numbers_are_labels_however_they_rise(name, turn):
+    labels = AREAS[name].T if turn else AREAS[name]
+    with pytest.raises(BadPicture, match="they are labels"):
+        read_coverage(written(labels, "PNG"), Size(64, 64))
+
+
+@pytest.mark.parametrize("height", [1, 2, 5, 7])
+def test_areas_and_edges_are_told_apart_in_parts_of_any_height(height):
+    """Also where a number ends with a part."""
+    edges = [edge([85, 170], "<u2"), edge([85, 170], "<u2").T]
+    for numbers, soft in [*((one, True) for one in edges), *((one, False) for one in AREAS.values())]:
+        seen = Seen()
+        for top in range(0, len(numbers), height):
+            seen.add(numbers[top : top + height, :, None], enough=False)
+        assert seen.soft(255 / 65535 if numbers.max() <= 255 else 1023 / 65535) is soft

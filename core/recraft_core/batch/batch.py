@@ -211,8 +211,8 @@ def batch_of(
 
 def _operation(name: str) -> Operation:
     operation = OPERATIONS.get(name.replace("-", "_"))
-    if operation is None or operation.shape == "words":
-        fitting = [one.command for one in OPERATIONS.values() if one.shape != "words"]
+    if operation is None or not operation.is_drawn:
+        fitting = [one.command for one in OPERATIONS.values() if one.is_drawn]
         raise BadOption(
             say("“{name}” cannot be run as a batch.", name=name),
             remedy=say("Choose one of {fitting}.", fitting=", ".join(fitting)),

@@ -46,10 +46,11 @@ def _report(path: Path) -> TextIO:
 
 def _batch(chosen: argparse.Namespace, stack: ExitStack) -> Batch:
     operation = OPERATIONS[chosen.operation]
-    if chosen.out == "-":
+    out = getattr(chosen, "out", None) or ""  # where an operation makes no pictures, `studio.batch` refuses it
+    if out == "-":
         raise BadOption("Standard output takes one picture only.", remedy="Give -o a folder.", option="out")
     how = Options(
-        chosen.out or "", getattr(chosen, "mask", None) or "", given_options(chosen, operation), chosen.jobs,
+        out, getattr(chosen, "mask", None) or "", given_options(chosen, operation), chosen.jobs,
         chosen.max_units, chosen.limit, chosen.skip_existing, chosen.fail_fast, chosen.retry_doubtful,
         getattr(chosen, "tiles", False), chosen.ledger or "", chosen.overwrite,
     )  # fmt: skip

@@ -140,7 +140,8 @@ def _check_out(chosen: argparse.Namespace, job: Job) -> None:
     if out == "-":
         return
     if not out:
-        check_folder(Path())
+        if not chosen.dry_run:
+            check_folder(Path())
         return
     check_there(Path(out).absolute().parent)
     job.check_out(out)

@@ -123,7 +123,7 @@ def _add_batch(commands: Any) -> None:
 def _batch_arguments(one: argparse.ArgumentParser) -> None:
     words = one.add_subparsers(metavar="OPERATION", required=True, title=tr("operations"), parser_class=_Late)
     for operation in OPERATIONS.values():
-        if operation.shape != "words":
+        if operation.is_drawn:
             _add_operation(words, operation, many=True)
 
 
@@ -159,6 +159,7 @@ def _operate(chosen: argparse.Namespace) -> int:
 def _operation_arguments(one: argparse.ArgumentParser, operation: Operation, *, many: bool) -> None:
     if operation.picture or many:
         text = "the picture file: the canvas; - is standard input; for several see: recraft batch"
+        text = text if operation.is_drawn else "the picture file: the canvas; - is standard input"
         text = _SOURCES if many else text
         one.add_argument("picture", nargs="*", type=file_name, metavar="PICTURE", help=text)
     if operation.lead == "pictures":
@@ -247,7 +248,7 @@ def _says_more(option: Option) -> bool:
 
 
 def _add_common(one: argparse.ArgumentParser, operation: Operation, *, many: bool) -> None:
-    if operation.row.answer in {"image", "images"}:
+    if operation.is_drawn:
         text = "where the result goes; .png .jpg .webp .tif or .svg; - is standard output"
         text = _OUTS if many else text
         one.add_argument("-o", "--out", type=file_name, metavar="FILE", help=text)

@@ -4,8 +4,8 @@ It is the largest number of the file's kind: 255, 65535, 1 of floats. A mask who
 eighth of that was written by a program that counts otherwise, and is taken by what it holds: 0 and one other number,
 then that one is white; numbers without soft edges, then they are labels, none of them is white, and it is refused;
 others, then white is the largest number of 8, 10, 12, 14 or 16 bits, the fewest that hold them all. Few numbers are a
-soft edge where each is beside the next only and they rise up to that white. One number and no 0 stays the grey that it
-is.
+soft edge where they rise from 0 up to that white, each beside the next only, and those between are narrow bands; what
+lies there as an area is a label. One number and no 0 stays the grey that it is.
 """
 
 from __future__ import annotations
@@ -26,20 +26,23 @@ _FULL = (255.0, 1023.0, 4095.0, 16383.0, 65535.0)
 _SIGNED = 2.0**31  # and not less 1, to which float32 does not come nearer
 _STEPS = 8  # so few numbers above 0 are a soft edge only where they rise up to white
 _EVEN = 1.001  # what rounding does to the steps of floats
+_WIDEST = 4  # px, of one band in a soft edge of few numbers, on the whole
 _MOST = 0.6  # of white, for one step of few: above, it is a label far from the others
 
 
 class Seen:
     """The numbers above 0 that a mask holds, of many only some, and the largest step between neighbours.
 
-    All of them as parts of the largest number of their type where that is uint8 or uint16.
+    All of them as parts of the largest number of their type where that is uint8 or uint16. Each of `numbers` with how
+    many pixels hold it, and how many sides these share with pixels that do not.
     """
 
     def __init__(self) -> None:
-        self.numbers: set[float] = set()
+        self.numbers: dict[float, tuple[int, int]] = {}
         self.least, self.largest = inf, 0.0
         self.step = 0.0
         self.black = False
+        self._last: NDArray[Any] | None = None
 
     def add(self, part: NDArray[Any], *, enough: bool) -> None:
         """Look at some rows, (h, w, channels). `enough` when more than an eighth of white tells all."""
@@ -50,22 +53,36 @@ class Seen:
         self.largest = max(self.largest, largest)
         if enough and self.largest * FAR >= 1:
             return
-        if not largest:
+        last, self._last = self._last, part[-1:].copy()
+        if not largest and (last is None or not last.any()):
             self.black = self.black or part.size > 0
             return
         above = part[part > 0]
         self.black = self.black or above.size < part.size
         self.least = min(self.least, float(above.min(initial=top)) / top) if above.size else self.least
         if len(self.numbers) <= _STEPS:
-            self.numbers.update(float(number) / top for number in np.unique(above)[: _STEPS + 1])
+            self._count(part, part[:1] if last is None else last, top)
         for axis in (0, 1):
             steps = np.abs(np.diff(part.astype(np.float32), axis=axis))
             self.step = max(self.step, float(np.nan_to_num(steps).max(initial=0)) / top)
+
+    def _count(self, part: NDArray[Any], last: NDArray[Any], top: int) -> None:
+        """Pixels and borders of the numbers in `part`; `last` is the row above it."""
+        joined = np.concatenate([last, part])
+        for number in np.unique(joined[joined > 0])[: _STEPS + 1]:
+            inside = joined == number
+            sides = np.count_nonzero(inside[1:] != inside[:-1]) + np.count_nonzero(inside[1:, 1:] != inside[1:, :-1])
+            pixels, before = self.numbers.get(float(number) / top, (0, 0))
+            self.numbers[float(number) / top] = pixels + int(np.count_nonzero(inside[1:])), before + int(sides)
 
     def soft(self, white: float) -> bool:
         """True for what is no labels: numbers that rise and fall by steps, where they are few up to `white`."""
         if len(self.numbers) > _STEPS:
             return self.step * 2 <= self.largest
+        # A band has a border on both sides.
+        bands = (self.numbers[number] for number in self.numbers.keys() - {self.largest})
+        if not self.black or any(pixels * 2 > _WIDEST * sides for pixels, sides in bands):
+            return False
         known = [0.0, *sorted(self.numbers)]
         widest = max(above - below for below, above in pairwise(known))
         up_to_white = (self.largest + widest) * _EVEN >= white and widest <= white * _MOST

@@ -111,11 +111,11 @@ class Result:
 
         .svg keeps a drawing as it came; any other suffix writes pixels. The file says how it was made, as far as the
         setting `provenance` wishes, and keeps what the canvas carried (EXIF, IPTC, XMP). A picture of its own that came
-        with the service's credentials is written as it came, so that they hold. Returns the paths written; `say` is
-        told what a format could not keep.
+        with the service's credentials is written as it came, so that they hold. Returns the paths written, none where
+        the answer is no picture; `say` is told what a format could not keep.
         """
         target = Path(path)
-        paths = series(target, len(self.layers))
+        paths = series(target, len(self.layers))[: len(self.layers)]
         says = statement(self.outcome.plan, offline=self.offline, when=self.when)
         for index, one in enumerate(paths):
             note = self._save(index, one, says)

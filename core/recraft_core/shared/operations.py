@@ -82,6 +82,11 @@ class Operation:
         return self.row.parameter("mask") is not None
 
     @property
+    def is_drawn(self) -> bool:
+        """True when pictures come of it, not words or colours."""
+        return self.row.answer in {"image", "images"}
+
+    @property
     def options(self) -> tuple[Option, ...]:
         """Everything a user can set: the API's options, then our own."""
         names = (*option_names(self.row), *self.ours)

@@ -13,7 +13,7 @@ from gi.repository import Gimp, Gio
 from .colours import color_of
 from .shared.destination import series
 from .shared.i18n import say
-from .shared.plugin.vectors import numbered, paints
+from .shared.plugin.vectors import numbered, paints, write
 
 if TYPE_CHECKING:
     from .placing import Placed
@@ -37,7 +37,7 @@ def save(layers: Sequence[Mapping[str, Any]], blobs: Sequence[Bytes], file: Gio.
     try:
         path = Path(file.get_path() or "")  # files on a server may have none; that is the folder "." then
         for target, data in zip(series(path, len(svgs)), svgs, strict=True):
-            target.write_bytes(data)
+            write(target, data)
     except (OSError, ValueError) as problem:
         placed.surprise(
             say(

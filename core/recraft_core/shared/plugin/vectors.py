@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
+import secrets
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .shapes import SVG, local, one_level
@@ -20,6 +24,32 @@ _OF_THE_PAGE = {"x", "y", "width", "height", "viewBox", "version", "preserveAspe
 _INHERITED = ("fill", "fill-opacity", "stroke")
 _UNPLAIN = {"clip-path", "mask", "filter"}
 _DRAWN = {"path", "rect", "circle", "ellipse", "line", "polyline", "polygon"}
+
+
+def write(path: Path, svg: bytes) -> None:
+    """Write a drawing so that the old file or the new one is there, whole. Raises OSError.
+
+    In place only where no file can be made beside it, and into what is no file, such as a pipe.
+    """
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        target.write_bytes(svg)
+        return
+    fresh = target.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        with fresh.open("xb") as file:
+            file.write(svg)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(target)
+    except PermissionError:  # of the folder, or of Windows for a file that is read-only or open
+        with suppress(OSError):
+            fresh.unlink()
+        target.write_bytes(svg)
+    except BaseException:
+        with suppress(OSError):
+            fresh.unlink()
+        raise
 
 
 def positioned(svg: str | bytes, box: Box, ppi: float, move: Move | None = None) -> str:
