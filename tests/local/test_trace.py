@@ -92,18 +92,39 @@ def test_a_soft_gradient_keeps_its_colours(vtracer):
     assert np.abs(drawn.astype(int) - rgba).max(axis=2).mean() < 12
 
 
+def wren():
+    with Image.open(PICTURES / "wren.jpg") as picture:
+        picture.thumbnail((240, 240))
+        return np.asarray(picture.convert("RGBA"))
+
+
 def test_a_photograph_stays_compact(vtracer):
-    rng = np.random.default_rng(5)
-    noise = np.dstack([rng.integers(0, 256, (96, 96, 3)), np.full((96, 96), 255)]).astype(np.uint8)
-    svg, _ = trace.trace(noise)
-    assert svg.count(b"<path") < 2 * trace.MOST
+    """The finest specks leave more shapes than anybody edits: larger ones are taken, but no larger than need be."""
+    with Image.open(PICTURES / "spices.jpg") as picture:
+        rgba = np.asarray(picture.convert("RGBA"))
+    shapes = trace.trace(rgba)[0].count(b"<path") - 1
+    assert trace.MOST < shapes < trace.MOST_MANY
+
+
+def test_few_shapes_asked_for_of_a_photograph_are_few_and_not_next_to_none(vtracer):
+    """Many colours take so large specks to be few shapes that fewer are left than need be, and farther off."""
+    rgba = wren()
+    for most, least, off in ((50, 12, 18.4), (200, 125, 8.6)):
+        svg, _ = trace.trace(rgba, wishes=trace.Wishes(shapes=most))
+        assert least < svg.count(b"<path") - 1 <= most
+        assert error(rgba, svg) < off
+
+
+def test_a_photograph_cut_out_shows_no_ground_along_its_seams(vtracer):
+    """Shapes beside each other let what lies under all shine through, so they are few, with few colours."""
+    svg, how = trace.trace(wren(), wishes=trace.Wishes(cut_out=True))
+    assert how.startswith("vtracer"), how
+    assert len(fills(svg)) <= max(trace.COLOURS)
 
 
 def test_a_photograph_keeps_its_many_colours_unless_few_are_asked_for(vtracer):
     """More than a palette would hold, and near to the picture; eight where eight are wanted."""
-    with Image.open(PICTURES / "wren.jpg") as picture:
-        picture.thumbnail((240, 240))
-        rgba = np.asarray(picture.convert("RGBA"))
+    rgba = wren()
     svg, how = trace.trace(rgba)
     assert how.startswith("vtracer"), how
     assert len(fills(svg)) > 100
@@ -111,14 +132,38 @@ def test_a_photograph_keeps_its_many_colours_unless_few_are_asked_for(vtracer):
     assert len(fills(trace.trace(rgba, wishes=trace.Wishes(colours=8))[0])) <= 8
 
 
-def test_a_drawing_full_of_specks_keeps_its_few_colours(vtracer):
-    """Too busy for shapes with gradients, but even between the specks: no photograph, which would get 256."""
+def specked():
+    """White with specks in two colours: too busy for shapes with gradients, but no photograph."""
     rgba = np.full((160, 240, 4), 255, np.uint8)
     for y, x in np.random.default_rng(8).integers(2, 150, (120, 2)):
         rgba[y : y + 3, x : x + 3, :3] = (RED, BLUE)[(x + y) % 2]
-    svg, how = trace.trace(rgba)
+    return rgba
+
+
+def as_jpeg(rgba):
+    out = io.BytesIO()
+    Image.fromarray(rgba[..., :3]).save(out, "JPEG", quality=75)
+    return np.asarray(Image.open(out).convert("RGBA"))
+
+
+def scanned(rgba):
+    """Grey paper with a scanner's noise."""
+    noise = np.random.default_rng(2).normal(-12, 5, rgba.shape[:2])[..., None]
+    return np.dstack([np.clip(rgba[..., :3] + noise, 0, 255), rgba[..., 3:]]).astype(np.uint8)
+
+
+@pytest.mark.parametrize("changed", [lambda rgba: rgba, as_jpeg, scanned])
+def test_a_drawing_full_of_specks_keeps_its_few_colours(vtracer, changed):
+    """Clean, as JPEG, or scanned: it does not get a photograph's 256 colours, nor its smaller size."""
+    svg, how = trace.trace(changed(specked()))
     assert how.startswith("vtracer"), how
-    assert len(fills(svg)) <= 8
+    assert len(fills(svg)) <= max(trace.COLOURS)
+
+
+@pytest.mark.parametrize("name", [path.name for path in sorted(PICTURES.glob("*.jpg"))])
+def test_a_photograph_is_no_drawing(name):
+    with Image.open(PICTURES / name) as picture:
+        assert not trace._is_drawn(np.asarray(picture.convert("RGBA")))
 
 
 def test_a_straight_curve_becomes_a_line_and_a_needless_corner_goes():

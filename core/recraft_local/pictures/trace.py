@@ -34,19 +34,23 @@ BUSY = 0.01  # share of pixels in specks: with more, the picture is no drawing
 MOST_ZONES = 1500
 MANY = (256,)  # colours of a photograph: fewer make bands in skies, and without any vtracer lets skies flow into one
 EVEN = 0.55  # share of neighbours of exactly one colour: with more it is a drawing, of photographs at most a half are
+PAPER = 4  # levels round the commonest colour: a drawing's ground once noise and the marks of JPEG are smoothed
+PLAIN = 0.8  # that share and the PAPER's: a drawing as JPEG or scan has more in all, of photographs the wren 0.73
 BETWEEN = 8  # levels from patch to patch of a photograph
 NOISE = 24  # levels between neighbours of a photograph that differ
 RESTLESS = 0.3  # share of neighbours that differ: noise, which takes vtracer a minute at full size
 TIMEOUT_S = 60.0
 STRAIGHT = 0.15  # px of the traced picture: a curve this near its chord is drawn as a line
-SPECKS = (4, 5, 7, 12, 20, 40, 80)  # px a side: smaller patches join their surroundings; the next while there are
+SPECKS = (4, 7, 12, 20, 40, 80)  # px a side: smaller patches join their surroundings; the next while there are
+FINE = (4, 5, *SPECKS[1:])  # the same for photographs
+LARGE = 12  # px a side: the smallest speck kept where none is to be small
 FEWER = 1.3  # specks twice as large leave at most a share of 1 / 2 ** 1.3 of the patches
-MOST = 5000  # shapes or more: past that nobody edits them, and files grow to megabytes
+MOST = 2500  # shapes or more: past that nobody edits them, and files grow to megabytes
+MOST_MANY = 5000  # the same for photographs in many colours; where MOST or less are asked for, few colours come nearer
 SETTINGS = {
     "mode": "spline",
     "hierarchical": "stacked",  # shapes overlap, so no gap shows between them
     "color_precision": 8,
-    "layer_difference": BETWEEN,
     "path_precision": 2,
 }
 PATH = re.compile(r'<path d="([^"]*)" fill="(#\w+)" transform="translate\(([-\d.]+),([-\d.]+)\)"')
@@ -78,8 +82,8 @@ def trace(rgba: Bytes, *, size: tuple[int, int] | None = None, wishes: Wishes = 
 
     Drawings, icons and soft shading become shapes with one colour or one gradient each, in groups: what touches is
     one thing, things come in reading order. Photographs, whose detail no shape explains, become flat patches. Without
-    wishes there are as many colours as the picture needs, 256 in a photograph; where the palette counts, gradients do
-    not.
+    wishes there are as many colours as the picture needs, 256 in a photograph unless MOST shapes or fewer are asked
+    for, or shapes that do not overlap; where the palette counts, gradients do not.
 
     Shapes lie over each other, absolute M, L, C and z in whole units of a square view box. An opaque picture's first
     shape covers everything; where half or more is clear there is no shape. Raises PictureTrouble when tracing takes
@@ -126,7 +130,9 @@ def _in_few(crisp: Bytes, wishes: Wishes) -> Bytes:
 
 
 def _as_patches(rgba: Bytes, size: tuple[int, int] | None, wishes: Wishes) -> tuple[bytes, str]:
-    few = bool(wishes.colours or wishes.palette) or _is_even(rgba)
+    # Many colours cut out of each other would show the ground along all their seams
+    few = bool(wishes.colours or wishes.palette or wishes.cut_out or (wishes.shapes or MOST_MANY) <= MOST)
+    few = few or _is_drawn(rgba)
     flat = _for_vtracer(rgba, wishes, few=few)
     differ = np.abs(flat[:, 1:].astype(np.int16) - flat[:, :-1]).max(axis=2) > (0 if few else NOISE)
     if differ.mean() > RESTLESS:
@@ -155,12 +161,24 @@ def _document(body: str, side: int, size: tuple[int, int], how: str) -> bytes:
     ).encode()
 
 
-def _is_even(rgba: Bytes) -> bool:
-    """Whether what shows is a drawing, however many small shapes it has."""
+def _is_drawn(rgba: Bytes) -> bool:
+    """Whether what shows is a drawing, however many small shapes it has, and even where noise lies on its ground."""
     seen = rgba[..., 3] >= SEEN
     both = seen[:, 1:] & seen[:, :-1]
     same = (rgba[:, 1:, :3] == rgba[:, :-1, :3]).all(axis=2)
-    return bool((same & both).sum() > EVEN * both.sum())
+    even = float((same & both).sum() / max(1, both.sum()))
+    return even > EVEN or even + _paper(rgba) > PLAIN
+
+
+def _paper(rgba: Bytes) -> float:
+    """Share of what shows, noise smoothed, that is within PAPER levels of the commonest colour."""
+    rgb, seen = _prepared(rgba, min(1.0, PHOTOGRAPH[0] / max(rgba.shape[:2])))
+    smooth = np.asarray(Image.fromarray(rgb).filter(ImageFilter.MedianFilter(3)))[seen]
+    if not len(smooth):
+        return 1.0
+    colours, which = np.unique(_packed(smooth // PAPER), return_inverse=True)
+    ground = smooth[which == np.bincount(which, minlength=len(colours)).argmax()].mean(axis=0)
+    return float((np.abs(smooth - ground) <= PAPER).all(axis=1).mean())
 
 
 def _numbers(wishes: Wishes) -> tuple[int, ...]:
@@ -267,9 +285,15 @@ def _by_vtracer(flat: Bytes, wishes: Wishes, *, few: bool) -> list[Shape]:
     encoded = io.BytesIO()
     Image.fromarray(np.pad(flat, ((rim, rim), (rim, rim), (0, 0)))).save(encoded, "PNG", compress_level=1)
     grid = (GRID / width, GRID / height)
-    settings = {**SETTINGS, "most": min(MOST, wishes.shapes or MOST), "specks": SPECKS[3 * wishes.no_small :]}
-    if few:
-        settings["layer_difference"] = 0  # the palette has done the merging, without flowing gradients into one
+    most, specks = (MOST, SPECKS) if few else (MOST_MANY, FINE)
+    settings = {
+        **SETTINGS,
+        # with few colours the palette has done the merging, without flowing gradients into one
+        "layer_difference": 0 if few else BETWEEN,
+        "most": min(most, wishes.shapes or most),
+        "specks": [speck for speck in specks if speck >= LARGE or not wishes.no_small],
+        "leaps": not few,
+    }
     colours = _unpacked(np.unique(_packed(flat[flat[..., 3] > 0][:, :3])))
     if wishes.cut_out:
         settings["hierarchical"] = "cutout"
@@ -292,14 +316,14 @@ def in_child(argv: list[str], png: bytes) -> bytes:
     import vtracer
 
     settings = json.loads(argv[0])
-    most, specks = settings.pop("most"), settings.pop("specks")
+    most, specks, leaps = settings.pop("most"), settings.pop("specks"), settings.pop("leaps")
     at = 0
     while True:
         svg: str = vtracer.convert_raw_image_to_svg(png, img_format="png", filter_speckle=specks[at], **settings)
         many = svg.count("<path")
         if many < most or at == len(specks) - 1:
             return svg.encode()
-        enough = specks[at] * (many / most) ** (1 / FEWER)
+        enough = specks[at] * (many / most) ** (1 / FEWER) if leaps else 0
         at = next((k for k in range(at + 1, len(specks)) if specks[k] >= enough), len(specks) - 1)
 
 
