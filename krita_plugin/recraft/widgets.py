@@ -256,9 +256,11 @@ class Note(QtWidgets.QLabel):
     def follow_theme(self) -> None:
         """New colours, in links too. A widget with a palette of its own does not hear of a new theme by itself."""
         self._dye()
-        if "color:#" in self.text():
-            colour = readable_link(QtWidgets.QApplication.palette()).name()
-            self.setText(re.sub(r"color:#[0-9a-f]{6}", f"color:{colour}", self.text()))
+        new = f"color:{readable_link(QtWidgets.QApplication.palette()).name()}"
+        words = [re.sub(r"color:#[0-9a-f]{6}", new, text) for text in (self.text(), *(self._within or ())[:2])]
+        self.setText(words[0])
+        if self._within is not None:
+            self._within = (words[1], words[2], *self._within[2:])
 
     def _dye(self) -> None:
         app = QtWidgets.QApplication.palette()

@@ -21,7 +21,7 @@ from recraft.shared.plugin.state import Sheet
 from recraft.shared.plugin.verbs import VERBS
 from recraft.strip import Caption
 from recraft.texts import words_of
-from recraft.widgets import Elided
+from recraft.widgets import Elided, readable_link
 
 # All lengths are px at a text line so high.
 LINE = 15
@@ -262,9 +262,8 @@ class Shown(Trusting):
         run.cancel.click()
         self.assertTrue(pump(lambda: not run.news.isVisible(), 20))
 
-    def test_lines_stay_readable_when_the_theme_is_switched(self):
-        self.canvas(select=False)
-        session().say(OutOfUnits("The account has 3 units left.", remedy="Add units."))
+    def in_themes(self):
+        """Light, dark and light again; each palette once the docker has heard of it."""
         palette = QtWidgets.QApplication.palette()
         for window, text in (("#f0f0f0", "#101010"), ("#303030", "#e8e8e8"), ("#f0f0f0", "#101010")):
             new = QtGui.QPalette(palette)
@@ -272,9 +271,24 @@ class Shown(Trusting):
             new.setColor(QtGui.QPalette.ColorRole.WindowText, QtGui.QColor(text))
             QtWidgets.QApplication.setPalette(new)
             pump(seconds=0.3)
-            colour = dock().run.notice.palette().color(QtGui.QPalette.ColorRole.WindowText)
-            self.assertGreater(contrast(colour, QtGui.QColor(window)), 4.5, window)
+            yield new
         QtWidgets.QApplication.setPalette(palette)
+
+    def test_lines_stay_readable_when_the_theme_is_switched(self):
+        self.canvas(select=False)
+        session().say(OutOfUnits("The account has 3 units left.", remedy="Add units."))
+        for theme in self.in_themes():
+            colour = dock().run.notice.palette().color(QtGui.QPalette.ColorRole.WindowText)
+            window = theme.color(QtGui.QPalette.ColorRole.Window)
+            self.assertGreater(contrast(colour, window), 4.5, window.name())
+
+    def test_links_stay_readable_when_the_theme_is_switched_and_then_the_width(self):
+        self.canvas(select=False)
+        notice = dock().run.notice
+        dock().run.say("Something happened.", "undo")
+        for theme in self.in_themes():
+            notice.tell_within(*notice._within)  # as another width does
+            self.assertIn(f"color:{readable_link(theme).name()}", notice.text())
 
     def test_a_result_of_a_larger_picture_is_placed_on_the_canvas(self):
         wide, high = 480, 400
