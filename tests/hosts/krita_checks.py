@@ -174,7 +174,10 @@ class OnlyKrita(unittest.TestCase):
         self.assertEqual((second.waits, len(self.port.layers(document))), (True, 2))
 
     def test_the_worker_may_die_and_the_next_click_starts_another(self):
-        document = self.selected()
+        noise = bytearray(os.urandom(4 * 640 * 480))  # which takes the engine seconds: nothing in it is smooth
+        noise[3::4] = b"\xff" * (640 * 480)
+        self.port.canvas(bytes(noise), 640, 480)
+        session().state.look()
         job = start("creative_upscale")
         pump(lambda: session().requests.pid, 20)
         pump(seconds=0.3)
@@ -182,7 +185,7 @@ class OnlyKrita(unittest.TestCase):
         pump(lambda: job.over, 20)
         self.assertEqual(job.state, "failed")
         self.assertIn("history", job.error.remedy)
-        self.assertEqual(self.port.run(document, "erase").error, "")
+        self.assertEqual(self.port.run(self.selected(), "erase").error, "")
 
     def test_a_result_of_the_history_is_shown_without_a_trace_and_placed_by_enter(self):
         document = self.selected()
