@@ -97,26 +97,27 @@ def test_who_was_at_work_before_the_clock_was_set_back(clock, tmp_path, back, al
     ledger.close()
 
 
+def left_at(one, history):
+    """Results that are paid for and still lie at the service."""
+    Studio(key=KEY, base_url=one.base_url).generate("a boat", n=COUNT)
+    (entry,) = history.list()
+    for path in history.files(entry):
+        path.unlink()
+    history.rebuild()
+
+
 @pytest.mark.parametrize(("back", "found"), [(-300, 1), (-10, 0), (10, 0), (300, 1), (YEAR, 1)])
 def test_what_was_left_at_the_service_is_fetched_also_by_a_clock_that_was_set_back(clock, back, found):
     """What was answered a moment ago is left to whoever asked for it."""
     with service() as one, closing(History()) as history:
-        Studio(key=KEY, base_url=one.base_url).generate("a boat", n=COUNT)
-        (entry,) = history.list()
-        for path in history.files(entry):
-            path.unlink()
-        history.rebuild()
+        left_at(one, history)
         clock(EVENING - back)
         assert len(replay.waiting(history, settled_s=120)) == found
 
 
 def test_an_answer_that_waits_at_the_service_is_still_fetched_after_the_clock_was_set_back(clock):
     with service() as one, closing(History()) as history:
-        Studio(key=KEY, base_url=one.base_url).generate("a boat", n=COUNT)
-        (entry,) = history.list()
-        for path in history.files(entry):
-            path.unlink()
-        history.rebuild()
+        left_at(one, history)
         clock(EVENING - 2 * YEAR)
         (waiting,) = history.pending()
         assert waiting.waiting == tuple(range(COUNT))
